@@ -1,0 +1,147 @@
+#include "address.h"
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const unsigned char mapped[12] =
+    { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+static void
+fold_mapped(struct address *address)
+{
+	if (address->family != AF_INET6 ||
+	    memcmp(address->byte, mapped, sizeof mapped) != 0)
+		return;
+	address->family = AF_INET;
+	memmove(address->byte, address->byte + 12, 4);
+	memset(address->byte + 4, 0, 12);
+}
+
+bool
+address_parse(const char *text, struct address *address)
+{
+	memset(address, 0, sizeof *address);
+	address->family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+	if (inet_pton(address->family, text, address->byte) != 1)
+		return false;
+	fold_mapped(address);
+	return true;
+}
+
+/* Clears all but the first BITS. */
+static void
+mask(struct address *address, unsigned int bits)
+{
+	for (unsigned int i = 0; i < sizeof address->byte; i++) {
+		unsigned int have = bits > 8 * i ? bits - 8 * i : 0;
+
+		if (have < 8)
+			address->byte[i] &= (unsigned char)(0xff00 >> have);
+	}
+}
+
+void
+address_key(const struct address *address, unsigned int prefix,
+    char key[AUTHMAP_ADDRESS_SIZE])
+{
+	struct address masked = *address;
+	size_t len;
+
+	if (address->family == AF_INET6)
+		mask(&masked, prefix);
+	if (inet_ntop(masked.family, masked.byte, key,
+	    AUTHMAP_ADDRESS_SIZE) == NULL)
+		key[0] = '\0';
+	if (address->family != AF_INET6 || prefix >= 128)
+		return;
+	len = strlen(key);
+	(void)snprintf(key + len, AUTHMAP_ADDRESS_SIZE - len, "/%u", prefix);
+}
+
+bool
+address_text_to_key(const char *text, unsigned int prefix,
+    char key[AUTHMAP_ADDRESS_SIZE])
+{
+	struct address address;
+	struct network network;
+
+	if (address_parse(text, &address)) {
+		address_key(&address, prefix, key);
+		return true;
+	}
+	if (!network_parse(text, &network) ||
+	    network.base.family != AF_INET6 || network.bits != prefix)
+		return false;
+	address_key(&network.base, prefix, key);
+	return true;
+}
+
+int
+address_key_compare(const char *a, const char *b)
+{
+	struct network na, nb;
+	bool ka = network_parse(a, &na), kb = network_parse(b, &nb);
+
+	if (!ka || !kb)
+		return ka != kb ? (ka ? -1 : 1) : strcmp(a, b);
+	if (na.base.family != nb.base.family)
+		return na.base.family == AF_INET ? -1 : 1;
+	return memcmp(na.base.byte, nb.base.byte, sizeof na.base.byte);
+}
+
+/* How many bits of an address are after its mapped prefix was folded away. */
+static bool
+network_bits(const char *slash, bool folded, int family, unsigned int *bits)
+{
+	const char *wrong;
+	unsigned int full = family == AF_INET ? 32 : 128;
+	unsigned int cut = folded ? 96 : 0;
+
+	if (slash == NULL) {
+		*bits = full;
+		return true;
+	}
+	if (slash[1] < '0' || slash[1] > '9')
+		return false;
+	*bits = (unsigned int)strtonum(slash + 1, cut, full + cut, &wrong);
+	*bits -= cut;
+	return wrong == NULL;
+}
+
+bool
+network_parse(const char *text, struct network *network)
+{
+	char address[INET6_ADDRSTRLEN];
+	const char *slash = strchr(text, '/');
+	size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text);
+	struct address base;
+	bool folded;
+
+	if (len >= sizeof address)
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (!address_parse(address, &network->base))
+		return false;
+	folded = network->base.family == AF_INET && strchr(address, ':') != NULL;
+	if (!network_bits(slash, folded, network->base.family, &network->bits))
+		return false;
+	base = network->base;
+	mask(&base, network->bits);
+	return memcmp(base.byte, network->base.byte, sizeof base.byte) == 0;
+}
+
+bool
+network_has(const struct network *network, const struct address *address)
+{
+	struct address masked = *address;
+
+	if (address->family != network->base.family)
+		return false;
+	mask(&masked, network->bits);
+	return memcmp(masked.byte, network->base.byte, sizeof masked.byte) == 0;
+}

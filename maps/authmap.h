@@ -1,0 +1,129 @@
+/*
+ * authmap: the address of a client that has just logged in may relay mail.
+ *
+ * This is the whole public interface of libauthmap.  Nothing here exits,
+ * writes to stderr, touches signals, or waits longer than lock_timeout for
+ * another process.  A handle may be used by one thread at a time.
+ *
+ * See authmap(7) for how the parts fit together, authmap-map(5) for the
+ * files, authmap.conf(5) for the settings.
+ */
+#ifndef AUTHMAP_H
+#define AUTHMAP_H
+
+#include <time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+#define AUTHMAP_VERSION "0.1"
+
+#define AUTHMAP_ADDRESS_SIZE 64		/* a key of the map, and its NUL */
+#define AUTHMAP_SERVICE_SIZE 32		/* a service's name, and its NUL */
+#define AUTHMAP_USER_SIZE 1025		/* a user's name, and its NUL */
+
+/* One handle: a configuration that was read, and where to log. */
+struct authmap;
+
+/*
+ * Takes one line without a newline.  PRIORITY is one of syslog(3)'s
+ * LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG.
+ */
+typedef void authmap_log_fn(void *arg, int priority, const char *line);
+
+/* What has become of a login. */
+enum authmap_result {
+	AUTHMAP_FAILED = -1,	/* not recorded; the log says why */
+	AUTHMAP_GRANTED,	/* is in the map from now on */
+	AUTHMAP_REFRESHED,	/* was in the map, may relay for longer */
+	AUTHMAP_EXCLUDED,	/* is in `exclude`: nothing was written */
+	AUTHMAP_REMOVED,	/* was removed; only a login brings it back */
+	AUTHMAP_WAITING		/* written down; whoever holds the lock, or the
+				   next writer, or the sweeper, publishes it */
+};
+
+struct authmap_login {
+	const char *address;	/* numeric IPv4 or IPv6, no scope */
+	const char *user;	/* NULL: nobody knows */
+	const char *service;	/* "imap", "pop3", … */
+	unsigned int window;	/* seconds; 0: as configured */
+};
+
+struct authmap_entry {
+	char address[AUTHMAP_ADDRESS_SIZE];	/* the key */
+	char user[AUTHMAP_USER_SIZE];		/* as it logged in; "" unknown */
+	char service[AUTHMAP_SERVICE_SIZE];
+	time_t last;				/* its last login or sign of life */
+	time_t expires;				/* may relay before this second */
+};
+
+/*
+ * Reads the configuration FILE (NULL: /etc/authmap.conf, which need not
+ * exist) and returns a handle, to be given back with authmap_free(), or NULL
+ * when there is no memory.  What is wrong in the file is logged through LOG
+ * (NULL: nowhere), a line each as file:line: …, and counted in *ERRORS (may
+ * be NULL); a setting that is wrong keeps its default.
+ */
+struct authmap *authmap_new(const char *file, authmap_log_fn *log, void *arg,
+    int *errors);
+void authmap_free(struct authmap *am);
+
+/* From now on, lines go to LOG with ARG. */
+void authmap_set_log(struct authmap *am, authmap_log_fn *log, void *arg);
+
+/*
+ * Says whether the configuration file has been replaced, changed, made or
+ * removed since authmap_new() read it: 1 yes, 0 no.
+ */
+int authmap_config_changed(const struct authmap *am);
+
+/* How long an address may relay after its last activity, in seconds. */
+unsigned int authmap_window(const struct authmap *am);
+
+/*
+ * Records a login.  When it returns AUTHMAP_GRANTED or AUTHMAP_REFRESHED,
+ * every reader finds the address.  Waits lock_timeout in all at the most.
+ */
+enum authmap_result authmap_record(struct authmap *am,
+    const struct authmap_login *login);
+
+/*
+ * Records that a session of an earlier login is still there.  Prolongs the
+ * entry, whoever it names; brings back one that is missing (a lost map), but
+ * not one that was removed.  Waits as authmap_record() does.
+ */
+enum authmap_result authmap_refresh(struct authmap *am,
+    const struct authmap_login *login);
+
+/*
+ * Takes ADDRESS out of the map until its next login.  Returns 1 when it was
+ * in it (*ENTRY, may be NULL, tells what it was), 0 when it was not, -1 on
+ * trouble, which was logged.
+ */
+int authmap_remove(struct authmap *am, const char *address,
+    struct authmap_entry *entry);
+
+/*
+ * Asks whether ADDRESS may relay now: 1 yes (*ENTRY, may be NULL, tells who;
+ * for a network of `static`, service is "static" and expires 0), 0 no, -1 the
+ * map cannot be read, which was logged.  Takes no lock.
+ */
+int authmap_lookup(struct authmap *am, const char *address,
+    struct authmap_entry *entry);
+
+/*
+ * Calls EACH for every entry that may relay now, in no order, until it
+ * returns non-zero.  Returns 0, what EACH returned, or -1 when the map cannot
+ * be read, which was logged.  Takes no lock.
+ */
+int authmap_walk(struct authmap *am,
+    int (*each)(const struct authmap_entry *entry, void *arg), void *arg);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif

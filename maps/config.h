@@ -1,0 +1,82 @@
+/*
+ * /etc/authmap.conf, see authmap.conf(5); the only file that reads it.
+ * A setting's default stands in config.c's table, as text like any other.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <sys/types.h>
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "address.h"
+#include "log.h"
+
+/* A path may be shorter by some: names beside it are longer. */
+#define CONFIG_PATH 1024
+
+enum config_setting {
+	CONFIG_MAP,
+	CONFIG_STATE_DIR,
+	CONFIG_WINDOW,
+	CONFIG_SWEEP_INTERVAL,
+	CONFIG_LOCK_TIMEOUT,
+	CONFIG_MAP_MODE,
+	CONFIG_EXCLUDE,
+	CONFIG_STATIC,
+	CONFIG_IPV6_PREFIX,
+	CONFIG_SOCKET,
+	CONFIG_USER,
+	CONFIG_GROUP,
+	CONFIG_COUNT
+};
+
+struct networks {
+	struct network *list;
+	size_t count;
+};
+
+/* Where a setting was last set: the file's line, or 0: it is the default. */
+struct config_origin {
+	char *text;
+	unsigned int line;
+};
+
+struct config {
+	char *file;
+	struct config_origin origin[CONFIG_COUNT];
+
+	char map[CONFIG_PATH];
+	char state_dir[CONFIG_PATH];
+	unsigned int window;		/* seconds */
+	unsigned int sweep_interval;	/* seconds */
+	unsigned int lock_timeout;	/* milliseconds */
+	mode_t map_mode;
+	struct networks exclude;
+	struct networks always;		/* `static` */
+	unsigned int ipv6_prefix;
+	char user[LOGIN_NAME_MAX];
+	char group[LOGIN_NAME_MAX];
+};
+
+/*
+ * Reads FILE, or the default file, which need not exist, when FILE is NULL.
+ * Each error is logged as file:line: …; the setting keeps its default.
+ * Returns how many errors there were, or -1 when memory ran out: CONFIG is
+ * then not to be used, but may be freed.  Free it with config_free().
+ */
+int config_read(struct config *config, const char *file,
+    const struct log *log);
+void config_free(struct config *config);
+
+/* The name of setting number SETTING, and its value in force as text. */
+const char *config_name(enum config_setting setting);
+const char *config_text(const struct config *config,
+    enum config_setting setting);
+
+bool networks_have(const struct networks *networks,
+    const struct address *address);
+
+#endif

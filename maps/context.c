@@ -1,0 +1,98 @@
+#include "context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is added to a stem is short, and config.c left room for it. */
+static void
+file_name(char out[FILES_PATH], const char *stem, const char *end)
+{
+	(void)strlcpy(out, stem, FILES_PATH);
+	(void)strlcat(out, end, FILES_PATH);
+}
+
+/* /run/authmap/relay.gdbm gives relay.lock and so on in the same folder. */
+void
+files_name(struct files *files, const struct config *config)
+{
+	char stem[FILES_PATH], *base, *dot;
+
+	(void)strlcpy(files->map, config->map, sizeof files->map);
+	(void)strlcpy(stem, config->map, sizeof stem);
+	base = strrchr(stem, '/') + 1;
+	dot = strrchr(base, '.');
+	if (dot != NULL && dot != base)
+		*dot = '\0';
+	file_name(files->lock, stem, ".lock");
+	file_name(files->pending, stem, ".pending");
+	file_name(files->draining, stem, ".draining");
+	file_name(files->changes, stem, ".changes");
+	file_name(files->fresh, stem, ".fresh");
+	file_name(files->swept, stem, ".swept");
+	file_name(files->restore, stem, ".restore");
+	file_name(files->beat, stem, ".beat");
+	file_name(files->saved, config->state_dir, "/");
+	(void)strlcat(files->saved, base, sizeof files->saved);
+	file_name(files->saving, files->saved, ".saving");
+	(void)strlcat(files->saved, ".saved", sizeof files->saved);
+}
+
+struct authmap *
+authmap_new(const char *file, authmap_log_fn *log, void *arg, int *errors)
+{
+	struct authmap *am = calloc(1, sizeof *am);
+	int wrong;
+
+	if (am == NULL)
+		return NULL;
+	am->clock = time;
+	authmap_set_log(am, log, arg);
+	wrong = config_read(&am->config, file, &am->log);
+	if (wrong < 0) {
+		authmap_free(am);
+		return NULL;
+	}
+	if (errors != NULL)
+		*errors = wrong;
+	if (stat(am->config.file, &am->read_as) == -1)
+		memset(&am->read_as, 0, sizeof am->read_as);
+	files_name(&am->files, &am->config);
+	return am;
+}
+
+void
+authmap_free(struct authmap *am)
+{
+	if (am == NULL)
+		return;
+	config_free(&am->config);
+	free(am);
+}
+
+void
+authmap_set_log(struct authmap *am, authmap_log_fn *log, void *arg)
+{
+	am->log.line = log;
+	am->log.arg = arg;
+}
+
+int
+authmap_config_changed(const struct authmap *am)
+{
+	struct stat now;
+
+	if (stat(am->config.file, &now) == -1)
+		return errno == ENOENT && am->read_as.st_ino != 0;
+	return now.st_ino != am->read_as.st_ino ||
+	    now.st_dev != am->read_as.st_dev ||
+	    now.st_size != am->read_as.st_size ||
+	    now.st_mtim.tv_sec != am->read_as.st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != am->read_as.st_mtim.tv_nsec;
+}
+
+unsigned int
+authmap_window(const struct authmap *am)
+{
+	return am->config.window;
+}

@@ -1,0 +1,39 @@
+/* What a handle of the library consists of. */
+#ifndef CONTEXT_H
+#define CONTEXT_H
+
+#include <sys/stat.h>
+
+#include "config.h"
+#include "log.h"
+
+/* A folder and a name, each of which config.c bounds. */
+#define FILES_PATH (2 * CONFIG_PATH)
+
+/* Everything stands beside the map; authmap-map(5) says what each is. */
+struct files {
+	char map[FILES_PATH];
+	char lock[FILES_PATH];
+	char pending[FILES_PATH];
+	char draining[FILES_PATH];	/* a pending file that is being stored */
+	char changes[FILES_PATH];		/* what changed while a sweep goes on */
+	char fresh[FILES_PATH];		/* the next map of a grant */
+	char swept[FILES_PATH];		/* the next map of a sweep */
+	char restore[FILES_PATH];		/* its being there asks for a restore */
+	char beat[FILES_PATH];		/* touched by each sweep */
+	char saved[FILES_PATH];		/* in state_dir */
+	char saving[FILES_PATH];		/* the next of it */
+};
+
+struct authmap {
+	struct config config;
+	struct log log;
+	struct files files;
+	struct stat read_as;		/* the configuration file, when read */
+	time_t (*clock)(time_t *);	/* time(2); a test may set another */
+};
+
+/* Fills FILES from the settings `map` and `state_dir`. */
+void files_name(struct files *files, const struct config *config);
+
+#endif

@@ -1,0 +1,167 @@
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KEEP_BROKEN 3
+#define NAP_FIRST 200		/* microseconds */
+#define NAP_MOST 5000
+
+static long long
+monotonic_us(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		return 0;
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+deadline
+deadline_in(unsigned int milliseconds)
+{
+	return monotonic_us() / 1000 + milliseconds;
+}
+
+bool
+deadline_over(deadline end)
+{
+	return end != NEVER && monotonic_us() >= end * 1000;
+}
+
+void
+nap(unsigned int *microseconds, deadline end)
+{
+	unsigned int us = *microseconds == 0 ? NAP_FIRST : *microseconds;
+	struct timespec pause;
+	long long left;
+
+	*microseconds = us + us / 2 > NAP_MOST ? NAP_MOST : us + us / 2;
+	if (end != NEVER) {
+		left = end * 1000 - monotonic_us();
+		if (left <= 0)
+			return;
+		if (us > left)
+			us = (unsigned int)left;
+	}
+	pause.tv_sec = 0;
+	pause.tv_nsec = us * 1000L;
+	(void)nanosleep(&pause, NULL);
+}
+
+/*
+ * O_NONBLOCK keeps a planted FIFO from hanging us.  A file that another
+ * process is just making may not have its mode yet: hence a few tries.
+ */
+static int
+open_soon(const char *path, int flags, mode_t mode)
+{
+	unsigned int pause = 1000;
+	int fd;
+
+	for (int i = 0; i < 3; i++) {
+		fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+		    mode);
+		if (fd != -1 || errno != EACCES)
+			break;
+		nap(&pause, NEVER);
+	}
+	return fd;
+}
+
+int
+file_open(const char *path, int flags, mode_t mode)
+{
+	struct stat st;
+	int fd = open_soon(path, flags, mode);
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	/* Only its owner may; and who made it just now is its owner. */
+	if ((flags & O_CREAT) != 0 && st.st_uid == geteuid() &&
+	    (st.st_mode & 07777) != mode && fchmod(fd, mode) == -1) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+file_create(const char *path, mode_t mode)
+{
+	if (unlink(path) == -1 && errno != ENOENT)
+		return -1;
+	return file_open(path, O_RDWR | O_CREAT | O_EXCL, mode);
+}
+
+bool
+file_is(const char *path, int fd)
+{
+	struct stat named, open;
+
+	return lstat(path, &named) == 0 && fstat(fd, &open) == 0 &&
+	    named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+}
+
+int
+write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ENOSPC;
+		if (n <= 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Ten digits sort by age as text. */
+static void
+keep_last_broken(const char *path)
+{
+	char pattern[FILES_PATH];
+	glob_t found;
+
+	(void)strlcpy(pattern, path, sizeof pattern);
+	(void)strlcat(pattern, ".broken-*", sizeof pattern);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i + KEEP_BROKEN < found.gl_pathc; i++)
+		(void)unlink(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+int
+file_set_aside(const struct authmap *am, const char *path, const char *why)
+{
+	char aside[FILES_PATH];
+
+	(void)snprintf(aside, sizeof aside, "%s.broken-%010lld", path,
+	    (long long)am->clock(NULL));
+	if (rename(path, aside) == -1) {
+		log_say(&am->log, LOG_ERR, "%s: %s, and cannot be set aside: "
+		    "%s", path, why, strerror(errno));
+		return -1;
+	}
+	log_say(&am->log, LOG_ERR, "%s: %s; kept as %s", path, why, aside);
+	keep_last_broken(path);
+	return 0;
+}

@@ -1,0 +1,51 @@
+/*
+ * Opening, making and setting aside files in a folder where others may write
+ * too: nothing is followed, nothing hangs, nothing is overwritten.
+ */
+#ifndef FILES_H
+#define FILES_H
+
+#include <stdbool.h>
+
+#include "context.h"
+
+/*
+ * A bound on a whole operation, in CLOCK_MONOTONIC milliseconds; NEVER for
+ * the sweeper, for which nobody waits.
+ */
+typedef long long deadline;
+#define NEVER (-1LL)
+
+deadline deadline_in(unsigned int milliseconds);
+bool deadline_over(deadline end);
+
+/*
+ * Sleeps for a moment, a longer one each time it is called with the same
+ * *NAP (zero at first), and not much beyond END.
+ */
+void nap(unsigned int *microseconds, deadline end);
+
+/*
+ * Opens the regular file PATH with FLAGS, and O_CREAT if they have it with
+ * MODE whatever the umask.  Returns the descriptor or -1 with errno; ELOOP
+ * for a symbolic link, EINVAL for anything else that is no regular file.
+ */
+int file_open(const char *path, int flags, mode_t mode);
+
+/* Makes an empty file that was not there; removes what was. */
+int file_create(const char *path, mode_t mode);
+
+/* Is what PATH names now the file that FD has open? */
+bool file_is(const char *path, int fd);
+
+/* Writes all of it.  Returns 0, or -1 with errno (ENOSPC when cut short). */
+int write_all(int fd, const char *data, size_t len);
+
+/*
+ * Renames PATH to PATH.broken-TIME, keeps the last three of these, and logs
+ * one line with WHY.  Returns 0, or -1 when it is still there (logged too).
+ */
+int file_set_aside(const struct authmap *am, const char *path,
+    const char *why);
+
+#endif
