@@ -1,0 +1,134 @@
+#include "change.h"
+
+#include <string.h>
+
+size_t
+change_encode(const struct change *change, char text[CHANGE_SIZE])
+{
+	char value[RECORD_SIZE];
+	int len;
+
+	(void)record_encode(&change->record, value);
+	len = snprintf(text, CHANGE_SIZE, "\n%c %s %s\n", (char)change->op,
+	    change->key, value);
+	return len < 0 ? 0 : (size_t)len;
+}
+
+bool
+change_decode(const char *line, size_t len, struct change *change)
+{
+	char key[AUTHMAP_ADDRESS_SIZE];
+	const char *space;
+	struct network network;
+	size_t key_len;
+
+	if (len < 4 || strchr("+=!", line[0]) == NULL || line[1] != ' ')
+		return false;
+	change->op = (enum change_op)line[0];
+	line += 2;
+	len -= 2;
+	space = memchr(line, ' ', len);
+	if (space == NULL || space - line >= AUTHMAP_ADDRESS_SIZE)
+		return false;
+	key_len = (size_t)(space - line);
+	memcpy(change->key, line, key_len);
+	change->key[key_len] = '\0';
+	if (!network_parse(change->key, &network))
+		return false;
+	/* There is one way to write a key, and the readers look for that. */
+	address_key(&network.base, network.bits, key);
+	return strcmp(key, change->key) == 0 &&
+	    record_decode(space + 1, len - key_len - 1, &change->record);
+}
+
+/* One line without its newline, a long one cut; -1 at the end. */
+static int
+read_line(FILE *in, char line[CHANGE_SIZE])
+{
+	int c, len = 0;
+
+	while ((c = getc_unlocked(in)) != EOF && c != '\n')
+		if (len < CHANGE_SIZE)
+			line[len++] = (char)c;
+	return c == EOF ? -1 : len;
+}
+
+bool
+change_next(FILE *in, struct change *change, unsigned int *bad)
+{
+	char line[CHANGE_SIZE];
+	int len;
+
+	while ((len = read_line(in, line)) >= 0) {
+		if (len == 0)
+			continue;
+		if (change_decode(line, (size_t)len, change))
+			return true;
+		if (bad != NULL)
+			(*bad)++;
+	}
+	return false;
+}
+
+/* A record from the future was written before the clock was set back. */
+static bool
+from_future(const struct record *record, time_t now)
+{
+	return record->last > now + RECORD_SLACK;
+}
+
+/* May OLD, of the present entry, be believed about its end? */
+static bool
+ends_later(const struct record *old, const struct record *new, time_t now)
+{
+	return !record_removed(old) && !from_future(old, now) &&
+	    old->expires > new->expires;
+}
+
+static enum change_effect
+weigh_refresh(const struct record *new, const struct record *old, time_t now,
+    struct record *result)
+{
+	if (!from_future(old, now) && new->last <= old->last)
+		return CHANGE_NOTHING;
+	*result = *old;
+	result->last = new->last;
+	/* It stays removed, for as long as somebody tries to bring it back. */
+	if (!record_removed(old) && !ends_later(old, new, now))
+		result->expires = new->expires;
+	if (record_removed(new))
+		result->expires = new->expires;
+	return CHANGE_TIMES;
+}
+
+static enum change_effect
+weigh_login(const struct record *new, const struct record *old, time_t now,
+    struct record *result)
+{
+	if (!from_future(old, now) && new->last < old->last)
+		return CHANGE_NOTHING;
+	*result = *new;
+	if (ends_later(old, new, now))
+		result->expires = old->expires;
+	if (!record_same_name(old, new))
+		return CHANGE_STORE;
+	return result->last == old->last && result->expires == old->expires ?
+	    CHANGE_NOTHING : CHANGE_TIMES;
+}
+
+enum change_effect
+change_weigh(const struct change *change, const struct record *old,
+    time_t now, struct record *result)
+{
+	const struct record *new = &change->record;
+
+	*result = *new;
+	if (change->op == CHANGE_SET)
+		return CHANGE_STORE;
+	if (old == NULL)
+		return record_settle(result, now) ?
+		    CHANGE_STORE : CHANGE_NOTHING;
+	if (change->op == CHANGE_REFRESH)
+		return weigh_refresh(new, old, now, result);
+	return weigh_login(new, old, now, result);
+}

@@ -1,0 +1,61 @@
+/*
+ * One change to the map as a line of text; what the pending file, the changes
+ * file and the saved state consist of:
+ *
+ *	OP KEY EXPIRES LAST SERVICE USER
+ */
+#ifndef CHANGE_H
+#define CHANGE_H
+
+#include <stdio.h>
+
+#include "files.h"
+#include "map.h"
+#include "record.h"
+
+enum change_op {
+	CHANGE_LOGIN = '+',	/* somebody logged in */
+	CHANGE_REFRESH = '=',	/* a session goes on; an entry is restored */
+	CHANGE_SET = '!'	/* exactly this stands in the map now */
+};
+
+struct change {
+	enum change_op op;
+	char key[AUTHMAP_ADDRESS_SIZE];
+	struct record record;
+};
+
+#define CHANGE_SIZE (AUTHMAP_ADDRESS_SIZE + RECORD_SIZE + 4)
+
+/*
+ * Writes CHANGE into TEXT and returns its length.  A newline stands on either
+ * side, so that what a killed writer left half-written spoils no other line.
+ */
+size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
+
+/* Reads a line without its newline, strictly. */
+bool change_decode(const char *line, size_t len, struct change *change);
+
+/*
+ * Reads the next change from IN.  Returns false at the end.  Lines that are
+ * no change are counted in *BAD (may be NULL); a last line without a newline
+ * is not finished yet, and is left alone.
+ */
+bool change_next(FILE *in, struct change *change, unsigned int *bad);
+
+/* What a change means for the entry it is about. */
+enum change_effect {
+	CHANGE_NOTHING,		/* the map knows as much, or better */
+	CHANGE_TIMES,		/* the same length: may be done in place */
+	CHANGE_STORE		/* needs a new map */
+};
+
+/*
+ * Weighs CHANGE against the record that the map has now (OLD, NULL: none) and
+ * writes what it should have into RESULT.  The later end wins; a removed entry
+ * comes back by a login only.
+ */
+enum change_effect change_weigh(const struct change *change,
+    const struct record *old, time_t now, struct record *result);
+
+#endif

@@ -1,0 +1,254 @@
+#include "commit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "changes.h"
+#include "pending.h"
+#include "state.h"
+
+/* Changes that are stored together: those of a file, then the writer's own. */
+struct batch {
+	FILE *in;
+	const struct change *own;
+	enum change_effect *effect;
+	struct record *was;
+	bool own_given;
+	unsigned int bad;
+};
+
+void
+writer_begin(struct writer *w, const struct authmap *am, int lock,
+    deadline end)
+{
+	w->am = am;
+	w->lock = lock;
+	w->changes = changes_open(am);
+	w->end = end;
+	w->now = am->clock(NULL);
+	w->published = 0;
+}
+
+void
+writer_end(struct writer *w)
+{
+	if (w->changes != -1)
+		(void)close(w->changes);
+	lock_drop(w->lock);
+}
+
+static void
+batch_rewind(struct batch *b)
+{
+	if (b->in != NULL)
+		rewind(b->in);
+	b->own_given = false;
+	b->bad = 0;
+}
+
+/* The next change; *OWN says whether it is the writer's own. */
+static bool
+batch_next(struct batch *b, struct change *change, bool *own)
+{
+	*own = false;
+	if (b->in != NULL && change_next(b->in, change, &b->bad))
+		return true;
+	if (b->own == NULL || b->own_given)
+		return false;
+	*change = *b->own;
+	*own = b->own_given = true;
+	return true;
+}
+
+/* The writer is told of its own change as it met the published map. */
+static void
+batch_report(const struct batch *b, enum change_effect effect,
+    const struct record *old)
+{
+	if (b->effect != NULL)
+		*b->effect = effect;
+	if (b->was == NULL)
+		return;
+	if (old != NULL)
+		*b->was = *old;
+	else
+		b->was->service[0] = '\0';
+}
+
+/*
+ * Does with MAP what the batch asks for.  In a published map (LIVE) only
+ * what can be done in place: *REST says whether something remains.
+ */
+static enum map_status
+apply(struct writer *w, struct batch *b, struct map *map, bool live,
+    bool *rest)
+{
+	struct change change;
+	bool own;
+
+	batch_rewind(b);
+	while (batch_next(b, &change, &own)) {
+		struct record old, result;
+		enum change_effect effect;
+		enum map_status status = map_get(map, change.key, &old);
+
+		if (status != MAP_OK && status != MAP_NONE)
+			return status;
+		effect = change_weigh(&change, status == MAP_OK ? &old : NULL,
+		    w->now, &result);
+		if (own && live)
+			batch_report(b, effect,
+			    status == MAP_OK ? &old : NULL);
+		if (live && effect == CHANGE_STORE)
+			*rest = true;
+		else if (effect != CHANGE_NOTHING) {
+			changes_note(w->am, w->changes, change.key, &result);
+			status = map_put(map, change.key, &result);
+			if (status != MAP_OK)
+				return status;
+		}
+		if (deadline_over(w->end) && !own)
+			return MAP_LATE;
+	}
+	return MAP_OK;
+}
+
+/* Opens the next map: a copy of the present one, or one begun anew. */
+static enum map_status
+fresh_open(struct writer *w, struct map **map, bool anew)
+{
+	const struct files *files = &w->am->files;
+	mode_t mode = w->am->config.map_mode;
+	unsigned int restored = 0;
+	enum map_status status;
+
+	*map = NULL;
+	if (!anew) {
+		status = map_copy(files->map, files->fresh, mode);
+		if (status == MAP_OK)
+			status = map_open(map, files->fresh, MAP_WRITE);
+		return status;
+	}
+	status = map_create(map, files->fresh, mode);
+	if (status != MAP_OK)
+		return status;
+	/* A sweep that is going on copies the map that was lost. */
+	changes_drop(w->am);
+	if (!state_restore(w->am, *map, w->end, &restored))
+		state_ask_restore(w->am);
+	log_say(&w->am->log, LOG_NOTICE, "%s: begun anew with %u entries of "
+	    "the saved state", files->map, restored);
+	return MAP_OK;
+}
+
+enum map_status
+writer_publish(struct writer *w, const char *path)
+{
+	const struct files *files = &w->am->files;
+
+	if (!file_is(files->lock, w->lock)) {
+		log_say(&w->am->log, LOG_ERR, "%s: was removed or replaced "
+		    "while it was held: not published", files->lock);
+		(void)unlink(path);
+		return MAP_TROUBLE;
+	}
+	if (rename(path, files->map) == -1) {
+		log_say(&w->am->log, LOG_ERR, "%s: cannot be published: %s",
+		    files->map, strerror(errno));
+		(void)unlink(path);
+		return MAP_TROUBLE;
+	}
+	w->published++;
+	return MAP_OK;
+}
+
+/* Stores the batch in a new map and publishes it. */
+static enum map_status
+store(struct writer *w, struct batch *b, bool anew)
+{
+	struct map *map;
+	enum map_status status = fresh_open(w, &map, anew), closed;
+
+	if (status == MAP_OK)
+		status = apply(w, b, map, false, NULL);
+	closed = map_close(map);
+	if (status == MAP_OK)
+		status = closed;
+	if (status == MAP_OK)
+		return writer_publish(w, w->am->files.fresh);
+	if (status == MAP_TROUBLE)
+		log_say(&w->am->log, LOG_ERR, "%s: cannot be written: %s",
+		    w->am->files.fresh, map_error());
+	(void)unlink(w->am->files.fresh);
+	return status;
+}
+
+static enum map_status
+attempt(struct writer *w, struct batch *b)
+{
+	struct map *map;
+	bool rest = false;
+	enum map_status status = map_open(&map, w->am->files.map, MAP_WRITE);
+	enum map_status closed;
+
+	if (status == MAP_NONE) {
+		if (b->own != NULL)
+			batch_report(b, CHANGE_STORE, NULL);
+		return store(w, b, true);
+	}
+	if (status == MAP_OK)
+		status = apply(w, b, map, true, &rest);
+	closed = map_close(map);
+	if (status == MAP_OK)
+		status = closed;
+	if (status == MAP_TROUBLE)
+		log_say(&w->am->log, LOG_ERR, "%s: cannot be used: %s",
+		    w->am->files.map, map_error());
+	return status == MAP_OK && rest ? store(w, b, false) : status;
+}
+
+static enum map_status
+commit(struct writer *w, struct batch *b)
+{
+	enum map_status status = attempt(w, b);
+
+	if (status != MAP_BROKEN)
+		return status;
+	if (file_set_aside(w->am, w->am->files.map, map_error()) == -1)
+		return MAP_TROUBLE;
+	status = attempt(w, b);
+	/* A map that was made just now is not broken: something is wrong. */
+	return status == MAP_BROKEN ? MAP_TROUBLE : status;
+}
+
+enum map_status
+writer_commit_file(struct writer *w, FILE *in)
+{
+	struct batch b = { .in = in };
+
+	return commit(w, &b);
+}
+
+enum map_status
+writer_commit(struct writer *w, const struct change *own,
+    enum change_effect *effect, struct record *was)
+{
+	struct batch b = { .own = own, .effect = effect, .was = was };
+	enum map_status status;
+
+	/* Twice: relay.draining of a holder that died, and relay.pending. */
+	for (int i = 0; i < 2; i++) {
+		b.in = pending_take(w->am);
+		status = commit(w, &b);
+		if (b.in == NULL)
+			break;
+		pending_finish(w->am, b.in, status == MAP_OK, b.bad);
+		if (status != MAP_OK)
+			break;
+		b.own = NULL;
+	}
+	return status;
+}

@@ -1,0 +1,46 @@
+/*
+ * What the holder of the writers' lock does: stores changes, in place where
+ * only times change, else in a copy that takes the map's place by rename(2).
+ */
+#ifndef COMMIT_H
+#define COMMIT_H
+
+#include "change.h"
+#include "lock.h"
+
+struct writer {
+	const struct authmap *am;
+	int lock;
+	int changes;		/* relay.changes, or -1: no sweep goes on */
+	deadline end;
+	time_t now;
+	unsigned int published;	/* maps that were published */
+};
+
+/* Begins with LOCK from lock_try() or lock_wait(); ends with dropping it. */
+void writer_begin(struct writer *w, const struct authmap *am, int lock,
+    deadline end);
+void writer_end(struct writer *w);
+
+/*
+ * Stores what is pending, then OWN (may be NULL).  A missing map is begun
+ * anew from the saved state; so is a broken one, which is set aside.
+ *
+ * MAP_OK: all of it is published; *EFFECT (may be NULL) is what OWN came to,
+ * and *WAS (may be NULL) the record that it met (WAS->service empty: none).
+ * MAP_LATE: the writer's time was over before; MAP_TROUBLE: it cannot be
+ * done, which was logged.  Then all of it but OWN is still pending.
+ */
+enum map_status writer_commit(struct writer *w, const struct change *own,
+    enum change_effect *effect, struct record *was);
+
+/* Stores what stands in IN, which the caller closes, likewise. */
+enum map_status writer_commit_file(struct writer *w, FILE *in);
+
+/*
+ * Takes the map file PATH for the map.  Returns MAP_OK or MAP_TROUBLE, which
+ * was logged; PATH is gone in either case.
+ */
+enum map_status writer_publish(struct writer *w, const char *path);
+
+#endif

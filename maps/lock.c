@@ -1,0 +1,70 @@
+#include "lock.h"
+
+#include <sys/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define LOCK_MODE 0660
+
+static int
+lock_open(const struct authmap *am)
+{
+	const char *path = am->files.lock;
+	int fd = file_open(path, O_RDWR, 0);
+
+	if (fd == -1 && errno == ENOENT)
+		fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);
+	if (fd == -1 && (errno == EINVAL || errno == ELOOP ||
+	    errno == EISDIR || errno == ENXIO)) {
+		if (file_set_aside(am, path, "is no plain file") == -1)
+			return -1;
+		fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);
+	}
+	return fd;
+}
+
+int
+lock_try(const struct authmap *am)
+{
+	int error, fd = lock_open(am);
+
+	if (fd == -1)
+		return -1;
+	/*
+	 * Somebody may have removed or replaced the file in between: then
+	 * this one excludes nobody, and the next try opens the right one.
+	 */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		if (file_is(am->files.lock, fd))
+			return fd;
+		errno = EWOULDBLOCK;
+	}
+	error = errno == EINTR ? EWOULDBLOCK : errno;
+	(void)close(fd);
+	errno = error;
+	return -1;
+}
+
+int
+lock_wait(const struct authmap *am, deadline end)
+{
+	unsigned int pause = 0;
+	int fd;
+
+	while ((fd = lock_try(am)) == -1 && errno == EWOULDBLOCK) {
+		if (deadline_over(end)) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		nap(&pause, end);
+	}
+	return fd;
+}
+
+void
+lock_drop(int lock)
+{
+	(void)close(lock);
+}

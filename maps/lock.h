@@ -1,0 +1,19 @@
+/* The writers' lock: relay.lock.  No reader ever touches it. */
+#ifndef LOCK_H
+#define LOCK_H
+
+#include "files.h"
+
+/*
+ * Takes the lock if nobody has it.  Returns a descriptor to be given to
+ * lock_drop(), or -1: errno is EWOULDBLOCK when another writer has it, else
+ * something is wrong.  What is no regular file is set aside first.
+ */
+int lock_try(const struct authmap *am);
+
+/* Waits for it until END; -1 with errno EWOULDBLOCK then. */
+int lock_wait(const struct authmap *am, deadline end);
+
+void lock_drop(int lock);
+
+#endif

@@ -1,0 +1,280 @@
+#include "map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gdbm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COPY_CHUNK (256 * 1024)
+
+/* Where gdbm(3)'s file header says how long the file is. */
+#define HEADER_NEXT_BLOCK 32
+
+struct map {
+	GDBM_FILE db;
+};
+
+static _Thread_local char error_text[128];
+
+const char *
+map_error(void)
+{
+	return error_text;
+}
+
+static enum map_status
+fail(enum map_status status, const char *why)
+{
+	(void)strlcpy(error_text, why, sizeof error_text);
+	return status;
+}
+
+static enum map_status
+fail_errno(void)
+{
+	return fail(MAP_TROUBLE, strerror(errno));
+}
+
+/* What gdbm's last error says of the file. */
+static enum map_status
+fail_gdbm(void)
+{
+	gdbm_error code = gdbm_errno;
+	int saved = errno;
+
+	switch (code) {
+	case GDBM_BAD_MAGIC_NUMBER:
+	case GDBM_EMPTY_DATABASE:
+	case GDBM_BAD_FILE_OFFSET:
+	case GDBM_BYTE_SWAPPED:
+	case GDBM_NEED_RECOVERY:
+	case GDBM_BLOCK_SIZE_ERROR:
+	case GDBM_BAD_HEADER:
+	case GDBM_BAD_AVAIL:
+	case GDBM_BAD_HASH_TABLE:
+	case GDBM_BAD_DIR_ENTRY:
+	case GDBM_FILE_EOF:
+	case GDBM_BAD_BUCKET:
+		return fail(MAP_BROKEN, gdbm_strerror(code));
+	default:
+		break;
+	}
+	(void)snprintf(error_text, sizeof error_text, "%s: %s",
+	    gdbm_strerror(code), gdbm_check_syserr(code) ? strerror(saved) :
+	    "in gdbm");
+	return MAP_TROUBLE;
+}
+
+/*
+ * gdbm opens a file that was cut short, and would store into the hole.  The
+ * header tells how long it was.
+ */
+static bool
+cut_short(int fd)
+{
+	struct stat st;
+	long long next;
+
+	return fstat(fd, &st) == -1 ||
+	    pread(fd, &next, sizeof next, HEADER_NEXT_BLOCK) != sizeof next ||
+	    st.st_size < next;
+}
+
+static enum map_status
+map_use(struct map **map, int fd, const char *path, int flags)
+{
+	struct map *made = calloc(1, sizeof *made);
+
+	if (made == NULL) {
+		(void)close(fd);
+		return fail(MAP_TROUBLE, "no memory");
+	}
+	made->db = gdbm_fd_open(fd, path, 0, flags | GDBM_NOLOCK |
+	    GDBM_NOMMAP | GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
+	if (made->db == NULL) {
+		enum map_status status = fail_gdbm();
+
+		free(made);
+		return status;
+	}
+	if (cut_short(fd)) {
+		(void)map_close(made);
+		return fail(MAP_BROKEN, "cut short");
+	}
+	*map = made;
+	return MAP_OK;
+}
+
+enum map_status
+map_open(struct map **map, const char *path, enum map_mode mode)
+{
+	int fd = file_open(path, mode == MAP_READ ? O_RDONLY : O_RDWR, 0);
+	struct stat st;
+
+	*map = NULL;
+	if (fd == -1) {
+		if (errno == ENOENT)
+			return fail(MAP_NONE, "no such file");
+		if (errno == EINVAL || errno == ELOOP || errno == EISDIR ||
+		    errno == ENXIO)
+			return fail(MAP_BROKEN, "no plain file");
+		return fail_errno();
+	}
+	if (fstat(fd, &st) == 0 && st.st_size == 0) {
+		(void)close(fd);
+		return fail(MAP_BROKEN, "an empty file");
+	}
+	return map_use(map, fd, path,
+	    mode == MAP_READ ? GDBM_READER : GDBM_WRITER);
+}
+
+enum map_status
+map_create(struct map **map, const char *path, mode_t mode)
+{
+	int fd = file_create(path, mode);
+
+	*map = NULL;
+	if (fd == -1)
+		return fail_errno();
+	return map_use(map, fd, path, GDBM_NEWDB);
+}
+
+enum map_status
+map_close(struct map *map)
+{
+	enum map_status status = MAP_OK;
+
+	if (map == NULL)
+		return MAP_OK;
+	if (gdbm_close(map->db) != 0)
+		status = fail_gdbm();
+	free(map);
+	return status;
+}
+
+static datum
+datum_of(const char *text, size_t len)
+{
+	union { const char *in; char *out; } const_away = { text };
+	datum d = { const_away.out, (int)len };
+
+	return d;
+}
+
+enum map_status
+map_get(struct map *map, const char *key, struct record *record)
+{
+	datum value = gdbm_fetch(map->db, datum_of(key, strlen(key)));
+	bool parsed;
+
+	if (value.dptr == NULL)
+		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
+		    fail(MAP_NONE, "no such key") : fail_gdbm();
+	parsed = record_decode(value.dptr, (size_t)value.dsize, record);
+	free(value.dptr);
+	return parsed ? MAP_OK : fail(MAP_NONE, "no record");
+}
+
+enum map_status
+map_put(struct map *map, const char *key, const struct record *record)
+{
+	char text[RECORD_SIZE];
+	size_t len = record_encode(record, text);
+
+	if (gdbm_store(map->db, datum_of(key, strlen(key)),
+	    datum_of(text, len), GDBM_REPLACE) != 0)
+		return fail_gdbm();
+	return MAP_OK;
+}
+
+/* A key of the map as text; false for one that we never wrote. */
+static bool
+key_text(datum key, char text[AUTHMAP_ADDRESS_SIZE])
+{
+	if (key.dsize <= 0 || key.dsize >= AUTHMAP_ADDRESS_SIZE ||
+	    memchr(key.dptr, '\0', (size_t)key.dsize) != NULL)
+		return false;
+	memcpy(text, key.dptr, (size_t)key.dsize);
+	text[key.dsize] = '\0';
+	return true;
+}
+
+/* A foreign key is shown as no record, under the name "?". */
+static enum map_status
+walk_one(struct map *map, datum key, map_each *each, void *arg, int *stopped)
+{
+	char text[AUTHMAP_ADDRESS_SIZE];
+	struct record record;
+	enum map_status status;
+
+	if (!key_text(key, text)) {
+		*stopped = each("?", NULL, arg);
+		return MAP_OK;
+	}
+	status = map_get(map, text, &record);
+	if (status == MAP_OK || status == MAP_NONE) {
+		*stopped = each(text, status == MAP_OK ? &record : NULL, arg);
+		return MAP_OK;
+	}
+	return status;
+}
+
+enum map_status
+map_walk(struct map *map, map_each *each, void *arg, int *stopped)
+{
+	datum key = gdbm_firstkey(map->db), next;
+	enum map_status status = MAP_OK;
+	int result = 0;
+
+	while (key.dptr != NULL && status == MAP_OK && result == 0) {
+		status = walk_one(map, key, each, arg, &result);
+		next = gdbm_nextkey(map->db, key);
+		free(key.dptr);
+		key = next;
+	}
+	if (status == MAP_OK && key.dptr == NULL &&
+	    gdbm_errno != GDBM_ITEM_NOT_FOUND)
+		status = fail_gdbm();
+	free(key.dptr);
+	if (stopped != NULL)
+		*stopped = result;
+	return status;
+}
+
+static int
+copy_bytes(int from, int to)
+{
+	char *chunk = malloc(COPY_CHUNK);
+	ssize_t n = -1;
+
+	if (chunk == NULL)
+		return -1;
+	while ((n = read(from, chunk, COPY_CHUNK)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 || write_all(to, chunk, (size_t)n) == -1)
+			break;
+	}
+	free(chunk);
+	return n == 0 ? 0 : -1;
+}
+
+enum map_status
+map_copy(const char *from, const char *to, mode_t mode)
+{
+	enum map_status status = MAP_OK;
+	int in = file_open(from, O_RDONLY, 0), out;
+
+	if (in == -1)
+		return fail_errno();
+	out = file_create(to, mode);
+	if (out == -1 || copy_bytes(in, out) == -1)
+		status = fail_errno();
+	if (out != -1 && close(out) == -1 && status == MAP_OK)
+		status = fail_errno();
+	(void)close(in);
+	return status;
+}

@@ -1,0 +1,69 @@
+/*
+ * One gdbm file; the only header behind which gdbm is called.
+ *
+ * gdbm's own locks are off, since they never wait and would let a reader
+ * shut out every writer.  Its memory mapping is off too: a mapped file that
+ * somebody cuts short kills its reader with SIGBUS, and opening without one
+ * is three times as fast.
+ */
+#ifndef MAP_H
+#define MAP_H
+
+#include "files.h"
+#include "record.h"
+
+enum map_mode { MAP_READ, MAP_WRITE };
+
+enum map_status {
+	MAP_OK,
+	MAP_NONE,	/* no such file; no such key */
+	MAP_BROKEN,	/* the file is no map, or a damaged one */
+	MAP_TROUBLE,	/* it could not be read or written: see map_error() */
+	MAP_LATE	/* commit.c: the time was over before it was done */
+};
+
+struct map;
+
+/*
+ * Opens the map file PATH.  On MAP_OK, *MAP is to be given back with
+ * map_close(); otherwise *MAP is NULL.
+ */
+enum map_status map_open(struct map **map, const char *path,
+    enum map_mode mode);
+
+/* Makes an empty map PATH with the file mode MODE, in place of any other. */
+enum map_status map_create(struct map **map, const char *path, mode_t mode);
+
+/* Closes MAP, which may be NULL.  MAP_TROUBLE: what was stored may be lost. */
+enum map_status map_close(struct map *map);
+
+/*
+ * Fetches the record of KEY.  MAP_NONE also for a value that is no record:
+ * it is no grant.
+ */
+enum map_status map_get(struct map *map, const char *key,
+    struct record *record);
+
+/*
+ * Stores RECORD under KEY.  One of the same length as the present one is
+ * overwritten where it stands, which readers of a published map bear; any
+ * other is for a map that nobody reads yet.
+ */
+enum map_status map_put(struct map *map, const char *key,
+    const struct record *record);
+
+/*
+ * Calls EACH for every entry until it returns non-zero; RECORD is NULL for a
+ * value that is no record.  *STOPPED (may be NULL) is what EACH returned.
+ */
+typedef int map_each(const char *key, const struct record *record, void *arg);
+enum map_status map_walk(struct map *map, map_each *each, void *arg,
+    int *stopped);
+
+/* Copies the map file FROM to TO, with the file mode MODE. */
+enum map_status map_copy(const char *from, const char *to, mode_t mode);
+
+/* How the last call of this process that did not return MAP_OK went wrong. */
+const char *map_error(void);
+
+#endif

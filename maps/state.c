@@ -1,0 +1,118 @@
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define STATE_MODE 0660
+
+FILE *
+state_open(const struct authmap *am)
+{
+	int fd = file_open(am->files.saved, O_RDONLY, 0);
+
+	return fd == -1 ? NULL : fdopen(fd, "r");
+}
+
+static enum map_status
+restore_one(struct map *map, const struct change *change, time_t now)
+{
+	struct record result;
+
+	if (change_weigh(change, NULL, now, &result) == CHANGE_NOTHING)
+		return MAP_NONE;
+	return map_put(map, change->key, &result);
+}
+
+bool
+state_restore(const struct authmap *am, struct map *map, deadline end,
+    unsigned int *restored)
+{
+	time_t now = am->clock(NULL);
+	struct change change;
+	bool all = true;
+	FILE *in = state_open(am);
+
+	if (in == NULL)
+		return errno == ENOENT;
+	while (change_next(in, &change, NULL)) {
+		enum map_status status = restore_one(map, &change, now);
+
+		if (status == MAP_OK)
+			++*restored;
+		if (deadline_over(end) ||
+		    (status != MAP_OK && status != MAP_NONE)) {
+			all = false;
+			break;
+		}
+	}
+	(void)fclose(in);
+	return all;
+}
+
+void
+state_ask_restore(const struct authmap *am)
+{
+	int fd = file_open(am->files.restore, O_WRONLY | O_CREAT, STATE_MODE);
+
+	if (fd == -1)
+		log_say(&am->log, LOG_ERR, "%s: cannot be made: %s: what was "
+		    "saved is not restored", am->files.restore,
+		    strerror(errno));
+	else
+		(void)close(fd);
+}
+
+bool
+state_restore_due(const struct authmap *am)
+{
+	struct stat st;
+
+	return lstat(am->files.restore, &st) == 0;
+}
+
+void
+state_restored(const struct authmap *am)
+{
+	(void)unlink(am->files.restore);
+}
+
+FILE *
+state_save_begin(const struct authmap *am)
+{
+	int fd = file_create(am->files.saving, STATE_MODE);
+
+	return fd == -1 ? NULL : fdopen(fd, "w");
+}
+
+void
+state_save_entry(FILE *out, const char *key, const struct record *record)
+{
+	struct change change = { .op = CHANGE_REFRESH, .record = *record };
+	char text[CHANGE_SIZE];
+
+	(void)strlcpy(change.key, key, sizeof change.key);
+	(void)change_encode(&change, text);
+	/* state_save_end() asks whether any of these failed. */
+	(void)fputs(text + 1, out);
+}
+
+int
+state_save_end(const struct authmap *am, FILE *out)
+{
+	int error = 0;
+
+	if (ferror(out) || fflush(out) == EOF || fsync(fileno(out)) == -1)
+		error = errno != 0 ? errno : EIO;
+	if (fclose(out) == EOF && error == 0)
+		error = errno;
+	if (error == 0 && rename(am->files.saving, am->files.saved) == -1)
+		error = errno;
+	if (error == 0)
+		return 0;
+	(void)unlink(am->files.saving);
+	errno = error;
+	return -1;
+}

@@ -1,0 +1,35 @@
+/*
+ * The saved state: the map as text in state_dir, so that a reboot or a lost
+ * map loses a minute at the most.  Its lines are those of change.h.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include "change.h"
+
+/*
+ * Puts what is still valid of the saved state into MAP, which nobody reads
+ * yet, until END.  Counts in *RESTORED.  Returns true when all of it is in,
+ * or nothing was ever saved.
+ */
+bool state_restore(const struct authmap *am, struct map *map, deadline end,
+    unsigned int *restored);
+
+/* Opens the saved state for reading; NULL with errno. */
+FILE *state_open(const struct authmap *am);
+
+/* Asks for a restore by the sweeper, asks whether one is due, is done. */
+void state_ask_restore(const struct authmap *am);
+bool state_restore_due(const struct authmap *am);
+void state_restored(const struct authmap *am);
+
+/*
+ * Saving: begin, one call for each entry, end.  state_save_begin() returns
+ * NULL with errno; state_save_end() closes OUT and returns 0, or -1 with
+ * errno, and then the old state stands.
+ */
+FILE *state_save_begin(const struct authmap *am);
+void state_save_entry(FILE *out, const char *key, const struct record *record);
+int state_save_end(const struct authmap *am, FILE *out);
+
+#endif
