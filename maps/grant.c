@@ -1,0 +1,212 @@
+/*
+ * The writers' side of the interface: a login, a sign of life, a removal.
+ * See authmap-map(5), "How the map is written".
+ */
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "changes.h"
+#include "commit.h"
+#include "pending.h"
+
+/* Fills CHANGE; false when LOGIN is none that is recorded, see *RESULT. */
+static bool
+change_of(const struct authmap *am, const struct authmap_login *login,
+    enum change_op op, struct change *change, enum authmap_result *result)
+{
+	unsigned int window = login->window;
+	struct address address;
+
+	if (!address_parse(login->address, &address)) {
+		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address: not "
+		    "recorded", login->address);
+		*result = AUTHMAP_FAILED;
+		return false;
+	}
+	if (networks_have(&am->config.exclude, &address)) {
+		*result = AUTHMAP_EXCLUDED;
+		return false;
+	}
+	if (window == 0 || window > RECORD_WINDOW_MAX)
+		window = am->config.window;
+	change->op = op;
+	address_key(&address, am->config.ipv6_prefix, change->key);
+	record_fill(&change->record, am->clock(NULL), window, login->service,
+	    login->user);
+	return true;
+}
+
+static enum authmap_result
+result_of(enum change_effect effect, const struct record *was,
+    const struct change *change, time_t now)
+{
+	bool had = was->service[0] != '\0' && record_valid(was, now);
+
+	if (change->op == CHANGE_LOGIN && effect == CHANGE_STORE)
+		return AUTHMAP_GRANTED;
+	if (change->op == CHANGE_REFRESH && was->service[0] != '\0' &&
+	    record_removed(was))
+		return AUTHMAP_REMOVED;
+	return had ? AUTHMAP_REFRESHED : AUTHMAP_GRANTED;
+}
+
+/* Writes it down for whoever comes next. */
+static enum authmap_result
+leave(const struct authmap *am, const struct change *change, const char *why)
+{
+	int fd = pending_append(am, change);
+
+	if (fd == -1) {
+		log_say(&am->log, LOG_ERR, "%s is not recorded: %s, and %s: "
+		    "%s", change->key, why, am->files.pending,
+		    strerror(errno));
+		return AUTHMAP_FAILED;
+	}
+	(void)close(fd);
+	log_say(&am->log, LOG_WARNING, "%s is recorded, but not published "
+	    "yet: %s", change->key, why);
+	return AUTHMAP_WAITING;
+}
+
+/* Has the lock: does it now, with whatever others have left. */
+static enum authmap_result
+do_now(const struct authmap *am, int lock, const struct change *change,
+    deadline end)
+{
+	struct writer w;
+	enum change_effect effect = CHANGE_NOTHING;
+	struct record was = { .service = "" };
+	enum map_status status;
+
+	writer_begin(&w, am, lock, end);
+	status = writer_commit(&w, change, &effect, &was);
+	writer_end(&w);
+	if (status == MAP_OK)
+		return result_of(effect, &was, change, w.now);
+	return leave(am, change, status == MAP_LATE ?
+	    "lock_timeout was over" : "the map cannot be written");
+}
+
+/* Another writer has the lock, and stores what is pending or lets us do it. */
+static enum authmap_result
+queue_up(const struct authmap *am, const struct change *change, deadline end)
+{
+	enum map_status status = MAP_LATE;
+	unsigned int pause = 0;
+	int lock = -1, fd = pending_append(am, change);
+	struct writer w;
+
+	if (fd == -1) {
+		log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s",
+		    change->key, am->files.pending, strerror(errno));
+		return AUTHMAP_FAILED;
+	}
+	while (!pending_done(fd) && (lock = lock_try(am)) == -1 &&
+	    !deadline_over(end))
+		nap(&pause, end);
+	if (lock != -1) {
+		writer_begin(&w, am, lock, end);
+		status = writer_commit(&w, NULL, NULL, NULL);
+		writer_end(&w);
+	}
+	if (pending_done(fd))
+		status = MAP_OK;
+	(void)close(fd);
+	if (status == MAP_OK)
+		return AUTHMAP_GRANTED;
+	log_say(&am->log, LOG_WARNING, "%s is recorded, but not published "
+	    "yet: %s", change->key, status == MAP_LATE ?
+	    "another writer holds the lock" : "the map cannot be written");
+	return AUTHMAP_WAITING;
+}
+
+static enum authmap_result
+record(const struct authmap *am, const struct authmap_login *login,
+    enum change_op op)
+{
+	deadline end = deadline_in(am->config.lock_timeout);
+	enum authmap_result result;
+	struct change change;
+	int lock;
+
+	if (!change_of(am, login, op, &change, &result))
+		return result;
+	lock = lock_try(am);
+	if (lock != -1)
+		return do_now(am, lock, &change, end);
+	if (errno == EWOULDBLOCK)
+		return queue_up(am, &change, end);
+	log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s", change.key,
+	    am->files.lock, strerror(errno));
+	return AUTHMAP_FAILED;
+}
+
+enum authmap_result
+authmap_record(struct authmap *am, const struct authmap_login *login)
+{
+	return record(am, login, CHANGE_LOGIN);
+}
+
+enum authmap_result
+authmap_refresh(struct authmap *am, const struct authmap_login *login)
+{
+	return record(am, login, CHANGE_REFRESH);
+}
+
+/* With the lock held, and all that was pending stored. */
+static int
+remove_key(struct writer *w, const char *key, struct authmap_entry *entry)
+{
+	struct map *map;
+	struct record record;
+	enum map_status status = map_open(&map, w->am->files.map, MAP_WRITE);
+	int removed = 0;
+
+	if (status == MAP_OK)
+		status = map_get(map, key, &record);
+	if (status == MAP_OK && record_valid(&record, w->now)) {
+		if (entry != NULL)
+			record_to_entry(&record, key, entry);
+		/* Overwritten in place: readers see it at once. */
+		record.expires = 0;
+		record.last = w->now;
+		changes_note(w->am, w->changes, key, &record);
+		status = map_put(map, key, &record);
+		removed = 1;
+	}
+	if (map_close(map) != MAP_OK && status == MAP_OK)
+		status = MAP_TROUBLE;
+	if (status == MAP_OK || status == MAP_NONE)
+		return removed;
+	log_say(&w->am->log, LOG_ERR, "%s: cannot be written: %s",
+	    w->am->files.map, map_error());
+	return -1;
+}
+
+int
+authmap_remove(struct authmap *am, const char *address,
+    struct authmap_entry *entry)
+{
+	char key[AUTHMAP_ADDRESS_SIZE];
+	struct writer w;
+	int lock, removed = -1;
+
+	if (!address_text_to_key(address, am->config.ipv6_prefix, key)) {
+		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
+		return -1;
+	}
+	lock = lock_wait(am, deadline_in(am->config.lock_timeout));
+	if (lock == -1) {
+		log_say(&am->log, LOG_ERR, "%s: %s", am->files.lock,
+		    errno == EWOULDBLOCK ? "another writer holds it: try again"
+		    : strerror(errno));
+		return -1;
+	}
+	writer_begin(&w, am, lock, NEVER);
+	if (writer_commit(&w, NULL, NULL, NULL) == MAP_OK)
+		removed = remove_key(&w, key, entry);
+	writer_end(&w);
+	return removed;
+}

@@ -1,0 +1,101 @@
+/* The readers' side of the interface.  No lock is taken here. */
+#include <string.h>
+#include <syslog.h>
+
+#include "context.h"
+#include "map.h"
+
+/* 1 may relay, 0 not, -1 trouble; a missing map holds nobody. */
+static int
+lookup_key(const struct authmap *am, const char *key, struct record *record)
+{
+	struct map *map;
+	enum map_status status = map_open(&map, am->files.map, MAP_READ);
+
+	if (status == MAP_NONE)
+		return 0;
+	if (status == MAP_OK) {
+		status = map_get(map, key, record);
+		(void)map_close(map);
+	}
+	if (status == MAP_OK)
+		return record_valid(record, am->clock(NULL)) ? 1 : 0;
+	if (status == MAP_NONE)
+		return 0;
+	log_say(&am->log, LOG_ERR, "%s: cannot be read: %s", am->files.map,
+	    map_error());
+	return -1;
+}
+
+static int
+lookup_static(const char *key, struct authmap_entry *entry)
+{
+	if (entry == NULL)
+		return 1;
+	memset(entry, 0, sizeof *entry);
+	(void)strlcpy(entry->address, key, sizeof entry->address);
+	(void)strlcpy(entry->service, "static", sizeof entry->service);
+	return 1;
+}
+
+int
+authmap_lookup(struct authmap *am, const char *address,
+    struct authmap_entry *entry)
+{
+	char key[AUTHMAP_ADDRESS_SIZE];
+	struct address parsed;
+	struct record record;
+	int found;
+
+	if (!address_parse(address, &parsed)) {
+		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
+		return -1;
+	}
+	address_key(&parsed, am->config.ipv6_prefix, key);
+	if (networks_have(&am->config.always, &parsed))
+		return lookup_static(key, entry);
+	found = lookup_key(am, key, &record);
+	if (found == 1 && entry != NULL)
+		record_to_entry(&record, key, entry);
+	return found;
+}
+
+struct walk {
+	int (*each)(const struct authmap_entry *, void *);
+	void *arg;
+	time_t now;
+};
+
+static int
+walk_entry(const char *key, const struct record *record, void *arg)
+{
+	const struct walk *walk = arg;
+	struct authmap_entry entry;
+
+	if (record == NULL || !record_valid(record, walk->now))
+		return 0;
+	record_to_entry(record, key, &entry);
+	return walk->each(&entry, walk->arg);
+}
+
+int
+authmap_walk(struct authmap *am,
+    int (*each)(const struct authmap_entry *entry, void *arg), void *arg)
+{
+	struct walk walk = { each, arg, am->clock(NULL) };
+	struct map *map;
+	int stopped = 0;
+	enum map_status status = map_open(&map, am->files.map, MAP_READ);
+
+	if (status == MAP_NONE)
+		return 0;
+	if (status == MAP_OK) {
+		status = map_walk(map, walk_entry, &walk, &stopped);
+		(void)map_close(map);
+	}
+	if (status == MAP_OK)
+		return stopped;
+	log_say(&am->log, LOG_ERR, "%s: cannot be read: %s", am->files.map,
+	    map_error());
+	return -1;
+}
