@@ -1,0 +1,104 @@
+#include "daemon.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+bool
+account_find(const struct authmap *am, struct account *account)
+{
+	const struct config *config = &am->config;
+	const struct passwd *pw;
+	const struct group *gr;
+
+	account->uid = geteuid();
+	account->gid = getegid();
+	if (account->uid != 0)
+		return true;
+	(void)strlcpy(account->name, config->user, sizeof account->name);
+	pw = getpwnam(config->user);
+	if (pw == NULL) {
+		log_say(&am->log, LOG_ERR, "there is no user \"%s\": make it, "
+		    "or set user = in %s", config->user, config->file);
+		return false;
+	}
+	account->uid = pw->pw_uid;
+	gr = getgrnam(config->group);
+	if (gr == NULL) {
+		log_say(&am->log, LOG_ERR, "there is no group \"%s\": make "
+		    "it, or set group = in %s", config->group, config->file);
+		return false;
+	}
+	account->gid = gr->gr_gid;
+	return true;
+}
+
+bool
+account_become(const struct authmap *am, const struct account *account)
+{
+	if (geteuid() != 0)
+		return true;
+	if (initgroups(account->name, account->gid) == 0 &&
+	    setgid(account->gid) == 0 && setuid(account->uid) == 0 &&
+	    (account->uid == 0 || setuid(0) == -1))
+		return true;
+	log_say(&am->log, LOG_ERR, "cannot become user %s: %s", account->name,
+	    strerror(errno));
+	return false;
+}
+
+bool
+folder_make(const struct authmap *am, const struct account *account,
+    const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) == -1) {
+		if (errno == EEXIST && stat(path, &st) == 0 &&
+		    S_ISDIR(st.st_mode))
+			return true;
+		log_say(&am->log, LOG_ERR, "%s: cannot be made: %s", path,
+		    strerror(errno));
+		return false;
+	}
+	if ((geteuid() == 0 && chown(path, account->uid, account->gid) == -1) ||
+	    chmod(path, mode) == -1) {
+		log_say(&am->log, LOG_ERR, "%s: cannot be given to user %s: "
+		    "%s", path, account->name, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+void
+service_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t len;
+	int fd;
+
+	if (path == NULL || (path[0] != '/' && path[0] != '@'))
+		return;
+	len = strlcpy(to.sun_path, path, sizeof to.sun_path);
+	if (len >= sizeof to.sun_path)
+		return;
+	if (to.sun_path[0] == '@')
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return;
+	/* Nobody there to hear it is no reason not to run. */
+	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	    (const struct sockaddr *)&to,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+	(void)close(fd);
+}

@@ -1,0 +1,41 @@
+/* What a program of ours that keeps running needs; none of it is in the
+ * library. */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "context.h"
+
+struct account {
+	uid_t uid;
+	gid_t gid;
+	char name[LOGIN_NAME_MAX];
+};
+
+/*
+ * Whom the daemon is to run as: the settings `user` and `group` when started
+ * by root, else whoever started it.  Returns false, having logged, when there
+ * is no such user or group.
+ */
+bool account_find(const struct authmap *am, struct account *account);
+
+/* Becomes ACCOUNT for good, if we are root.  False: not, which was logged. */
+bool account_become(const struct authmap *am, const struct account *account);
+
+/*
+ * Makes the folder PATH with MODE, of ACCOUNT, unless it is there.  Its parent
+ * must be.  False: it is not there now either, which was logged.
+ */
+bool folder_make(const struct authmap *am, const struct account *account,
+    const char *path, mode_t mode);
+
+/*
+ * Tells a service manager STATE, such as "READY=1", as sd_notify(3) says: a
+ * datagram to the socket that NOTIFY_SOCKET names.  Without one, does nothing.
+ */
+void service_notify(const char *state);
+
+#endif

@@ -1,0 +1,31 @@
+/* One pass of the sweeper; also what `authmap sweep` does. */
+#ifndef PASS_H
+#define PASS_H
+
+#include "context.h"
+#include "map.h"
+
+/* What a pass remembers for the next; all zero before the first. */
+struct sweep {
+	struct stat scanned;	/* the map, when it was last walked */
+	time_t scanned_at;
+	time_t next_end;	/* the first entry's; 0: none */
+	unsigned int entries;	/* then in the map */
+};
+
+struct sweep_report {
+	unsigned int entries;	/* that may relay, after the pass */
+	unsigned int dropped;
+	bool saved;
+};
+
+/*
+ * Stores what is pending, restores what is to be restored, saves the map to
+ * state_dir and drops what is over, when there is anything to do.  Logins go
+ * on all the while: the map is walked without the writers' lock.  Returns 0,
+ * or -1 when something could not be done, which was logged.
+ */
+int sweep_pass(const struct authmap *am, struct sweep *sweep,
+    struct sweep_report *report);
+
+#endif

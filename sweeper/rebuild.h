@@ -1,0 +1,13 @@
+/* The map made anew without what is over, while logins go on. */
+#ifndef REBUILD_H
+#define REBUILD_H
+
+#include "commit.h"
+
+/* Returns 0, or -1 when it was not done, which was logged. */
+int rebuild(const struct authmap *am);
+
+/* Takes the writers' lock as a sweep does; -1: not, which was logged. */
+int sweep_lock(const struct authmap *am, struct writer *w);
+
+#endif
