@@ -1,0 +1,227 @@
+/* check: looks at everything, and says how to mend what is wrong. */
+#include <sys/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/vfs.h>
+#define TMPFS_TYPE 0x01021994	/* statfs(2) */
+#endif
+
+#include "json.h"
+#include "lock.h"
+#include "map.h"
+#include "tool.h"
+
+enum finding { GOOD, DOUBTFUL, WRONG };
+
+struct check {
+	struct tool *tool;
+	const struct authmap *am;
+	int lines;
+	int worst;
+};
+
+/* One line: what was looked at, how it is, and what to do about it. */
+static void __attribute__((format(printf, 4, 5)))
+say(struct check *check, enum finding finding, const char *what,
+    const char *format, ...)
+{
+	static const char *const word[] = { "ok", "warning", "wrong" };
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	if (finding == WRONG)
+		check->worst = TOOL_NO;
+	if (!check->tool->json) {
+		(void)printf("%-8s %-10s %s\n", word[finding], what, text);
+		return;
+	}
+	(void)printf("%s\n{\"what\": \"%s\", \"is\": \"%s\", \"text\": ",
+	    check->lines++ > 0 ? "," : "", what, word[finding]);
+	json_string(stdout, text);
+	(void)printf("}");
+}
+
+static void
+folder_of(const char *path, char folder[FILES_PATH])
+{
+	(void)strlcpy(folder, path, FILES_PATH);
+	*strrchr(folder, '/') = '\0';
+}
+
+static void
+check_tmpfs(struct check *check, const char *folder)
+{
+#ifdef __linux__
+	struct statfs fs;
+
+	if (statfs(folder, &fs) == 0 && fs.f_type != TMPFS_TYPE)
+		say(check, DOUBTFUL, "folder", "%s is not on a tmpfs: each "
+		    "login waits for the disk", folder);
+#else
+	(void)check;
+	(void)folder;
+#endif
+}
+
+static void
+check_folder(struct check *check)
+{
+	const char *name = check->am->config.group;
+	const struct group *gr = getgrnam(name);
+	char folder[FILES_PATH];
+	struct stat st;
+
+	folder_of(check->am->files.map, folder);
+	if (stat(folder, &st) == -1) {
+		say(check, WRONG, "folder", "%s: %s: start authmap-sweeper as "
+		    "root, which makes it", folder, strerror(errno));
+		return;
+	}
+	if (gr == NULL)
+		say(check, WRONG, "group", "there is no group %s: make it, or "
+		    "set group = ", name);
+	else if (st.st_gid != gr->gr_gid)
+		say(check, WRONG, "folder", "%s is not of group %s: chgrp %s "
+		    "%s", folder, name, name, folder);
+	if ((st.st_mode & 02770) != 02770)
+		say(check, WRONG, "folder", "%s has mode %04o: chmod 2771 %s",
+		    folder, (unsigned int)(st.st_mode & 07777), folder);
+	else if ((st.st_mode & 0002) != 0)
+		say(check, WRONG, "folder", "%s may be written by everybody: "
+		    "chmod 2771 %s", folder, folder);
+	else
+		say(check, GOOD, "folder", "%s", folder);
+	check_tmpfs(check, folder);
+}
+
+static int
+count(const struct authmap_entry *entry, void *arg)
+{
+	(void)entry;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+static void
+check_map(struct check *check)
+{
+	const char *path = check->am->files.map;
+	unsigned int entries = 0;
+	struct stat st;
+	struct map *map;
+	enum map_status status = map_open(&map, path, MAP_READ);
+
+	(void)map_close(map);
+	if (status == MAP_NONE)
+		say(check, DOUBTFUL, "map", "%s is not there yet: the first "
+		    "login or sweep makes it", path);
+	else if (status != MAP_OK)
+		say(check, WRONG, "map", "%s: %s: %s", path, map_error(),
+		    status == MAP_BROKEN ? "the next login or sweep sets it "
+		    "aside" : "are you root, or in its group?");
+	else if (authmap_walk(check->tool->am, count, &entries) != 0)
+		say(check, WRONG, "map", "%s cannot be read to its end: run "
+		    "authmap sweep", path);
+	else
+		say(check, GOOD, "map", "%s, %u may relay", path, entries);
+	if (status == MAP_OK && stat(path, &st) == 0 &&
+	    (st.st_mode & 0777) != check->am->config.map_mode)
+		say(check, DOUBTFUL, "map", "%s has mode %04o, and map_mode "
+		    "is %04o: the next grant mends it", path,
+		    (unsigned int)(st.st_mode & 0777),
+		    (unsigned int)check->am->config.map_mode);
+}
+
+static void
+check_lock(struct check *check)
+{
+	const char *path = check->am->files.lock;
+	deadline end = deadline_in(check->am->config.lock_timeout);
+	int lock;
+
+	if (access(path, F_OK) == -1 && errno == ENOENT)
+		return;
+	lock = lock_wait(check->am, end);
+	if (lock != -1)
+		say(check, GOOD, "lock", "%s", path);
+	else if (errno == EWOULDBLOCK)
+		say(check, WRONG, "lock", "%s is held for longer than "
+		    "lock_timeout: fuser -v %s tells by whom", path, path);
+	else
+		say(check, WRONG, "lock", "%s: %s", path, strerror(errno));
+	if (lock != -1)
+		lock_drop(lock);
+}
+
+static void
+check_sweeper(struct check *check)
+{
+	time_t now = time(NULL);
+	struct stat st;
+	long long late;
+
+	if (stat(check->am->files.beat, &st) == -1) {
+		say(check, WRONG, "sweeper", "nothing was ever swept: start "
+		    "authmap-sweeper");
+		return;
+	}
+	late = (long long)(now - st.st_mtim.tv_sec);
+	if (late > 3LL * check->am->config.sweep_interval)
+		say(check, WRONG, "sweeper", "the last sweep was %lld seconds "
+		    "ago: start authmap-sweeper, or read its log", late);
+	else
+		say(check, GOOD, "sweeper", "swept %lld seconds ago", late);
+}
+
+static void
+check_state(struct check *check)
+{
+	const char *folder = check->am->config.state_dir;
+	struct stat st;
+
+	if (stat(folder, &st) == -1)
+		say(check, WRONG, "state", "%s: %s: start authmap-sweeper as "
+		    "root, which makes it", folder, strerror(errno));
+	else if (stat(check->am->files.saved, &st) == -1)
+		say(check, DOUBTFUL, "state", "%s: %s", check->am->files.saved,
+		    strerror(errno));
+	else
+		say(check, GOOD, "state", "%s", check->am->files.saved);
+}
+
+int
+tool_check(struct tool *tool)
+{
+	struct check check = { tool, tool->am, 0, TOOL_YES };
+	const struct config *config = &tool->am->config;
+
+	if (tool->json)
+		(void)printf("[");
+	if (tool->errors > 0)
+		say(&check, WRONG, "config", "%s: %d errors: mend the lines "
+		    "above", config->file, tool->errors);
+	else
+		say(&check, GOOD, "config", "%s%s", config->file,
+		    access(config->file, F_OK) == 0 ? "" : " is not there: "
+		    "defaults");
+	check_folder(&check);
+	check_map(&check);
+	check_lock(&check);
+	check_sweeper(&check);
+	check_state(&check);
+	if (tool->json)
+		(void)printf("\n]\n");
+	return check.worst;
+}

@@ -1,0 +1,116 @@
+/* record, remove */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+int
+tool_record(struct tool *tool)
+{
+	const struct authmap_login login = {
+		.address = tool->argv[0],
+		.user = tool->argc > 1 ? tool->argv[1] : NULL,
+		.service = tool->argc > 2 ? tool->argv[2] : NULL,
+	};
+
+	switch (authmap_record(tool->am, &login)) {
+	case AUTHMAP_GRANTED:
+	case AUTHMAP_REFRESHED:
+		return TOOL_YES;
+	case AUTHMAP_EXCLUDED:
+		(void)tool_fail("%s: not recorded: it is in \"exclude\" of "
+		    "%s", login.address, tool->am->config.file);
+		return TOOL_NO;
+	default:
+		return TOOL_TROUBLE;
+	}
+}
+
+/* Tells what was removed, as list would have shown it. */
+static int
+remove_one(struct tool *tool, const char *address)
+{
+	struct authmap_entry entry;
+	char user[4 * AUTHMAP_USER_SIZE];
+	int removed = authmap_remove(tool->am, address, &entry);
+
+	if (removed == -1)
+		return TOOL_TROUBLE;
+	if (removed == 0) {
+		(void)tool_fail("%s: is not in the map", address);
+		return TOOL_NO;
+	}
+	tool_user(&entry, user);
+	(void)printf("removed %s %s %s\n", entry.address, user,
+	    entry.service);
+	return TOOL_YES;
+}
+
+/* The addresses of one user, gathered before any is removed. */
+struct found {
+	const char *user;
+	char (*key)[AUTHMAP_ADDRESS_SIZE];
+	size_t count;
+};
+
+static int
+find_user(const struct authmap_entry *entry, void *arg)
+{
+	struct found *found = arg;
+	void *grown;
+
+	if (strcmp(entry->user, found->user) != 0)
+		return 0;
+	grown = reallocarray(found->key, found->count + 1,
+	    sizeof *found->key);
+	if (grown == NULL)
+		return 1;
+	found->key = grown;
+	(void)strlcpy(found->key[found->count++], entry->address,
+	    AUTHMAP_ADDRESS_SIZE);
+	return 0;
+}
+
+static int
+remove_user(struct tool *tool)
+{
+	struct found found = { tool->user, NULL, 0 };
+	int worst = TOOL_YES, walked;
+
+	walked = authmap_walk(tool->am, find_user, &found);
+	if (walked > 0)
+		worst = tool_fail("no memory for so many entries");
+	else if (walked < 0)
+		worst = TOOL_TROUBLE;
+	else if (found.count == 0) {
+		(void)tool_fail("user %s: is not in the map", tool->user);
+		worst = TOOL_NO;
+	}
+	for (size_t i = 0; walked == 0 && i < found.count; i++) {
+		int status = remove_one(tool, found.key[i]);
+
+		if (status > worst)
+			worst = status;
+	}
+	free(found.key);
+	return worst;
+}
+
+int
+tool_remove(struct tool *tool)
+{
+	int worst = TOOL_YES;
+
+	if ((tool->user != NULL) == (tool->argc > 0))
+		return tool_fail("remove wants addresses, or --user user");
+	if (tool->user != NULL)
+		return remove_user(tool);
+	for (int i = 0; i < tool->argc; i++) {
+		int status = remove_one(tool, tool->argv[i]);
+
+		if (status > worst)
+			worst = status;
+	}
+	return worst;
+}

@@ -1,0 +1,187 @@
+#include "tool.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "record.h"
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct tool *tool);
+	int least, most;	/* arguments */
+	const char *synopsis;
+	const char *what;
+} verbs[] = {
+	{ "list", tool_list, 0, 0, "", "who may relay, and for how long" },
+	{ "lookup", tool_lookup, 1, 1, "address", "may it relay?" },
+	{ "record", tool_record, 1, 3, "address [user [service]]",
+	    "as if it had logged in" },
+	{ "remove", tool_remove, 0, 1000000, "address ... | --user user",
+	    "until the next login" },
+	{ "check", tool_check, 0, 0, "", "what is wrong, and how to mend it" },
+	{ "config", tool_config, 0, 0, "", "every setting, and where it is "
+	    "from" },
+	{ "sweep", tool_sweep, 0, 0, "", "drop what is over, now" },
+};
+
+int
+tool_fail(const char *format, ...)
+{
+	va_list ap;
+
+	(void)fprintf(stderr, TOOL_NAME ": ");
+	va_start(ap, format);
+	(void)vfprintf(stderr, format, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+	return TOOL_TROUBLE;
+}
+
+static void
+usage(FILE *out)
+{
+	(void)fprintf(out, "usage: " TOOL_NAME " [-c file] [--json] verb "
+	    "[argument ...]\n");
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		(void)fprintf(out, "  %-7s %-26s %s\n", verbs[i].name,
+		    verbs[i].synopsis, verbs[i].what);
+}
+
+void
+tool_user(const struct authmap_entry *entry, char out[4 * AUTHMAP_USER_SIZE])
+{
+	if (entry->user[0] == '\0')
+		(void)strlcpy(out, "-", 2);
+	else
+		record_vis(entry->user, out);
+}
+
+void
+tool_duration(long long seconds, char out[32])
+{
+	if (seconds >= 86400)
+		(void)snprintf(out, 32, "%lldd %lldh", seconds / 86400,
+		    seconds % 86400 / 3600);
+	else if (seconds >= 3600)
+		(void)snprintf(out, 32, "%lldh %lldm", seconds / 3600,
+		    seconds % 3600 / 60);
+	else if (seconds >= 60)
+		(void)snprintf(out, 32, "%lldm %llds", seconds / 60,
+		    seconds % 60);
+	else
+		(void)snprintf(out, 32, "%llds", seconds);
+}
+
+void
+tool_json_entry(const struct authmap_entry *entry, time_t now)
+{
+	(void)printf("{\"address\": \"%s\", \"user\": ", entry->address);
+	if (entry->user[0] == '\0')
+		(void)printf("null");
+	else
+		json_string(stdout, entry->user);
+	(void)printf(", \"service\": ");
+	json_string(stdout, entry->service);
+	(void)printf(", \"last\": %lld, \"expires\": %lld, \"left\": %lld}",
+	    (long long)entry->last, (long long)entry->expires,
+	    entry->expires == 0 ? 0LL : (long long)(entry->expires - now));
+}
+
+/* Options may stand before the verb (SHORTS begins with "+") and after it. */
+static const char *
+options_read(struct tool *tool, const char *shorts, const char *file)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(tool->argc, tool->argv, shorts, longs,
+	    NULL)) != -1)
+		switch (c) {
+		case 'c':
+			file = optarg;
+			break;
+		case 'j':
+			tool->json = true;
+			break;
+		case 'u':
+			tool->user = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			exit(0);
+		case 'V':
+			(void)printf(TOOL_NAME " " AUTHMAP_VERSION "\n");
+			exit(0);
+		default:
+			usage(stderr);
+			exit(TOOL_TROUBLE);
+		}
+	tool->argc -= optind;
+	tool->argv += optind;
+	return file;
+}
+
+static const struct verb *
+verb_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int
+finished(int status)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return tool_fail("output cannot be written");
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static char name[] = TOOL_NAME;
+	struct tool tool = { .argc = argc, .argv = argv };
+	const char *file = options_read(&tool, "+c:ju:", NULL);
+	const struct verb *verb;
+	int status;
+
+	if (tool.argc == 0) {
+		usage(stderr);
+		return TOOL_TROUBLE;
+	}
+	verb = verb_find(tool.argv[0]);
+	if (verb == NULL) {
+		(void)tool_fail("there is no verb \"%s\"", tool.argv[0]);
+		usage(stderr);
+		return TOOL_TROUBLE;
+	}
+	file = options_read(&tool, "c:ju:", file);
+	if (tool.argc < verb->least || tool.argc > verb->most) {
+		(void)fprintf(stderr, "usage: " TOOL_NAME " %s %s\n",
+		    verb->name, verb->synopsis);
+		return TOOL_TROUBLE;
+	}
+	tool.am = authmap_new(file, log_to_stderr, name, &tool.errors);
+	if (tool.am == NULL)
+		return tool_fail("no memory");
+	if (tool.errors == 0 || verb->run == tool_check)
+		status = verb->run(&tool);
+	else
+		status = TOOL_TROUBLE;
+	authmap_free(tool.am);
+	return finished(status);
+}

@@ -1,0 +1,43 @@
+/* authmap(8), the administrator's tool: what its verbs share. */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include "context.h"
+
+#define TOOL_NAME "authmap"
+
+/* Exit statuses; trouble is 2, as of grep(1) and test(1). */
+enum { TOOL_YES = 0, TOOL_NO = 1, TOOL_TROUBLE = 2 };
+
+struct tool {
+	struct authmap *am;
+	int errors;		/* in the configuration */
+	bool json;
+	const char *user;	/* --user */
+	int argc;		/* what stands after the verb */
+	char **argv;
+};
+
+/* Each returns an exit status. */
+int tool_list(struct tool *tool);
+int tool_lookup(struct tool *tool);
+int tool_record(struct tool *tool);
+int tool_remove(struct tool *tool);
+int tool_check(struct tool *tool);
+int tool_config(struct tool *tool);
+int tool_sweep(struct tool *tool);
+
+/* Prints one line to stderr after the program's name; returns TOOL_TROUBLE. */
+int tool_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The entry as a JSON object, without a newline. */
+void tool_json_entry(const struct authmap_entry *entry, time_t now);
+
+/* The user as one word: encoded, "-" when nobody knows. */
+void tool_user(const struct authmap_entry *entry,
+    char out[4 * AUTHMAP_USER_SIZE]);
+
+/* SECONDS for people: "29m 58s". */
+void tool_duration(long long seconds, char out[32]);
+
+#endif
