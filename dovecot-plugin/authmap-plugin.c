@@ -1,0 +1,247 @@
+/*
+ * Records the address of every login in authmap's map, before the client
+ * hears of it, and keeps it there for as long as the session lasts.
+ *
+ * Nothing here may fail a login: whatever goes wrong is logged, and the login
+ * goes on.  libauthmap waits lock_timeout at the most.
+ */
+#include "lib.h"
+#include "ioloop.h"
+#include "net.h"
+#include "str.h"
+#include "mail-user.h"
+#include "module-context.h"
+#include "mail-storage-hooks.h"
+#include "authmap-settings.h"
+#include "authmap-plugin.h"
+
+#include <authmap.h>
+#include <syslog.h>
+
+/* A removed entry is kept for a day after the last refresh: see that there
+   is one often enough. */
+#define REFRESH_MAX_SECS 3600
+
+#define AUTHMAP_USER_CONTEXT(obj) \
+	MODULE_CONTEXT_REQUIRE(obj, authmap_user_module)
+
+struct authmap_user {
+	union mail_user_module_context module_ctx;
+	const char *address;
+	const char *config;
+	unsigned int window;
+	struct timeout *to_refresh;
+};
+
+/* Referred to by Dovecot, and by nobody else. */
+extern const char *authmap_plugin_version;
+const char *authmap_plugin_version = DOVECOT_ABI_VERSION;
+
+static MODULE_CONTEXT_DEFINE_INIT(authmap_user_module,
+				  &mail_user_module_register);
+
+/* One for the process: it is read again when its file has changed. */
+static struct authmap *authmap;
+static char *authmap_config;
+
+struct authmap_log {
+	struct event *event;
+	string_t *errors;
+};
+
+/* Errors are gathered, so that each login logs one line at the most. */
+static void authmap_log_line(void *arg, int priority, const char *line)
+{
+	struct authmap_log *log = arg;
+
+	if (priority <= LOG_WARNING) {
+		if (str_len(log->errors) > 0)
+			str_append(log->errors, "; ");
+		str_append(log->errors, line);
+	} else {
+		e_info(log->event, "%s", line);
+	}
+}
+
+static void authmap_close(void)
+{
+	authmap_free(authmap);
+	authmap = NULL;
+	i_free(authmap_config);
+}
+
+/* Returns FALSE only if there is no memory. */
+static bool authmap_open(const char *config, struct authmap_log *log)
+{
+	if (authmap != NULL && null_strcmp(config, authmap_config) == 0 &&
+	    authmap_config_changed(authmap) == 0) {
+		authmap_set_log(authmap, authmap_log_line, log);
+		return TRUE;
+	}
+	authmap_close();
+	authmap = authmap_new(config, authmap_log_line, log, NULL);
+	authmap_config = i_strdup(config);
+	return authmap != NULL;
+}
+
+static void
+authmap_log_result(struct authmap_log *log, const char *address,
+		   const char *service, enum authmap_result result)
+{
+	struct event_passthrough *e = event_create_passthrough(log->event)->
+		add_str("address", address)->
+		add_str("service", service);
+
+	switch (result) {
+	case AUTHMAP_GRANTED:
+		e_info(e->set_name("authmap_granted")->event(),
+		       "%s may relay", address);
+		break;
+	case AUTHMAP_REFRESHED:
+		e_debug(e->set_name("authmap_refreshed")->event(),
+			"%s may relay for longer", address);
+		break;
+	case AUTHMAP_FAILED:
+	case AUTHMAP_WAITING:
+		e_error(e->set_name("authmap_failed")->event(),
+			"%s", str_c(log->errors));
+		str_truncate(log->errors, 0);
+		break;
+	case AUTHMAP_EXCLUDED:
+	case AUTHMAP_REMOVED:
+		e_debug(e->event(), "%s is %s: not recorded", address,
+			result == AUTHMAP_REMOVED ? "removed" : "excluded");
+		break;
+	}
+	if (str_len(log->errors) > 0)
+		e_error(log->event, "%s", str_c(log->errors));
+}
+
+typedef enum authmap_result
+authmap_write_t(struct authmap *am, const struct authmap_login *login);
+
+static enum authmap_result
+authmap_write(struct mail_user *user, struct authmap_user *auser,
+	      authmap_write_t *write)
+{
+	const struct authmap_login login = {
+		.address = auser->address,
+		.user = user->username,
+		.service = user->service,
+		.window = auser->window,
+	};
+	enum authmap_result result = AUTHMAP_FAILED;
+
+	T_BEGIN {
+		struct authmap_log log = {
+			.event = event_create(user->event),
+			.errors = t_str_new(128),
+		};
+
+		event_set_append_log_prefix(log.event, "authmap: ");
+		if (authmap_open(auser->config, &log)) {
+			result = write(authmap, &login);
+			authmap_set_log(authmap, NULL, NULL);
+		} else {
+			str_append(log.errors, "no memory");
+		}
+		authmap_log_result(&log, auser->address, user->service,
+				   result);
+		event_unref(&log.event);
+	} T_END;
+	return result;
+}
+
+static void authmap_user_refresh(struct mail_user *user)
+{
+	struct authmap_user *auser = AUTHMAP_USER_CONTEXT(user);
+
+	(void)authmap_write(user, auser, authmap_refresh);
+}
+
+/* The session ends, or is hibernated.  The entry is not deleted: the client
+   may relay for a window from now, and nobody knows which of the two it is. */
+static void authmap_user_deinit(struct mail_user *user)
+{
+	struct authmap_user *auser = AUTHMAP_USER_CONTEXT(user);
+
+	timeout_remove(&auser->to_refresh);
+	authmap_user_refresh(user);
+	auser->module_ctx.super.deinit(user);
+}
+
+/* Is this a client's own login, whose address we want? */
+static bool authmap_user_wanted(struct mail_user *user,
+				const struct authmap_settings *set)
+{
+	bool wanted;
+
+	if (user->autocreated || user->anonymous || !set->enabled)
+		return FALSE;
+	/* LMTP, doveadm and the like have another's address, or none. */
+	if (user->conn.remote_ip == NULL || user->conn.remote_ip->family == 0)
+		return FALSE;
+	if (set->require_tls && !authmap_user_has_tls(user))
+		return FALSE;
+	if (!set->master_users && user->auth_user != NULL &&
+	    strcmp(user->auth_user, user->username) != 0)
+		return FALSE;
+	T_BEGIN {
+		wanted = str_array_find(t_strsplit_spaces(set->services, " "),
+					user->service);
+	} T_END;
+	return wanted;
+}
+
+/* Three times a window, so that one that fails does no harm. */
+static unsigned int authmap_refresh_secs(const struct authmap_user *auser)
+{
+	unsigned int secs = auser->window != 0 ? auser->window :
+		authmap != NULL ? authmap_window(authmap) : REFRESH_MAX_SECS;
+
+	return I_MIN(I_MAX(secs / 3, 1), REFRESH_MAX_SECS);
+}
+
+static void authmap_user_created(struct mail_user *user)
+{
+	struct mail_user_vfuncs *v = user->vlast;
+	struct authmap_settings set;
+	struct authmap_user *auser;
+	enum authmap_result result;
+
+	authmap_settings_read(user, &set);
+	if (!authmap_user_wanted(user, &set))
+		return;
+	auser = p_new(user->pool, struct authmap_user, 1);
+	auser->address = p_strdup(user->pool,
+				  net_ip2addr(user->conn.remote_ip));
+	auser->config = set.config;
+	auser->window = set.window;
+	/* A hibernated session that wakes up is no new login: what was
+	   removed meanwhile stays removed. */
+	result = authmap_write(user, auser, user->session_restored ?
+			       authmap_refresh : authmap_record);
+	if (result == AUTHMAP_EXCLUDED)
+		return;
+	auser->module_ctx.super = *v;
+	user->vlast = &auser->module_ctx.super;
+	v->deinit = authmap_user_deinit;
+	MODULE_CONTEXT_SET(user, authmap_user_module, auser);
+	auser->to_refresh = timeout_add(authmap_refresh_secs(auser) * 1000,
+					authmap_user_refresh, user);
+}
+
+static struct mail_storage_hooks authmap_hooks = {
+	.mail_user_created = authmap_user_created,
+};
+
+void authmap_plugin_init(struct module *module)
+{
+	mail_storage_hooks_add(module, &authmap_hooks);
+}
+
+void authmap_plugin_deinit(void)
+{
+	mail_storage_hooks_remove(&authmap_hooks);
+	authmap_close();
+}

@@ -1,0 +1,9 @@
+#ifndef AUTHMAP_PLUGIN_H
+#define AUTHMAP_PLUGIN_H
+
+struct module;
+
+void authmap_plugin_init(struct module *module);
+void authmap_plugin_deinit(void);
+
+#endif
