@@ -1,0 +1,222 @@
+# authmap.  "make help" lists what can be made.
+
+VERSION := $(shell sed -n 's/.*AUTHMAP_VERSION "\(.*\)"/\1/p' maps/authmap.h)
+SOVERSION = 0
+
+# Where to build, what to build with, where to install: all yours to set.
+O = build
+CC ?= cc
+CFLAGS ?= -O2 -g
+prefix = /usr/local
+bindir = $(prefix)/bin
+sbindir = $(prefix)/sbin
+libdir = $(prefix)/lib
+includedir = $(prefix)/include
+mandir = $(prefix)/share/man
+sysconfdir = /etc
+docdir = $(prefix)/share/doc/authmap
+# Built once and kept: the tests' own Exim.
+CACHE = .cache
+
+INSTALL = install
+# Dovecot's own word on how it was built and where its modules are.
+DOVECOT_CONFIG ?= $(firstword $(wildcard /usr/lib/dovecot/dovecot-config \
+	/usr/lib64/dovecot/dovecot-config /usr/local/lib/dovecot/dovecot-config))
+dovecot = $(shell test -n "$(DOVECOT_CONFIG)" && . $(DOVECOT_CONFIG) && printf '%s' "$$$(1)")
+moduledir = $(call dovecot,dovecot_moduledir)
+
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wundef \
+	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wcast-qual -Wwrite-strings -Wvla
+BSD_CFLAGS := $(shell pkg-config --cflags libbsd-overlay 2>/dev/null)
+BSD_LIBS := $(shell pkg-config --libs libbsd-overlay 2>/dev/null)
+own_CPPFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DLIBBSD_OPENBSD_VIS \
+	-DAUTHMAP_CONF='"$(sysconfdir)/authmap.conf"' -Imaps $(BSD_CFLAGS)
+own_CFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARNINGS)
+LIBS = -lgdbm $(BSD_LIBS)
+
+# The plugin's flags: Dovecot's headers need GNU C, and warn if looked at.
+plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
+	-isystem $(call dovecot,dovecot_pkgincludedir) -fno-lto
+
+library = address change changes commit config context files grant lock log \
+	lookup map pending record state
+tool = tool tool-check tool-config tool-list tool-write json
+sweeper = main
+passes = pass rebuild
+plugin = authmap-plugin authmap-settings-2.3
+
+library_o = $(library:%=$(O)/maps/%.o)
+tool_o = $(tool:%=$(O)/maps/%.o)
+sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/daemon.o
+passes_o = $(passes:%=$(O)/sweeper/%.o)
+plugin_o = $(plugin:%=$(O)/dovecot-plugin/%.o)
+
+unit_tests = $(patsubst test-harness/unit/%.c,$(O)/unit/%.t,$(wildcard test-harness/unit/*-test.c))
+test_programs = $(patsubst test-harness/lib/%.c,$(O)/test/%,$(wildcard test-harness/lib/*.c))
+bench_programs = $(patsubst test-harness/bench/%.c,$(O)/test/%,$(wildcard test-harness/bench/*.c))
+
+programs = $(O)/authmap $(O)/authmap-sweeper
+libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc
+modules = $(O)/lib_authmap_plugin.so
+man5 = maps/authmap.conf.5 maps/authmap-map.5
+man7 = maps/authmap.7
+man8 = maps/authmap.8 sweeper/authmap-sweeper.8
+
+all: $(programs) $(libraries) $(modules)
+
+help:
+	@echo 'all        programs, library, plugin'
+	@echo 'demo       the main job, on real servers in a scratch folder'
+	@echo 'check      the tests (check-unit: those that need no server)'
+	@echo 'lint       static checks'
+	@echo 'asan       the tests without servers, under sanitizers'
+	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
+	@echo 'install    DESTDIR=, prefix=, sysconfdir=; uninstall'
+	@echo 'clean dist'
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(plugin_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/authmap: $(tool_o) $(passes_o) $(library_o)
+$(O)/authmap-sweeper: $(sweeper_o) $(passes_o) $(library_o)
+$(programs):
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# One object in the archive, with only the interface to be seen in it: our
+# inner names must not meet those of the program that it is linked with.
+$(O)/libauthmap.a: $(library_o)
+	$(LD) -r -o $(O)/libauthmap.o $^
+	objcopy --localize-hidden $(O)/libauthmap.o
+	rm -f $@
+	$(AR) rcs $@ $(O)/libauthmap.o
+
+$(O)/libauthmap.so.$(SOVERSION): $(library_o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(LIBS)
+
+$(O)/authmap.pc: Makefile maps/authmap.h
+	@mkdir -p $(@D)
+	printf '%s\n' 'prefix=$(prefix)' 'libdir=$(libdir)' 'includedir=$(includedir)' '' \
+	    'Name: authmap' 'Description: who has just logged in may relay mail' \
+	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lauthmap' \
+	    'Libs.private: $(LIBS)' 'Cflags: -I$${includedir}' > $@
+
+# Linked with the archive: a module must not depend on where a library is.
+$(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/libauthmap.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
+
+$(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(O)/maps/json.o $(library_o)
+	@mkdir -p $(@D)
+	$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+	    $< $(filter %.o,$^) $(LIBS)
+
+$(O)/test/%: test-harness/lib/%.c $(library_o)
+	@mkdir -p $(@D)
+	$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library_o) $(LIBS)
+
+$(O)/test/%: test-harness/bench/%.c $(passes_o) $(library_o)
+	@mkdir -p $(@D)
+	$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+	    $< $(filter %.o,$^) $(LIBS)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# ----- tests ---------------------------------------------------------------
+
+export O CACHE
+PROVE = prove --failures --merge --timer
+
+needs-build:
+	@test-harness/lib/needs build
+needs-check:
+	@test-harness/lib/needs build servers exim
+needs-lint:
+	@test-harness/lib/needs build lint
+
+# What "needs" installs is found by a make that starts after it.
+demo: needs-check
+	@$(MAKE) --no-print-directory all
+	@test-harness/demo
+
+check: needs-check
+	@$(MAKE) --no-print-directory run-check
+
+run-check: all $(unit_tests) $(test_programs)
+	$(PROVE) $(unit_tests) test-harness/flow/*.t test-harness/fault/*.t
+
+check-unit: $(unit_tests)
+	$(PROVE) $(unit_tests)
+
+asan: needs-check
+	@$(MAKE) --no-print-directory run-asan O=$(O)/asan \
+	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+
+run-asan: $(programs) $(unit_tests) $(test_programs)
+	$(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t)
+
+bench: needs-check
+	@$(MAKE) --no-print-directory run-bench
+
+run-bench: all $(bench_programs) $(test_programs)
+	@test-harness/bench/run
+
+sources = $(wildcard maps/*.c sweeper/*.c)
+lint: needs-lint
+	@$(MAKE) --no-print-directory run-lint
+
+run-lint:
+	$(MAKE) all O=$(O)/gcc CC=gcc CFLAGS='-O2 -g -Werror' >/dev/null
+	$(MAKE) all O=$(O)/clang CC=clang CFLAGS='-O2 -g -Werror' >/dev/null
+	cppcheck --quiet --error-exitcode=1 --inline-suppr \
+	    --enable=warning,performance,portability --std=c11 -Imaps $(sources)
+	mandoc -T lint -W warning $(man5) $(man7) $(man8)
+	shellcheck -x $(shell grep -lE '^#!.*\<sh\>' -r test-harness .ci)
+
+# ----- installing ----------------------------------------------------------
+
+D = $(DESTDIR)
+install: all
+	$(INSTALL) -d $(D)$(bindir) $(D)$(sbindir) $(D)$(libdir)/pkgconfig $(D)$(includedir) \
+	    $(D)$(sysconfdir) $(D)$(docdir) $(D)$(mandir)/man5 $(D)$(mandir)/man7 $(D)$(mandir)/man8
+	$(INSTALL) -m 755 $(O)/authmap $(D)$(bindir)
+	$(INSTALL) -m 755 $(O)/authmap-sweeper $(D)$(sbindir)
+	$(INSTALL) -m 644 $(O)/libauthmap.a $(D)$(libdir)
+	$(INSTALL) -m 644 $(O)/libauthmap.so.$(SOVERSION) $(D)$(libdir)
+	ln -sf libauthmap.so.$(SOVERSION) $(D)$(libdir)/libauthmap.so
+	$(INSTALL) -m 644 $(O)/authmap.pc $(D)$(libdir)/pkgconfig
+	$(INSTALL) -m 644 maps/authmap.h $(D)$(includedir)
+	$(INSTALL) -m 644 $(man5) $(D)$(mandir)/man5
+	$(INSTALL) -m 644 $(man7) $(D)$(mandir)/man7
+	$(INSTALL) -m 644 $(man8) $(D)$(mandir)/man8
+	$(INSTALL) -m 644 README.md NEWS COPYING $(filter-out conf.d/authmap.conf,$(wildcard conf.d/*)) $(D)$(docdir)
+	$(INSTALL) -d $(D)$(moduledir)
+	$(INSTALL) -m 644 $(O)/lib_authmap_plugin.so $(D)$(moduledir)
+	@if test -e $(D)$(sysconfdir)/authmap.conf; then \
+	    echo "not overwriting $(D)$(sysconfdir)/authmap.conf"; \
+	    $(INSTALL) -m 644 conf.d/authmap.conf $(D)$(docdir); \
+	else \
+	    $(INSTALL) -m 644 conf.d/authmap.conf $(D)$(sysconfdir); \
+	fi
+
+# The configuration stays: it is the administrator's.
+uninstall:
+	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-sweeper $(D)$(moduledir)/lib_authmap_plugin.so
+	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)
+	rm -f $(D)$(libdir)/pkgconfig/authmap.pc $(D)$(includedir)/authmap.h
+	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \
+	    $(addprefix man7/,$(notdir $(man7))) $(addprefix man8/,$(notdir $(man8)))
+	rm -rf $(D)$(docdir)
+
+clean:
+	rm -rf $(O)
+
+dist:
+	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
+
+.PHONY: all help demo check run-check check-unit asan run-asan bench run-bench \
+	lint run-lint install uninstall clean dist needs-build needs-check needs-lint
