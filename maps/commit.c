@@ -139,7 +139,7 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 	changes_drop(w->am);
 	if (!state_restore(w->am, *map, w->end, &restored))
 		state_ask_restore(w->am);
-	log_say(&w->am->log, LOG_NOTICE, "%s: begun anew with %u entries of "
+	log_say(&w->am->log, restored > 0 ? LOG_NOTICE : LOG_INFO, "%s: begun anew with %u entries of "
 	    "the saved state", files->map, restored);
 	return MAP_OK;
 }

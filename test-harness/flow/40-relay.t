@@ -1,0 +1,55 @@
+#!/bin/sh
+# Exim built with gdbm reads the map itself: a stranger is refused; who has
+# just logged in may relay in the same second; when the window is over,
+# nobody may, though no sweeper runs.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf "map_mode = 0664"
+dovecot_start
+exim_start clocked || skip_all "Exim cannot be built here"
+
+like "$(relay 203.0.113.7)" "^550 relay not permitted" \
+	"a stranger is refused, though there is no map"
+like "$(relay 203.0.113.7 joe@example.org)" "^250" "local mail is taken"
+sweep
+like "$(relay 203.0.113.7)" "^550 relay not permitted" "a stranger is refused"
+for address in 203.0.113.7 2001:db8::7; do
+	client imap 127.0.0.1 "$IMAP_PROXY" --from $address >/dev/null
+	like "$(relay $address)" "^250" "$address relays after an IMAP login"
+done
+client pop3 127.0.0.1 "$POP3_PROXY" --from 198.51.100.7 --user amy >/dev/null
+like "$(client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send)" \
+	"OK id=" "a mail is taken after a POP3 login"
+within 10 grep -q "^Envelope-to: someone@example.net" "$S/e/sink/mail"
+is $? 0 "it arrives in the sink"
+like "$(cat "$S/e/log/mainlog")" "authmap: relaying for amy \[198.51.100.7\]" \
+	"Exim's log tells whose login it was"
+like "$(relay 203.0.113.99)" "^550" "another address is still refused"
+
+clock +31m
+like "$(relay 203.0.113.7)" "^550" "refused when the window is over"
+like "$(relay 198.51.100.7)" "^550" "so is the other"
+like "$(gdbmtool -r "$S/run/relay.gdbm" list)" "^203.0.113.7 " \
+	"though nobody swept: the entry is still there"
+clock +0s
+
+authmap record 203.0.113.7 joe imap
+like "$(relay 203.0.113.7)" "^250" "relays again"
+authmap remove 203.0.113.7 >/dev/null
+like "$(relay 203.0.113.7)" "^550" "not when it was removed"
+
+authmap record 203.0.113.7 joe imap
+clock -1h
+like "$(relay 203.0.113.7)" "^550" "nor when the clock was set back"
+clock +0s
+unlike "$(cat "$S/e/log/mainlog")" "temporarily|451" "no lookup failed"
+
+head -c 20000 /dev/urandom >"$S/garbage"
+cp "$S/garbage" "$S/run/relay.gdbm"
+like "$(relay 203.0.113.7)" "^451" "a map that is garbage lets in nobody"
+like "$(relay 203.0.113.7 joe@example.org)" "^250" "and local mail is taken"
+like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" "Logged in" \
+	"a login goes on"
+like "$(relay 203.0.113.7)" "^250" "and mends it"
+done_testing

@@ -1,0 +1,109 @@
+# shellcheck shell=sh
+# Sourced after tap.sh: authmap, Dovecot and Exim, private to a scenario, in
+# its scratch folder, on loopback.
+
+MAP_USER=nobody
+MAP_GROUP=nogroup
+CONF=$S/authmap.conf
+
+authmap() {
+	"$O/authmap" -c "$CONF" "$@"
+}
+
+# authmap_conf [LINE ...]: writes the configuration.
+authmap_conf() {
+	{
+		echo "map = $S/run/relay.gdbm"
+		echo "state_dir = $S/state"
+		echo "user = $MAP_USER"
+		echo "group = $MAP_GROUP"
+		for line; do
+			echo "$line"
+		done
+	} >"$CONF"
+}
+
+sweep() {
+	"$O/authmap-sweeper" -c "$CONF" --once
+}
+
+# sweeper_start [COMMAND ...]: the daemon in the foreground, under COMMAND.
+sweeper_start() {
+	"$@" "$O/authmap-sweeper" -f -c "$CONF" 2>>"$S/sweeper.log" &
+	sweeper=$!
+	started $sweeper
+	within 10 test -e "$S/run/relay.beat"
+}
+
+# Ports that nobody listens on just now.
+free_ports() {
+	python3 - "$1" <<-EOF
+	import socket, sys
+	held = [socket.socket() for _ in range(int(sys.argv[1]))]
+	for s in held:
+	    s.bind(('127.0.0.1', 0))
+	print(*[s.getsockname()[1] for s in held])
+	EOF
+}
+
+client() {
+	python3 "$TOP/test-harness/lib/client" "$@"
+}
+
+# dovecot_start [FILE]: FILE is added to its configuration, as is what stands
+# in $DOVECOT_PLUGIN between the braces of plugin { }.  Users joe, amy and so
+# on have the password "pw".
+dovecot_start() {
+	: "${IMAP:=}"
+	if [ -z "$IMAP" ]; then
+		# shellcheck disable=SC2046 # words are meant
+		set -- "${1:-/dev/null}" $(free_ports 4)
+		IMAP=$2 POP3=$3 IMAP_PROXY=$4 POP3_PROXY=$5
+	fi
+	mkdir -p "$S/d/mail" "$S/d/modules"
+	chmod 777 "$S/d/mail"
+	ln -sf "$O/lib_authmap_plugin.so" "$S/d/modules/"
+	[ -e "$S/d/passwd" ] || for user in joe amy bob eve; do
+		echo "$user:{PLAIN}pw:20001:20001::$S/d/mail/$user::"
+	done >"$S/d/passwd"
+	sed -e "s,@S@,$S,g" -e "s,@IMAP@,$IMAP,g" -e "s,@POP3@,$POP3,g" \
+		-e "s,@IMAP_PROXY@,$IMAP_PROXY,g" \
+		-e "s,@POP3_PROXY@,$POP3_PROXY,g" \
+		"$TOP/test-harness/servers/dovecot-2.3.conf" >"$S/d/dovecot.conf"
+	# What an administrator copies, with this scenario's group and file.
+	sed -e "s/^mail_access_groups = .*/mail_access_groups = $MAP_GROUP/" \
+		-e "s,#\(authmap_config = \).*,\1$CONF," \
+		-e "s,^plugin {,&\n${DOVECOT_PLUGIN:-}," \
+		"$TOP/conf.d/dovecot-2.3-authmap.conf" >>"$S/d/dovecot.conf"
+	cat "${1:-/dev/null}" >>"$S/d/dovecot.conf"
+	dovecot -F -c "$S/d/dovecot.conf" >"$S/d/out" 2>&1 &
+	dovecot=$!
+	started $dovecot
+	within 10 client up 127.0.0.1 "$IMAP" || sed 's/^/# /' "$S/d/out" "$S/d/log"
+}
+
+dovecot_stop() {
+	ended "$dovecot"
+}
+
+# exim_start: Exim built with gdbm, which reads the map itself.
+exim_start() {
+	"$TOP/test-harness/lib/build-exim" || return 1
+	[ -n "${SMTP:-}" ] || SMTP=$(free_ports 1)
+	mkdir -p "$S/e/log" "$S/e/sink"
+	chown -R nobody:nogroup "$S/e"
+	sed "s,^\(AUTHMAP_MAP = \).*,\1$S/run/relay.gdbm," \
+		"$TOP/conf.d/exim-gdbm.conf" >"$S/e/authmap.conf"
+	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
+		-e "s,@EXIM@,$CACHE/exim-gdbm/exim,g" \
+		"$TOP/test-harness/servers/exim-gdbm.conf" >"$S/e/exim.conf"
+	"$@" "$CACHE/exim-gdbm/exim" -C "$S/e/exim.conf" -bdf >"$S/e/out" 2>&1 &
+	exim=$!
+	started $exim
+	within 10 client up 127.0.0.1 "$SMTP" || sed 's/^/# /' "$S/e/out" "$S/e/log/"*
+}
+
+# relay FROM-ADDRESS [RCPT]: the reply to RCPT of a mail to the world.
+relay() {
+	client smtp 127.0.0.1 "$SMTP" --from "$1" --rcpt "${2:-someone@example.net}"
+}

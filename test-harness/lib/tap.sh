@@ -1,0 +1,132 @@
+# shellcheck shell=sh
+# Sourced by every scenario: TAP, a scratch folder, and its removal.
+#
+# A scenario ends in "done_testing".  Whatever it started is ended, and its
+# scratch folder removed, however it ends.
+
+set -u
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$TOP" || exit 1
+O=$(cd "${O:-build}" && pwd)
+CACHE=$(mkdir -p "${CACHE:-.cache}" && cd "${CACHE:-.cache}" && pwd)
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+
+tests=0
+failed=0
+
+# A tmpfs if there is one, as the map should have.
+if [ -d /dev/shm ] && [ -w /dev/shm ]; then
+	S=$(mktemp -d /dev/shm/authmap.XXXXXX)
+else
+	S=$(mktemp -d "${TMPDIR:-/tmp}/authmap.XXXXXX")
+fi
+chmod 711 "$S"
+pids=
+
+# started PID: is to be ended with the scenario.
+started() {
+	pids="$pids $1"
+}
+
+alive() {
+	kill -0 "$1" 2>/dev/null
+}
+
+# ended PID ...: asks each to stop, insists after five seconds.
+ended() {
+	for pid; do
+		kill -CONT "$pid" 2>/dev/null
+		kill "$pid" 2>/dev/null
+	done
+	for pid; do
+		for _ in $(seq 100); do
+			alive "$pid" || break
+			sleep 0.05
+		done
+		kill -9 "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+}
+
+cleanup() {
+	# shellcheck disable=SC2086 # words are meant
+	ended $pids
+	for mount in $(awk -v s="$S/" 'index($2, s) == 1 { print $2 }' /proc/mounts); do
+		umount "$mount"
+	done
+	rm -rf "$S"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+ok() {			# ok STATUS NAME
+	tests=$((tests + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $tests - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $tests - $2"
+	fi
+}
+
+is() {			# is GOT WANTED NAME
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || printf '%s\n' "got:    $1" "wanted: $2" | sed 's/^/# /'
+}
+
+like() {		# like TEXT EXTENDED-REGEX NAME
+	printf '%s\n' "$1" | grep -qE -- "$2"
+	set -- $? "$@"
+	ok "$1" "$4"
+	[ "$1" = 0 ] || printf '%s\n' "got: $2" "wanted: $3" | sed 's/^/# /'
+}
+
+unlike() {
+	! printf '%s\n' "$1" | grep -qE -- "$2"
+	set -- $? "$@"
+	ok "$1" "$4"
+	[ "$1" = 0 ] || printf '%s\n' "got: $2" "not wanted: $3" | sed 's/^/# /'
+}
+
+skip_all() {		# a reason; in CI, what is missing is a failure
+	if [ "${CI:-}" = true ]; then
+		echo "Bail out! $1"
+		exit 1
+	fi
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# within SECONDS COMMAND ...: until it succeeds.
+within() {
+	tries=$(($1 * 20))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+done_testing() {
+	echo "1..$tests"
+	[ $failed = 0 ]
+	exit $?
+}
+
+# A clock that a scenario sets: "clock +31m" moves that of everything that was
+# started by "clocked COMMAND ...".  Time spans (CLOCK_MONOTONIC) go on as ever.
+clock() {
+	echo "$1" >"$S/clock.new"
+	mv "$S/clock.new" "$S/clock"
+}
+
+clocked() {
+	[ -e "$S/clock" ] || clock +0s
+	LD_PRELOAD=$(dpkg -L libfaketime | grep '/libfaketime\.so') \
+		FAKETIME_TIMESTAMP_FILE=$S/clock FAKETIME_NO_CACHE=1 \
+		FAKETIME_DONT_FAKE_MONOTONIC=1 "$@"
+}
