@@ -40,9 +40,11 @@ const char *authmap_plugin_version = DOVECOT_ABI_VERSION;
 static MODULE_CONTEXT_DEFINE_INIT(authmap_user_module,
 				  &mail_user_module_register);
 
-/* One for the process: it is read again when its file has changed. */
+/* One for the process.  Its file is looked at once a second at the most, and
+   read again when it has changed. */
 static struct authmap *authmap;
 static char *authmap_config;
+static time_t authmap_looked;
 
 struct authmap_log {
 	struct event *event;
@@ -70,11 +72,20 @@ static void authmap_close(void)
 	i_free(authmap_config);
 }
 
+static bool authmap_is_current(const char *config)
+{
+	if (authmap == NULL || null_strcmp(config, authmap_config) != 0)
+		return FALSE;
+	if (authmap_looked == ioloop_time)
+		return TRUE;
+	authmap_looked = ioloop_time;
+	return authmap_config_changed(authmap) == 0;
+}
+
 /* Returns FALSE only if there is no memory. */
 static bool authmap_open(const char *config, struct authmap_log *log)
 {
-	if (authmap != NULL && null_strcmp(config, authmap_config) == 0 &&
-	    authmap_config_changed(authmap) == 0) {
+	if (authmap_is_current(config)) {
 		authmap_set_log(authmap, authmap_log_line, log);
 		return TRUE;
 	}

@@ -22,7 +22,7 @@ change_decode(const char *line, size_t len, struct change *change)
 	struct network network;
 	size_t key_len;
 
-	if (len < 4 || strchr("+=!", line[0]) == NULL || line[1] != ' ')
+	if (len < 4 || strchr("+=-!", line[0]) == NULL || line[1] != ' ')
 		return false;
 	change->op = (enum change_op)line[0];
 	line += 2;
@@ -116,6 +116,18 @@ weigh_login(const struct record *new, const struct record *old, time_t now,
 	    CHANGE_NOTHING : CHANGE_TIMES;
 }
 
+static enum change_effect
+weigh_remove(const struct record *new, const struct record *old, time_t now,
+    struct record *result)
+{
+	if (old == NULL || !record_valid(old, now))
+		return CHANGE_NOTHING;
+	*result = *old;
+	result->expires = 0;
+	result->last = new->last;
+	return CHANGE_TIMES;
+}
+
 enum change_effect
 change_weigh(const struct change *change, const struct record *old,
     time_t now, struct record *result)
@@ -125,6 +137,8 @@ change_weigh(const struct change *change, const struct record *old,
 	*result = *new;
 	if (change->op == CHANGE_SET)
 		return CHANGE_STORE;
+	if (change->op == CHANGE_REMOVE)
+		return weigh_remove(new, old, now, result);
 	if (old == NULL)
 		return record_settle(result, now) ?
 		    CHANGE_STORE : CHANGE_NOTHING;

@@ -16,6 +16,7 @@
 enum change_op {
 	CHANGE_LOGIN = '+',	/* somebody logged in */
 	CHANGE_REFRESH = '=',	/* a session goes on; an entry is restored */
+	CHANGE_REMOVE = '-',	/* an administrator takes it out */
 	CHANGE_SET = '!'	/* exactly this stands in the map now */
 };
 

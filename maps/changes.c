@@ -31,9 +31,12 @@ changes_drop(const struct authmap *am)
 int
 changes_open(const struct authmap *am)
 {
-	int fd = file_open(am->files.changes, O_WRONLY | O_APPEND, 0);
+	int fd;
 
-	if (fd == -1 && errno != ENOENT)
+	if (!file_there(am->files.changes))
+		return -1;
+	fd = file_open(am->files.changes, O_WRONLY | O_APPEND, 0);
+	if (fd == -1)
 		changes_drop(am);
 	return fd;
 }

@@ -78,6 +78,17 @@ batch_report(const struct batch *b, enum change_effect effect,
 		b->was->service[0] = '\0';
 }
 
+/* MAP_NONE: this cannot be done in the published map. */
+static enum map_status
+put(const struct writer *w, struct map *map, bool live,
+    enum change_effect effect, const char *key, const struct record *record)
+{
+	if (live && effect == CHANGE_STORE)
+		return MAP_NONE;
+	changes_note(w->am, w->changes, key, record);
+	return live ? map_touch(map, record) : map_put(map, key, record);
+}
+
 /*
  * Does with MAP what the batch asks for.  In a published map (LIVE) only
  * what can be done in place: *REST says whether something remains.
@@ -102,14 +113,13 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 		if (own && live)
 			batch_report(b, effect,
 			    status == MAP_OK ? &old : NULL);
-		if (live && effect == CHANGE_STORE)
+		if (effect != CHANGE_NOTHING)
+			status = put(w, map, live, effect, change.key,
+			    &result);
+		if (status == MAP_NONE && effect != CHANGE_NOTHING)
 			*rest = true;
-		else if (effect != CHANGE_NOTHING) {
-			changes_note(w->am, w->changes, change.key, &result);
-			status = map_put(map, change.key, &result);
-			if (status != MAP_OK)
-				return status;
-		}
+		else if (status == MAP_TROUBLE || status == MAP_BROKEN)
+			return status;
 		if (deadline_over(w->end) && !own)
 			return MAP_LATE;
 	}
@@ -191,7 +201,7 @@ attempt(struct writer *w, struct batch *b)
 {
 	struct map *map;
 	bool rest = false;
-	enum map_status status = map_open(&map, w->am->files.map, MAP_WRITE);
+	enum map_status status = map_open(&map, w->am->files.map, MAP_LIVE);
 	enum map_status closed;
 
 	if (status == MAP_NONE) {
@@ -237,16 +247,23 @@ writer_commit(struct writer *w, const struct change *own,
     enum change_effect *effect, struct record *was)
 {
 	struct batch b = { .own = own, .effect = effect, .was = was };
-	enum map_status status;
+	enum map_status status = MAP_OK;
 
-	/* Twice: relay.draining of a holder that died, and relay.pending. */
-	for (int i = 0; i < 2; i++) {
-		b.in = pending_take(w->am);
-		status = commit(w, &b);
-		if (b.in == NULL)
+	/*
+	 * What a holder left who died, what is pending, and once more what
+	 * came meanwhile: its writers need not wait for the lock then.  One
+	 * look is enough for a login that finds nobody else.
+	 */
+	for (int i = 0; i < 3; i++) {
+		if (own == NULL || i > 0 || pending_there(w->am))
+			b.in = pending_take(w->am);
+		if (b.in == NULL && i > 0)
 			break;
-		pending_finish(w->am, b.in, status == MAP_OK, b.bad);
-		if (status != MAP_OK)
+		status = commit(w, &b);
+		if (b.in != NULL)
+			pending_finish(w->am, b.in, status == MAP_OK, b.bad);
+		if (status != MAP_OK || (i == 0 && b.in == NULL &&
+		    w->published == 0))
 			break;
 		b.own = NULL;
 	}

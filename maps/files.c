@@ -80,18 +80,25 @@ int
 file_open(const char *path, int flags, mode_t mode)
 {
 	struct stat st;
+
+	return file_open_stat(path, flags, mode, &st);
+}
+
+int
+file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
+{
 	int fd = open_soon(path, flags, mode);
 
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, st) == -1 || !S_ISREG(st->st_mode)) {
 		(void)close(fd);
 		errno = EINVAL;
 		return -1;
 	}
 	/* Only its owner may; and who made it just now is its owner. */
-	if ((flags & O_CREAT) != 0 && st.st_uid == geteuid() &&
-	    (st.st_mode & 07777) != mode && fchmod(fd, mode) == -1) {
+	if ((flags & O_CREAT) != 0 && st->st_uid == geteuid() &&
+	    (st->st_mode & 07777) != mode && fchmod(fd, mode) == -1) {
 		(void)close(fd);
 		return -1;
 	}
@@ -113,6 +120,14 @@ file_is(const char *path, int fd)
 
 	return lstat(path, &named) == 0 && fstat(fd, &open) == 0 &&
 	    named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+}
+
+bool
+file_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 || errno != ENOENT;
 }
 
 int

@@ -29,14 +29,19 @@ void nap(unsigned int *microseconds, deadline end);
  * Opens the regular file PATH with FLAGS, and O_CREAT if they have it with
  * MODE whatever the umask.  Returns the descriptor or -1 with errno; ELOOP
  * for a symbolic link, EINVAL for anything else that is no regular file.
+ * file_open_stat() also tells what fstat(2) says of it.
  */
 int file_open(const char *path, int flags, mode_t mode);
+int file_open_stat(const char *path, int flags, mode_t mode, struct stat *st);
 
 /* Makes an empty file that was not there; removes what was. */
 int file_create(const char *path, mode_t mode);
 
 /* Is what PATH names now the file that FD has open? */
 bool file_is(const char *path, int fd);
+
+/* Does PATH name anything? */
+bool file_there(const char *path);
 
 /* Writes all of it.  Returns 0, or -1 with errno (ENOSPC when cut short). */
 int write_all(int fd, const char *data, size_t len);

@@ -7,7 +7,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "changes.h"
 #include "commit.h"
 #include "pending.h"
 
@@ -155,45 +154,19 @@ authmap_refresh(struct authmap *am, const struct authmap_login *login)
 	return record(am, login, CHANGE_REFRESH);
 }
 
-/* With the lock held, and all that was pending stored. */
-static int
-remove_key(struct writer *w, const char *key, struct authmap_entry *entry)
-{
-	struct map *map;
-	struct record record;
-	enum map_status status = map_open(&map, w->am->files.map, MAP_WRITE);
-	int removed = 0;
-
-	if (status == MAP_OK)
-		status = map_get(map, key, &record);
-	if (status == MAP_OK && record_valid(&record, w->now)) {
-		if (entry != NULL)
-			record_to_entry(&record, key, entry);
-		/* Overwritten in place: readers see it at once. */
-		record.expires = 0;
-		record.last = w->now;
-		changes_note(w->am, w->changes, key, &record);
-		status = map_put(map, key, &record);
-		removed = 1;
-	}
-	if (map_close(map) != MAP_OK && status == MAP_OK)
-		status = MAP_TROUBLE;
-	if (status == MAP_OK || status == MAP_NONE)
-		return removed;
-	log_say(&w->am->log, LOG_ERR, "%s: cannot be written: %s",
-	    w->am->files.map, map_error());
-	return -1;
-}
-
 int
 authmap_remove(struct authmap *am, const char *address,
     struct authmap_entry *entry)
 {
-	char key[AUTHMAP_ADDRESS_SIZE];
+	struct change change = { .op = CHANGE_REMOVE };
+	enum change_effect effect = CHANGE_NOTHING;
+	enum map_status status;
+	struct record was;
 	struct writer w;
-	int lock, removed = -1;
+	int lock;
 
-	if (!address_text_to_key(address, am->config.ipv6_prefix, key)) {
+	if (!address_text_to_key(address, am->config.ipv6_prefix,
+	    change.key)) {
 		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
 		return -1;
 	}
@@ -205,8 +178,14 @@ authmap_remove(struct authmap *am, const char *address,
 		return -1;
 	}
 	writer_begin(&w, am, lock, NEVER);
-	if (writer_commit(&w, NULL, NULL, NULL) == MAP_OK)
-		removed = remove_key(&w, key, entry);
+	record_fill(&change.record, w.now, 0, NULL, NULL);
+	status = writer_commit(&w, &change, &effect, &was);
 	writer_end(&w);
-	return removed;
+	if (status != MAP_OK)
+		return -1;
+	if (effect == CHANGE_NOTHING)
+		return 0;
+	if (entry != NULL)
+		record_to_entry(&was, change.key, entry);
+	return 1;
 }

@@ -28,6 +28,7 @@ lock_open(const struct authmap *am)
 int
 lock_try(const struct authmap *am)
 {
+	struct stat st;
 	int error, fd = lock_open(am);
 
 	if (fd == -1)
@@ -37,7 +38,7 @@ lock_try(const struct authmap *am)
 	 * this one excludes nobody, and the next try opens the right one.
 	 */
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		if (file_is(am->files.lock, fd))
+		if (fstat(fd, &st) == 0 && st.st_nlink > 0)
 			return fd;
 		errno = EWOULDBLOCK;
 	}

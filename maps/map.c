@@ -15,6 +15,10 @@
 
 struct map {
 	GDBM_FILE db;
+	int fd;			/* db's */
+	bool live;
+	off_t value_at;		/* what map_get() found last; 0: unknown */
+	int value_len;
 };
 
 static _Thread_local char error_text[128];
@@ -73,16 +77,15 @@ fail_gdbm(void)
  * header tells how long it was.
  */
 static bool
-cut_short(int fd)
+cut_short(int fd, const struct stat *st)
 {
-	struct stat st;
 	long long next;
 
-	return fstat(fd, &st) == -1 ||
-	    pread(fd, &next, sizeof next, HEADER_NEXT_BLOCK) != sizeof next ||
-	    st.st_size < next;
+	return pread(fd, &next, sizeof next, HEADER_NEXT_BLOCK) !=
+	    sizeof next || st->st_size < next;
 }
 
+/* Takes over FD. */
 static enum map_status
 map_use(struct map **map, int fd, const char *path, int flags)
 {
@@ -100,10 +103,7 @@ map_use(struct map **map, int fd, const char *path, int flags)
 		free(made);
 		return status;
 	}
-	if (cut_short(fd)) {
-		(void)map_close(made);
-		return fail(MAP_BROKEN, "cut short");
-	}
+	made->fd = fd;
 	*map = made;
 	return MAP_OK;
 }
@@ -111,8 +111,10 @@ map_use(struct map **map, int fd, const char *path, int flags)
 enum map_status
 map_open(struct map **map, const char *path, enum map_mode mode)
 {
-	int fd = file_open(path, mode == MAP_READ ? O_RDONLY : O_RDWR, 0);
 	struct stat st;
+	enum map_status status;
+	int fd = file_open_stat(path, mode == MAP_READ ? O_RDONLY : O_RDWR, 0,
+	    &st);
 
 	*map = NULL;
 	if (fd == -1) {
@@ -123,12 +125,20 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 			return fail(MAP_BROKEN, "no plain file");
 		return fail_errno();
 	}
-	if (fstat(fd, &st) == 0 && st.st_size == 0) {
+	if (st.st_size == 0) {
 		(void)close(fd);
 		return fail(MAP_BROKEN, "an empty file");
 	}
-	return map_use(map, fd, path,
-	    mode == MAP_READ ? GDBM_READER : GDBM_WRITER);
+	status = map_use(map, fd, path,
+	    mode == MAP_WRITE ? GDBM_WRITER : GDBM_READER);
+	if (status != MAP_OK)
+		return status;
+	(*map)->live = mode == MAP_LIVE;
+	if (!cut_short(fd, &st))
+		return MAP_OK;
+	(void)map_close(*map);
+	*map = NULL;
+	return fail(MAP_BROKEN, "cut short");
 }
 
 enum map_status
@@ -170,9 +180,15 @@ map_get(struct map *map, const char *key, struct record *record)
 	datum value = gdbm_fetch(map->db, datum_of(key, strlen(key)));
 	bool parsed;
 
+	map->value_at = 0;
 	if (value.dptr == NULL)
 		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
 		    fail(MAP_NONE, "no such key") : fail_gdbm();
+	/* gdbm has just read the value, the last thing that it did. */
+	if (map->live) {
+		map->value_at = lseek(map->fd, 0, SEEK_CUR) - value.dsize;
+		map->value_len = value.dsize;
+	}
 	parsed = record_decode(value.dptr, (size_t)value.dsize, record);
 	free(value.dptr);
 	return parsed ? MAP_OK : fail(MAP_NONE, "no record");
@@ -187,6 +203,24 @@ map_put(struct map *map, const char *key, const struct record *record)
 	if (gdbm_store(map->db, datum_of(key, strlen(key)),
 	    datum_of(text, len), GDBM_REPLACE) != 0)
 		return fail_gdbm();
+	return MAP_OK;
+}
+
+enum map_status
+map_touch(struct map *map, const struct record *record)
+{
+	char text[RECORD_SIZE], present[RECORD_SIZE];
+	size_t len = record_encode(record, text);
+
+	/* Believed only if the rest of the record stands just there. */
+	if (!map->live || map->value_at <= 0 || map->value_len != (int)len ||
+	    pread(map->fd, present, len, map->value_at) != (ssize_t)len ||
+	    memcmp(present + RECORD_TIMES, text + RECORD_TIMES,
+	    len - RECORD_TIMES) != 0)
+		return fail(MAP_NONE, "not where it was thought to be");
+	if (pwrite(map->fd, text, RECORD_TIMES, map->value_at) !=
+	    RECORD_TIMES)
+		return fail_errno();
 	return MAP_OK;
 }
 

@@ -12,7 +12,11 @@
 #include "files.h"
 #include "record.h"
 
-enum map_mode { MAP_READ, MAP_WRITE };
+enum map_mode {
+	MAP_READ,
+	MAP_LIVE,	/* a published one: read, and map_touch() */
+	MAP_WRITE	/* one that nobody else reads yet */
+};
 
 enum map_status {
 	MAP_OK,
@@ -44,13 +48,17 @@ enum map_status map_close(struct map *map);
 enum map_status map_get(struct map *map, const char *key,
     struct record *record);
 
-/*
- * Stores RECORD under KEY.  One of the same length as the present one is
- * overwritten where it stands, which readers of a published map bear; any
- * other is for a map that nobody reads yet.
- */
+/* Stores RECORD under KEY in a map that is open to be written. */
 enum map_status map_put(struct map *map, const char *key,
     const struct record *record);
+
+/*
+ * Overwrites in a published map the times of the record that map_get() has
+ * just returned with those of RECORD: one pwrite(2) of 21 bytes, nothing else
+ * of the file is touched.  MAP_NONE: it cannot be done here; put RECORD into
+ * a copy.
+ */
+enum map_status map_touch(struct map *map, const struct record *record);
 
 /*
  * Calls EACH for every entry until it returns non-zero; RECORD is NULL for a

@@ -109,16 +109,24 @@ draining_open(const struct authmap *am)
 	return NULL;
 }
 
+bool
+pending_there(const struct authmap *am)
+{
+	return file_there(am->files.pending);
+}
+
 FILE *
 pending_take(const struct authmap *am)
 {
-	FILE *in = draining_open(am);
+	FILE *in;
 
-	if (in != NULL)
-		return in;
-	if (errno != ENOENT && errno != 0)
-		return NULL;
-	if (rename(am->files.pending, am->files.draining) == -1)
+	if (file_there(am->files.draining)) {
+		in = draining_open(am);
+		if (in != NULL || (errno != ENOENT && errno != 0))
+			return in;
+	}
+	if (!pending_there(am) ||
+	    rename(am->files.pending, am->files.draining) == -1)
 		return NULL;
 	return draining_open(am);
 }

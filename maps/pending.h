@@ -21,6 +21,9 @@ int pending_append(const struct authmap *am, const struct change *change);
 /* Is what was appended through FD published? */
 bool pending_done(int fd);
 
+/* Has somebody left something that is not being stored yet? */
+bool pending_there(const struct authmap *am);
+
 /*
  * With the lock held: opens what is to be stored now, or returns NULL when
  * there is nothing.  What cannot be read, or is too large to be ours, is set

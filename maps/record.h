@@ -20,6 +20,9 @@
 /* How far ahead of the clock LAST may be before the clock was set back. */
 #define RECORD_SLACK 60
 
+/* How many bytes the two times take, with the space between. */
+#define RECORD_TIMES 21
+
 /* A user encoded by vis(3): four characters for each, and the NUL. */
 #define RECORD_USER_SIZE (4 * (AUTHMAP_USER_SIZE - 1) + 1)
 
