@@ -11,7 +11,7 @@
 FILE *
 changes_begin(const struct authmap *am)
 {
-	int fd = file_create(am->files.changes, CHANGES_MODE);
+	int fd = file_create(am, am->files.changes, CHANGES_MODE);
 
 	return fd == -1 ? NULL : fdopen(fd, "r");
 }

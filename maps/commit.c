@@ -131,18 +131,17 @@ static enum map_status
 fresh_open(struct writer *w, struct map **map, bool anew)
 {
 	const struct files *files = &w->am->files;
-	mode_t mode = w->am->config.map_mode;
 	unsigned int restored = 0;
 	enum map_status status;
 
 	*map = NULL;
 	if (!anew) {
-		status = map_copy(files->map, files->fresh, mode);
+		status = map_copy(w->am, files->fresh);
 		if (status == MAP_OK)
 			status = map_open(map, files->fresh, MAP_WRITE);
 		return status;
 	}
-	status = map_create(map, files->fresh, mode);
+	status = map_create(map, w->am, files->fresh);
 	if (status != MAP_OK)
 		return status;
 	/* A sweep that is going on copies the map that was lost. */

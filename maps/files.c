@@ -105,14 +105,6 @@ file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 	return fd;
 }
 
-int
-file_create(const char *path, mode_t mode)
-{
-	if (unlink(path) == -1 && errno != ENOENT)
-		return -1;
-	return file_open(path, O_RDWR | O_CREAT | O_EXCL, mode);
-}
-
 bool
 file_is(const char *path, int fd)
 {
@@ -160,8 +152,20 @@ keep_last_broken(const char *path)
 	if (glob(pattern, 0, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i + KEEP_BROKEN < found.gl_pathc; i++)
-		(void)unlink(found.gl_pathv[i]);
+		(void)remove(found.gl_pathv[i]);
 	globfree(&found);
+}
+
+/* A name that nothing has yet; two may break in one second. */
+static void
+name_aside(const char *path, time_t now, char aside[FILES_PATH])
+{
+	for (int i = 0; i < 60; i++) {
+		(void)snprintf(aside, FILES_PATH, "%s.broken-%010lld", path,
+		    (long long)now + i);
+		if (!file_there(aside))
+			return;
+	}
 }
 
 int
@@ -169,8 +173,7 @@ file_set_aside(const struct authmap *am, const char *path, const char *why)
 {
 	char aside[FILES_PATH];
 
-	(void)snprintf(aside, sizeof aside, "%s.broken-%010lld", path,
-	    (long long)am->clock(NULL));
+	name_aside(path, am->clock(NULL), aside);
 	if (rename(path, aside) == -1) {
 		log_say(&am->log, LOG_ERR, "%s: %s, and cannot be set aside: "
 		    "%s", path, why, strerror(errno));
@@ -179,4 +182,16 @@ file_set_aside(const struct authmap *am, const char *path, const char *why)
 	log_say(&am->log, LOG_ERR, "%s: %s; kept as %s", path, why, aside);
 	keep_last_broken(path);
 	return 0;
+}
+
+int
+file_create(const struct authmap *am, const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (unlink(path) == -1 && errno != ENOENT &&
+	    (lstat(path, &st) == -1 || !S_ISDIR(st.st_mode) ||
+	    file_set_aside(am, path, "is a folder") == -1))
+		return -1;
+	return file_open(path, O_RDWR | O_CREAT | O_EXCL, mode);
 }

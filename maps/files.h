@@ -34,8 +34,8 @@ void nap(unsigned int *microseconds, deadline end);
 int file_open(const char *path, int flags, mode_t mode);
 int file_open_stat(const char *path, int flags, mode_t mode, struct stat *st);
 
-/* Makes an empty file that was not there; removes what was. */
-int file_create(const char *path, mode_t mode);
+/* Makes an empty file in place of whatever was there; -1 with errno. */
+int file_create(const struct authmap *am, const char *path, mode_t mode);
 
 /* Is what PATH names now the file that FD has open? */
 bool file_is(const char *path, int fd);

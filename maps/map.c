@@ -142,9 +142,9 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 }
 
 enum map_status
-map_create(struct map **map, const char *path, mode_t mode)
+map_create(struct map **map, const struct authmap *am, const char *path)
 {
-	int fd = file_create(path, mode);
+	int fd = file_create(am, path, am->config.map_mode);
 
 	*map = NULL;
 	if (fd == -1)
@@ -297,14 +297,14 @@ copy_bytes(int from, int to)
 }
 
 enum map_status
-map_copy(const char *from, const char *to, mode_t mode)
+map_copy(const struct authmap *am, const char *path)
 {
 	enum map_status status = MAP_OK;
-	int in = file_open(from, O_RDONLY, 0), out;
+	int in = file_open(am->files.map, O_RDONLY, 0), out;
 
 	if (in == -1)
 		return fail_errno();
-	out = file_create(to, mode);
+	out = file_create(am, path, am->config.map_mode);
 	if (out == -1 || copy_bytes(in, out) == -1)
 		status = fail_errno();
 	if (out != -1 && close(out) == -1 && status == MAP_OK)

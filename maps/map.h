@@ -35,8 +35,9 @@ struct map;
 enum map_status map_open(struct map **map, const char *path,
     enum map_mode mode);
 
-/* Makes an empty map PATH with the file mode MODE, in place of any other. */
-enum map_status map_create(struct map **map, const char *path, mode_t mode);
+/* Makes an empty map PATH, with map_mode, in place of whatever was there. */
+enum map_status map_create(struct map **map, const struct authmap *am,
+    const char *path);
 
 /* Closes MAP, which may be NULL.  MAP_TROUBLE: what was stored may be lost. */
 enum map_status map_close(struct map *map);
@@ -68,8 +69,8 @@ typedef int map_each(const char *key, const struct record *record, void *arg);
 enum map_status map_walk(struct map *map, map_each *each, void *arg,
     int *stopped);
 
-/* Copies the map file FROM to TO, with the file mode MODE. */
-enum map_status map_copy(const char *from, const char *to, mode_t mode);
+/* Copies the published map file to PATH, likewise. */
+enum map_status map_copy(const struct authmap *am, const char *path);
 
 /* How the last call of this process that did not return MAP_OK went wrong. */
 const char *map_error(void);

@@ -22,6 +22,18 @@ record_vis(const char *text, char out[RECORD_USER_SIZE])
 	    VIS_NOLOCALE);
 }
 
+/* Into one word.  Somebody who is really called "-" is no nobody. */
+static void
+encode_user(const char *user, char out[RECORD_USER_SIZE])
+{
+	if (user == NULL || user[0] == '\0')
+		(void)strlcpy(out, "-", RECORD_USER_SIZE);
+	else if (strcmp(user, "-") == 0)
+		(void)strlcpy(out, "\\055", RECORD_USER_SIZE);
+	else
+		record_vis(user, out);
+}
+
 static bool
 service_char(char c)
 {
@@ -41,12 +53,7 @@ record_fill(struct record *record, time_t last, unsigned int window,
 	for (char *c = record->service; *c != '\0'; c++)
 		if (!service_char(*c))
 			*c = '_';
-	if (user == NULL || user[0] == '\0')
-		(void)strlcpy(record->user, "-", sizeof record->user);
-	else if (strcmp(user, "-") == 0)	/* somebody is really called so */
-		(void)strlcpy(record->user, "\\055", sizeof record->user);
-	else
-		record_vis(user, record->user);
+	encode_user(user, record->user);
 }
 
 size_t
@@ -94,11 +101,11 @@ decode_service(const char **text, size_t *len, char *service)
 	return true;
 }
 
-/* Printable ASCII that vis(3) could have written, and nothing after it. */
+/* Just what encode_user() would have written, and nothing after it. */
 static bool
 decode_user(const char *text, size_t len, char *user)
 {
-	char plain[RECORD_USER_SIZE];
+	char plain[RECORD_USER_SIZE], again[RECORD_USER_SIZE];
 	int n;
 
 	if (len == 0 || len >= RECORD_USER_SIZE)
@@ -111,7 +118,10 @@ decode_user(const char *text, size_t len, char *user)
 	if (strchr(user, '\\') == NULL)
 		return len < AUTHMAP_USER_SIZE;
 	n = strunvis(plain, user);
-	return n > 0 && n < AUTHMAP_USER_SIZE;
+	if (n <= 0 || n >= AUTHMAP_USER_SIZE)
+		return false;
+	encode_user(plain, again);
+	return strcmp(again, user) == 0;
 }
 
 bool

@@ -82,7 +82,7 @@ state_restored(const struct authmap *am)
 FILE *
 state_save_begin(const struct authmap *am)
 {
-	int fd = file_create(am->files.saving, STATE_MODE);
+	int fd = file_create(am, am->files.saving, STATE_MODE);
 
 	return fd == -1 ? NULL : fdopen(fd, "w");
 }

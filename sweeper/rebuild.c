@@ -83,8 +83,7 @@ copy_valid(const struct authmap *am)
 	enum map_status status = map_open(&from, am->files.map, MAP_READ);
 
 	if (status == MAP_OK)
-		status = map_create(&copy.to, am->files.swept,
-		    am->config.map_mode);
+		status = map_create(&copy.to, am, am->files.swept);
 	if (status == MAP_OK)
 		status = map_walk(from, copy_entry, &copy, NULL);
 	if (status == MAP_OK)

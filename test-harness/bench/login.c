@@ -1,0 +1,115 @@
+/*
+ * login: times logins over IMAP, from LOGIN to its OK.
+ *
+ * usage: login count address port [port]
+ *
+ * Comes from ADDRESS by a PROXY header.  With two ports, the two servers are
+ * asked in turn, so that a noisy machine is as noisy to one as to the other.
+ * Prints the median of each in microseconds, and of two their ratio.
+ */
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double
+now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* Reads until TEXT has been seen. */
+static void
+expect(int fd, const char *text)
+{
+	char got[4096];
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < sizeof got - 1 &&
+	    (n = read(fd, got + len, sizeof got - 1 - len)) > 0) {
+		len += (size_t)n;
+		got[len] = '\0';
+		if (strstr(got, text) != NULL)
+			return;
+	}
+	got[len] = '\0';
+	errx(1, "expected \"%s\", got \"%s\"", text, got);
+}
+
+static void
+say(int fd, const char *text)
+{
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		err(1, "write");
+}
+
+static double
+login_once(int port, const char *address)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons((in_port_t)port),
+		.sin_addr = { htonl(INADDR_LOOPBACK) },
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char proxy[128];
+	double begin, took;
+
+	if (fd == -1 ||
+	    connect(fd, (const struct sockaddr *)&to, sizeof to) == -1)
+		err(1, "port %d", port);
+	(void)snprintf(proxy, sizeof proxy, "PROXY TCP4 %s 192.0.2.25 40000 "
+	    "143\r\n", address);
+	say(fd, proxy);
+	expect(fd, "* OK");
+	begin = now_us();
+	say(fd, "a LOGIN joe pw\r\n");
+	expect(fd, "a OK");
+	took = now_us() - begin;
+	say(fd, "b LOGOUT\r\n");
+	expect(fd, "b OK");
+	(void)close(fd);
+	return took;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int
+main(int argc, char **argv)
+{
+	int count = argc > 3 ? atoi(argv[1]) : 0;
+	double *took[2], median[2] = { 0, 0 };
+
+	if (count < 1 || argc > 5)
+		errx(2, "usage: login count address port [port]");
+	for (int s = 0; s < argc - 3; s++)
+		took[s] = calloc((size_t)count, sizeof(double));
+	for (int i = 0; i < count; i++)
+		for (int s = 0; s < argc - 3; s++)
+			took[s][i] = login_once(atoi(argv[3 + s]), argv[2]);
+	for (int s = 0; s < argc - 3; s++) {
+		qsort(took[s], (size_t)count, sizeof(double), compare);
+		median[s] = took[s][count / 2];
+		(void)printf("%.1f%s", median[s], argc == 5 ? " " : "\n");
+		free(took[s]);
+	}
+	if (argc == 5)
+		(void)printf("%.3f\n", median[0] / median[1]);
+	return 0;
+}

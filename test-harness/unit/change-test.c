@@ -1,0 +1,157 @@
+/* A change as a line, and what it means for the entry it is about. */
+#include "change.h"
+#include "tap.h"
+
+#define NOW 1700000000
+
+static struct change change;
+static struct record old, result;
+
+static void
+line(void)
+{
+	char text[CHANGE_SIZE];
+	struct change out;
+	size_t len;
+
+	change.op = CHANGE_LOGIN;
+	(void)strcpy(change.key, "2001:db8:1:2::/64");
+	record_fill(&change.record, NOW, 1800, "imap", "j oe\n");
+	len = change_encode(&change, text);
+	is_str(text, "\n+ 2001:db8:1:2::/64 1700001800 1700000000 imap "
+	    "j\\soe\\n\n", "a line, with newlines on either side");
+	ok(change_decode(text + 1, len - 2, &out), "  is read");
+	is_str(out.record.user, change.record.user, "  as it was");
+}
+
+static void
+refused(void)
+{
+	static const char *const bad[] = { "", "+", "+ ", "+ 192.0.2.1",
+	    "+ 192.0.2.1 1700001800 1700000000 imap",
+	    "* 192.0.2.1 1700001800 1700000000 imap joe",
+	    "+192.0.2.1 1700001800 1700000000 imap joe",
+	    "+  192.0.2.1 1700001800 1700000000 imap joe",
+	    "+ 192.0.2.1  1700001800 1700000000 imap joe",
+	    "+ 192.0.2.0/24x 1700001800 1700000000 imap joe",
+	    "+ example.org 1700001800 1700000000 imap joe",
+	    "+ 2001:DB8::1 1700001800 1700000000 imap joe",
+	    "+ ::ffff:192.0.2.1 1700001800 1700000000 imap joe" };
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ok(!change_decode(bad[i], strlen(bad[i]), &change), bad[i]);
+}
+
+static void
+from_file(void)
+{
+	static const char text[] =
+	    "\n+ 192.0.2.1 1700001800 1700000000 imap joe\n"
+	    "half a li"
+	    "\n+ 192.0.2.2 1700001800 1700000000 imap amy\n"
+	    "a NUL \0 in a line\n"
+	    "= 192.0.2.3 1700001800 1700000000 pop3 bob\n"
+	    "+ 192.0.2.4 1700001800 1700000000 imap ev";
+	FILE *in = fmemopen((void *)(size_t)text, sizeof text - 1, "r");
+	unsigned int bad = 0;
+
+	ok(in != NULL, "a file");
+	ok(change_next(in, &change, &bad), "the first line");
+	ok(change_next(in, &change, &bad) &&
+	    strcmp(change.key, "192.0.2.2") == 0, "one after half a line");
+	ok(change_next(in, &change, &bad) && change.op == CHANGE_REFRESH,
+	    "one after a NUL");
+	ok(!change_next(in, &change, &bad), "an unfinished one is left");
+	is_int(bad, 2, "what is no change is counted");
+	(void)fclose(in);
+}
+
+/* Weighs an OP by USER at LAST against one of joe at NOW. */
+static enum change_effect
+weigh(enum change_op op, const char *user, time_t last, time_t now)
+{
+	change.op = op;
+	record_fill(&change.record, last, 1800, "imap", user);
+	return change_weigh(&change, &old, now, &result);
+}
+
+static void
+weighing(void)
+{
+	record_fill(&old, NOW, 1800, "imap", "joe");
+	change.op = CHANGE_LOGIN;
+	record_fill(&change.record, NOW, 1800, "imap", "joe");
+	is_int(change_weigh(&change, NULL, NOW, &result), CHANGE_STORE,
+	    "a new address is stored");
+	is_int(change_weigh(&change, NULL, NOW + 1800, &result),
+	    CHANGE_NOTHING, "unless its time is over");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9), CHANGE_TIMES,
+	    "the same user again: in place");
+	is_int(result.expires, NOW + 1809, "  for a window from then");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW, NOW), CHANGE_NOTHING,
+	    "in the same second: nothing to do");
+	is_int(weigh(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9), CHANGE_STORE,
+	    "another user behind the address: kept");
+	is_str(result.user, "amy", "  the last login's");
+	is_int(weigh(CHANGE_LOGIN, "amy", NOW - 9, NOW), CHANGE_NOTHING,
+	    "an older login changes nothing");
+	is_int(weigh(CHANGE_REFRESH, "amy", NOW + 9, NOW + 9), CHANGE_TIMES,
+	    "another's session prolongs");
+	is_str(result.user, "joe", "  and leaves the user");
+	is_int(weigh(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_NOTHING,
+	    "nothing new");
+	old.expires = NOW + 7200;
+	(void)weigh(CHANGE_REFRESH, "joe", NOW + 9, NOW + 9);
+	is_int(result.expires, NOW + 7200, "the later end wins");
+	(void)weigh(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9);
+	is_int(result.expires, NOW + 7200, "also for another user");
+}
+
+static void
+removing(void)
+{
+	record_fill(&old, NOW, 1800, "imap", "joe");
+	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_TIMES,
+	    "removed in place");
+	ok(record_removed(&result) && result.last == NOW + 9, "  at its time");
+	old = result;
+	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_NOTHING,
+	    "once");
+	is_int(weigh(CHANGE_REFRESH, "joe", NOW + 60, NOW + 60), CHANGE_TIMES,
+	    "a session does not bring it back");
+	ok(record_removed(&result) && result.last == NOW + 60,
+	    "  but keeps it removed");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 60, NOW + 60), CHANGE_TIMES,
+	    "a login does");
+	ok(record_valid(&result, NOW + 60), "  for good");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 8, NOW + 60), CHANGE_NOTHING,
+	    "not one from before");
+	ok(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9) != CHANGE_NOTHING,
+	    "one of the same second does");
+}
+
+static void
+clock_set_back(void)
+{
+	record_fill(&old, NOW, 1800, "imap", "joe");
+	(void)weigh(CHANGE_REFRESH, "joe", NOW - 3600, NOW - 3600);
+	is_int(result.expires, NOW - 1800, "a refresh mends the future");
+	(void)weigh(CHANGE_LOGIN, "joe", NOW - 3600, NOW - 3600);
+	is_int(result.expires, NOW - 1800, "so does a login");
+	record_fill(&change.record, NOW, 1800, "imap", "joe");
+	(void)change_weigh(&change, NULL, NOW - 3600, &result);
+	is_int(result.expires, NOW - 1800,
+	    "what was saved in the future gets a window from now");
+}
+
+int
+main(void)
+{
+	line();
+	refused();
+	from_file();
+	weighing();
+	removing();
+	clock_set_back();
+	return tap_done();
+}

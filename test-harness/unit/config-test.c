@@ -1,0 +1,99 @@
+/* /etc/authmap.conf: what is taken, and one clear line for what is not. */
+#include "scratch.h"
+#include "tap.h"
+
+static struct config config;
+
+static int
+reads(const char *text)
+{
+	const struct log log = { scratch_line, NULL };
+
+	config_free(&config);
+	scratch_log[0] = '\0';
+	return config_read(&config, scratch_file("conf", text), &log);
+}
+
+static void
+wrong(const char *line, const char *wanted)
+{
+	char said[512];
+
+	(void)snprintf(said, sizeof said, "%s/conf:1: %s", scratch, wanted);
+	is_int(reads(line), 1, line);
+	if (!ok(strncmp(scratch_log, said, strlen(said)) == 0, "  is said"))
+		(void)printf("# got %s# wanted %s\n", scratch_log, said);
+}
+
+static void
+taken(void)
+{
+	struct address address;
+
+	is_int(reads(""), 0, "an empty file");
+	is_str(config.map, "/run/authmap/relay.gdbm", "the default map");
+	is_int(config.window, 1800, "the default window");
+	is_int(config.map_mode, 0660, "the default mode");
+	ok(address_parse("127.8.9.1", &address) &&
+	    networks_have(&config.exclude, &address), "loopback is excluded");
+	is_int(reads("# comment\n\n  window=90s # why\r\nwindow = 2h\n"
+	    "lock_timeout = 1s\nexclude = 192.0.2.0/24, 2001:db8::/32\n"
+	    "map_mode = 0664\nipv6_prefix = 64\nstatic=192.0.2.1"), 0,
+	    "every form");
+	is_int(config.window, 7200, "the last one counts");
+	is_int(config.origin[CONFIG_WINDOW].line, 4, "and is known by its line");
+	is_int(config.lock_timeout, 1000, "milliseconds");
+	is_int(config.exclude.count, 2, "networks");
+	ok(!networks_have(&config.exclude, &address),
+	    "what is set takes the default's place");
+	is_int(reads("exclude =\n"), 0, "an empty list");
+	is_int(config.exclude.count, 0, "  is one");
+}
+
+static void
+files(void)
+{
+	const struct log log = { scratch_line, NULL };
+
+	config_free(&config);
+	is_int(config_read(&config, "/nonexistent/conf", &log), 1,
+	    "a file that was named must be there");
+	config_free(&config);
+	is_int(config_read(&config, scratch, &log), 1, "a folder is none");
+	is_int(config.window, 1800, "defaults then");
+}
+
+int
+main(void)
+{
+	authmap_free(scratch_authmap(""));
+	taken();
+	wrong("windw = 30m", "there is no setting \"windw\"");
+	wrong("window 30m", "no \"=\" in \"window 30m\"");
+	wrong("window = soon", "window: \"soon\" must be a time");
+	wrong("window = -5m", "window: \"-5m\" must be a time");
+	wrong("window = 5x", "window: \"5x\" must be a time");
+	wrong("window = 0", "window: \"0\" must be from");
+	wrong("window = 99999999999d", "window: \"99999999999d\" must be from");
+	wrong("window = 1500ms", "window: \"1500ms\" must be a time");
+	wrong("window =", "window: \"\" must be a time");
+	wrong("lock_timeout = 250", "lock_timeout: \"250\" must be a time");
+	wrong("lock_timeout = 1h", "lock_timeout: \"1h\" must be from");
+	wrong("map = relay.gdbm", "map: \"relay.gdbm\" must be an absolute");
+	wrong("map = /run/", "map: \"/run/\" must not end");
+	wrong("map_mode = 0666", "map_mode: \"0666\" must be");
+	wrong("map_mode = 0060", "map_mode: \"0060\" must be");
+	wrong("map_mode = 660x", "map_mode: \"660x\" must be an octal");
+	wrong("exclude = 192.0.2.1/24", "exclude: \"192.0.2.1/24\" must be");
+	wrong("exclude = localhost", "exclude: \"localhost\" must be");
+	wrong("ipv6_prefix = 129", "ipv6_prefix: \"129\" must be");
+	wrong("user = a b", "user: \"a b\" must be one name");
+	wrong("socket = sock", "socket: \"sock\" must be absolute");
+	is_int(reads("window = x\nwindow = 1h\nmap_mode = y\n"), 2,
+	    "each error is counted");
+	is_int(config.window, 3600, "what is right is taken");
+	is_int(config.map_mode, 0660, "what is wrong keeps its default");
+	files();
+	config_free(&config);
+	return tap_done();
+}
