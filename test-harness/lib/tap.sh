@@ -118,15 +118,13 @@ done_testing() {
 }
 
 # A clock that a scenario sets: "clock +31m" moves that of everything that was
-# started by "clocked COMMAND ...".  Time spans (CLOCK_MONOTONIC) go on as ever.
+# started by "$CLOCKED COMMAND ...".  Time spans (CLOCK_MONOTONIC) go on as ever.
 clock() {
 	echo "$1" >"$S/clock.new"
 	mv "$S/clock.new" "$S/clock"
 }
 
-clocked() {
-	[ -e "$S/clock" ] || clock +0s
-	LD_PRELOAD=$(dpkg -L libfaketime | grep '/libfaketime\.so') \
-		FAKETIME_TIMESTAMP_FILE=$S/clock FAKETIME_NO_CACHE=1 \
-		FAKETIME_DONT_FAKE_MONOTONIC=1 "$@"
-}
+CLOCKED="env LD_PRELOAD=$(dpkg -L libfaketime 2>/dev/null |
+	grep '/libfaketime\.so') FAKETIME_TIMESTAMP_FILE=$S/clock
+	FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1"
+clock +0s

@@ -1,0 +1,43 @@
+#!/bin/sh
+# authmap check says what is wrong and how to mend it.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf
+like "$(authmap check)" "^wrong +folder .*start authmap-sweeper" "no folder yet"
+authmap check >/dev/null
+is $? 1 "  is a 1"
+sweep
+unlike "$(authmap check)" "^wrong" "nothing is wrong after a sweep"
+authmap check >/dev/null
+is $? 0 "  is a 0"
+python3 -c 'import json,sys; assert all(c["is"] != "wrong" for c in json.load(sys.stdin))' <<-EOF
+	$(authmap check --json)
+	EOF
+is $? 0 "  as JSON"
+
+chmod 700 "$S/run"
+like "$(authmap check)" "^wrong +folder .* chmod 2771" "the folder's mode"
+chgrp root "$S/run"
+like "$(authmap check)" "^wrong +folder .*: chgrp $MAP_GROUP" "its group"
+chgrp "$MAP_GROUP" "$S/run"
+chmod 2771 "$S/run"
+touch -d '-10 minutes' "$S/run/relay.beat"
+like "$(authmap check)" "^wrong +sweeper .* 600 seconds ago" "a dead sweeper"
+sweep
+echo garbage >"$S/run/relay.gdbm"
+like "$(authmap check)" "^wrong +map .*sets it aside" "a broken map"
+sweep 2>/dev/null
+unlike "$(authmap check)" "^wrong" "mended by a sweep"
+chmod 644 "$S/run/relay.gdbm"
+like "$(authmap check)" "^warning +map .*0644.*0660" "the map's mode"
+flock "$S/run/relay.lock" sleep 30 &
+started $!
+within 5 sh -c "! flock -n $S/run/relay.lock true"
+like "$(authmap check)" "^wrong +lock .*held" "somebody holds the lock"
+ended "$!"
+authmap_conf "group = no-such-group"
+like "$(authmap check)" "^wrong +group " "there is no such group"
+echo "nonsense" >>"$CONF"
+like "$(authmap check 2>&1)" "^wrong +config " "a wrong configuration"
+done_testing

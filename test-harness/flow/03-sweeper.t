@@ -1,0 +1,95 @@
+#!/bin/sh
+# The daemon: its folders, its user, what it does each time, its signals.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+said() {
+	grep -q -- "$1" "$S/sweeper.log"
+}
+
+authmap_conf "sweep_interval = 1s" "window = 10m"
+# A service manager's socket that keeps what it is told.
+python3 - "$S/notify" "$S/notified" <<'EOF' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    with open(sys.argv[2], 'ab') as out:
+        out.write(s.recv(100) + b'\n')
+EOF
+started $!
+within 5 test -S "$S/notify"
+chmod 777 "$S/notify"
+
+NOTIFY_SOCKET=$S/notify
+export NOTIFY_SOCKET
+sweeper_start $CLOCKED
+unset NOTIFY_SOCKET
+within 5 grep -q READY=1 "$S/notified"
+is $? 0 "it says that it is ready"
+is "$(stat -c '%U:%G %a' "$S/run")" "$MAP_USER:$MAP_GROUP 2771" \
+	"the map's folder has its owner and mode"
+is "$(stat -c '%U:%G %a' "$S/state")" "$MAP_USER:$MAP_GROUP 750" \
+	"so has the state's"
+is "$(stat -c '%U:%G %a' "$S/run/relay.gdbm")" "$MAP_USER:$MAP_GROUP 660" \
+	"and the map"
+is "$(ps -o user= -p "$sweeper" | tr -d ' ')" "$MAP_USER" \
+	"it runs as its user"
+
+authmap record 203.0.113.7 joe imap
+within 5 grep -q "^= 203.0.113.7 " "$S/state/relay.saved"
+is $? 0 "what is new is saved"
+printf '\n+ 203.0.113.8 %010d %010d imap amy\n' $(($(date +%s) + 600)) \
+	"$(date +%s)" >"$S/run/relay.pending"
+within 5 authmap lookup 203.0.113.8
+is $? 0 "what was left pending is published"
+clock +11m
+within 5 sh -c "test -z \"\$(gdbmtool -r $S/run/relay.gdbm list)\""
+is $? 0 "what is over is dropped"
+clock +0s
+authmap record 203.0.113.7 joe imap
+clock -1h
+within 5 $CLOCKED "$O/authmap" -c "$CONF" lookup 203.0.113.7
+is $? 0 "a clock set back: the entry is pulled back"
+is "$($CLOCKED "$O/authmap" -c "$CONF" lookup 203.0.113.7 |
+	awk '$5 > 590 && $5 <= 600 { print "window" }')" "window" \
+	"  to a window from then"
+clock +0s
+
+echo "sweep_interval = soon" >>"$CONF"
+kill -HUP "$sweeper"
+within 5 said "not taken"
+is $? 0 "SIGHUP: a wrong configuration is not taken"
+like "$(cat "$S/sweeper.log")" "authmap.conf:7: sweep_interval: \"soon\" must" \
+	"  and said"
+authmap_conf "sweep_interval = 1h"
+kill -HUP "$sweeper"
+within 5 said "authmap.conf: taken"
+is $? 0 "  a right one is"
+authmap record 203.0.113.9 bob imap
+kill -TERM "$sweeper"
+wait "$sweeper"
+is $? 0 "SIGTERM: it leaves"
+like "$(cat "$S/state/relay.saved")" "^= 203.0.113.9 .* bob$" \
+	"  having saved the last"
+like "$(cat "$S/notified")" "STOPPING=1" "  and said so"
+
+rm -r "$S/run"
+sweep 2>/dev/null
+authmap lookup 203.0.113.9 >/dev/null
+is $? 0 "after a reboot, the saved state is restored"
+
+"$O/authmap-sweeper" -c "$CONF" -p "$S/pid"
+started "$(cat "$S/pid")"
+is $? 0 "as a daemon, it has a pidfile"
+alive "$(cat "$S/pid")"
+is $? 0 "  which names it"
+like "$("$O/authmap-sweeper" -c "$CONF" -p "$S/pid" 2>&1)" \
+	"already running as $(cat "$S/pid")" "  and keeps a second one away"
+like "$("$O/authmap-sweeper" extra 2>&1)" "^usage: " "usage"
+
+sed -i "s/^user = .*/user = no-such-user/" "$CONF"
+like "$(sweep 2>&1)" 'there is no user "no-such-user": make it' "no such user"
+authmap_conf "state_dir = $S/none/state"
+like "$(sweep 2>&1)" "none/state: cannot be made: No such file" "no such folder"
+done_testing
