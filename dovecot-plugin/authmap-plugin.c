@@ -31,6 +31,8 @@ struct authmap_user {
 	const char *config;
 	unsigned int window;
 	struct timeout *to_refresh;
+	/* The last write went wrong, and was logged. */
+	bool failed;
 };
 
 /* Referred to by Dovecot, and by nobody else. */
@@ -95,10 +97,24 @@ static bool authmap_open(const char *config, struct authmap_log *log)
 	return authmap != NULL;
 }
 
+/* A session logs its trouble once, not with every refresh. */
 static void
-authmap_log_result(struct authmap_log *log, const char *address,
+authmap_log_failure(struct authmap_log *log, struct authmap_user *auser,
+		    struct event *event)
+{
+	if (auser->failed)
+		e_debug(event, "%s", str_c(log->errors));
+	else
+		e_error(event, "%s", str_c(log->errors));
+	str_truncate(log->errors, 0);
+	auser->failed = TRUE;
+}
+
+static void
+authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 		   const char *service, enum authmap_result result)
 {
+	const char *address = auser->address;
 	struct event_passthrough *e = event_create_passthrough(log->event)->
 		add_str("address", address)->
 		add_str("service", service);
@@ -114,16 +130,16 @@ authmap_log_result(struct authmap_log *log, const char *address,
 		break;
 	case AUTHMAP_FAILED:
 	case AUTHMAP_WAITING:
-		e_error(e->set_name("authmap_failed")->event(),
-			"%s", str_c(log->errors));
-		str_truncate(log->errors, 0);
-		break;
+		authmap_log_failure(log, auser,
+				    e->set_name("authmap_failed")->event());
+		return;
 	case AUTHMAP_EXCLUDED:
 	case AUTHMAP_REMOVED:
 		e_debug(e->event(), "%s is %s: not recorded", address,
 			result == AUTHMAP_REMOVED ? "removed" : "excluded");
 		break;
 	}
+	auser->failed = FALSE;
 	if (str_len(log->errors) > 0)
 		e_error(log->event, "%s", str_c(log->errors));
 }
@@ -156,8 +172,7 @@ authmap_write(struct mail_user *user, struct authmap_user *auser,
 		} else {
 			str_append(log.errors, "no memory");
 		}
-		authmap_log_result(&log, auser->address, user->service,
-				   result);
+		authmap_log_result(&log, auser, user->service, result);
 		event_unref(&log.event);
 	} T_END;
 	return result;
@@ -181,6 +196,19 @@ static void authmap_user_deinit(struct mail_user *user)
 	auser->module_ctx.super.deinit(user);
 }
 
+/* user->auth_user does not tell: it also differs from the username where
+   Dovecot only folded its case. */
+static bool authmap_user_is_master(const struct mail_user *user)
+{
+	const char *const *field = user->userdb_fields;
+
+	for (; field != NULL && *field != NULL; field++) {
+		if (str_begins(*field, "master_user="))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* Is this a client's own login, whose address we want? */
 static bool authmap_user_wanted(struct mail_user *user,
 				const struct authmap_settings *set)
@@ -194,8 +222,7 @@ static bool authmap_user_wanted(struct mail_user *user,
 		return FALSE;
 	if (set->require_tls && !authmap_user_has_tls(user))
 		return FALSE;
-	if (!set->master_users && user->auth_user != NULL &&
-	    strcmp(user->auth_user, user->username) != 0)
+	if (!set->master_users && authmap_user_is_master(user))
 		return FALSE;
 	T_BEGIN {
 		wanted = str_array_find(t_strsplit_spaces(set->services, " "),

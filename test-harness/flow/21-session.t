@@ -1,0 +1,72 @@
+#!/bin/sh
+# The right to relay lasts as long as the client is connected, and a window
+# beyond: by a timer during IDLE, at the session's end, and when a hibernated
+# session wakes up.  What was removed stays removed.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+left() {
+	authmap lookup "$1" | cut -f 5
+}
+
+authmap_conf "window = 4s"
+sweep
+cat >"$S/hibernate.conf" <<-EOF
+	imap_hibernate_timeout = 6s
+	service imap {
+	  extra_groups = dovecot,$MAP_GROUP
+	  unix_listener imap-master {
+	    user = dovecot
+	  }
+	}
+	service imap-hibernate {
+	  unix_listener imap-hibernate {
+	    mode = 0666
+	  }
+	}
+	EOF
+dovecot_start "$S/hibernate.conf"
+
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --idle --hold 24 --wake 9 \
+	>"$S/out" 2>&1 &
+idle=$!
+started $idle
+within 5 authmap lookup 203.0.113.7
+is $? 0 "a client logs in, and goes to IDLE"
+sleep 5
+[ "$(left 203.0.113.7)" -ge 1 ]
+is $? 0 "after a window and more it may still relay"
+authmap remove 203.0.113.7 >/dev/null
+sleep 2.5
+is "$(left 203.0.113.7)" "" "removed, its session does not bring it back"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
+[ "$(left 203.0.113.7)" -ge 1 ]
+is $? 0 "a login does"
+
+gone() {
+	! alive "$(sed -n 's/.*Login: .*rip=203.0.113.7.*mpid=\([0-9]*\).*/\1/p' "$S/d/log" |
+		head -1)"
+}
+within 10 gone
+is $? 0 "the session is hibernated: its process is gone"
+sleep 4.5
+is "$(left 203.0.113.7)" "" "  and in time its window is over"
+within 20 grep -q "^x OK" "$S/out"
+within 3 authmap lookup 203.0.113.7
+is $? 0 "  when it wakes up, it may relay again"
+ended $idle
+
+client pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.8 --hold 2.5 >/dev/null
+[ "$(left 203.0.113.8)" -ge 3 ]
+is $? 0 "the window begins anew when a session ends"
+
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --hold 9 >"$S/out" &
+lost=$!
+started $lost
+within 5 authmap lookup 203.0.113.9
+rm "$S/run/relay.gdbm"
+within 5 authmap lookup 203.0.113.9
+is $? 0 "after a lost map, a session brings its entry back"
+ended $lost
+unlike "$(cat "$S/d/log")" "Error|Fatal|Panic" "no errors in Dovecot's log"
+done_testing

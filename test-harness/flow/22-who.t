@@ -1,0 +1,83 @@
+#!/bin/sh
+# Whose logins count: not those of master users, of users who are exempted, of
+# services that are not named, or without TLS where TLS is asked for; nor what
+# is no login at all.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+login() {		# login ADDRESS [OPTION ...]
+	address=$1
+	shift
+	like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from "$address" "$@")" \
+		"Logged in" "login from $address $*"
+}
+
+recorded() {		# recorded ADDRESS YES-OR-NO NAME
+	authmap lookup "$1" >/dev/null
+	is $? "$2" "  $3"
+}
+
+authmap_conf
+sweep
+mkdir -p "$S/d"
+for user in joe amy; do
+	echo "$user:{PLAIN}pw:20001:20001::$S/d/mail/$user::"
+done >"$S/d/passwd"
+echo "bob:{PLAIN}pw:20001:20001::$S/d/mail/bob::userdb_plugin/authmap_enabled=no" \
+	>>"$S/d/passwd"
+echo "eve:{PLAIN}pw:20001:20001::$S/d/mail/eve::userdb_plugin/authmap_window=2h" \
+	>>"$S/d/passwd"
+
+dovecot_start
+login 203.0.113.1 --user "joe*admin" --password master
+recorded 203.0.113.1 1 "a master user's is not recorded"
+login 203.0.113.2 --user bob
+recorded 203.0.113.2 1 "an exempted user's is not"
+login 203.0.113.3 --user eve
+recorded 203.0.113.3 0 "another user's is"
+[ "$(authmap lookup 203.0.113.3 | cut -f 5)" -gt 7000 ]
+is $? 0 "  with a window of his own"
+login 203.0.113.4 --user JOE
+recorded 203.0.113.4 0 "a name that Dovecot folds is no master user's"
+doveadm -c "$S/d/dovecot.conf" mailbox list -u joe >/dev/null
+is $? 0 "doveadm acts for a user"
+printf 'a LOGOUT\r\n' | doveadm -c "$S/d/dovecot.conf" exec imap -u joe \
+	>/dev/null 2>&1
+is "$(authmap list | wc -l)" 2 "  which records nothing"
+unlike "$(cat "$S/d/log")" "Error|Fatal|Panic" "no errors"
+dovecot_stop
+
+DOVECOT_PLUGIN='authmap_master_users = yes\nauthmap_services = pop3'
+dovecot_start
+login 203.0.113.5
+recorded 203.0.113.5 1 "IMAP's, where only POP3's are wanted, is not"
+client pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.6 --user "joe*admin" \
+	--password master >/dev/null
+recorded 203.0.113.6 0 "a master user's is, where it is wanted"
+is "$(authmap lookup 203.0.113.6 | cut -f 2)" joe "  for the user he acts for"
+dovecot_stop
+
+DOVECOT_PLUGIN='authmap_require_tls = yes'
+dovecot_start
+login 203.0.113.7
+recorded 203.0.113.7 1 "one without TLS is not, where TLS is asked for"
+dovecot_stop
+
+DOVECOT_PLUGIN='authmap_window = soon'
+dovecot_start
+login 203.0.113.8
+recorded 203.0.113.8 0 "a window that is wrong keeps nobody out"
+like "$(cat "$S/d/log")" "authmap_window: .*the configured one" "it is logged"
+: >"$S/d/log"
+{
+	cat "$CONF"
+	echo "windw = 3"
+} >"$CONF.new"
+mv "$CONF.new" "$CONF"
+sleep 1.1
+login 203.0.113.9
+authmap_conf
+recorded 203.0.113.9 0 "so does a line of the configuration"
+like "$(cat "$S/d/log")" "authmap: .*authmap.conf:5: there is no setting" \
+	"it is logged"
+done_testing

@@ -1,0 +1,57 @@
+#!/bin/sh
+# The plugin's events can be counted by Dovecot's own metrics, by service, with
+# the time that each took.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf
+sweep
+cat >"$S/metrics.conf" <<-EOF
+	metric authmap_granted {
+	  filter = event=authmap_granted
+	  group_by = address service
+	}
+	metric authmap_refreshed {
+	  filter = event=authmap_refreshed
+	}
+	metric authmap_failed {
+	  filter = event=authmap_failed
+	}
+	service stats {
+	  unix_listener stats-writer {
+	    mode = 0666
+	  }
+	}
+	EOF
+dovecot_start "$S/metrics.conf"
+
+stats() {
+	doveadm -c "$S/d/dovecot.conf" stats dump "$@" |
+		awk -F '\t' -v m="$metric" '$1 == m { print $3, $4 }'
+}
+
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
+client pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.8 >/dev/null
+sleep 1.1
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
+rm "$S/run/relay.lock"
+mkdir "$S/away"
+mv "$S/run"/* "$S/away"
+rmdir "$S/run"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 >/dev/null
+
+for metric in authmap_granted authmap_granted_203.0.113.7_imap \
+	authmap_granted_203.0.113.8_pop3; do
+	within 5 sh -c "doveadm -c $S/d/dovecot.conf stats dump |
+		grep -q '^$metric	duration	[12]	'"
+	is $? 0 "$metric is counted"
+done
+metric=authmap_refreshed
+like "$(stats)" "^[1-9]" "authmap_refreshed is counted"
+metric=authmap_failed
+like "$(stats)" "^2 " "authmap_failed is counted"
+metric=authmap_granted
+[ "$(stats | awk '{ print $2 }')" -gt 0 ]
+is $? 0 "with the time that it took, in microseconds"
+doveadm -c "$S/d/dovecot.conf" stats dump | grep authmap | sed 's/^/# /'
+done_testing

@@ -1,0 +1,43 @@
+/*
+ * writer: logs in from one address after another, for tests and benchmarks.
+ *
+ * usage: writer conf prefix count [user]
+ *
+ * Records PREFIX.0.0, PREFIX.0.1 and so on; prints each address when it is
+ * recorded and published, and waits for nothing.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "authmap.h"
+
+int
+main(int argc, char **argv)
+{
+	struct authmap *am;
+	int count, errors;
+
+	if (argc < 4)
+		errx(2, "usage: writer conf prefix count [user]");
+	count = atoi(argv[3]);
+	am = authmap_new(argv[1], NULL, NULL, &errors);
+	if (am == NULL || errors != 0)
+		errx(1, "%s", argv[1]);
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	for (int i = 0; i < count; i++) {
+		char address[64];
+		const struct authmap_login login = {
+			address, argc > 4 ? argv[4] : "joe", "imap", 0
+		};
+		enum authmap_result result;
+
+		(void)snprintf(address, sizeof address, "%s.%d.%d", argv[2],
+		    i / 256 % 256, i % 256);
+		result = authmap_record(am, &login);
+		if (result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED)
+			(void)printf("%s\n", address);
+	}
+	authmap_free(am);
+	return 0;
+}
