@@ -1,0 +1,90 @@
+#!/bin/sh
+# The map's folder is missing, not writable or full, or the map is corrupt: a
+# login works, one line is logged, nothing is granted; and all is well again by
+# itself when the cause is gone.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf
+sweep
+dovecot_start
+number=0
+
+# trouble NAME REGEX: a login while something is wrong.
+trouble() {
+	number=$((number + 1))
+	address=203.0.113.$number
+	: >"$S/d/log"
+	like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from "$address")" \
+		"Logged in" "$1: the login works"
+	sleep 0.3
+	is "$(grep -cE "Error|Warning|Panic|Fatal" "$S/d/log")" 1 \
+		"  one line is logged"
+	like "$(cat "$S/d/log")" "Error: authmap: .*$2" "  which says why"
+	! authmap lookup "$address" >/dev/null 2>&1
+	is $? 0 "  nothing is granted"
+}
+
+mended() {
+	client imap 127.0.0.1 "$IMAP_PROXY" --from "$address" >/dev/null
+	authmap lookup "$address" >/dev/null
+	is $? 0 "  the next login is recorded"
+}
+
+mv "$S/run" "$S/away"
+trouble "no folder" "203.0.113.1 is not recorded: .*relay.lock: No such file"
+mv "$S/away" "$S/run"
+mended
+
+chmod 2751 "$S/run"
+chmod 640 "$S/run"/*
+trouble "a folder that may not be written" "Permission denied"
+chmod 2771 "$S/run"
+chmod 660 "$S/run"/*
+mended
+
+chgrp daemon "$S/run" "$S/run"/*
+trouble "the wrong group" "Permission denied"
+chgrp "$MAP_GROUP" "$S/run" "$S/run"/*
+mended
+
+# A folder of a few pages, all of them taken.
+dovecot_stop
+rm -r "$S/run"
+mkdir "$S/run"
+if mount -t tmpfs -o size=64k,mode=2771,gid="$(getent group "$MAP_GROUP" |
+	cut -d : -f 3)" none "$S/run" 2>"$S/mount"; then
+	sweep
+	dovecot_start
+	client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.200 >/dev/null
+	head -c 1M /dev/zero >"$S/run/filler" 2>/dev/null
+	trouble "a full folder" "No space left on device"
+	client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.200 >/dev/null
+	authmap lookup 203.0.113.200 >/dev/null
+	is $? 0 "  who was in the map may relay, and is refreshed"
+	rm "$S/run/filler"
+	mended
+	unlike "$(ls "$S/run")" "fresh|draining" "  and nothing is left behind"
+else
+	skip_all "no tmpfs can be mounted here: $(cat "$S/mount")"
+fi
+
+# Corrupt: set aside, and begun anew with what was saved.
+sweep
+for how in "truncate -s 5000" "truncate -s 0" "shred -n 1 -s 16384" rm; do
+	: >"$S/d/log"
+	number=$((number + 1))
+	$how "$S/run/relay.gdbm"
+	like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from "198.51.100.$number")" \
+		"Logged in" "$how: the login works"
+	authmap lookup "198.51.100.$number" >/dev/null
+	is $? 0 "  it may relay"
+	authmap lookup 203.0.113.200 >/dev/null
+	is $? 0 "  as may who was saved"
+	[ "$(grep -cE "Error: authmap: " "$S/d/log")" -le 1 ]
+	is $? 0 "  one line at the most is logged as an error"
+	sweep 2>/dev/null
+done
+[ "$(ls -d "$S/run"/relay.gdbm.broken-* | wc -l)" = 3 ]
+is $? 0 "the broken ones are kept"
+done_testing
