@@ -110,19 +110,21 @@ $(O)/authmap.pc: Makefile maps/authmap.h
 $(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/libauthmap.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
 
+link_test = $(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) \
+	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
+
 $(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(O)/maps/json.o $(library_o)
 	@mkdir -p $(@D)
-	$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
-	    $< $(filter %.o,$^) $(LIBS)
+	$(link_test)
 
-$(O)/test/%: test-harness/lib/%.c $(library_o)
+# Programs of the tests and the benchmarks.
+$(O)/test/%: test-harness/lib/%.c $(passes_o) $(library_o)
 	@mkdir -p $(@D)
-	$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library_o) $(LIBS)
+	$(link_test)
 
 $(O)/test/%: test-harness/bench/%.c $(passes_o) $(library_o)
 	@mkdir -p $(@D)
-	$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
-	    $< $(filter %.o,$^) $(LIBS)
+	$(link_test)
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 

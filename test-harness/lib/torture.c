@@ -1,0 +1,237 @@
+/*
+ * torture: writers, removals and a sweeper, each killed with SIGKILL at random
+ * and started again, all the time.
+ *
+ * usage: torture conf seconds
+ *
+ * 10.1.0.0 to 10.1.0.199 are refreshed and must be there always: see reader.
+ * Every grant and removal that returned success before its process was killed
+ * is remembered; at the end they are looked up.  Exits 0 when none was lost.
+ */
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "authmap.h"
+#include "pass.h"
+
+#define STABLE 200
+#define MOST 60000
+
+/* What the workers have done, in memory that outlives them. */
+struct done {
+	unsigned int next[2];
+	unsigned char granted[2][MOST];
+	unsigned int next_removed;
+	unsigned char removed[MOST];
+	unsigned int next_brief;
+	unsigned long refreshes, sweeps, kills, waits, failures;
+};
+
+static struct done *done;
+static struct authmap *am;
+
+static void
+count_result(enum authmap_result result)
+{
+	if (result == AUTHMAP_WAITING)
+		__atomic_add_fetch(&done->waits, 1, __ATOMIC_SEQ_CST);
+	if (result == AUTHMAP_FAILED)
+		__atomic_add_fetch(&done->failures, 1, __ATOMIC_SEQ_CST);
+}
+
+static enum authmap_result
+record(const char *prefix, unsigned int n, unsigned int window)
+{
+	char address[64];
+	const struct authmap_login login = { address, "joe", "imap", window };
+	enum authmap_result result;
+
+	(void)snprintf(address, sizeof address, "%s.%u.%u", prefix, n / 256,
+	    n % 256);
+	result = authmap_record(am, &login);
+	count_result(result);
+	return result;
+}
+
+static bool
+acknowledged(enum authmap_result result)
+{
+	return result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED;
+}
+
+static void
+granter(unsigned int which)
+{
+	while (done->next[which] < MOST) {
+		unsigned int n = done->next[which]++;
+
+		if (acknowledged(record(which == 0 ? "10.2" : "10.3", n, 0)))
+			done->granted[which][n] = 1;
+		(void)usleep(1000);
+	}
+}
+
+static void
+refresher(unsigned int unused)
+{
+	(void)unused;
+	for (;;) {
+		(void)record("10.1", (unsigned int)rand() % STABLE, 0);
+		done->refreshes++;
+		(void)usleep(50);
+	}
+}
+
+static void
+remover(unsigned int unused)
+{
+	char address[64];
+
+	(void)unused;
+	while (done->next_removed < MOST) {
+		unsigned int n = done->next_removed++;
+
+		(void)snprintf(address, sizeof address, "10.4.%u.%u", n / 256,
+		    n % 256);
+		if (acknowledged(record("10.4", n, 0)) &&
+		    authmap_remove(am, address, NULL) == 1)
+			done->removed[n] = 1;
+		(void)usleep(3000);
+	}
+}
+
+/* Grants that are over soon, for the sweeper to drop. */
+static void
+brief(unsigned int unused)
+{
+	(void)unused;
+	for (;;) {
+		(void)record("10.5", done->next_brief++ % MOST, 1);
+		(void)usleep(2000);
+	}
+}
+
+static void
+sweeper(unsigned int unused)
+{
+	struct sweep sweep = { .scanned_at = 0 };
+	struct sweep_report report;
+
+	(void)unused;
+	for (;;) {
+		if (sweep_pass(am, &sweep, &report) == 0)
+			done->sweeps++;
+		(void)usleep(10000);
+	}
+}
+
+static struct worker {
+	void (*run)(unsigned int);
+	unsigned int which;
+	pid_t pid;
+} workers[] = { { granter, 0, 0 }, { granter, 1, 0 }, { refresher, 0, 0 },
+	{ refresher, 0, 0 }, { remover, 0, 0 }, { brief, 0, 0 },
+	{ sweeper, 0, 0 } };
+
+#define WORKERS (sizeof workers / sizeof *workers)
+
+static void
+start(struct worker *worker)
+{
+	worker->pid = fork();
+	if (worker->pid == -1)
+		err(1, "fork");
+	if (worker->pid != 0)
+		return;
+	srand((unsigned int)getpid());
+	worker->run(worker->which);
+	_exit(0);
+}
+
+static void
+finish(struct worker *worker)
+{
+	(void)kill(worker->pid, SIGKILL);
+	(void)waitpid(worker->pid, NULL, 0);
+}
+
+static unsigned int
+lost(const char *prefix, const unsigned char *flags, unsigned int count,
+    int wanted)
+{
+	unsigned int bad = 0;
+	char address[64];
+
+	for (unsigned int n = 0; n < count && n < MOST; n++) {
+		if (!flags[n])
+			continue;
+		(void)snprintf(address, sizeof address, "%s.%u.%u", prefix,
+		    n / 256, n % 256);
+		if (authmap_lookup(am, address, NULL) == wanted)
+			continue;
+		if (bad++ == 0)
+			warnx("%s: wanted %d", address, wanted);
+	}
+	return bad;
+}
+
+static unsigned int
+sum(const unsigned char *flags)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < MOST; i++)
+		n += flags[i];
+	return n;
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned int lost_grants, lost_removals;
+	struct sweep sweep = { .scanned_at = 0 };
+	struct sweep_report report;
+	time_t end;
+	int errors;
+
+	if (argc != 3)
+		errx(2, "usage: torture conf seconds");
+	am = authmap_new(argv[1], NULL, NULL, &errors);
+	done = mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (am == NULL || errors != 0 || done == MAP_FAILED)
+		err(1, "%s", argv[1]);
+	end = time(NULL) + atoi(argv[2]);
+	for (size_t i = 0; i < WORKERS; i++)
+		start(&workers[i]);
+	while (time(NULL) < end) {
+		struct worker *worker = &workers[(size_t)rand() % WORKERS];
+
+		(void)usleep((useconds_t)rand() % 20000);
+		finish(worker);
+		done->kills++;
+		start(worker);
+	}
+	for (size_t i = 0; i < WORKERS; i++)
+		finish(&workers[i]);
+	(void)sweep_pass(am, &sweep, &report);
+
+	lost_grants = lost("10.2", done->granted[0], done->next[0], 1) +
+	    lost("10.3", done->granted[1], done->next[1], 1);
+	lost_removals = lost("10.4", done->removed, done->next_removed, 0);
+	(void)printf("%lu kills, %u grants (%u lost), %u removals (%u lost), "
+	    "%lu refreshes, %lu sweeps, %lu waits, %lu failures\n",
+	    done->kills, sum(done->granted[0]) + sum(done->granted[1]),
+	    lost_grants, sum(done->removed), lost_removals, done->refreshes,
+	    done->sweeps, done->waits, done->failures);
+	authmap_free(am);
+	return lost_grants + lost_removals + done->failures == 0 &&
+	    done->sweeps > 0 && sum(done->removed) > 0 ? 0 : 1;
+}
