@@ -88,10 +88,32 @@ do_now(const struct authmap *am, int lock, const struct change *change,
 	    "lock_timeout was over" : "the map cannot be written");
 }
 
+/*
+ * What the record that another stores for us comes to, told from what the map
+ * has before.  It is only what the log calls it.
+ */
+static enum authmap_result
+foretell(const struct authmap *am, const struct change *change)
+{
+	struct record was = { .service = "" }, result;
+	enum change_effect effect;
+	struct map *map;
+	bool found = false;
+
+	if (map_open(&map, am->files.map, MAP_READ) == MAP_OK) {
+		found = map_get(map, change->key, &was) == MAP_OK;
+		(void)map_close(map);
+	}
+	effect = change_weigh(change, found ? &was : NULL, am->clock(NULL),
+	    &result);
+	return result_of(effect, &was, change, am->clock(NULL));
+}
+
 /* Another writer has the lock, and stores what is pending or lets us do it. */
 static enum authmap_result
 queue_up(const struct authmap *am, const struct change *change, deadline end)
 {
+	enum authmap_result result = foretell(am, change);
 	enum map_status status = MAP_LATE;
 	unsigned int pause = 0;
 	int lock = -1, fd = pending_append(am, change);
@@ -114,7 +136,7 @@ queue_up(const struct authmap *am, const struct change *change, deadline end)
 		status = MAP_OK;
 	(void)close(fd);
 	if (status == MAP_OK)
-		return AUTHMAP_GRANTED;
+		return result;
 	log_say(&am->log, LOG_WARNING, "%s is recorded, but not published "
 	    "yet: %s", change->key, status == MAP_LATE ?
 	    "another writer holds the lock" : "the map cannot be written");

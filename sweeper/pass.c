@@ -7,6 +7,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "changes.h"
 #include "commit.h"
 #include "rebuild.h"
 #include "state.h"
@@ -55,6 +56,9 @@ settle(const struct authmap *am)
 
 	if (sweep_lock(am, &w) == -1)
 		return -1;
+	/* Of a sweeper that was killed; one that is at work begins anew. */
+	changes_drop(am);
+	(void)unlink(am->files.swept);
 	status = writer_commit(&w, NULL, NULL, NULL);
 	if (status == MAP_OK && state_restore_due(am))
 		status = restore(&w);

@@ -161,6 +161,17 @@ meanwhile(void)
 	    access(am->files.swept, F_OK) == -1, "nothing is left");
 }
 
+/* A sweeper was killed in the middle. */
+static void
+killed(void)
+{
+	(void)scratch_file("relay.changes", "");
+	(void)scratch_file("relay.swept", "half a map");
+	is_int(pass(), 0, "a pass after one that was killed");
+	ok(access(am->files.changes, F_OK) == -1 &&
+	    access(am->files.swept, F_OK) == -1, "  clears up after it");
+}
+
 static void
 sparse(void)
 {
@@ -192,6 +203,7 @@ main(void)
 	restoring();
 	broken();
 	meanwhile();
+	killed();
 	sparse();
 	authmap_free(am);
 	return tap_done();

@@ -1,0 +1,64 @@
+/*
+ * refresh-wait: refreshes entries all the time, and tells the longest wait.
+ *
+ * usage: refresh-wait conf address user
+ *
+ * On SIGTERM, prints how many there were, and the longest in milliseconds.
+ */
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "authmap.h"
+
+static volatile sig_atomic_t stop;
+
+static void
+on_term(int number)
+{
+	stop = number;
+}
+
+static double
+now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned long count = 0;
+	double longest = 0;
+	struct authmap *am;
+	int errors;
+
+	if (argc != 4)
+		errx(2, "usage: refresh-wait conf address user");
+	am = authmap_new(argv[1], NULL, NULL, &errors);
+	if (am == NULL || errors != 0)
+		errx(1, "%s", argv[1]);
+	(void)signal(SIGTERM, on_term);
+	while (!stop) {
+		const struct authmap_login login = {
+			argv[2], argv[3], "imap", 0
+		};
+		double begin = now_ms(), took;
+
+		if (authmap_record(am, &login) != AUTHMAP_REFRESHED)
+			errx(1, "%s: not refreshed", argv[2]);
+		took = now_ms() - begin;
+		if (took > longest)
+			longest = took;
+		count++;
+		(void)usleep(1000);
+	}
+	(void)printf("%lu refreshes, %.1f ms at the longest\n", count, longest);
+	authmap_free(am);
+	return 0;
+}
