@@ -1,0 +1,41 @@
+#!/bin/sh
+# An Exim session that stalls after RCPT, its map open, delays nobody's login;
+# and while a thousand grants a second are published, no lookup fails.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf "map_mode = 0664"
+sweep
+dovecot_start
+exim_start || skip_all "Exim cannot be built here"
+
+authmap record 203.0.113.7 joe imap
+client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --stall --hold 20 >"$S/stalled" &
+stalled=$!
+started $stalled
+within 5 grep -q "^250" "$S/stalled"
+is $? 0 "a session stalls after RCPT"
+took=$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.8 --time)
+[ "$(echo "$took" | awk '{ print ($1 < 0.2) }')" = 1 ]
+ok $? "a login meanwhile takes ${took}s"
+authmap lookup 203.0.113.8 >/dev/null
+is $? 0 "  and is granted at once"
+like "$(relay 203.0.113.8)" "^250" "  so that it may relay"
+alive $stalled
+is $? 0 "  the session still stalls"
+ended $stalled
+
+# 1,000 grants a second, each a map of its own, for ten seconds.
+"$O/test/pace" "$CONF" 1000 10 >"$S/pace" &
+pace=$!
+started $pace
+replies=$(client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --repeat 9)
+wait $pace
+sed 's/^/# /' "$S/pace"
+[ "$(awk '{ print ($1 >= 9000) }' "$S/pace")" = 1 ]
+ok $? "a thousand grants a second for ten seconds"
+echo "# $(echo "$replies" | sort | uniq -c | tr '\n' ' ')"
+is "$(echo "$replies" | cut -c 1-3 | sort -u)" 250 \
+	"every lookup of Exim's meanwhile is right"
+unlike "$(cat "$S/e/log/mainlog")" "451|temporarily" "no 451 in its log"
+done_testing

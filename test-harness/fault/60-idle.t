@@ -1,0 +1,32 @@
+#!/bin/sh
+# With nothing to do, the sweeper uses little memory and next to no processor
+# time, also after it has swept a large map.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+# An hour's passes, of which there is one a minute by default, in a minute.
+authmap_conf "sweep_interval = 1s"
+sweep
+"$O/test/fill" "$CONF" 20000 10000
+sweeper_start
+within 15 sh -c "test \$($O/authmap -c $CONF list | wc -l) = 10000 &&
+	test \$(gdbmtool -r $S/run/relay.gdbm count | awk '{ print \$3 }') = 10000"
+is $? 0 "it has swept a large map"
+sleep 3
+
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/$sweeper/stat"
+}
+before=$(ticks)
+files=$(ls "/proc/$sweeper/fd" | wc -l)
+sleep 20
+used=$((($(ticks) - before) * 1000 / $(getconf CLK_TCK)))
+[ $used -le 40 ]
+ok $? "twenty passes with nothing to do take $used ms of processor time"
+
+private=$(awk '/^Private/ { kb += $2 } END { print kb }' \
+	"/proc/$sweeper/smaps_rollup")
+[ "$private" -lt 2048 ]
+ok $? "its private memory is $private kB"
+is "$(ls "/proc/$sweeper/fd" | wc -l)" "$files" "it has no more files open"
+done_testing

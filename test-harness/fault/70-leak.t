@@ -1,0 +1,59 @@
+#!/bin/sh
+# 10,000 logins through one imap process that is used again and again leave
+# nothing behind in it: no memory and no file, as valgrind and the kernel see
+# it.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf
+sweep
+"$O/test/fill" "$CONF" 10000
+cat >"$S/one.conf" <<-EOF
+	service imap-login {
+	  service_count = 0
+	  process_min_avail = 1
+	  process_limit = 1
+	  client_limit = 1000
+	}
+	service imap {
+	  service_count = 0
+	  process_limit = 1
+	  executable = $S/imap
+	}
+	EOF
+mkdir -m 1777 "$S/valgrind"
+cat >"$S/imap" <<-EOF
+	#!/bin/sh
+	exec valgrind --vgdb=no --leak-check=full --show-leak-kinds=all \\
+		--error-exitcode=9 --log-file=$S/valgrind/%p \\
+		/usr/lib/dovecot/imap "\$@"
+	EOF
+chmod 755 "$S/imap"
+mount | grep -q "on /dev/shm .*noexec" && skip_all "$S may not be executed from"
+dovecot_start "$S/one.conf"
+
+# Files, and kB in memory, of the one imap process.
+look() {
+	imap=$(pgrep -P "$dovecot" -f 'dovecot/imap$')
+	echo "$(ls "/proc/$imap/fd" | wc -l) files," \
+		"$(awk '/^VmRSS/ { print $2 }' "/proc/$imap/status") kB"
+}
+
+"$O/test/login" 1000 10.0.0.0 "$IMAP_PROXY" >/dev/null
+is $? 0 "1,000 logins"
+before=$(look)
+"$O/test/login" 9000 10.0.0.0 "$IMAP_PROXY" >/dev/null
+is $? 0 "9,000 more"
+like "$before" "^[0-9]+ files, [0-9]+ kB" "it is looked at"
+is "$(look)" "$before" "its memory and its files have not grown: $before"
+is "$(grep -c "Login: user=<joe>" "$S/d/log")" 10000 "there were 10,000"
+is "$(grep "Login: " "$S/d/log" | sed 's/.*mpid=\([0-9]*\).*/\1/' | sort -u |
+	wc -l)" 1 "  all in one process"
+dovecot_stop
+report=$(cat "$S/valgrind"/*)
+like "$report" "definitely lost: 0 bytes" "valgrind finds nothing lost"
+like "$report" "indirectly lost: 0 bytes" "  nor indirectly"
+like "$report" "possibly lost: 0 bytes" "  nor possibly"
+like "$report" "ERROR SUMMARY: 0 errors" "  nor any error"
+unlike "$report" "authmap" "  nor anything of ours that is still held"
+done_testing

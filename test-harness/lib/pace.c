@@ -1,0 +1,56 @@
+/*
+ * pace: grants so many new addresses a second, for so many seconds.
+ *
+ * usage: pace conf rate seconds
+ *
+ * Prints how many were granted.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "authmap.h"
+
+static long long
+now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct authmap *am;
+	long long begin = now_us();
+	int rate, count, granted = 0, errors;
+
+	if (argc != 4)
+		errx(2, "usage: pace conf rate seconds");
+	rate = atoi(argv[2]);
+	count = rate * atoi(argv[3]);
+	am = authmap_new(argv[1], NULL, NULL, &errors);
+	if (am == NULL || errors != 0)
+		errx(1, "%s", argv[1]);
+	for (int i = 0; i < count; i++) {
+		long long early = begin + i * 1000000LL / rate - now_us();
+		const struct timespec pause = { 0, early * 1000 };
+		char address[64];
+		const struct authmap_login login = {
+			address, "joe", "imap", 0
+		};
+
+		if (early > 0)
+			(void)nanosleep(&pause, NULL);
+		(void)snprintf(address, sizeof address, "10.%d.%d.%d",
+		    i / 65536, i / 256 % 256, i % 256);
+		granted += authmap_record(am, &login) == AUTHMAP_GRANTED;
+	}
+	(void)printf("%d granted in %.1f s\n", granted,
+	    (double)(now_us() - begin) / 1e6);
+	authmap_free(am);
+	return 0;
+}
