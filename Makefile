@@ -131,6 +131,7 @@ $(O)/test/%: test-harness/bench/%.c $(passes_o) $(library_o)
 # ----- tests ---------------------------------------------------------------
 
 export O CACHE
+MAKEFLAGS += --no-print-directory
 PROVE = prove --failures --merge --timer
 
 needs-build:

@@ -1,11 +1,12 @@
 /*
  * login: times logins over IMAP, from LOGIN to its OK.
  *
- * usage: login count address port [port]
+ * usage: login count prefix first port [port]
  *
- * Comes from ADDRESS by a PROXY header.  With two ports, the two servers are
- * asked in turn, so that a noisy machine is as noisy to one as to the other.
- * Prints the median of each in microseconds, and of two their ratio.
+ * The client's address is told by a PROXY header: PREFIX.0.0 and so on, from
+ * number FIRST on.  With two ports, the two servers are asked in turn, so that
+ * a noisy machine is as noisy to one as to the other.  Prints the median of
+ * each in microseconds, and of two their ratio.
  */
 #include <sys/socket.h>
 
@@ -54,7 +55,7 @@ say(int fd, const char *text)
 }
 
 static double
-login_once(int port, const char *address)
+login_once(int port, const char *prefix, int number)
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
@@ -68,8 +69,8 @@ login_once(int port, const char *address)
 	if (fd == -1 ||
 	    connect(fd, (const struct sockaddr *)&to, sizeof to) == -1)
 		err(1, "port %d", port);
-	(void)snprintf(proxy, sizeof proxy, "PROXY TCP4 %s 192.0.2.25 40000 "
-	    "143\r\n", address);
+	(void)snprintf(proxy, sizeof proxy, "PROXY TCP4 %s.%d.%d 192.0.2.25 "
+	    "40000 143\r\n", prefix, number / 256 % 256, number % 256);
 	say(fd, proxy);
 	expect(fd, "* OK");
 	begin = now_us();
@@ -93,23 +94,29 @@ compare(const void *a, const void *b)
 int
 main(int argc, char **argv)
 {
-	int count = argc > 3 ? atoi(argv[1]) : 0;
+	int count = argc > 4 ? atoi(argv[1]) : 0, servers = argc - 4;
 	double *took[2], median[2] = { 0, 0 };
 
-	if (count < 1 || argc > 5)
-		errx(2, "usage: login count address port [port]");
-	for (int s = 0; s < argc - 3; s++)
+	if (count < 1 || servers > 2)
+		errx(2, "usage: login count prefix first port [port]");
+	for (int s = 0; s < servers; s++)
 		took[s] = calloc((size_t)count, sizeof(double));
 	for (int i = 0; i < count; i++)
-		for (int s = 0; s < argc - 3; s++)
-			took[s][i] = login_once(atoi(argv[3 + s]), argv[2]);
-	for (int s = 0; s < argc - 3; s++) {
+		for (int s = 0; s < servers; s++) {
+			took[s][i] = login_once(atoi(argv[4 + s]), argv[2],
+			    atoi(argv[3]) + i);
+			/* What a server does after a session is not to
+			 * delay the other. */
+			if (servers == 2)
+				(void)usleep(2000);
+		}
+	for (int s = 0; s < servers; s++) {
 		qsort(took[s], (size_t)count, sizeof(double), compare);
 		median[s] = took[s][count / 2];
-		(void)printf("%.1f%s", median[s], argc == 5 ? " " : "\n");
+		(void)printf("%.1f%s", median[s], servers == 2 ? " " : "\n");
 		free(took[s]);
 	}
-	if (argc == 5)
+	if (servers == 2)
 		(void)printf("%.3f\n", median[0] / median[1]);
 	return 0;
 }

@@ -39,10 +39,10 @@ look() {
 		"$(awk '/^VmRSS/ { print $2 }' "/proc/$imap/status") kB"
 }
 
-"$O/test/login" 1000 10.0.0.0 "$IMAP_PROXY" >/dev/null
+"$O/test/login" 1000 10.0 0 "$IMAP_PROXY" >/dev/null
 is $? 0 "1,000 logins"
 before=$(look)
-"$O/test/login" 9000 10.0.0.0 "$IMAP_PROXY" >/dev/null
+"$O/test/login" 9000 10.0 1000 "$IMAP_PROXY" >/dev/null
 is $? 0 "9,000 more"
 like "$before" "^[0-9]+ files, [0-9]+ kB" "it is looked at"
 is "$(look)" "$before" "its memory and its files have not grown: $before"

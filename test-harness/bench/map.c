@@ -1,0 +1,173 @@
+/*
+ * map: what a refresh, a grant, a lookup and a sweep cost, beside opening the
+ * file with plain gdbm, storing one record and closing it.
+ *
+ * usage: map conf count brief
+ *
+ * The map is as "fill" has made it, with BRIEF entries for the sweep.  The ways are tried in
+ * turn, in rounds; prints the median of each in microseconds.
+ */
+#include <err.h>
+#include <gdbm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "pass.h"
+#include "record.h"
+
+#define ROUNDS 21
+
+static struct authmap *am;
+static long count, known, ahead;
+
+/* A second later for each round, so that every refresh has to be written. */
+static time_t
+bench_clock(time_t *t)
+{
+	return time(t) + ahead;
+}
+
+static double
+now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static const char *
+known_address(long n)
+{
+	static char address[64];
+
+	n = n * 7919 % known;
+	(void)snprintf(address, sizeof address, "10.%ld.%ld.%ld", n / 65536,
+	    n / 256 % 256, n % 256);
+	return address;
+}
+
+static void
+record(const char *address, enum authmap_result wanted)
+{
+	const struct authmap_login login = { address, "joe", "imap", 0 };
+
+	if (authmap_record(am, &login) != wanted)
+		errx(1, "%s: not recorded", address);
+}
+
+static void
+refresh(long n)
+{
+	record(known_address(n), AUTHMAP_REFRESHED);
+}
+
+static void
+grant(long n)
+{
+	char address[64];
+
+	(void)snprintf(address, sizeof address, "198.18.%ld.%ld", n / 256,
+	    n % 256);
+	record(address, AUTHMAP_GRANTED);
+}
+
+static void
+lookup(long n)
+{
+	const char *address = known_address(n);
+
+	if (authmap_lookup(am, address, NULL) != 1)
+		errx(1, "%s: not there", address);
+}
+
+/* gdbm's own locks and mapping, a value of the same length. */
+static void
+bare_store(long n)
+{
+	char value[RECORD_SIZE], key[64];
+	GDBM_FILE db = gdbm_open(am->files.map, 0, GDBM_WRITER, 0, NULL);
+	struct record r;
+	datum k = { key, 0 }, v = { value, 0 };
+
+	(void)strlcpy(key, known_address(n), sizeof key);
+	k.dsize = (int)strlen(key);
+	record_fill(&r, am->clock(NULL), 1800, "imap", "joe");
+	v.dsize = (int)record_encode(&r, value);
+	if (db == NULL || gdbm_store(db, k, v, GDBM_REPLACE) != 0 ||
+	    gdbm_close(db) != 0)
+		errx(1, "%s", gdbm_strerror(gdbm_errno));
+}
+
+static double
+timed(void (*way)(long), long first, long times)
+{
+	double begin = now_us();
+
+	for (long i = 0; i < times; i++)
+		way(first + i);
+	return (now_us() - begin) / (double)times;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+median(double *took)
+{
+	qsort(took, ROUNDS, sizeof *took, compare);
+	return took[ROUNDS / 2];
+}
+
+static double
+sweep(void)
+{
+	struct sweep memory = { .scanned_at = 0 };
+	struct sweep_report report;
+	double begin = now_us();
+
+	ahead += 10;
+	if (sweep_pass(am, &memory, &report) == -1 || report.dropped == 0)
+		errx(1, "nothing was swept");
+	return now_us() - begin;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct { void (*run)(long); long times; } way[] = {
+		{ bare_store, 100 }, { refresh, 100 }, { lookup, 100 },
+		{ grant, 4 },
+	};
+	double took[4][ROUNDS];
+	int errors;
+
+	if (argc != 4)
+		errx(2, "usage: map conf count brief");
+	am = authmap_new(argv[1], NULL, NULL, &errors);
+	count = atol(argv[2]);
+	known = count - atol(argv[3]);
+	if (am == NULL || errors != 0 || known < 1)
+		errx(1, "%s", argv[1]);
+	am->clock = bench_clock;
+	for (int round = 0; round < ROUNDS; round++) {
+		ahead++;
+		for (int w = 0; w < 4; w++)
+			took[w][round] = timed(way[w].run,
+			    round * way[w].times, way[w].times);
+	}
+	(void)printf("%10ld %12.1f %10.1f %10.1f %12.1f", count,
+	    median(took[0]), median(took[1]), median(took[2]),
+	    median(took[3]));
+	(void)printf(" %14.0f %9.2f\n", sweep(), took[1][ROUNDS / 2] /
+	    took[0][ROUNDS / 2]);
+	authmap_free(am);
+	return 0;
+}
