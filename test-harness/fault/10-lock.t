@@ -12,12 +12,11 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.1 >/dev/null
 
 # Holds the lock as a writer of ours does: $holder is its pid.
 hold() {
-	flock -n "$S/run/relay.lock" sh -c "echo \$\$ >$S/holder; exec sleep 60" &
-	started $!
+	flock -F -n "$S/run/relay.lock" sleep 60 &
+	holder=$!
+	started $holder
 	within 5 sh -c "! flock -n $S/run/relay.lock true"
-	holder=$(cat "$S/holder")
-	started "$holder"
-	kill -STOP "$holder"
+	kill -STOP $holder
 }
 
 hold

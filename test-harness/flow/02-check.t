@@ -31,7 +31,7 @@ sweep 2>/dev/null
 unlike "$(authmap check)" "^wrong" "mended by a sweep"
 chmod 644 "$S/run/relay.gdbm"
 like "$(authmap check)" "^warning +map .*0644.*0660" "the map's mode"
-flock "$S/run/relay.lock" sleep 30 &
+flock -F "$S/run/relay.lock" sleep 30 &
 started $!
 within 5 sh -c "! flock -n $S/run/relay.lock true"
 like "$(authmap check)" "^wrong +lock .*held" "somebody holds the lock"

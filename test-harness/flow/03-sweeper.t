@@ -23,7 +23,7 @@ chmod 777 "$S/notify"
 
 NOTIFY_SOCKET=$S/notify
 export NOTIFY_SOCKET
-sweeper_start $CLOCKED
+sweeper_start "$CLOCKED"
 unset NOTIFY_SOCKET
 within 5 grep -q READY=1 "$S/notified"
 is $? 0 "it says that it is ready"
@@ -49,9 +49,9 @@ is $? 0 "what is over is dropped"
 clock +0s
 authmap record 203.0.113.7 joe imap
 clock -1h
-within 5 $CLOCKED "$O/authmap" -c "$CONF" lookup 203.0.113.7
+within 5 "$CLOCKED" "$O/authmap" -c "$CONF" lookup 203.0.113.7
 is $? 0 "a clock set back: the entry is pulled back"
-is "$($CLOCKED "$O/authmap" -c "$CONF" lookup 203.0.113.7 |
+is "$("$CLOCKED" "$O/authmap" -c "$CONF" lookup 203.0.113.7 |
 	awk '$5 > 590 && $5 <= 600 { print "window" }')" "window" \
 	"  to a window from then"
 clock +0s

@@ -7,7 +7,7 @@
 
 authmap_conf "map_mode = 0664"
 dovecot_start
-exim_start $CLOCKED || skip_all "Exim cannot be built here"
+exim_start "$CLOCKED" || skip_all "Exim cannot be built here"
 
 like "$(relay 203.0.113.7)" "^550 relay not permitted" \
 	"a stranger is refused, though there is no map"

@@ -53,9 +53,10 @@ ended() {
 cleanup() {
 	# shellcheck disable=SC2086 # words are meant
 	ended $pids
-	for mount in $(awk -v s="$S/" 'index($2, s) == 1 { print $2 }' /proc/mounts); do
-		umount "$mount"
-	done
+	awk -v s="$S/" 'index($2, s) == 1 { print $2 }' /proc/mounts |
+		while read -r mount; do
+			umount "$mount"
+		done
 	rm -rf "$S"
 }
 trap cleanup EXIT
@@ -119,12 +120,11 @@ done_testing() {
 
 # A clock that a scenario sets: "clock +31m" moves that of everything that was
 # started by "$CLOCKED COMMAND ...".  Time spans (CLOCK_MONOTONIC) go on as ever.
+CLOCKED=$TOP/test-harness/lib/clocked
+CLOCK_FILE=$S/clock
+export CLOCK_FILE
 clock() {
-	echo "$1" >"$S/clock.new"
-	mv "$S/clock.new" "$S/clock"
+	echo "$1" >"$CLOCK_FILE.new"
+	mv "$CLOCK_FILE.new" "$CLOCK_FILE"
 }
-
-CLOCKED="env LD_PRELOAD=$(dpkg -L libfaketime 2>/dev/null |
-	grep '/libfaketime\.so') FAKETIME_TIMESTAMP_FILE=$S/clock
-	FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1"
 clock +0s
