@@ -16,12 +16,16 @@ export PATH
 tests=0
 failed=0
 
-# A tmpfs if there is one, as the map should have.
-if [ -d /dev/shm ] && [ -w /dev/shm ]; then
+# A tmpfs if there is one, as the map should have; not one whose programs may
+# not be run.
+S=
+if [ -w /dev/shm ]; then
 	S=$(mktemp -d /dev/shm/authmap.XXXXXX)
-else
-	S=$(mktemp -d "${TMPDIR:-/tmp}/authmap.XXXXXX")
+	cp /bin/true "$S/true"
+	"$S/true" 2>/dev/null || { rm -rf "$S"; S=; }
 fi
+[ -n "$S" ] || S=$(mktemp -d "${TMPDIR:-/tmp}/authmap.XXXXXX")
+rm -f "$S/true"
 chmod 711 "$S"
 pids=
 
