@@ -10,7 +10,8 @@ dovecot_start
 exim_start || skip_all "Exim cannot be built here"
 
 authmap record 203.0.113.7 joe imap
-client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --stall --hold 20 >"$S/stalled" &
+nsenter -t "$exim" -n "$CLIENT" smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 \
+	--stall --hold 20 >"$S/stalled" &
 stalled=$!
 started $stalled
 within 5 grep -q "^250" "$S/stalled"
@@ -29,7 +30,7 @@ ended $stalled
 "$O/test/pace" "$CONF" 1000 10 >"$S/pace" &
 pace=$!
 started $pace
-replies=$(client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --repeat 9)
+replies=$(smtp_client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --repeat 9)
 wait $pace
 sed 's/^/# /' "$S/pace"
 [ "$(awk '{ print ($1 >= 9000) }' "$S/pace")" = 1 ]

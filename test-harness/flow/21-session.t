@@ -27,7 +27,7 @@ cat >"$S/hibernate.conf" <<-EOF
 	EOF
 dovecot_start "$S/hibernate.conf"
 
-client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --idle --hold 24 --wake 9 \
+"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --idle --hold 24 --wake 9 \
 	>"$S/out" 2>&1 &
 idle=$!
 started $idle
@@ -60,7 +60,7 @@ client pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.8 --hold 2.5 >/dev/null
 [ "$(left 203.0.113.8)" -ge 3 ]
 is $? 0 "the window begins anew when a session ends"
 
-client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --hold 9 >"$S/out" &
+"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --hold 9 >"$S/out" &
 lost=$!
 started $lost
 within 5 authmap lookup 203.0.113.9

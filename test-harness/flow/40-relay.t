@@ -19,7 +19,7 @@ for address in 203.0.113.7 2001:db8::7; do
 	like "$(relay $address)" "^250" "$address relays after an IMAP login"
 done
 client pop3 127.0.0.1 "$POP3_PROXY" --from 198.51.100.7 --user amy >/dev/null
-like "$(client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send)" \
+like "$(smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send)" \
 	"OK id=" "a mail is taken after a POP3 login"
 within 10 grep -q "^Envelope-to: someone@example.net" "$S/e/sink/mail"
 is $? 0 "it arrives in the sink"

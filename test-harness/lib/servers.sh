@@ -46,8 +46,10 @@ free_ports() {
 	EOF
 }
 
+# In the background use "$CLIENT" itself: a function's pid is a shell's.
+CLIENT=$TOP/test-harness/lib/client
 client() {
-	python3 "$TOP/test-harness/lib/client" "$@"
+	"$CLIENT" "$@"
 }
 
 # dovecot_start [FILE]: FILE is added to its configuration, as is what stands
@@ -86,10 +88,13 @@ dovecot_stop() {
 	ended "$dovecot"
 }
 
-# exim_start: Exim built with gdbm, which reads the map itself.
+# exim_start [COMMAND ...]: Exim built with gdbm, which reads the map itself,
+# under COMMAND.  It has a network namespace of its own, in which every address
+# of the documentation ranges is one of this host, so that clients can come from
+# them, and in which there is no name server to be asked.
 exim_start() {
 	"$TOP/test-harness/lib/build-exim" || return 1
-	[ -n "${SMTP:-}" ] || SMTP=$(free_ports 1)
+	SMTP=2525
 	mkdir -p "$S/e/log" "$S/e/sink"
 	chown -R nobody:nogroup "$S/e"
 	sed "s,^\(AUTHMAP_MAP = \).*,\1$S/run/relay.gdbm," \
@@ -98,18 +103,23 @@ exim_start() {
 	cp "$CACHE/exim-gdbm/exim" "$S/e/exim"
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
 		"$TOP/test-harness/servers/exim-gdbm.conf" >"$S/e/exim.conf"
-	# With the PROXY protocol Exim always asks for the client's name: the
-	# name server that it sees is on loopback, where there is none.
-	echo "nameserver 127.0.0.1" >"$S/e/resolv.conf"
-	unshare -m sh -c 'mount --bind "$0" "$(readlink -f /etc/resolv.conf)" &&
-		exec "$@"' "$S/e/resolv.conf" "$@" "$S/e/exim" \
-		-C "$S/e/exim.conf" -bdf >"$S/e/out" 2>&1 &
+	unshare -n sh -c 'ip link set lo up &&
+		ip route add local 203.0.113.0/24 dev lo &&
+		ip route add local 198.51.100.0/24 dev lo &&
+		ip -6 route add local 2001:db8::/32 dev lo && exec "$@"' sh "$@" \
+		"$S/e/exim" -C "$S/e/exim.conf" -bdf >"$S/e/out" 2>&1 &
 	exim=$!
 	started $exim
-	within 10 client up 127.0.0.1 "$SMTP" || sed 's/^/# /' "$S/e/out" "$S/e/log/"*
+	within 10 smtp_client up 127.0.0.1 "$SMTP" ||
+		sed 's/^/# /' "$S/e/out" "$S/e/log/"*
+}
+
+# A client in Exim's namespace.
+smtp_client() {
+	nsenter -t "$exim" -n "$CLIENT" "$@"
 }
 
 # relay FROM-ADDRESS [RCPT]: the reply to RCPT of a mail to the world.
 relay() {
-	client smtp 127.0.0.1 "$SMTP" --from "$1" --rcpt "${2:-someone@example.net}"
+	smtp_client smtp 127.0.0.1 "$SMTP" --from "$1" --rcpt "${2:-someone@example.net}"
 }
