@@ -1,0 +1,68 @@
+#!/bin/sh
+# make install puts everything where it belongs, never over a configuration,
+# and uninstall takes it away; a program builds against what is installed.
+. "$(dirname "$0")/../lib/tap.sh"
+
+D=$S/root
+install_to() {
+	make -s "$1" DESTDIR="$D" prefix=/usr O="$O" >"$S/out" 2>&1
+}
+
+install_to install
+ok $? "make install"
+modules=$(. /usr/lib/dovecot/dovecot-config && echo "$dovecot_moduledir")
+for file in usr/bin/authmap usr/sbin/authmap-sweeper usr/include/authmap.h \
+	"${modules#/}/lib_authmap_plugin.so" usr/lib/libauthmap.a \
+	usr/lib/libauthmap.so usr/lib/libauthmap.so.0 \
+	usr/lib/pkgconfig/authmap.pc etc/authmap.conf \
+	usr/share/man/man7/authmap.7 usr/share/man/man8/authmap.8 \
+	usr/share/man/man8/authmap-sweeper.8 usr/share/man/man5/authmap.conf.5 \
+	usr/share/man/man5/authmap-map.5 \
+	usr/share/doc/authmap/dovecot-2.3-authmap.conf \
+	usr/share/doc/authmap/exim-gdbm.conf; do
+	test -f "$D/$file"
+	ok $? "  $file"
+done
+"$D/usr/bin/authmap" -c "$D/etc/authmap.conf" config >"$S/config"
+is "$(grep -vc "# default$" "$S/config")" 0 \
+	"the configuration that ships says the defaults"
+is "$(sed -n 's/^#\([a-z_0-9]* =\) *\(.*\)/\1 \2/p' "$D/etc/authmap.conf")" \
+	"$(sed 's/	# default$//' "$S/config")" "  each of them"
+
+echo "window = 1h" >"$D/etc/authmap.conf"
+install_to install
+like "$(cat "$S/out")" "not overwriting" "a second time"
+is "$(cat "$D/etc/authmap.conf")" "window = 1h" "  leaves the configuration"
+
+cat >"$S/program.c" <<-EOF
+	#include <authmap.h>
+	int main(void)
+	{
+		struct authmap *am = authmap_new("$D/etc/authmap.conf", 0, 0, 0);
+		int window = am != 0 ? (int)authmap_window(am) : 0;
+		authmap_free(am);
+		return window == 3600 ? 0 : 1;
+	}
+	EOF
+flags() {
+	PKG_CONFIG_PATH=$D/usr/lib/pkgconfig \
+		pkg-config --define-variable=prefix="$D/usr" \
+		--define-variable=libdir="$D/usr/lib" \
+		--define-variable=includedir="$D/usr/include" "$@" authmap
+}
+# shellcheck disable=SC2046 # words are meant
+cc -o "$S/shared" "$S/program.c" $(flags --cflags --libs) &&
+	LD_LIBRARY_PATH=$D/usr/lib "$S/shared"
+ok $? "a program with the shared library"
+rm "$D/usr/lib/libauthmap.so"*
+# shellcheck disable=SC2046 # words are meant
+cc -o "$S/static" "$S/program.c" $(flags --static --cflags --libs) &&
+	"$S/static"
+ok $? "  and with the static one"
+is "$(nm -g --defined-only "$D/usr/lib/libauthmap.a" |
+	awk 'NF == 3 && $3 !~ /^authmap_/')" "" "  which has no other names"
+
+install_to uninstall
+ok $? "make uninstall"
+is "$(find "$D" -type f)" "$D/etc/authmap.conf" "  leaves the configuration"
+done_testing
