@@ -17,6 +17,7 @@ struct batch {
 	enum change_effect *effect;
 	struct record *was;
 	bool own_given;
+	bool reported;
 	unsigned int bad;
 };
 
@@ -63,11 +64,14 @@ batch_next(struct batch *b, struct change *change, bool *own)
 	return true;
 }
 
-/* The writer is told of its own change as it met the published map. */
+/* The writer is told of its own change as it met the map at first. */
 static void
-batch_report(const struct batch *b, enum change_effect effect,
+batch_report(struct batch *b, enum change_effect effect,
     const struct record *old)
 {
+	if (b->reported)
+		return;
+	b->reported = true;
 	if (b->effect != NULL)
 		*b->effect = effect;
 	if (b->was == NULL)
@@ -110,7 +114,7 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 			return status;
 		effect = change_weigh(&change, status == MAP_OK ? &old : NULL,
 		    w->now, &result);
-		if (own && live)
+		if (own)
 			batch_report(b, effect,
 			    status == MAP_OK ? &old : NULL);
 		if (effect != CHANGE_NOTHING)
@@ -148,8 +152,9 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 	changes_drop(w->am);
 	if (!state_restore(w->am, *map, w->end, &restored))
 		state_ask_restore(w->am);
-	log_say(&w->am->log, restored > 0 ? LOG_NOTICE : LOG_INFO, "%s: begun anew with %u entries of "
-	    "the saved state", files->map, restored);
+	log_say(&w->am->log, restored > 0 ? LOG_NOTICE : LOG_INFO,
+	    "%s: begun anew with %u entries of the saved state", files->map,
+	    restored);
 	return MAP_OK;
 }
 
@@ -203,11 +208,9 @@ attempt(struct writer *w, struct batch *b)
 	enum map_status status = map_open(&map, w->am->files.map, MAP_LIVE);
 	enum map_status closed;
 
-	if (status == MAP_NONE) {
-		if (b->own != NULL)
-			batch_report(b, CHANGE_STORE, NULL);
+	b->reported = false;
+	if (status == MAP_NONE)
 		return store(w, b, true);
-	}
 	if (status == MAP_OK)
 		status = apply(w, b, map, true, &rest);
 	closed = map_close(map);

@@ -33,6 +33,7 @@ dovecot_start "$S/one.conf"
 
 # Files, and kB in memory, of the one imap process.
 look() {
+	sleep 1
 	imap=$(pgrep -P "$dovecot" -f 'dovecot/imap$')
 	echo "$(ls "/proc/$imap/fd" | wc -l) files," \
 		"$(awk '/^VmRSS/ { print $2 }' "/proc/$imap/status") kB"

@@ -80,6 +80,22 @@ granting(void)
 	    "nothing is left beside the map");
 }
 
+/* Saved to come back with a map that was lost. */
+static void
+save_state(void)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof text,
+	    "= 198.51.100.1 %010lld %010lld imap joe\n"
+	    "= 198.51.100.2 %010lld %010lld imap old\n"
+	    "= 198.51.100.3 0000000000 %010lld imap gone\nx\n",
+	    (long long)scratch_now + 900, (long long)scratch_now - 900,
+	    (long long)scratch_now, (long long)scratch_now - 1800,
+	    (long long)scratch_now);
+	(void)scratch_file("state/relay.saved", text);
+}
+
 static void
 removing(void)
 {
@@ -98,6 +114,10 @@ removing(void)
 	is_int(authmap_lookup(am, "192.0.2.2", NULL), 1, "  really");
 	is_int(refresh("192.0.2.3", "eve"), AUTHMAP_GRANTED,
 	    "a session brings back what was lost with the map");
+	save_state();
+	(void)unlink(am->files.map);
+	is_int(refresh("198.51.100.3", "gone"), AUTHMAP_REMOVED,
+	    "not if it was removed before, as the saved state tells");
 }
 
 /* The lock is another's: what waits is stored by whoever gets it next. */
@@ -137,22 +157,6 @@ left_over(void)
 	    "garbage is logged in a line");
 	ok(!is_there("relay.pending") && !is_there("relay.draining"),
 	    "nothing is left");
-}
-
-/* Saved to come back with a map that was lost. */
-static void
-save_state(void)
-{
-	char text[256];
-
-	(void)snprintf(text, sizeof text,
-	    "= 198.51.100.1 %010lld %010lld imap joe\n"
-	    "= 198.51.100.2 %010lld %010lld imap old\n"
-	    "= 198.51.100.3 0000000000 %010lld imap gone\nx\n",
-	    (long long)scratch_now + 900, (long long)scratch_now - 900,
-	    (long long)scratch_now, (long long)scratch_now - 1800,
-	    (long long)scratch_now);
-	(void)scratch_file("state/relay.saved", text);
 }
 
 static void
