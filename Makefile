@@ -45,7 +45,7 @@ plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
 	-isystem $(call dovecot,dovecot_pkgincludedir) -fno-lto
 
 library = address change changes commit config context files grant lock log \
-	lookup map pending record state
+	lookup map pending record settings state
 tool = tool tool-check tool-config tool-list tool-write json
 sweeper = main
 passes = pass rebuild

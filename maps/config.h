@@ -1,6 +1,6 @@
 /*
- * /etc/authmap.conf, see authmap.conf(5); the only file that reads it.
- * A setting's default stands in config.c's table, as text like any other.
+ * /etc/authmap.conf, see authmap.conf(5): reads it.  What settings there are
+ * stands in settings.c.
  */
 #ifndef CONFIG_H
 #define CONFIG_H

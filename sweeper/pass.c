@@ -12,11 +12,6 @@
 #include "rebuild.h"
 #include "state.h"
 
-/* A map of this size of which less than a sixth is in use is made anew. */
-#define SPARSE_SIZE (256 * 1024)
-#define SPARSE_PART 6
-#define ENTRY_OVERHEAD 24	/* an element of gdbm's bucket */
-
 /* What walking the map tells. */
 struct scan {
 	time_t now;
@@ -24,7 +19,6 @@ struct scan {
 	unsigned int entries;
 	unsigned int dropped;
 	bool dated;		/* entries from the future: the clock went back */
-	off_t used;
 	time_t next_end;
 };
 
@@ -71,7 +65,6 @@ scan_entry(const char *key, const struct record *record, void *arg)
 {
 	struct scan *scan = arg;
 	struct record kept;
-	char text[RECORD_SIZE];
 
 	if (record == NULL || !(kept = *record, record_settle(&kept, scan->now))) {
 		scan->dropped++;
@@ -84,8 +77,6 @@ scan_entry(const char *key, const struct record *record, void *arg)
 		if (scan->next_end == 0 || kept.expires < scan->next_end)
 			scan->next_end = kept.expires;
 	}
-	scan->used += (off_t)(strlen(key) + record_encode(&kept, text)) +
-	    ENTRY_OVERHEAD;
 	if (scan->save != NULL)
 		state_save_entry(scan->save, key, &kept);
 	return 0;
@@ -161,13 +152,6 @@ unchanged(const struct sweep *sweep, const struct stat *map, time_t now)
 	    (sweep->next_end == 0 || now < sweep->next_end);
 }
 
-static bool
-sparse(const struct stat *map, const struct scan *scan)
-{
-	return map->st_size > SPARSE_SIZE &&
-	    scan->used < map->st_size / SPARSE_PART;
-}
-
 /* Its time of change tells when the map was last swept. */
 static void
 beat(const struct authmap *am)
@@ -200,7 +184,7 @@ sweep_map(const struct authmap *am, struct sweep *sweep,
 	sweep->scanned_at = scan.now;
 	sweep->next_end = scan.next_end;
 	sweep->entries = report->entries = scan.entries;
-	if (scan.dropped == 0 && !scan.dated && !sparse(map, &scan))
+	if (scan.dropped == 0 && !scan.dated)
 		return report->saved ? 0 : -1;
 	report->dropped = scan.dropped;
 	return rebuild(am) == 0 && report->saved ? 0 : -1;

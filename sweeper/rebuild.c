@@ -6,7 +6,8 @@
  * 2. unlocked: copy what is still valid into a new map, however long it takes;
  * 3. locked: store what was noted meanwhile, and publish.
  *
- * So the new map is what the old one is, less what is over.
+ * So the new map is what the old one is, less what is over; and as large as it
+ * must be, since it is not the old file with holes.
  */
 #include "rebuild.h"
 

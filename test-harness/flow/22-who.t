@@ -58,9 +58,28 @@ is "$(authmap lookup 203.0.113.6 | cut -f 2)" joe "  for the user he acts for"
 dovecot_stop
 
 DOVECOT_PLUGIN='authmap_require_tls = yes'
-dovecot_start
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1 \
+	-keyout "$S/key" -out "$S/cert" 2>/dev/null
+IMAP_TLS=$(free_ports 1)
+cat >"$S/tls.conf" <<-EOF
+	ssl = yes
+	ssl_cert = <$S/cert
+	ssl_key = <$S/key
+	service imap-login {
+	  inet_listener imaps_proxy {
+	    address = 127.0.0.1
+	    port = $IMAP_TLS
+	    haproxy = yes
+	    ssl = yes
+	  }
+	}
+	EOF
+dovecot_start "$S/tls.conf"
 login 203.0.113.7
 recorded 203.0.113.7 1 "one without TLS is not, where TLS is asked for"
+like "$(client imap 127.0.0.1 "$IMAP_TLS" --tls --from 203.0.113.17)" \
+	"Logged in" "login over TLS"
+recorded 203.0.113.17 0 "is recorded"
 dovecot_stop
 
 DOVECOT_PLUGIN='authmap_window = soon'

@@ -1,0 +1,20 @@
+/* The settings of authmap.conf(5): their names, defaults and forms. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include "config.h"
+
+struct setting {
+	const char *name;
+	const char *standard;	/* the default, as text like any other */
+	/*
+	 * Reads VALUE into what WHERE points to.  Returns NULL, or what is
+	 * wrong with the value: "must be …".
+	 */
+	const char *(*set)(void *where, const char *value);
+	size_t where;		/* in struct config */
+};
+
+extern const struct setting settings[CONFIG_COUNT];
+
+#endif
