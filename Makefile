@@ -69,6 +69,7 @@ man7 = maps/authmap.7
 man8 = maps/authmap.8 sweeper/authmap-sweeper.8
 
 all: $(programs) $(libraries) $(modules)
+force:
 
 help:
 	@echo 'all        programs, library, plugin'
@@ -88,7 +89,7 @@ $(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(plugin_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/authmap: $(tool_o) $(passes_o) $(library_o)
+$(O)/authmap: $(tool_o) $(O)/maps/daemon.o $(passes_o) $(library_o)
 $(O)/authmap-sweeper: $(sweeper_o) $(passes_o) $(library_o)
 $(programs):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -103,8 +104,14 @@ $(O)/libauthmap.a: $(library_o)
 $(O)/libauthmap.so.$(SOVERSION): $(library_o)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(LIBS)
 
-$(O)/authmap.pc: Makefile maps/authmap.h
+# Made anew when one of the folders has changed that is built in.
+$(O)/paths: force
 	@mkdir -p $(@D)
+	@echo '$(prefix) $(libdir) $(includedir) $(sysconfdir)' | cmp -s - $@ || \
+	    echo '$(prefix) $(libdir) $(includedir) $(sysconfdir)' >$@
+$(O)/maps/config.o: $(O)/paths
+
+$(O)/authmap.pc: $(O)/paths maps/authmap.h
 	$(Q)printf '%s\n' 'prefix=$(prefix)' 'libdir=$(libdir)' 'includedir=$(includedir)' '' \
 	    'Name: authmap' 'Description: who has just logged in may relay mail' \
 	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lauthmap' \
@@ -225,5 +232,5 @@ clean:
 dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
-.PHONY: all help demo check run-check check-unit asan run-asan bench run-bench \
+.PHONY: force all help demo check run-check check-unit asan run-asan bench run-bench \
 	lint run-lint install uninstall clean dist needs-build needs-check needs-lint

@@ -31,6 +31,8 @@ struct authmap_user {
 	const char *config;
 	unsigned int window;
 	struct timeout *to_refresh;
+	/* The login is in the map, or will be: from now on it is refreshed. */
+	bool recorded;
 	/* The last write went wrong, and was logged. */
 	bool failed;
 };
@@ -144,12 +146,9 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 		e_error(log->event, "%s", str_c(log->errors));
 }
 
-typedef enum authmap_result
-authmap_write_t(struct authmap *am, const struct authmap_login *login);
-
+/* Records the login; once it is recorded, that its session goes on. */
 static enum authmap_result
-authmap_write(struct mail_user *user, struct authmap_user *auser,
-	      authmap_write_t *write)
+authmap_write(struct mail_user *user, struct authmap_user *auser)
 {
 	const struct authmap_login login = {
 		.address = auser->address,
@@ -167,7 +166,9 @@ authmap_write(struct mail_user *user, struct authmap_user *auser,
 
 		event_set_append_log_prefix(log.event, "authmap: ");
 		if (authmap_open(auser->config, &log)) {
-			result = write(authmap, &login);
+			result = auser->recorded ?
+				authmap_refresh(authmap, &login) :
+				authmap_record(authmap, &login);
 			authmap_set_log(authmap, NULL, NULL);
 		} else {
 			str_append(log.errors, "no memory");
@@ -175,14 +176,29 @@ authmap_write(struct mail_user *user, struct authmap_user *auser,
 		authmap_log_result(&log, auser, user->service, result);
 		event_unref(&log.event);
 	} T_END;
+	if (result != AUTHMAP_FAILED)
+		auser->recorded = TRUE;
 	return result;
 }
 
+/* Three times a window, so that one that fails does no harm. */
+static unsigned int authmap_refresh_secs(const struct authmap_user *auser)
+{
+	unsigned int secs = auser->window != 0 ? auser->window :
+		authmap != NULL ? authmap_window(authmap) : REFRESH_MAX_SECS;
+
+	return I_MIN(I_MAX(secs / 3, 1), REFRESH_MAX_SECS);
+}
+
+/* Each time anew: the configured window may have changed. */
 static void authmap_user_refresh(struct mail_user *user)
 {
 	struct authmap_user *auser = AUTHMAP_USER_CONTEXT(user);
 
-	(void)authmap_write(user, auser, authmap_refresh);
+	(void)authmap_write(user, auser);
+	timeout_remove(&auser->to_refresh);
+	auser->to_refresh = timeout_add(authmap_refresh_secs(auser) * 1000,
+					authmap_user_refresh, user);
 }
 
 /* The session ends, or is hibernated.  The entry is not deleted: the client
@@ -192,7 +208,7 @@ static void authmap_user_deinit(struct mail_user *user)
 	struct authmap_user *auser = AUTHMAP_USER_CONTEXT(user);
 
 	timeout_remove(&auser->to_refresh);
-	authmap_user_refresh(user);
+	(void)authmap_write(user, auser);
 	auser->module_ctx.super.deinit(user);
 }
 
@@ -231,21 +247,11 @@ static bool authmap_user_wanted(struct mail_user *user,
 	return wanted;
 }
 
-/* Three times a window, so that one that fails does no harm. */
-static unsigned int authmap_refresh_secs(const struct authmap_user *auser)
-{
-	unsigned int secs = auser->window != 0 ? auser->window :
-		authmap != NULL ? authmap_window(authmap) : REFRESH_MAX_SECS;
-
-	return I_MIN(I_MAX(secs / 3, 1), REFRESH_MAX_SECS);
-}
-
 static void authmap_user_created(struct mail_user *user)
 {
 	struct mail_user_vfuncs *v = user->vlast;
 	struct authmap_settings set;
 	struct authmap_user *auser;
-	enum authmap_result result;
 
 	authmap_settings_read(user, &set);
 	if (!authmap_user_wanted(user, &set))
@@ -257,9 +263,8 @@ static void authmap_user_created(struct mail_user *user)
 	auser->window = set.window;
 	/* A hibernated session that wakes up is no new login: what was
 	   removed meanwhile stays removed. */
-	result = authmap_write(user, auser, user->session_restored ?
-			       authmap_refresh : authmap_record);
-	if (result == AUTHMAP_EXCLUDED)
+	auser->recorded = user->session_restored;
+	if (authmap_write(user, auser) == AUTHMAP_EXCLUDED)
 		return;
 	auser->module_ctx.super = *v;
 	user->vlast = &auser->module_ctx.super;

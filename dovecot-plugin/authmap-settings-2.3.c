@@ -4,6 +4,8 @@
 #include "settings-parser.h"
 #include "authmap-settings.h"
 
+#include <authmap.h>
+
 #ifdef DOVECOT_CONFIG_VERSION
 #  error "This file is for Dovecot 2.3; these are the headers of a later one"
 #endif
@@ -23,8 +25,11 @@ static unsigned int get_window(struct mail_user *user)
 
 	if (value == NULL || *value == '\0')
 		return 0;
-	if (settings_get_time(value, &seconds, &error) == 0)
-		return seconds;
+	if (settings_get_time(value, &seconds, &error) == 0) {
+		if (seconds > 0 && seconds <= AUTHMAP_WINDOW_MAX)
+			return seconds;
+		error = "must be from 1s to 31d";
+	}
 	e_error(user->event, "authmap_window: %s: the configured one is used",
 		error);
 	return 0;

@@ -80,6 +80,18 @@ address_text_to_key(const char *text, unsigned int prefix,
 	return true;
 }
 
+bool
+address_is_key(const char *text)
+{
+	char key[AUTHMAP_ADDRESS_SIZE];
+	struct network network;
+
+	if (!network_parse(text, &network))
+		return false;
+	address_key(&network.base, network.bits, key);
+	return strcmp(key, text) == 0;
+}
+
 int
 address_key_compare(const char *a, const char *b)
 {

@@ -35,6 +35,9 @@ void address_key(const struct address *address, unsigned int prefix,
 bool address_text_to_key(const char *text, unsigned int prefix,
     char key[AUTHMAP_ADDRESS_SIZE]);
 
+/* Is TEXT just what address_key() writes for some address and prefix? */
+bool address_is_key(const char *text);
+
 /*
  * Orders keys for a reader: IPv4 before IPv6, then by number; what is no
  * address comes last, by its text.  As strcmp(3) returns.

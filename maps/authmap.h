@@ -24,6 +24,7 @@ extern "C" {
 #define AUTHMAP_ADDRESS_SIZE 64		/* a key of the map, and its NUL */
 #define AUTHMAP_SERVICE_SIZE 32		/* a service's name, and its NUL */
 #define AUTHMAP_USER_SIZE 1025		/* a user's name, and its NUL */
+#define AUTHMAP_WINDOW_MAX (31 * 24 * 3600)	/* seconds */
 
 /* One handle: a configuration that was read, and where to log. */
 struct authmap;
@@ -49,7 +50,8 @@ struct authmap_login {
 	const char *address;	/* numeric IPv4 or IPv6, no scope */
 	const char *user;	/* NULL: nobody knows */
 	const char *service;	/* "imap", "pop3", … */
-	unsigned int window;	/* seconds; 0: as configured */
+	unsigned int window;	/* seconds, AUTHMAP_WINDOW_MAX at the most;
+				   0: as configured */
 };
 
 struct authmap_entry {

@@ -15,14 +15,14 @@ change_encode(const struct change *change, char text[CHANGE_SIZE])
 }
 
 bool
-change_decode(const char *line, size_t len, struct change *change)
+change_decode(const char *line, size_t len, const char *ops,
+    struct change *change)
 {
-	char key[AUTHMAP_ADDRESS_SIZE];
 	const char *space;
-	struct network network;
 	size_t key_len;
 
-	if (len < 4 || strchr("+=-!", line[0]) == NULL || line[1] != ' ')
+	if (len < 4 || line[0] == '\0' || strchr(ops, line[0]) == NULL ||
+	    line[1] != ' ')
 		return false;
 	change->op = (enum change_op)line[0];
 	line += 2;
@@ -33,28 +33,35 @@ change_decode(const char *line, size_t len, struct change *change)
 	key_len = (size_t)(space - line);
 	memcpy(change->key, line, key_len);
 	change->key[key_len] = '\0';
-	if (!network_parse(change->key, &network))
-		return false;
-	/* There is one way to write a key, and the readers look for that. */
-	address_key(&network.base, network.bits, key);
-	return strcmp(key, change->key) == 0 &&
+	return address_is_key(change->key) &&
 	    record_decode(space + 1, len - key_len - 1, &change->record);
 }
 
-/* One line without its newline, a long one cut; -1 at the end. */
+/*
+ * One line without its newline, a long one cut; -1 at the end.  A last line
+ * that is not finished yet is left to be read again.
+ */
 static int
 read_line(FILE *in, char line[CHANGE_SIZE])
 {
 	int c, len = 0;
+	off_t seen = 0;
 
-	while ((c = getc_unlocked(in)) != EOF && c != '\n')
+	while ((c = getc_unlocked(in)) != EOF && c != '\n') {
+		seen++;
 		if (len < CHANGE_SIZE)
 			line[len++] = (char)c;
-	return c == EOF ? -1 : len;
+	}
+	if (c != EOF)
+		return len;
+	if (seen > 0)
+		(void)fseeko(in, -seen, SEEK_CUR);
+	return -1;
 }
 
 bool
-change_next(FILE *in, struct change *change, unsigned int *bad)
+change_next(FILE *in, const char *ops, struct change *change,
+    unsigned int *bad)
 {
 	char line[CHANGE_SIZE];
 	int len;
@@ -62,7 +69,7 @@ change_next(FILE *in, struct change *change, unsigned int *bad)
 	while ((len = read_line(in, line)) >= 0) {
 		if (len == 0)
 			continue;
-		if (change_decode(line, (size_t)len, change))
+		if (change_decode(line, (size_t)len, ops, change))
 			return true;
 		if (bad != NULL)
 			(*bad)++;
@@ -105,7 +112,8 @@ static enum change_effect
 weigh_login(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
-	if (!from_future(old, now) && new->last < old->last)
+	/* A removed one comes back by a login, whatever the clocks say. */
+	if (record_valid(old, now) && new->last < old->last)
 		return CHANGE_NOTHING;
 	*result = *new;
 	if (ends_later(old, new, now))
@@ -120,7 +128,8 @@ static enum change_effect
 weigh_remove(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
-	if (old == NULL || !record_valid(old, now))
+	if (old == NULL || record_removed(old) ||
+	    (!from_future(old, now) && old->expires <= now))
 		return CHANGE_NOTHING;
 	*result = *old;
 	result->expires = 0;

@@ -16,7 +16,7 @@
 enum change_op {
 	CHANGE_LOGIN = '+',	/* somebody logged in */
 	CHANGE_REFRESH = '=',	/* a session goes on; an entry is restored */
-	CHANGE_REMOVE = '-',	/* an administrator takes it out */
+	CHANGE_REMOVE = '-',	/* an administrator takes it out; in no file */
 	CHANGE_SET = '!'	/* exactly this stands in the map now */
 };
 
@@ -34,15 +34,22 @@ struct change {
  */
 size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
 
-/* Reads a line without its newline, strictly. */
-bool change_decode(const char *line, size_t len, struct change *change);
+/* What may stand in the pending file, the changes file, the saved state. */
+#define PENDING_OPS "+="
+#define CHANGES_OPS "!"
+#define STATE_OPS "="
+
+/* Reads a line without its newline, strictly; its OP must be one of OPS. */
+bool change_decode(const char *line, size_t len, const char *ops,
+    struct change *change);
 
 /*
- * Reads the next change from IN.  Returns false at the end.  Lines that are
+ * Reads the next change from IN, with one of OPS.  Returns false at the end.  Lines that are
  * no change are counted in *BAD (may be NULL); a last line without a newline
  * is not finished yet, and is left alone.
  */
-bool change_next(FILE *in, struct change *change, unsigned int *bad);
+bool change_next(FILE *in, const char *ops, struct change *change,
+    unsigned int *bad);
 
 /* What a change means for the entry it is about. */
 enum change_effect {

@@ -13,7 +13,7 @@ changes_begin(const struct authmap *am)
 {
 	int fd = file_create(am, am->files.changes, CHANGES_MODE);
 
-	return fd == -1 ? NULL : fdopen(fd, "r");
+	return fd == -1 ? NULL : file_stream(fd, "r");
 }
 
 bool

@@ -13,13 +13,18 @@
 /* Changes that are stored together: those of a file, then the writer's own. */
 struct batch {
 	FILE *in;
+	const char *ops;
 	const struct change *own;
 	enum change_effect *effect;
 	struct record *was;
 	bool own_given;
 	bool reported;
-	unsigned int bad;
+	unsigned int good, bad;
+	off_t done;		/* of IN, when the time was over */
 };
+
+/* A batch of more than this (bytes) is not tried in the published map first. */
+#define SMALL_BATCH (64 * 1024)
 
 void
 writer_begin(struct writer *w, const struct authmap *am, int lock,
@@ -47,7 +52,7 @@ batch_rewind(struct batch *b)
 	if (b->in != NULL)
 		rewind(b->in);
 	b->own_given = false;
-	b->bad = 0;
+	b->good = b->bad = 0;
 }
 
 /* The next change; *OWN says whether it is the writer's own. */
@@ -55,8 +60,10 @@ static bool
 batch_next(struct batch *b, struct change *change, bool *own)
 {
 	*own = false;
-	if (b->in != NULL && change_next(b->in, change, &b->bad))
+	if (b->in != NULL && change_next(b->in, b->ops, change, &b->bad)) {
+		b->good++;
 		return true;
+	}
 	if (b->own == NULL || b->own_given)
 		return false;
 	*change = *b->own;
@@ -64,18 +71,28 @@ batch_next(struct batch *b, struct change *change, bool *own)
 	return true;
 }
 
-/* The writer is told of its own change as it met the map at first. */
+static bool
+batch_small(const struct batch *b)
+{
+	struct stat st;
+
+	return b->in == NULL ||
+	    (fstat(fileno(b->in), &st) == 0 && st.st_size <= SMALL_BATCH);
+}
+
+/*
+ * The writer is told what its own change came to.  It may meet the published
+ * map, and then a copy where it is known already: the first is what counts.
+ */
 static void
 batch_report(struct batch *b, enum change_effect effect,
     const struct record *old)
 {
-	if (b->reported)
+	if (b->effect == NULL || b->was == NULL ||
+	    (b->reported && effect <= *b->effect))
 		return;
 	b->reported = true;
-	if (b->effect != NULL)
-		*b->effect = effect;
-	if (b->was == NULL)
-		return;
+	*b->effect = effect;
 	if (old != NULL)
 		*b->was = *old;
 	else
@@ -90,7 +107,7 @@ put(const struct writer *w, struct map *map, bool live,
 	if (live && effect == CHANGE_STORE)
 		return MAP_NONE;
 	changes_note(w->am, w->changes, key, record);
-	return live ? map_touch(map, record) : map_put(map, key, record);
+	return live ? map_touch(map, key, record) : map_put(map, key, record);
 }
 
 /*
@@ -124,8 +141,10 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 			*rest = true;
 		else if (status == MAP_TROUBLE || status == MAP_BROKEN)
 			return status;
-		if (deadline_over(w->end) && !own)
+		if (!live && !own && deadline_over(w->end)) {
+			b->done = b->in != NULL ? ftello(b->in) : 0;
 			return MAP_LATE;
+		}
 	}
 	return MAP_OK;
 }
@@ -140,7 +159,7 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 
 	*map = NULL;
 	if (!anew) {
-		status = map_copy(w->am, files->fresh);
+		status = map_copy(w->am, files->fresh, w->end);
 		if (status == MAP_OK)
 			status = map_open(map, files->fresh, MAP_WRITE);
 		return status;
@@ -179,20 +198,31 @@ writer_publish(struct writer *w, const char *path)
 	return MAP_OK;
 }
 
-/* Stores the batch in a new map and publishes it. */
+/*
+ * Stores the batch in a new map and publishes it.  When the time is over, what
+ * is stored by then is published too, and the next writer goes on from there.
+ */
 static enum map_status
 store(struct writer *w, struct batch *b, bool anew)
 {
 	struct map *map;
 	enum map_status status = fresh_open(w, &map, anew), closed;
+	enum map_status stored = MAP_TROUBLE;
 
 	if (status == MAP_OK)
 		status = apply(w, b, map, false, NULL);
+	if (map != NULL)
+		stored = status;
 	closed = map_close(map);
-	if (status == MAP_OK)
-		status = closed;
-	if (status == MAP_OK)
-		return writer_publish(w, w->am->files.fresh);
+	if (closed != MAP_OK && (status == MAP_OK || status == MAP_LATE))
+		status = stored = closed;
+	if (stored == MAP_OK || stored == MAP_LATE) {
+		if (writer_publish(w, w->am->files.fresh) == MAP_OK)
+			return status;
+		b->done = 0;
+		return MAP_TROUBLE;
+	}
+	b->done = 0;
 	if (status == MAP_TROUBLE)
 		log_say(&w->am->log, LOG_ERR, "%s: cannot be written: %s",
 		    w->am->files.fresh, map_error());
@@ -211,7 +241,9 @@ attempt(struct writer *w, struct batch *b)
 	b->reported = false;
 	if (status == MAP_NONE)
 		return store(w, b, true);
-	if (status == MAP_OK)
+	if (status == MAP_OK && !batch_small(b))
+		rest = true;
+	else if (status == MAP_OK)
 		status = apply(w, b, map, true, &rest);
 	closed = map_close(map);
 	if (status == MAP_OK)
@@ -239,35 +271,49 @@ commit(struct writer *w, struct batch *b)
 enum map_status
 writer_commit_file(struct writer *w, FILE *in)
 {
-	struct batch b = { .in = in };
+	struct batch b = { .in = in, .ops = STATE_OPS };
 
 	return commit(w, &b);
+}
+
+/* Stores what is pending, if there is anything, and the batch's own. */
+static enum map_status
+commit_round(struct writer *w, struct batch *b)
+{
+	enum map_status status;
+
+	b->in = NULL;
+	b->done = 0;
+	if (pending_there(w->am) && !pending_take(w->am, &b->in))
+		return MAP_TROUBLE;
+	status = commit(w, b);
+	if (b->in != NULL)
+		pending_finish(w->am, b->in, status == MAP_OK, b->done,
+		    b->good, b->bad);
+	return status;
 }
 
 enum map_status
 writer_commit(struct writer *w, const struct change *own,
     enum change_effect *effect, struct record *was)
 {
-	struct batch b = { .own = own, .effect = effect, .was = was };
-	enum map_status status = MAP_OK;
+	struct batch b = { .ops = PENDING_OPS, .own = own, .effect = effect,
+	    .was = was };
+	enum map_status status = commit_round(w, &b);
 
 	/*
-	 * What a holder left who died, what is pending, and once more what
-	 * came meanwhile: its writers need not wait for the lock then.  One
-	 * look is enough for a login that finds nobody else.
+	 * Perhaps it was what a holder left who died, or it took a while and
+	 * more has come: its writers need not wait for the lock then.  How
+	 * that ends does not matter to who had something of his own.
 	 */
-	for (int i = 0; i < 3; i++) {
-		if (own == NULL || i > 0 || pending_there(w->am))
-			b.in = pending_take(w->am);
-		if (b.in == NULL && i > 0)
+	b.own = NULL;
+	for (int i = 0; i < 2; i++) {
+		bool slow = b.in != NULL || w->published > 0;
+
+		if (status != MAP_OK || !slow || !pending_there(w->am))
 			break;
-		status = commit(w, &b);
-		if (b.in != NULL)
-			pending_finish(w->am, b.in, status == MAP_OK, b.bad);
-		if (status != MAP_OK || (i == 0 && b.in == NULL &&
-		    w->published == 0))
-			break;
-		b.own = NULL;
+		if (commit_round(w, &b) != MAP_OK)
+			return own != NULL ? MAP_OK : MAP_TROUBLE;
 	}
 	return status;
 }

@@ -93,10 +93,13 @@ config_line(struct config *config, char *text, unsigned int line,
 		return false;
 	}
 	wrong = config_set(config, (enum config_setting)i, value, line);
-	if (wrong != NULL)
-		log_say(log, LOG_ERR, "%s:%u: %s: \"%s\" %s",
-		    config->file, line, name, value, wrong);
-	return wrong == NULL;
+	if (wrong == NULL)
+		return true;
+	log_say(log, LOG_ERR, "%s:%u: %s: \"%s\" %s", config->file, line,
+	    name, value, wrong);
+	if (i == CONFIG_EXCLUDE)
+		config->unsafe = true;
+	return false;
 }
 
 static int
@@ -119,10 +122,17 @@ config_lines(struct config *config, FILE *in, const struct log *log)
 	if (ferror(in)) {
 		log_say(log, LOG_ERR, "%s: cannot be read: %s", config->file,
 		    strerror(errno));
+		config->unsafe = true;
 		errors++;
 	}
 	free(text);
 	return errors;
+}
+
+const char *
+config_path(const char *file)
+{
+	return file != NULL ? file : AUTHMAP_CONF;
 }
 
 int
@@ -132,7 +142,7 @@ config_read(struct config *config, const char *file, const struct log *log)
 	int errors;
 
 	memset(config, 0, sizeof *config);
-	config->file = strdup(file != NULL ? file : AUTHMAP_CONF);
+	config->file = strdup(config_path(file));
 	if (config->file == NULL)
 		return -1;
 	for (int i = 0; i < CONFIG_COUNT; i++)
@@ -145,6 +155,7 @@ config_read(struct config *config, const char *file, const struct log *log)
 			return 0;
 		log_say(log, LOG_ERR, "%s: cannot be opened: %s",
 		    config->file, strerror(errno));
+		config->unsafe = true;
 		return 1;
 	}
 	errors = config_lines(config, in, log);

@@ -59,6 +59,12 @@ struct config {
 	unsigned int ipv6_prefix;
 	char user[LOGIN_NAME_MAX];
 	char group[LOGIN_NAME_MAX];
+
+	/*
+	 * The file, or its `exclude`, cannot be read: whom to exclude is not
+	 * known, and nobody is recorded, lest a proxy open the relay.
+	 */
+	bool unsafe;
 };
 
 /*
@@ -70,6 +76,9 @@ struct config {
 int config_read(struct config *config, const char *file,
     const struct log *log);
 void config_free(struct config *config);
+
+/* FILE, or the default file. */
+const char *config_path(const char *file);
 
 /* The name of setting number SETTING, and its value in force as text. */
 const char *config_name(enum config_setting setting);

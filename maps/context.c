@@ -48,6 +48,9 @@ authmap_new(const char *file, authmap_log_fn *log, void *arg, int *errors)
 		return NULL;
 	am->clock = time;
 	authmap_set_log(am, log, arg);
+	/* Before it is read: what changes meanwhile is seen later. */
+	if (stat(config_path(file), &am->read_as) == -1)
+		memset(&am->read_as, 0, sizeof am->read_as);
 	wrong = config_read(&am->config, file, &am->log);
 	if (wrong < 0) {
 		authmap_free(am);
@@ -55,8 +58,6 @@ authmap_new(const char *file, authmap_log_fn *log, void *arg, int *errors)
 	}
 	if (errors != NULL)
 		*errors = wrong;
-	if (stat(am->config.file, &am->read_as) == -1)
-		memset(&am->read_as, 0, sizeof am->read_as);
 	files_name(&am->files, &am->config);
 	return am;
 }

@@ -57,23 +57,28 @@ nap(unsigned int *microseconds, deadline end)
 }
 
 /*
- * O_NONBLOCK keeps a planted FIFO from hanging us.  A file that another
- * process is just making may not have its mode yet: hence a few tries.
+ * Makes an empty file of the right mode, whatever the umask, and only then
+ * gives it its name: who opens it never meets another mode, though its maker
+ * be killed.
  */
 static int
-open_soon(const char *path, int flags, mode_t mode)
+make_empty(const char *path, mode_t mode)
 {
-	unsigned int pause = 1000;
-	int fd;
+	char name[FILES_PATH];
+	int fd, error = 0;
 
-	for (int i = 0; i < 3; i++) {
-		fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-		    mode);
-		if (fd != -1 || errno != EACCES)
-			break;
-		nap(&pause, NEVER);
-	}
-	return fd;
+	(void)snprintf(name, sizeof name, "%s.%08x", path,
+	    (unsigned int)arc4random());
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd == -1)
+		return -1;
+	if (fchmod(fd, mode) == -1 ||
+	    (link(name, path) == -1 && errno != EEXIST))
+		error = errno;
+	(void)unlink(name);
+	(void)close(fd);
+	errno = error;
+	return error == 0 ? 0 : -1;
 }
 
 int
@@ -84,11 +89,20 @@ file_open(const char *path, int flags, mode_t mode)
 	return file_open_stat(path, flags, mode, &st);
 }
 
+/* O_NONBLOCK keeps a planted FIFO from hanging us. */
 int
 file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 {
-	int fd = open_soon(path, flags, mode);
+	int use = (flags & ~O_CREAT) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = open(path, use);
 
+	/* A few times: others may take it away as soon as it is there. */
+	for (int i = 0; i < 5 && fd == -1 && errno == ENOENT &&
+	    (flags & O_CREAT) != 0; i++) {
+		if (make_empty(path, mode) == -1)
+			return -1;
+		fd = open(path, use);
+	}
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, st) == -1 || !S_ISREG(st->st_mode)) {
@@ -96,13 +110,24 @@ file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 		errno = EINVAL;
 		return -1;
 	}
-	/* Only its owner may; and who made it just now is its owner. */
-	if ((flags & O_CREAT) != 0 && st->st_uid == geteuid() &&
-	    (st->st_mode & 07777) != mode && fchmod(fd, mode) == -1) {
-		(void)close(fd);
-		return -1;
-	}
 	return fd;
+}
+
+bool
+file_is_foreign(int error)
+{
+	return error == EINVAL || error == ELOOP || error == EISDIR ||
+	    error == ENXIO;
+}
+
+FILE *
+file_stream(int fd, const char *mode)
+{
+	FILE *stream = fdopen(fd, mode);
+
+	if (stream == NULL)
+		(void)close(fd);
+	return stream;
 }
 
 bool
@@ -188,10 +213,16 @@ int
 file_create(const struct authmap *am, const char *path, mode_t mode)
 {
 	struct stat st;
+	int fd;
 
 	if (unlink(path) == -1 && errno != ENOENT &&
 	    (lstat(path, &st) == -1 || !S_ISDIR(st.st_mode) ||
 	    file_set_aside(am, path, "is a folder") == -1))
 		return -1;
-	return file_open(path, O_RDWR | O_CREAT | O_EXCL, mode);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd != -1 && fchmod(fd, mode) == -1) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
 }

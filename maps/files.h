@@ -6,6 +6,7 @@
 #define FILES_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "context.h"
 
@@ -32,6 +33,13 @@ void nap(unsigned int *microseconds, deadline end);
  * file_open_stat() also tells what fstat(2) says of it.
  */
 int file_open(const char *path, int flags, mode_t mode);
+
+/* Does ERROR, of file_open(), say that this is none of our files? */
+bool file_is_foreign(int error);
+
+/* fdopen(3), but FD is closed when it fails. */
+FILE *file_stream(int fd, const char *mode);
+
 int file_open_stat(const char *path, int flags, mode_t mode, struct stat *st);
 
 /* Makes an empty file in place of whatever was there; -1 with errno. */

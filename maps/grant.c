@@ -18,6 +18,13 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 	unsigned int window = login->window;
 	struct address address;
 
+	if (am->config.unsafe) {
+		log_say(&am->log, LOG_ERR, "%.64s is not recorded: whom to "
+		    "exclude cannot be read from %s", login->address,
+		    am->config.file);
+		*result = AUTHMAP_FAILED;
+		return false;
+	}
 	if (!address_parse(login->address, &address)) {
 		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address: not "
 		    "recorded", login->address);
@@ -28,8 +35,10 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 		*result = AUTHMAP_EXCLUDED;
 		return false;
 	}
-	if (window == 0 || window > RECORD_WINDOW_MAX)
+	if (window == 0)
 		window = am->config.window;
+	if (window > AUTHMAP_WINDOW_MAX)
+		window = AUTHMAP_WINDOW_MAX;
 	change->op = op;
 	address_key(&address, am->config.ipv6_prefix, change->key);
 	record_fill(&change->record, am->clock(NULL), window, login->service,
@@ -132,8 +141,11 @@ queue_up(const struct authmap *am, const struct change *change, deadline end)
 		status = writer_commit(&w, NULL, NULL, NULL);
 		writer_end(&w);
 	}
+	/* Only this tells: the file may have been set aside. */
 	if (pending_done(fd))
 		status = MAP_OK;
+	else if (status == MAP_OK)
+		status = MAP_TROUBLE;
 	(void)close(fd);
 	if (status == MAP_OK)
 		return result;

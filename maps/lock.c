@@ -12,12 +12,9 @@ static int
 lock_open(const struct authmap *am)
 {
 	const char *path = am->files.lock;
-	int fd = file_open(path, O_RDWR, 0);
+	int fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);
 
-	if (fd == -1 && errno == ENOENT)
-		fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);
-	if (fd == -1 && (errno == EINVAL || errno == ELOOP ||
-	    errno == EISDIR || errno == ENXIO)) {
+	if (fd == -1 && file_is_foreign(errno)) {
 		if (file_set_aside(am, path, "is no plain file") == -1)
 			return -1;
 		fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);

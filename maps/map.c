@@ -16,9 +16,11 @@
 struct map {
 	GDBM_FILE db;
 	int fd;			/* db's */
+	const char *path;
 	bool live;
+	bool touched;		/* gdbm's cache may hold what was overwritten */
 	off_t value_at;		/* what map_get() found last; 0: unknown */
-	int value_len;
+	int key_len, value_len;
 };
 
 static _Thread_local char error_text[128];
@@ -49,26 +51,13 @@ fail_gdbm(void)
 	gdbm_error code = gdbm_errno;
 	int saved = errno;
 
-	switch (code) {
-	case GDBM_BAD_MAGIC_NUMBER:
-	case GDBM_EMPTY_DATABASE:
-	case GDBM_BAD_FILE_OFFSET:
-	case GDBM_BYTE_SWAPPED:
-	case GDBM_NEED_RECOVERY:
-	case GDBM_BLOCK_SIZE_ERROR:
-	case GDBM_BAD_HEADER:
-	case GDBM_BAD_AVAIL:
-	case GDBM_BAD_HASH_TABLE:
-	case GDBM_BAD_DIR_ENTRY:
-	case GDBM_FILE_EOF:
-	case GDBM_BAD_BUCKET:
+	/* The system's fault, or the file's. */
+	if (code == GDBM_MALLOC_ERROR)
+		return fail(MAP_TROUBLE, "no memory");
+	if (!gdbm_check_syserr(code))
 		return fail(MAP_BROKEN, gdbm_strerror(code));
-	default:
-		break;
-	}
 	(void)snprintf(error_text, sizeof error_text, "%s: %s",
-	    gdbm_strerror(code), gdbm_check_syserr(code) ? strerror(saved) :
-	    "in gdbm");
+	    gdbm_strerror(code), strerror(saved));
 	return MAP_TROUBLE;
 }
 
@@ -104,6 +93,7 @@ map_use(struct map **map, int fd, const char *path, int flags)
 		return status;
 	}
 	made->fd = fd;
+	made->path = path;
 	*map = made;
 	return MAP_OK;
 }
@@ -120,8 +110,7 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 	if (fd == -1) {
 		if (errno == ENOENT)
 			return fail(MAP_NONE, "no such file");
-		if (errno == EINVAL || errno == ELOOP || errno == EISDIR ||
-		    errno == ENXIO)
+		if (file_is_foreign(errno))
 			return fail(MAP_BROKEN, "no plain file");
 		return fail_errno();
 	}
@@ -174,21 +163,56 @@ datum_of(const char *text, size_t len)
 	return d;
 }
 
+/* Forgets what gdbm has cached. */
+static enum map_status
+renew(struct map *map)
+{
+	struct map *fresh;
+	enum map_status status = map_open(&fresh, map->path, MAP_LIVE);
+
+	if (status != MAP_OK)
+		return status == MAP_NONE ? MAP_TROUBLE : status;
+	(void)gdbm_close(map->db);
+	*map = *fresh;
+	free(fresh);
+	return MAP_OK;
+}
+
+/*
+ * Where in the file is the value that gdbm has just fetched?  Reading it was
+ * the last thing that gdbm did, unless it had it in its cache: then the file's
+ * position has not moved from the 0 to which it was set before.
+ */
+static void
+find_value(struct map *map, size_t key_len, int value_len)
+{
+	off_t end = lseek(map->fd, 0, SEEK_CUR);
+
+	map->value_at = end > value_len ? end - value_len : 0;
+	map->value_len = value_len;
+	map->key_len = (int)key_len;
+}
+
 enum map_status
 map_get(struct map *map, const char *key, struct record *record)
 {
-	datum value = gdbm_fetch(map->db, datum_of(key, strlen(key)));
+	enum map_status status = MAP_OK;
 	bool parsed;
+	datum value;
 
 	map->value_at = 0;
+	if (map->touched)
+		status = renew(map);
+	if (map->live && lseek(map->fd, 0, SEEK_SET) != 0)
+		status = fail_errno();
+	if (status != MAP_OK)
+		return status;
+	value = gdbm_fetch(map->db, datum_of(key, strlen(key)));
 	if (value.dptr == NULL)
 		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
 		    fail(MAP_NONE, "no such key") : fail_gdbm();
-	/* gdbm has just read the value, the last thing that it did. */
-	if (map->live) {
-		map->value_at = lseek(map->fd, 0, SEEK_CUR) - value.dsize;
-		map->value_len = value.dsize;
-	}
+	if (map->live)
+		find_value(map, strlen(key), value.dsize);
 	parsed = record_decode(value.dptr, (size_t)value.dsize, record);
 	free(value.dptr);
 	return parsed ? MAP_OK : fail(MAP_NONE, "no record");
@@ -207,18 +231,23 @@ map_put(struct map *map, const char *key, const struct record *record)
 }
 
 enum map_status
-map_touch(struct map *map, const struct record *record)
+map_touch(struct map *map, const char *key, const struct record *record)
 {
-	char text[RECORD_SIZE], present[RECORD_SIZE];
-	size_t len = record_encode(record, text);
+	char text[AUTHMAP_ADDRESS_SIZE + RECORD_SIZE], present[sizeof text];
+	size_t key_len = strlcpy(text, key, AUTHMAP_ADDRESS_SIZE);
+	size_t len = key_len + record_encode(record, text + key_len);
+	size_t rest = key_len + RECORD_TIMES;
+	off_t at = map->value_at - (off_t)key_len;
 
-	/* Believed only if the rest of the record stands just there. */
-	if (!map->live || map->value_at <= 0 || map->value_len != (int)len ||
-	    pread(map->fd, present, len, map->value_at) != (ssize_t)len ||
-	    memcmp(present + RECORD_TIMES, text + RECORD_TIMES,
-	    len - RECORD_TIMES) != 0)
+	/* Believed only if the key and the rest of the record stand there. */
+	if (!map->live || map->value_at == 0 || at < 0 ||
+	    map->key_len + map->value_len != (int)len ||
+	    pread(map->fd, present, len, at) != (ssize_t)len ||
+	    memcmp(present, text, key_len) != 0 ||
+	    memcmp(present + rest, text + rest, len - rest) != 0)
 		return fail(MAP_NONE, "not where it was thought to be");
-	if (pwrite(map->fd, text, RECORD_TIMES, map->value_at) !=
+	map->touched = true;
+	if (pwrite(map->fd, text + key_len, RECORD_TIMES, map->value_at) !=
 	    RECORD_TIMES)
 		return fail_errno();
 	return MAP_OK;
@@ -233,7 +262,7 @@ key_text(datum key, char text[AUTHMAP_ADDRESS_SIZE])
 		return false;
 	memcpy(text, key.dptr, (size_t)key.dsize);
 	text[key.dsize] = '\0';
-	return true;
+	return address_is_key(text);
 }
 
 /* A foreign key is shown as no record, under the name "?". */
@@ -278,35 +307,38 @@ map_walk(struct map *map, map_each *each, void *arg, int *stopped)
 	return status;
 }
 
-static int
-copy_bytes(int from, int to)
+static enum map_status
+copy_bytes(int from, int to, deadline end)
 {
 	char *chunk = malloc(COPY_CHUNK);
-	ssize_t n = -1;
+	enum map_status status = MAP_OK;
+	ssize_t n;
 
 	if (chunk == NULL)
-		return -1;
-	while ((n = read(from, chunk, COPY_CHUNK)) != 0) {
+		return fail(MAP_TROUBLE, "no memory");
+	while (status == MAP_OK && (n = read(from, chunk, COPY_CHUNK)) != 0) {
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 || write_all(to, chunk, (size_t)n) == -1)
-			break;
+			status = fail_errno();
+		else if (deadline_over(end))
+			status = fail(MAP_LATE, "too large to be copied in "
+			    "lock_timeout");
 	}
 	free(chunk);
-	return n == 0 ? 0 : -1;
+	return status;
 }
 
 enum map_status
-map_copy(const struct authmap *am, const char *path)
+map_copy(const struct authmap *am, const char *path, deadline end)
 {
-	enum map_status status = MAP_OK;
+	enum map_status status;
 	int in = file_open(am->files.map, O_RDONLY, 0), out;
 
 	if (in == -1)
 		return fail_errno();
 	out = file_create(am, path, am->config.map_mode);
-	if (out == -1 || copy_bytes(in, out) == -1)
-		status = fail_errno();
+	status = out == -1 ? fail_errno() : copy_bytes(in, out, end);
 	if (out != -1 && close(out) == -1 && status == MAP_OK)
 		status = fail_errno();
 	(void)close(in);

@@ -23,13 +23,13 @@ enum map_status {
 	MAP_NONE,	/* no such file; no such key */
 	MAP_BROKEN,	/* the file is no map, or a damaged one */
 	MAP_TROUBLE,	/* it could not be read or written: see map_error() */
-	MAP_LATE	/* commit.c: the time was over before it was done */
+	MAP_LATE	/* the time was over before it was done */
 };
 
 struct map;
 
 /*
- * Opens the map file PATH.  On MAP_OK, *MAP is to be given back with
+ * Opens the map file PATH, which must last as long as the map.  On MAP_OK, *MAP is to be given back with
  * map_close(); otherwise *MAP is NULL.
  */
 enum map_status map_open(struct map **map, const char *path,
@@ -54,23 +54,26 @@ enum map_status map_put(struct map *map, const char *key,
     const struct record *record);
 
 /*
- * Overwrites in a published map the times of the record that map_get() has
- * just returned with those of RECORD: one pwrite(2) of 21 bytes, nothing else
+ * Overwrites in a published map the times of KEY's record, which map_get() has
+ * just returned, with those of RECORD: one pwrite(2) of 21 bytes, nothing else
  * of the file is touched.  MAP_NONE: it cannot be done here; put RECORD into
  * a copy.
  */
-enum map_status map_touch(struct map *map, const struct record *record);
+enum map_status map_touch(struct map *map, const char *key,
+    const struct record *record);
 
 /*
  * Calls EACH for every entry until it returns non-zero; RECORD is NULL for a
  * value that is no record.  *STOPPED (may be NULL) is what EACH returned.
  */
+/* The key of what we never wrote is "?". */
 typedef int map_each(const char *key, const struct record *record, void *arg);
 enum map_status map_walk(struct map *map, map_each *each, void *arg,
     int *stopped);
 
-/* Copies the published map file to PATH, likewise. */
-enum map_status map_copy(const struct authmap *am, const char *path);
+/* Copies the published map file to PATH, likewise; MAP_LATE after END. */
+enum map_status map_copy(const struct authmap *am, const char *path,
+    deadline end);
 
 /* How the last call of this process that did not return MAP_OK went wrong. */
 const char *map_error(void);

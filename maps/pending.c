@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -18,8 +17,7 @@ pending_open(const struct authmap *am)
 	const char *path = am->files.pending;
 	int fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT, PENDING_MODE);
 
-	if (fd == -1 && (errno == EINVAL || errno == ELOOP ||
-	    errno == EISDIR || errno == ENXIO) &&
+	if (fd == -1 && file_is_foreign(errno) &&
 	    file_set_aside(am, path, "is no plain file") == 0)
 		fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT,
 		    PENDING_MODE);
@@ -84,60 +82,91 @@ pending_done(int fd)
 	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
-/* Opens relay.draining; errno 0 when it was something else, now set aside. */
-static FILE *
-draining_open(const struct authmap *am)
-{
-	const char *path = am->files.draining;
-	const char *why = NULL;
-	struct stat st;
-	FILE *in;
-	int fd = file_open(path, O_RDONLY, 0);
-
-	if (fd == -1 && errno == ENOENT)
-		return NULL;
-	if (fd == -1)
-		why = strerror(errno);
-	else if (fstat(fd, &st) == 0 && st.st_size > 2 * PENDING_MAX)
-		why = "is larger than any that we write";
-	if (why == NULL && (in = fdopen(fd, "r")) != NULL)
-		return in;
-	if (fd != -1)
-		(void)close(fd);
-	if (why != NULL && file_set_aside(am, path, why) == 0)
-		errno = 0;
-	return NULL;
-}
-
 bool
 pending_there(const struct authmap *am)
 {
-	return file_there(am->files.pending);
+	return file_there(am->files.pending) || file_there(am->files.draining);
 }
 
-FILE *
-pending_take(const struct authmap *am)
+/*
+ * Opens relay.draining into *IN; true with NULL when it is gone, or was
+ * nothing of ours and is set aside.
+ */
+static bool
+draining_open(const struct authmap *am, FILE **in)
 {
-	FILE *in;
+	const char *path = am->files.draining;
+	struct stat st;
+	int fd = file_open_stat(path, O_RDWR, 0, &st);
 
-	if (file_there(am->files.draining)) {
-		in = draining_open(am);
-		if (in != NULL || (errno != ENOENT && errno != 0))
-			return in;
+	*in = NULL;
+	if (fd == -1 && errno == ENOENT)
+		return true;
+	if (fd != -1 && st.st_size > 2 * PENDING_MAX) {
+		(void)close(fd);
+		return file_set_aside(am, path, "is larger than any that we "
+		    "write") == 0;
 	}
-	if (!pending_there(am) ||
-	    rename(am->files.pending, am->files.draining) == -1)
-		return NULL;
-	return draining_open(am);
+	if (fd == -1 && file_is_foreign(errno))
+		return file_set_aside(am, path, "is no plain file") == 0;
+	if (fd != -1)
+		*in = file_stream(fd, "r+");
+	if (*in != NULL)
+		return true;
+	log_say(&am->log, LOG_ERR, "%s: cannot be read: %s", path,
+	    strerror(errno));
+	return false;
+}
+
+bool
+pending_take(const struct authmap *am, FILE **in)
+{
+	if (!draining_open(am, in))
+		return false;
+	if (*in != NULL)
+		return true;
+	if (rename(am->files.pending, am->files.draining) == 0)
+		return draining_open(am, in);
+	if (errno == ENOENT)
+		return true;
+	log_say(&am->log, LOG_ERR, "%s: cannot be taken: %s",
+	    am->files.pending, strerror(errno));
+	return false;
+}
+
+/* Makes empty lines of the first LEN bytes, which are stored. */
+static void
+blank(int fd, off_t len)
+{
+	char lines[4096];
+	off_t at = 0;
+
+	memset(lines, '\n', sizeof lines);
+	while (at < len) {
+		size_t part = len - at < (off_t)sizeof lines ?
+		    (size_t)(len - at) : sizeof lines;
+		ssize_t n = pwrite(fd, lines, part, at);
+
+		/* What is not blank is stored once more: no harm is done. */
+		if (n <= 0)
+			return;
+		at += n;
+	}
 }
 
 void
-pending_finish(const struct authmap *am, FILE *in, bool stored,
-    unsigned int bad)
+pending_finish(const struct authmap *am, FILE *in, bool stored, off_t done,
+    unsigned int good, unsigned int bad)
 {
+	if (!stored)
+		blank(fileno(in), done);
 	(void)fclose(in);
 	if (!stored)
 		return;
+	if (good == 0 && bad > 0) {
+		(void)file_set_aside(am, am->files.draining, "holds no record");
+		return;
+	}
 	if (bad > 0)
 		log_say(&am->log, LOG_WARNING, "%s: %u lines that are no "
 		    "record were left out", am->files.pending, bad);

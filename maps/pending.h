@@ -21,21 +21,24 @@ int pending_append(const struct authmap *am, const struct change *change);
 /* Is what was appended through FD published? */
 bool pending_done(int fd);
 
-/* Has somebody left something that is not being stored yet? */
+/* Has somebody left something? */
 bool pending_there(const struct authmap *am);
 
 /*
- * With the lock held: opens what is to be stored now, or returns NULL when
- * there is nothing.  What cannot be read, or is too large to be ours, is set
- * aside.  Call it again after pending_finish(): more may have come.
+ * With the lock held: opens what is to be stored now into *IN, NULL when there
+ * is nothing.  What is too large to be ours, or no plain file, is set aside.
+ * Returns false on trouble, which was logged.  Call it again after
+ * pending_finish(): more may have come.
  */
-FILE *pending_take(const struct authmap *am);
+bool pending_take(const struct authmap *am, FILE **in);
 
 /*
- * Closes IN.  STORED says that all of it is published: the file is removed.
- * BAD lines that were no change are logged.
+ * Closes IN.  STORED says that all of it is published: the file is removed;
+ * otherwise the first DONE bytes are, and are not read again.
+ * BAD lines that were no change are logged; a file without a GOOD one is set
+ * aside.
  */
-void pending_finish(const struct authmap *am, FILE *in, bool stored,
-    unsigned int bad);
+void pending_finish(const struct authmap *am, FILE *in, bool stored, off_t done,
+    unsigned int good, unsigned int bad);
 
 #endif

@@ -13,25 +13,22 @@
 #define TOMBSTONE_LIFE (24 * 3600)
 
 void
-record_vis(const char *text, char out[RECORD_USER_SIZE])
+record_vis_user(const char *user, char out[RECORD_USER_SIZE])
 {
 	char cut[AUTHMAP_USER_SIZE];
 
-	(void)strlcpy(cut, text, sizeof cut);
+	if (user == NULL || user[0] == '\0') {
+		(void)strlcpy(out, "-", RECORD_USER_SIZE);
+		return;
+	}
+	/* Somebody who is really called "-" is no nobody. */
+	if (strcmp(user, "-") == 0) {
+		(void)strlcpy(out, "\\055", RECORD_USER_SIZE);
+		return;
+	}
+	(void)strlcpy(cut, user, sizeof cut);
 	(void)strvis(out, cut, VIS_CSTYLE | VIS_OCTAL | VIS_WHITE |
 	    VIS_NOLOCALE);
-}
-
-/* Into one word.  Somebody who is really called "-" is no nobody. */
-static void
-encode_user(const char *user, char out[RECORD_USER_SIZE])
-{
-	if (user == NULL || user[0] == '\0')
-		(void)strlcpy(out, "-", RECORD_USER_SIZE);
-	else if (strcmp(user, "-") == 0)
-		(void)strlcpy(out, "\\055", RECORD_USER_SIZE);
-	else
-		record_vis(user, out);
 }
 
 static bool
@@ -53,7 +50,7 @@ record_fill(struct record *record, time_t last, unsigned int window,
 	for (char *c = record->service; *c != '\0'; c++)
 		if (!service_char(*c))
 			*c = '_';
-	encode_user(user, record->user);
+	record_vis_user(user, record->user);
 }
 
 size_t
@@ -101,7 +98,7 @@ decode_service(const char **text, size_t *len, char *service)
 	return true;
 }
 
-/* Just what encode_user() would have written, and nothing after it. */
+/* Just what record_vis_user() would have written, and nothing after it. */
 static bool
 decode_user(const char *text, size_t len, char *user)
 {
@@ -120,7 +117,7 @@ decode_user(const char *text, size_t len, char *user)
 	n = strunvis(plain, user);
 	if (n <= 0 || n >= AUTHMAP_USER_SIZE)
 		return false;
-	encode_user(plain, again);
+	record_vis_user(plain, again);
 	return strcmp(again, user) == 0;
 }
 
@@ -135,7 +132,7 @@ record_decode(const char *text, size_t len, struct record *record)
 	    &record->last))
 		return false;
 	if (record->expires != 0 && (record->expires < record->last ||
-	    record->expires - record->last > RECORD_WINDOW_MAX))
+	    record->expires - record->last > AUTHMAP_WINDOW_MAX))
 		return false;
 	text += times;
 	len -= times;

@@ -14,9 +14,6 @@
 
 #include "authmap.h"
 
-/* A window longer than this is no window: such a record does not parse. */
-#define RECORD_WINDOW_MAX (31 * 24 * 3600)
-
 /* How far ahead of the clock LAST may be before the clock was set back. */
 #define RECORD_SLACK 60
 
@@ -71,7 +68,7 @@ bool record_settle(struct record *record, time_t now);
 void record_to_entry(const struct record *record, const char *key,
     struct authmap_entry *entry);
 
-/* Encodes any TEXT as a user is encoded; for output that must stay a line. */
-void record_vis(const char *text, char out[RECORD_USER_SIZE]);
+/* Encodes a USER, NULL or "" if nobody knows, into one word. */
+void record_vis_user(const char *user, char out[RECORD_USER_SIZE]);
 
 #endif

@@ -1,6 +1,5 @@
 #include "settings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +65,7 @@ set_seconds(void *where, const char *value)
 
 	if (ms < 0 || ms % 1000 != 0)
 		return "must be a time such as 90s, 30m or 1h";
-	if (ms < 1000 || ms / 1000 > RECORD_WINDOW_MAX)
+	if (ms < 1000 || ms / 1000 > AUTHMAP_WINDOW_MAX)
 		return "must be from 1s to 31d";
 	*(unsigned int *)where = (unsigned int)(ms / 1000);
 	return NULL;
@@ -88,15 +87,18 @@ set_timeout(void *where, const char *value)
 static const char *
 set_mode(void *where, const char *value)
 {
-	unsigned int mode = 0;
+	static const struct { const char *text; mode_t mode; } modes[] = {
+		{ "0600", 0600 }, { "0640", 0640 }, { "0644", 0644 },
+		{ "0660", 0660 }, { "0664", 0664 },
+	};
 
-	if (strlen(value) > 4 || value[strspn(value, "01234567")] != '\0' ||
-	    sscanf(value, "%o", &mode) != 1)
-		return "must be an octal mode such as 0660";
-	if ((mode & 0600) != 0600 || (mode & ~0664U) != 0)
-		return "must be 0600, 0640, 0644, 0660 or 0664";
-	*(mode_t *)where = (mode_t)mode;
-	return NULL;
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (strcmp(value, modes[i].text) == 0 ||
+		    strcmp(value, modes[i].text + 1) == 0) {
+			*(mode_t *)where = modes[i].mode;
+			return NULL;
+		}
+	return "must be 0600, 0640, 0644, 0660 or 0664";
 }
 
 static const char *

@@ -13,7 +13,7 @@ state_open(const struct authmap *am)
 {
 	int fd = file_open(am->files.saved, O_RDONLY, 0);
 
-	return fd == -1 ? NULL : fdopen(fd, "r");
+	return fd == -1 ? NULL : file_stream(fd, "r");
 }
 
 static enum map_status
@@ -37,7 +37,7 @@ state_restore(const struct authmap *am, struct map *map, deadline end,
 
 	if (in == NULL)
 		return errno == ENOENT;
-	while (change_next(in, &change, NULL)) {
+	while (change_next(in, STATE_OPS, &change, NULL)) {
 		enum map_status status = restore_one(map, &change, now);
 
 		if (status == MAP_OK)
@@ -84,7 +84,7 @@ state_save_begin(const struct authmap *am)
 {
 	int fd = file_create(am, am->files.saving, STATE_MODE);
 
-	return fd == -1 ? NULL : fdopen(fd, "w");
+	return fd == -1 ? NULL : file_stream(fd, "w");
 }
 
 void

@@ -1,17 +1,22 @@
 /* config, sweep */
 #include <stdio.h>
+#include <string.h>
 
 #include "../sweeper/pass.h"
+#include "daemon.h"
 #include "json.h"
 #include "tool.h"
 
+/* "default", or file:line. */
 static void
-print_origin(const struct config *config, enum config_setting i)
+origin_text(const struct config *config, enum config_setting i,
+    char text[FILES_PATH])
 {
 	if (config->origin[i].line == 0)
-		(void)printf("default");
+		(void)strlcpy(text, "default", FILES_PATH);
 	else
-		(void)printf("%s:%u", config->file, config->origin[i].line);
+		(void)snprintf(text, FILES_PATH, "%s:%u", config->file,
+		    config->origin[i].line);
 }
 
 int
@@ -23,20 +28,20 @@ tool_config(struct tool *tool)
 		(void)printf("{");
 	for (int n = 0; n < CONFIG_COUNT; n++) {
 		enum config_setting i = (enum config_setting)n;
+		char origin[FILES_PATH];
 
+		origin_text(config, i, origin);
 		if (!tool->json) {
-			(void)printf("%s = %s\t# ", config_name(i),
-			    config_text(config, i));
-			print_origin(config, i);
-			(void)printf("\n");
+			(void)printf("%s = %s\t# %s\n", config_name(i),
+			    config_text(config, i), origin);
 			continue;
 		}
 		(void)printf("%s\n\"%s\": {\"value\": ", n > 0 ? "," : "",
 		    config_name(i));
 		json_string(stdout, config_text(config, i));
-		(void)printf(", \"from\": \"");
-		print_origin(config, i);
-		(void)printf("\"}");
+		(void)printf(", \"from\": ");
+		json_string(stdout, origin);
+		(void)printf("}");
 	}
 	if (tool->json)
 		(void)printf("\n}\n");
@@ -48,7 +53,12 @@ tool_sweep(struct tool *tool)
 {
 	struct sweep sweep = { .scanned_at = 0 };
 	struct sweep_report report;
+	struct account account;
 
+	/* What root saved, the sweeper could not replace. */
+	if (!account_find(tool->am, &account) ||
+	    !account_become(tool->am, &account))
+		return TOOL_TROUBLE;
 	if (sweep_pass(tool->am, &sweep, &report) == -1)
 		return TOOL_TROUBLE;
 	(void)printf("%u entries left, %u dropped\n", report.entries,

@@ -54,10 +54,7 @@ usage(FILE *out)
 void
 tool_user(const struct authmap_entry *entry, char out[4 * AUTHMAP_USER_SIZE])
 {
-	if (entry->user[0] == '\0')
-		(void)strlcpy(out, "-", 2);
-	else
-		record_vis(entry->user, out);
+	record_vis_user(entry->user, out);
 }
 
 void
@@ -104,7 +101,12 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 	};
 	int c;
 
-	optind = 1;
+	/* A second scan: glibc wants 0 to forget the first, others 1. */
+#ifdef __GLIBC__
+	optind = 0;
+#else
+	optind = optreset = 1;
+#endif
 	while ((c = getopt_long(tool->argc, tool->argv, shorts, longs,
 	    NULL)) != -1)
 		switch (c) {

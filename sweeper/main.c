@@ -49,23 +49,40 @@ usage(FILE *out)
 /* Where lines go: stderr, and after daemon(3) syslog. */
 static authmap_log_fn *sink = log_to_stderr;
 
+/* Was this line said less than an hour ago?  Remembers the last few. */
+static bool
+said_lately(const char *line)
+{
+	static struct { char line[1024]; time_t at; } said[4];
+	static unsigned int next;
+	time_t now = time(NULL);
+
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		if (strcmp(line, said[i].line) == 0 && now >= said[i].at &&
+		    now - said[i].at < REPEAT_AFTER)
+			return true;
+	(void)strlcpy(said[next].line, line, sizeof said[next].line);
+	said[next].at = now;
+	next = (next + 1) % (sizeof said / sizeof *said);
+	return false;
+}
+
 /* What is wrong each minute is said each hour. */
 static void
 log_daemon(void *arg, int priority, const char *line)
 {
-	static char last[1024];
-	static time_t last_at;
-	time_t now = time(NULL);
-
 	(void)arg;
-	if (priority <= LOG_ERR && strcmp(line, last) == 0 &&
-	    now >= last_at && now - last_at < REPEAT_AFTER)
-		return;
-	if (priority <= LOG_ERR) {
-		(void)strlcpy(last, line, sizeof last);
-		last_at = now;
-	}
-	sink(name, priority, line);
+	if (priority > LOG_ERR || !said_lately(line))
+		sink(name, priority, line);
+}
+
+/* A daemon changes its folder, and reads the file again later. */
+static const char *
+path_whole(const char *path)
+{
+	const char *whole = realpath(path, NULL);
+
+	return whole != NULL ? whole : path;
 }
 
 static struct options
@@ -83,7 +100,7 @@ options_read(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "c:fp:", longs, NULL)) != -1)
 		switch (c) {
 		case 'c':
-			options.file = optarg;
+			options.file = path_whole(optarg);
 			break;
 		case 'f':
 			options.foreground = true;
@@ -120,7 +137,7 @@ folders_make(const struct authmap *am, const struct account *account)
 	(void)strlcpy(folder, am->config.map, sizeof folder);
 	*strrchr(folder, '/') = '\0';
 	return folder_make(am, account, folder, 02771) &&
-	    folder_make(am, account, am->config.state_dir, 0750);
+	    folder_make(am, account, am->config.state_dir, 02750);
 }
 
 /* A new configuration is taken only if nothing is wrong with it. */
@@ -244,18 +261,21 @@ main(int argc, char **argv)
 		return 1;
 	if (!account_find(am, &account) || !folders_make(am, &account))
 		return 1;
-	(void)umask(027);
 	if (!options.once) {
 		pidfile = pidfile_take(&options);
 		detach(&options);
 		(void)pidfile_write(pidfile);
 	}
+	(void)umask(027);
 	if (!account_become(am, &account))
 		return 1;
 	if (options.once)
 		result = pass(am, &sweep) == 0 ? 0 : 1;
 	else
 		run(&am, options.file);
+	/* An unprivileged user may not remove it from /run, but empty it. */
+	if (pidfile != NULL)
+		(void)ftruncate(pidfile_fileno(pidfile), 0);
 	(void)pidfile_remove(pidfile);
 	authmap_free(am);
 	return result;

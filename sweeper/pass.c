@@ -1,5 +1,7 @@
 #include "pass.h"
 
+#include <sys/file.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,22 +24,29 @@ struct scan {
 	time_t next_end;
 };
 
+/*
+ * Brings back the saved state.  What cannot be read is set aside, so that the
+ * next one can be saved; unless only this process is short of something.
+ */
 static enum map_status
 restore(struct writer *w)
 {
-	enum map_status status;
+	enum map_status status = MAP_OK;
 	FILE *in = state_open(w->am);
 
-	if (in == NULL && errno != ENOENT) {
-		log_say(&w->am->log, LOG_ERR, "%s: cannot be restored: %s",
-		    w->am->files.saved, strerror(errno));
-		return MAP_TROUBLE;
-	}
-	status = in != NULL ? writer_commit_file(w, in) : MAP_OK;
-	if (in != NULL)
+	if (in != NULL) {
+		status = writer_commit_file(w, in);
 		(void)fclose(in);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		status = MAP_TROUBLE;
+	else if (errno != ENOENT)
+		(void)file_set_aside(w->am, w->am->files.saved,
+		    strerror(errno));
 	if (status == MAP_OK)
 		state_restored(w->am);
+	else
+		log_say(&w->am->log, LOG_ERR, "%s: cannot be restored yet",
+		    w->am->files.saved);
 	return status;
 }
 
@@ -50,12 +59,12 @@ settle(const struct authmap *am)
 
 	if (sweep_lock(am, &w) == -1)
 		return -1;
-	/* Of a sweeper that was killed; one that is at work begins anew. */
+	/* Of a sweeper that was killed: there is no other at work. */
 	changes_drop(am);
 	(void)unlink(am->files.swept);
 	status = writer_commit(&w, NULL, NULL, NULL);
 	if (status == MAP_OK && state_restore_due(am))
-		status = restore(&w);
+		(void)restore(&w);
 	writer_end(&w);
 	return status == MAP_OK ? 0 : -1;
 }
@@ -102,6 +111,9 @@ scan_and_save(const struct authmap *am, struct scan *scan, bool *saved)
 	enum map_status status;
 	int error = 0;
 
+	/* The present state is not yet the whole of it. */
+	if (state_restore_due(am))
+		return scan_map(am, scan);
 	scan->save = state_save_begin(am);
 	if (scan->save == NULL)
 		error = errno;
@@ -152,15 +164,40 @@ unchanged(const struct sweep *sweep, const struct stat *map, time_t now)
 	    (sweep->next_end == 0 || now < sweep->next_end);
 }
 
-/* Its time of change tells when the map was last swept. */
-static void
-beat(const struct authmap *am)
+/*
+ * The sweepers' own lock: one of them at a time.  The file's time of change
+ * tells when the map was last swept.  Returns a descriptor, or -1.
+ */
+static int
+beat_begin(const struct authmap *am)
 {
-	int fd = file_open(am->files.beat, O_WRONLY | O_CREAT, 0664);
+	deadline end = deadline_in(LOCK_PATIENCE);
+	int fd = file_open(am->files.beat, O_RDWR | O_CREAT, 0664);
+	unsigned int pause = 0;
 
-	if (fd == -1)
-		return;
-	(void)futimens(fd, NULL);
+	if (fd == -1) {
+		log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat,
+		    strerror(errno));
+		return -1;
+	}
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (!deadline_over(end)) {
+			nap(&pause, end);
+			continue;
+		}
+		log_say(&am->log, LOG_ERR, "%s: another sweep is at work: "
+		    "not swept", am->files.beat);
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+beat_end(int fd, bool swept)
+{
+	if (swept)
+		(void)futimens(fd, NULL);
 	(void)close(fd);
 }
 
@@ -180,24 +217,24 @@ sweep_map(const struct authmap *am, struct sweep *sweep,
 		    am->files.map, map_error());
 		return -1;
 	}
-	sweep->scanned = *map;
-	sweep->scanned_at = scan.now;
-	sweep->next_end = scan.next_end;
 	sweep->entries = report->entries = scan.entries;
+	if (report->saved) {
+		sweep->scanned = *map;
+		sweep->scanned_at = scan.now;
+		sweep->next_end = scan.next_end;
+	}
 	if (scan.dropped == 0 && !scan.dated)
 		return report->saved ? 0 : -1;
 	report->dropped = scan.dropped;
 	return rebuild(am) == 0 && report->saved ? 0 : -1;
 }
 
-int
-sweep_pass(const struct authmap *am, struct sweep *sweep,
+static int
+sweep_alone(const struct authmap *am, struct sweep *sweep,
     struct sweep_report *report)
 {
 	struct stat map;
-	int result = 0;
 
-	memset(report, 0, sizeof *report);
 	if (settle(am) == -1)
 		return -1;
 	if (stat(am->files.map, &map) == -1) {
@@ -206,8 +243,21 @@ sweep_pass(const struct authmap *am, struct sweep *sweep,
 		return -1;
 	}
 	report->entries = sweep->entries;
-	if (!unchanged(sweep, &map, am->clock(NULL)))
-		result = sweep_map(am, sweep, &map, report);
-	beat(am);
+	if (unchanged(sweep, &map, am->clock(NULL)))
+		return 0;
+	return sweep_map(am, sweep, &map, report);
+}
+
+int
+sweep_pass(const struct authmap *am, struct sweep *sweep,
+    struct sweep_report *report)
+{
+	int result, alone = beat_begin(am);
+
+	memset(report, 0, sizeof *report);
+	if (alone == -1)
+		return -1;
+	result = sweep_alone(am, sweep, report);
+	beat_end(alone, result == 0);
 	return result;
 }

@@ -3,8 +3,9 @@
  *
  * 1. locked: store what is pending, and begin relay.changes, in which every
  *    writer from now on notes what it does;
- * 2. unlocked: copy what is still valid into a new map, however long it takes;
- * 3. locked: store what was noted meanwhile, and publish.
+ * 2. unlocked: copy what is still valid into a new map, however long it takes,
+ *    and store what was noted so far;
+ * 3. locked: store the last that was noted, and publish.
  *
  * So the new map is what the old one is, less what is over; and as large as it
  * must be, since it is not the old file with holes.
@@ -18,9 +19,6 @@
 #include <unistd.h>
 
 #include "changes.h"
-
-/* Nobody waits for a sweep, but it is not to wait for ever either. */
-#define LOCK_PATIENCE 5000	/* milliseconds */
 
 struct copy {
 	struct map *to;
@@ -95,7 +93,7 @@ copy_valid(const struct authmap *am)
 	return status;
 }
 
-/* Stores in the new map what the writers noted. */
+/* Stores in the new map what the writers have noted since the last time. */
 static enum map_status
 catch_up(const struct authmap *am, FILE *changes)
 {
@@ -103,7 +101,9 @@ catch_up(const struct authmap *am, FILE *changes)
 	struct map *map;
 	enum map_status status = map_open(&map, am->files.swept, MAP_WRITE);
 
-	while (status == MAP_OK && change_next(changes, &change, NULL))
+	clearerr(changes);
+	while (status == MAP_OK &&
+	    change_next(changes, CHANGES_OPS, &change, NULL))
 		status = map_put(map, change.key, &change.record);
 	if (map_close(map) != MAP_OK && status == MAP_OK)
 		status = MAP_TROUBLE;
@@ -121,7 +121,8 @@ finish(const struct authmap *am, FILE *changes)
 		return -1;
 	status = writer_commit(&w, NULL, NULL, NULL);
 	if (!changes_complete(am, changes)) {
-		/* A map begun anew meanwhile, or another sweep: it is done. */
+		/* A map was begun anew meanwhile: the next sweep is for it. */
+		(void)unlink(am->files.swept);
 		result = 0;
 	} else if (status == MAP_OK) {
 		status = catch_up(am, changes);
@@ -148,13 +149,15 @@ rebuild(const struct authmap *am)
 	if (changes == NULL)
 		return -1;
 	status = copy_valid(am);
+	/* Most of it now, so that little is left to do under the lock. */
+	if (status == MAP_OK)
+		status = catch_up(am, changes);
 	if (status == MAP_OK)
 		result = finish(am, changes);
 	else
 		log_say(&am->log, LOG_ERR, "%s: cannot be written: %s",
 		    am->files.swept, map_error());
-	/* Unless another sweep has begun since: then both are its. */
-	if (result == -1 && changes_complete(am, changes)) {
+	if (result == -1) {
 		changes_drop(am);
 		(void)unlink(am->files.swept);
 	}

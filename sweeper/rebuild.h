@@ -4,6 +4,9 @@
 
 #include "commit.h"
 
+/* Nobody waits for a sweep, but it is not to wait for ever either. */
+#define LOCK_PATIENCE 5000	/* milliseconds */
+
 /* Returns 0, or -1 when it was not done, which was logged. */
 int rebuild(const struct authmap *am);
 

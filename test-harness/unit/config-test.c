@@ -83,7 +83,7 @@ main(void)
 	wrong("map = /run/", "map: \"/run/\" must not end");
 	wrong("map_mode = 0666", "map_mode: \"0666\" must be");
 	wrong("map_mode = 0060", "map_mode: \"0060\" must be");
-	wrong("map_mode = 660x", "map_mode: \"660x\" must be an octal");
+	wrong("map_mode = 660x", "map_mode: \"660x\" must be");
 	wrong("exclude = 192.0.2.1/24", "exclude: \"192.0.2.1/24\" must be");
 	wrong("exclude = localhost", "exclude: \"localhost\" must be");
 	wrong("ipv6_prefix = 129", "ipv6_prefix: \"129\" must be");

@@ -1,6 +1,7 @@
 /* The writers' protocol, seen from one process that plays several. */
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 
 #include "lock.h"
 #include "map.h"
@@ -159,6 +160,161 @@ left_over(void)
 	    "nothing is left");
 }
 
+/* Many changes in one batch, some of the same key, to entries there already. */
+static void
+batches(void)
+{
+	struct authmap_entry entry;
+	char text[512];
+
+	(void)record("10.0.0.1", "joe");
+	(void)record("10.0.0.2", "joe");
+	(void)authmap_remove(am, "10.0.0.2", NULL);
+	scratch_now += 60;
+	(void)snprintf(text, sizeof text,
+	    "+ 10.0.0.1 %010lld %010lld imap joe\n"
+	    "= 10.0.0.2 %010lld %010lld imap joe\n"
+	    "= 10.0.0.1 %010lld %010lld imap joe\n",
+	    (long long)scratch_now + 1800, (long long)scratch_now,
+	    (long long)scratch_now + 1800, (long long)scratch_now,
+	    (long long)scratch_now + 1810, (long long)scratch_now + 10);
+	(void)scratch_file("relay.pending", text);
+	is_int(record("10.0.0.3", "joe"), AUTHMAP_GRANTED, "a batch");
+	is_int(authmap_lookup(am, "10.0.0.1", &entry), 1, "the first is there");
+	is_int(entry.last, scratch_now + 10, "  as its last change has it");
+	is_int(authmap_lookup(am, "10.0.0.2", NULL), 0,
+	    "the other stays removed");
+	(void)snprintf(text, sizeof text,
+	    "+ 10.0.0.2 %010lld %010lld imap joe\n"
+	    "= 10.0.0.2 %010lld %010lld imap joe\n",
+	    (long long)scratch_now + 1800, (long long)scratch_now,
+	    (long long)scratch_now + 1801, (long long)scratch_now + 1);
+	(void)scratch_file("relay.pending", text);
+	scratch_now += 20;
+	is_int(record("10.0.0.3", "joe"), AUTHMAP_REFRESHED, "a batch");
+	is_int(authmap_lookup(am, "10.0.0.2", &entry), 1,
+	    "a login and a refresh bring back what was removed");
+	is_int(entry.last, scratch_now - 19, "  both of them");
+}
+
+/* A file that was left by a dead holder counts for a removal, too. */
+static void
+removing_left_over(void)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof text, "+ 10.0.0.9 %010lld %010lld imap "
+	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now);
+	(void)scratch_file("relay.draining", text);
+	is_int(authmap_remove(am, "10.0.0.9", NULL), 1,
+	    "what a dead holder left is removed");
+	is_int(authmap_lookup(am, "10.0.0.9", NULL), 0, "  for good");
+	(void)scratch_file("relay.pending", "garbage\nand more\n");
+	(void)record("10.0.0.8", "joe");
+	ok(strstr(scratch_log, "holds no record; kept as") != NULL,
+	    "a pending file that is garbage is set aside");
+}
+
+/* More than can be stored in lock_timeout is stored by and by. */
+static void
+large_batch(void)
+{
+	char *text = malloc(1024 * 1024);
+	size_t len = 0;
+	int logins = 0;
+
+	for (int i = 0; text != NULL && len < 1000 * 1024; i++)
+		len += (size_t)snprintf(text + len, 100, "+ 10.7.%d.%d %010lld "
+		    "%010lld imap joe\n", i / 256, i % 256,
+		    (long long)scratch_now + 1800, (long long)scratch_now);
+	(void)scratch_file("relay.pending", text);
+	free(text);
+	while (logins < 100 && pending_there(am)) {
+		(void)record("10.0.0.8", "joe");
+		logins++;
+	}
+	ok(logins < 100, "a full pending file is stored, a part each time");
+	is_int(authmap_lookup(am, "10.7.0.0", NULL), 1, "  its first");
+	is_int(authmap_lookup(am, "10.7.70.0", NULL), 1, "  and its last");
+}
+
+/* This process is short of something: that is no reason to lose anything. */
+static void
+short_of_files(void)
+{
+	struct rlimit before, few;
+	char text[128];
+	int lowest = dup(0);
+
+	(void)close(lowest);
+	(void)snprintf(text, sizeof text, "+ 10.0.0.10 %010lld %010lld imap "
+	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now);
+	(void)scratch_file("relay.pending", text);
+	(void)getrlimit(RLIMIT_NOFILE, &before);
+	few = before;
+	for (int more = 0; more < 4; more++) {
+		few.rlim_cur = (rlim_t)(lowest + more);
+		(void)setrlimit(RLIMIT_NOFILE, &few);
+		(void)record("10.0.0.11", "joe");
+		(void)setrlimit(RLIMIT_NOFILE, &before);
+	}
+	(void)record("10.0.0.11", "joe");
+	is_int(authmap_lookup(am, "10.0.0.10", NULL), 1,
+	    "too many open files: what was pending is not lost");
+}
+
+/* Whoever makes a file first, and with what umask. */
+static void
+modes(void)
+{
+	static const char *const name[] = { "relay.gdbm", "relay.lock" };
+	mode_t before = umask(077);
+	char path[256];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", scratch, name[i]);
+		(void)unlink(path);
+		(void)record("10.0.0.12", "joe");
+		ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0660,
+		    name[i]);
+	}
+	(void)umask(before);
+}
+
+/* A map that claims to be of gigabytes does not hold up a login. */
+static void
+huge(void)
+{
+	char line[512];
+	deadline begin;
+
+	(void)snprintf(line, sizeof line, "cd %s && truncate -s 2G relay.gdbm &&"
+	    " printf '\\0\\0\\0\\200\\0\\0\\0\\0' | dd of=relay.gdbm bs=1 "
+	    "seek=32 conv=notrunc 2>/dev/null", scratch);
+	is_int(system(line), 0, "a map of two gigabytes");
+	begin = deadline_in(0);
+	is_int(record("10.0.0.13", "joe"), AUTHMAP_WAITING, "  a login");
+	ok(deadline_in(0) - begin < 1000, "  is not held up");
+	(void)unlink(am->files.map);
+}
+
+/* Without knowing whom to exclude, a proxy might be recorded. */
+static void
+unsafe(void)
+{
+	struct authmap *wrong = authmap_new(scratch_file("wrong",
+	    "exclude = 192.0.2.1/24\n"), scratch_line, NULL, NULL);
+	const struct authmap_login l = login("198.51.100.9", "joe");
+
+	scratch_log[0] = '\0';
+	is_int(wrong != NULL ? authmap_record(wrong, &l) : -2, AUTHMAP_FAILED,
+	    "a wrong exclude: nobody is recorded");
+	ok(strstr(scratch_log, "whom to exclude cannot be read") != NULL,
+	    "  which is said");
+	authmap_free(wrong);
+}
+
 static void
 breaks(const char *how, const char *command, const char *said)
 {
@@ -289,7 +445,14 @@ main(void)
 	removing();
 	waiting();
 	left_over();
+	batches();
+	removing_left_over();
+	large_batch();
+	short_of_files();
+	modes();
 	broken();
+	huge();
+	unsafe();
 	planted_files();
 	prefixes();
 	authmap_free(am);
