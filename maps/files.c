@@ -81,6 +81,25 @@ make_empty(const char *path, mode_t mode)
 	return error == 0 ? 0 : -1;
 }
 
+void
+file_clear_up(const struct authmap *am, const char *path)
+{
+	static const char hex[] = "[0-9a-f][0-9a-f]";
+	char pattern[FILES_PATH];
+	struct stat st;
+	glob_t found;
+
+	(void)snprintf(pattern, sizeof pattern, "%s.%s%s%s%s", path, hex, hex,
+	    hex, hex);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (lstat(found.gl_pathv[i], &st) == 0 &&
+		    st.st_mtim.tv_sec < am->clock(NULL) - 60)
+			(void)unlink(found.gl_pathv[i]);
+	globfree(&found);
+}
+
 int
 file_open(const char *path, int flags, mode_t mode)
 {

@@ -54,6 +54,9 @@ bool file_there(const char *path);
 /* Writes all of it.  Returns 0, or -1 with errno (ENOSPC when cut short). */
 int write_all(int fd, const char *data, size_t len);
 
+/* Removes what killed makers of PATH left behind a minute ago or earlier. */
+void file_clear_up(const struct authmap *am, const char *path);
+
 /*
  * Renames PATH to PATH.broken-TIME, keeps the last three of these, and logs
  * one line with WHY.  Returns 0, or -1 when it is still there (logged too).

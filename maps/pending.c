@@ -17,8 +17,8 @@ pending_open(const struct authmap *am)
 	const char *path = am->files.pending;
 	int fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT, PENDING_MODE);
 
-	if (fd == -1 && file_is_foreign(errno) &&
-	    file_set_aside(am, path, "is no plain file") == 0)
+	if (fd == -1 && (file_is_foreign(errno) || errno == EACCES) &&
+	    file_set_aside(am, path, "is no file of ours") == 0)
 		fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT,
 		    PENDING_MODE);
 	return fd;
@@ -107,8 +107,8 @@ draining_open(const struct authmap *am, FILE **in)
 		return file_set_aside(am, path, "is larger than any that we "
 		    "write") == 0;
 	}
-	if (fd == -1 && file_is_foreign(errno))
-		return file_set_aside(am, path, "is no plain file") == 0;
+	if (fd == -1 && (file_is_foreign(errno) || errno == EACCES))
+		return file_set_aside(am, path, "is no file of ours") == 0;
 	if (fd != -1)
 		*in = file_stream(fd, "r+");
 	if (*in != NULL)

@@ -62,6 +62,8 @@ settle(const struct authmap *am)
 	/* Of a sweeper that was killed: there is no other at work. */
 	changes_drop(am);
 	(void)unlink(am->files.swept);
+	file_clear_up(am, am->files.pending);
+	file_clear_up(am, am->files.lock);
 	status = writer_commit(&w, NULL, NULL, NULL);
 	if (status == MAP_OK && state_restore_due(am))
 		(void)restore(&w);

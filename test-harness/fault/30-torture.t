@@ -29,6 +29,7 @@ gdbm_dump "$S/run/relay.gdbm" - >/dev/null
 ok $? "gdbm_dump takes it"
 unlike "$(authmap check)" "^wrong" "authmap check finds nothing wrong"
 is "$(ls "$S/run" | grep -c broken)" 0 "nothing had to be set aside"
-is "$(ls "$S/run" | tr '\n' ' ')" "relay.beat relay.gdbm relay.lock " \
-	"nothing is left behind"
+# Of a writer that was killed while it made the file, for a minute.
+is "$(ls "$S/run" | grep -v 'pending\.[0-9a-f]\{8\}$' | tr '\n' ' ')" \
+	"relay.beat relay.gdbm relay.lock " "nothing is left behind"
 done_testing

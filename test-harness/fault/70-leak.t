@@ -24,7 +24,7 @@ cat >"$S/one.conf" <<-EOF
 mkdir -m 1777 "$S/valgrind"
 cat >"$S/imap" <<-EOF
 	#!/bin/sh
-	exec valgrind --vgdb=no --leak-check=full --show-leak-kinds=all \\
+	exec valgrind --vgdb=no --keep-debuginfo=yes --leak-check=full --show-leak-kinds=all \\
 		--error-exitcode=9 --log-file=$S/valgrind/%p \\
 		/usr/lib/dovecot/imap "\$@"
 	EOF

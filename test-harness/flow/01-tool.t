@@ -27,6 +27,7 @@ authmap lookup 203.0.113.7 >/dev/null
 is $? 0 "  0: may relay"
 is "$(authmap lookup 203.0.113.8; echo $?)" 1 "  1: may not"
 is "$(authmap lookup --json 203.0.113.8)" null "  which is null in JSON"
+is "$(authmap lookup 203.0.113.8 --json)" null "  the option after it, too"
 like "$(authmap lookup example.org 2>&1; echo $?)" \
 	'^authmap: "example.org" is no address' "  no address"
 authmap lookup example.org 2>/dev/null
@@ -61,6 +62,7 @@ out = subprocess.run(tool + [b'list', b'--json'], check=True,
 got = {e['address']: e['user'] for e in json.loads(out)}
 lines = subprocess.run(tool + [b'list'], check=True,
                        stdout=subprocess.PIPE).stdout.splitlines()
+assert sum(line.split(b'\t')[1] == b'-' for line in lines) == 1, lines
 for i, name in enumerate(names):
     user = got['198.51.100.%d' % i].encode(errors='surrogateescape')
     assert user == name, (user, name)

@@ -29,7 +29,7 @@ within 5 grep -q READY=1 "$S/notified"
 is $? 0 "it says that it is ready"
 is "$(stat -c '%U:%G %a' "$S/run")" "$MAP_USER:$MAP_GROUP 2771" \
 	"the map's folder has its owner and mode"
-is "$(stat -c '%U:%G %a' "$S/state")" "$MAP_USER:$MAP_GROUP 750" \
+is "$(stat -c '%U:%G %a' "$S/state")" "$MAP_USER:$MAP_GROUP 2750" \
 	"so has the state's"
 is "$(stat -c '%U:%G %a' "$S/run/relay.gdbm")" "$MAP_USER:$MAP_GROUP 660" \
 	"and the map"
@@ -40,7 +40,9 @@ authmap record 203.0.113.7 joe imap
 within 5 grep -q "^= 203.0.113.7 " "$S/state/relay.saved"
 is $? 0 "what is new is saved"
 printf '\n+ 203.0.113.8 %010d %010d imap amy\n' $(($(date +%s) + 600)) \
-	"$(date +%s)" >"$S/run/relay.pending"
+	"$(date +%s)" >"$S/pending"
+chown "$MAP_USER" "$S/pending"
+mv "$S/pending" "$S/run/relay.pending"
 within 5 authmap lookup 203.0.113.8
 is $? 0 "what was left pending is published"
 clock +11m
@@ -79,13 +81,28 @@ sweep 2>/dev/null
 authmap lookup 203.0.113.9 >/dev/null
 is $? 0 "after a reboot, the saved state is restored"
 
-"$O/authmap-sweeper" -c "$CONF" -p "$S/pid"
-started "$(cat "$S/pid")"
+(cd "$S" && "$O/authmap-sweeper" -c authmap.conf -p "$S/pid")
+within 5 test -s "$S/pid"
+daemon=$(cat "$S/pid")
+started "$daemon"
+alive "$daemon"
 is $? 0 "as a daemon, it has a pidfile"
-alive "$(cat "$S/pid")"
-is $? 0 "  which names it"
+is "$(stat -c %a "$S/pid")" 644 "  that all can read"
 like "$("$O/authmap-sweeper" -c "$CONF" -p "$S/pid" 2>&1)" \
-	"already running as $(cat "$S/pid")" "  and keeps a second one away"
+	"already running as $daemon" "  and that keeps a second one away"
+chmod 644 "$CONF"
+echo "sweep_interval = 1s" >>"$CONF"
+touch -d '-1 hour' "$S/run/relay.beat"
+kill -HUP "$daemon"
+fresh() {
+	[ "$(stat -c %Y "$S/run/relay.beat")" -gt "$(($(date +%s) - 60))" ]
+}
+within 5 fresh
+touch -d '-1 hour' "$S/run/relay.beat"
+within 5 fresh
+is $? 0 "  SIGHUP finds the file that was named from another folder"
+ended "$daemon"
+is "$(cat "$S/pid" 2>/dev/null)" "" "  it leaves no pid behind"
 like "$("$O/authmap-sweeper" extra 2>&1)" "^usage: " "usage"
 
 sed -i "s/^user = .*/user = no-such-user/" "$CONF"

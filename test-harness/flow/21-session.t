@@ -43,9 +43,11 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
 [ "$(left 203.0.113.7)" -ge 1 ]
 is $? 0 "a login does"
 
+imap=$(sed -n 's/.*Login: .*rip=203.0.113.7.*mpid=\([0-9]*\).*/\1/p' "$S/d/log" |
+	head -1)
+like "$imap" "^[0-9]+$" "its process is known"
 gone() {
-	! alive "$(sed -n 's/.*Login: .*rip=203.0.113.7.*mpid=\([0-9]*\).*/\1/p' "$S/d/log" |
-		head -1)"
+	! alive "$imap"
 }
 within 10 gone
 is $? 0 "the session is hibernated: its process is gone"

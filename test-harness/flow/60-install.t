@@ -5,7 +5,7 @@
 
 D=$S/root
 install_to() {
-	make -s "$1" DESTDIR="$D" prefix=/usr O="$O" >"$S/out" 2>&1
+	make -s -j2 "$1" DESTDIR="$D" prefix=/usr O="$S/build" >"$S/out" 2>&1
 }
 
 install_to install
@@ -44,10 +44,14 @@ cat >"$S/program.c" <<-EOF
 		return window == 3600 ? 0 : 1;
 	}
 	EOF
+# Built for one folder, installed to another.
+make -s -j2 all prefix=/elsewhere O="$S/build" >/dev/null 2>&1
+install_to install
+is "$(grep ^prefix "$D/usr/lib/pkgconfig/authmap.pc")" "prefix=/usr" \
+	"what is installed says where it is, not where it was to be"
 flags() {
 	PKG_CONFIG_PATH=$D/usr/lib/pkgconfig \
-		pkg-config --define-variable=prefix="$D/usr" \
-		--define-variable=libdir="$D/usr/lib" \
+		pkg-config --define-variable=libdir="$D/usr/lib" \
 		--define-variable=includedir="$D/usr/include" "$@" authmap
 }
 # shellcheck disable=SC2046 # words are meant

@@ -6,6 +6,7 @@
  * Prints how many copies of the map were published, and how long it took.
  * Exits 0 when every login was granted.
  */
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -13,6 +14,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "context.h"
@@ -31,30 +33,37 @@ login(struct authmap *am, int number, volatile int *go)
 	return authmap_record(am, &l) == AUTHMAP_GRANTED ? 0 : 1;
 }
 
-/* Each published map is another inode. */
-static int
-watch(const struct authmap *am, int processes)
+static void
+wait_for(int processes)
 {
-	int published = 0, left = processes, failed = 0, status;
-	struct stat now;
-	ino_t last = 0;
+	int failed = 0, status;
 
-	if (stat(am->files.map, &now) == 0)
-		last = now.st_ino;
-	while (left > 0) {
-		if (stat(am->files.map, &now) == 0 && now.st_ino != last) {
-			last = now.st_ino;
-			published++;
-		}
-		if (waitpid(-1, &status, WNOHANG) > 0) {
-			left--;
-			failed += status != 0;
-		} else
-			(void)usleep(50);
-	}
+	for (int i = 0; i < processes; i++)
+		if (wait(&status) == -1 || status != 0)
+			failed++;
 	if (failed > 0)
 		errx(1, "%d of %d logins were not granted", failed, processes);
-	return published;
+}
+
+/* How often something was renamed to the map, as the kernel has counted. */
+static int
+published(int watch, const struct authmap *am)
+{
+	char events[65536] __attribute__((aligned(8)));
+	const char *base = strrchr(am->files.map, '/') + 1;
+	ssize_t len = read(watch, events, sizeof events);
+	int count = 0;
+
+	for (ssize_t at = 0; at < len;) {
+		struct inotify_event event;
+
+		memcpy(&event, events + at, sizeof event);
+		if (event.len > 0 &&
+		    strcmp(events + at + sizeof event, base) == 0)
+			count++;
+		at += (ssize_t)(sizeof event + event.len);
+	}
+	return count;
 }
 
 int
@@ -63,8 +72,9 @@ main(int argc, char **argv)
 	volatile int *go = mmap(NULL, sizeof *go, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct authmap *am;
-	int processes, errors, published;
+	int processes, errors, watch = inotify_init1(IN_NONBLOCK);
 	deadline begin;
+	char folder[FILES_PATH];
 
 	if (argc != 3)
 		errx(2, "usage: burst conf processes");
@@ -72,15 +82,20 @@ main(int argc, char **argv)
 	am = authmap_new(argv[1], NULL, NULL, &errors);
 	if (am == NULL || errors != 0 || go == MAP_FAILED)
 		errx(1, "%s", argv[1]);
+	(void)strlcpy(folder, am->files.map, sizeof folder);
+	*strrchr(folder, '/') = '\0';
+	if (inotify_add_watch(watch, folder, IN_MOVED_TO) == -1)
+		err(1, "%s", folder);
 	for (int i = 0; i < processes; i++)
 		if (fork() == 0)
 			_exit(login(am, i, go));
 	(void)sleep(1);
 	begin = deadline_in(0);
 	*go = 1;
-	published = watch(am, processes);
-	(void)printf("%d copies for %d logins in %lld ms\n", published,
-	    processes, deadline_in(0) - begin);
+	wait_for(processes);
+	begin = deadline_in(0) - begin;
+	(void)printf("%d copies for %d logins in %lld ms\n",
+	    published(watch, am), processes, begin);
 	authmap_free(am);
 	return 0;
 }

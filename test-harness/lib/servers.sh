@@ -99,6 +99,9 @@ exim_start() {
 	chown -R nobody:nogroup "$S/e"
 	sed "s,^\(AUTHMAP_MAP = \).*,\1$S/run/relay.gdbm," \
 		"$TOP/conf.d/exim-gdbm.conf" >"$S/e/authmap.conf"
+	# The lines for the ACL stand in the recipe's comment.
+	sed -n '/^#	accept  condition/,/^#$/s/^#	//p' \
+		"$TOP/conf.d/exim-gdbm.conf" >"$S/e/authmap-acl.conf"
 	# Its own user must be able to run it.
 	cp "$CACHE/exim-gdbm/exim" "$S/e/exim"
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \

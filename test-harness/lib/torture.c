@@ -22,6 +22,7 @@
 #include "pass.h"
 
 #define STABLE 200
+#define SHARED 20
 #define MOST 60000
 
 /* What the workers have done, in memory that outlives them. */
@@ -107,6 +108,51 @@ remover(unsigned int unused)
 	}
 }
 
+/*
+ * Sessions that go on: of addresses that were granted, whose grants they must
+ * not hurt, and of removed ones, which they must not bring back.
+ */
+static void
+session(unsigned int unused)
+{
+	char address[64];
+	const struct authmap_login login = { address, "joe", "imap", 0 };
+
+	(void)unused;
+	for (;;) {
+		unsigned int n = (unsigned int)rand() % MOST;
+		const char *prefix = n % 2 == 0 ? "10.4" : "10.2";
+		unsigned int most = n % 2 == 0 ? done->next_removed :
+		    done->next[0];
+
+		n = most > 0 ? n % most : 0;
+		(void)snprintf(address, sizeof address, "%s.%u.%u", prefix,
+		    n / 256, n % 256);
+		if (prefix[3] == '4' ? done->removed[n] : done->granted[0][n])
+			count_result(authmap_refresh(am, &login));
+		(void)usleep(200);
+	}
+}
+
+/* A few addresses behind which are many users, so that batches repeat keys. */
+static void
+shared(unsigned int unused)
+{
+	static const char *const user[] = { "joe", "amy", "bob" };
+
+	(void)unused;
+	for (;;) {
+		char address[64];
+		const struct authmap_login login = { address,
+		    user[rand() % 3], "imap", 0 };
+
+		(void)snprintf(address, sizeof address, "10.6.0.%d",
+		    rand() % SHARED);
+		count_result(authmap_record(am, &login));
+		(void)usleep(300);
+	}
+}
+
 /* Grants that are over soon, for the sweeper to drop. */
 static void
 brief(unsigned int unused)
@@ -137,8 +183,9 @@ static struct worker {
 	unsigned int which;
 	pid_t pid;
 } workers[] = { { granter, 0, 0 }, { granter, 1, 0 }, { refresher, 0, 0 },
-	{ refresher, 0, 0 }, { remover, 0, 0 }, { brief, 0, 0 },
-	{ sweeper, 0, 0 } };
+	{ refresher, 0, 0 }, { remover, 0, 0 }, { session, 0, 0 },
+	{ shared, 0, 0 }, { shared, 0, 0 }, { brief, 0, 0 },
+	{ sweeper, 0, 0 }, { sweeper, 0, 0 } };
 
 #define WORKERS (sizeof workers / sizeof *workers)
 
