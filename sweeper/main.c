@@ -80,9 +80,9 @@ log_daemon(void *arg, int priority, const char *line)
 static const char *
 path_whole(const char *path)
 {
-	const char *whole = realpath(path, NULL);
+	static char whole[PATH_MAX];
 
-	return whole != NULL ? whole : path;
+	return realpath(path, whole) != NULL ? whole : path;
 }
 
 static struct options
