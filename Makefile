@@ -86,6 +86,8 @@ $(O)/%.o: %.c
 	$(Q)$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
+	@test -n "$(DOVECOT_CONFIG)" || { echo "no dovecot-config is found:" \
+	    "install dovecot-dev, or leave the plugin out: make modules=" >&2; exit 1; }
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(plugin_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -208,8 +210,8 @@ install: all
 	$(INSTALL) -m 644 $(man7) $(D)$(mandir)/man7
 	$(INSTALL) -m 644 $(man8) $(D)$(mandir)/man8
 	$(INSTALL) -m 644 README.md NEWS COPYING $(filter-out conf.d/authmap.conf,$(wildcard conf.d/*)) $(D)$(docdir)
-	$(INSTALL) -d $(D)$(moduledir)
-	$(INSTALL) -m 644 $(O)/lib_authmap_plugin.so $(D)$(moduledir)
+	test -z "$(modules)" || $(INSTALL) -d $(D)$(moduledir)
+	test -z "$(modules)" || $(INSTALL) -m 644 $(modules) $(D)$(moduledir)
 	@if test -e $(D)$(sysconfdir)/authmap.conf; then \
 	    echo "not overwriting $(D)$(sysconfdir)/authmap.conf"; \
 	    $(INSTALL) -m 644 conf.d/authmap.conf $(D)$(docdir); \
@@ -219,7 +221,8 @@ install: all
 
 # The configuration stays: it is the administrator's.
 uninstall:
-	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-sweeper $(D)$(moduledir)/lib_authmap_plugin.so
+	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-sweeper
+	test -z "$(modules)" || rm -f $(addprefix $(D)$(moduledir)/,$(notdir $(modules)))
 	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)
 	rm -f $(D)$(libdir)/pkgconfig/authmap.pc $(D)$(includedir)/authmap.h
 	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \
