@@ -92,12 +92,24 @@ ends_later(const struct record *old, const struct record *new, time_t now)
 	    old->expires > new->expires;
 }
 
+/* It is known; but perhaps it ends later. */
+static enum change_effect
+weigh_known(const struct record *new, const struct record *old, time_t now,
+    struct record *result)
+{
+	if (!record_valid(old, now) || new->expires <= old->expires)
+		return CHANGE_NOTHING;
+	*result = *old;
+	result->expires = new->expires;
+	return CHANGE_TIMES;
+}
+
 static enum change_effect
 weigh_refresh(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
 	if (!from_future(old, now) && new->last <= old->last)
-		return CHANGE_NOTHING;
+		return weigh_known(new, old, now, result);
 	*result = *old;
 	result->last = new->last;
 	/* It stays removed, for as long as somebody tries to bring it back. */
@@ -114,7 +126,7 @@ weigh_login(const struct record *new, const struct record *old, time_t now,
 {
 	/* A removed one comes back by a login, whatever the clocks say. */
 	if (record_valid(old, now) && new->last < old->last)
-		return CHANGE_NOTHING;
+		return weigh_known(new, old, now, result);
 	*result = *new;
 	if (ends_later(old, new, now))
 		result->expires = old->expires;

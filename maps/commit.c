@@ -137,15 +137,20 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 		if (effect != CHANGE_NOTHING)
 			status = put(w, map, live, effect, change.key,
 			    &result);
-		if (status == MAP_NONE && effect != CHANGE_NOTHING)
+		if (status == MAP_NONE && effect != CHANGE_NOTHING) {
+			/* The others after it, so that all keep their order. */
 			*rest = true;
-		else if (status == MAP_TROUBLE || status == MAP_BROKEN)
+			return MAP_OK;
+		}
+		if (status == MAP_TROUBLE || status == MAP_BROKEN)
 			return status;
 		if (!live && !own && deadline_over(w->end)) {
 			b->done = b->in != NULL ? ftello(b->in) : 0;
 			return MAP_LATE;
 		}
 	}
+	if (b->in != NULL && ferror(b->in))
+		return map_trouble("what is to be stored cannot be read");
 	return MAP_OK;
 }
 
@@ -169,7 +174,10 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 		return status;
 	/* A sweep that is going on copies the map that was lost. */
 	changes_drop(w->am);
-	if (!state_restore(w->am, *map, w->end, &restored))
+	status = state_restore(w->am, *map, w->end, &restored);
+	if (status != MAP_OK && status != MAP_LATE)
+		return MAP_TROUBLE;
+	if (status == MAP_LATE)
 		state_ask_restore(w->am);
 	log_say(&w->am->log, restored > 0 ? LOG_NOTICE : LOG_INFO,
 	    "%s: begun anew with %u entries of the saved state", files->map,
@@ -183,9 +191,9 @@ writer_publish(struct writer *w, const char *path)
 	const struct files *files = &w->am->files;
 
 	if (!file_is(files->lock, w->lock)) {
+		/* PATH is by now that of whoever has the new one. */
 		log_say(&w->am->log, LOG_ERR, "%s: was removed or replaced "
 		    "while it was held: not published", files->lock);
-		(void)unlink(path);
 		return MAP_TROUBLE;
 	}
 	if (rename(path, files->map) == -1) {
@@ -223,6 +231,9 @@ store(struct writer *w, struct batch *b, bool anew)
 		return MAP_TROUBLE;
 	}
 	b->done = 0;
+	/* A map that was made just now is not broken: something is wrong. */
+	if (anew && status == MAP_BROKEN)
+		status = MAP_TROUBLE;
 	if (status == MAP_TROUBLE)
 		log_say(&w->am->log, LOG_ERR, "%s: cannot be written: %s",
 		    w->am->files.fresh, map_error());
@@ -263,9 +274,7 @@ commit(struct writer *w, struct batch *b)
 		return status;
 	if (file_set_aside(w->am, w->am->files.map, map_error()) == -1)
 		return MAP_TROUBLE;
-	status = attempt(w, b);
-	/* A map that was made just now is not broken: something is wrong. */
-	return status == MAP_BROKEN ? MAP_TROUBLE : status;
+	return attempt(w, b);
 }
 
 enum map_status

@@ -40,7 +40,7 @@ enum map_status writer_commit_file(struct writer *w, FILE *in);
 
 /*
  * Takes the map file PATH for the map.  Returns MAP_OK or MAP_TROUBLE, which
- * was logged; PATH is gone in either case.
+ * was logged.
  */
 enum map_status writer_publish(struct writer *w, const char *path);
 

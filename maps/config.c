@@ -79,6 +79,8 @@ config_line(struct config *config, char *text, unsigned int line,
 	if (value == NULL) {
 		log_say(log, LOG_ERR, "%s:%u: no \"=\" in \"%s\": write "
 		    "name = value", config->file, line, name);
+		if (strncmp(name, "exclude", strlen("exclude")) == 0)
+			config->unsafe = true;
 		return false;
 	}
 	*value = '\0';
@@ -115,6 +117,7 @@ config_lines(struct config *config, FILE *in, const struct log *log)
 		if (strlen(text) != (size_t)len) {
 			log_say(log, LOG_ERR, "%s:%u: a NUL byte: this is no "
 			    "text", config->file, line);
+			config->unsafe = true;
 			errors++;
 		} else if (!config_line(config, text, line, log))
 			errors++;
@@ -122,7 +125,7 @@ config_lines(struct config *config, FILE *in, const struct log *log)
 	if (ferror(in)) {
 		log_say(log, LOG_ERR, "%s: cannot be read: %s", config->file,
 		    strerror(errno));
-		config->unsafe = true;
+		config->unsafe = config->unread = true;
 		errors++;
 	}
 	free(text);
@@ -155,7 +158,7 @@ config_read(struct config *config, const char *file, const struct log *log)
 			return 0;
 		log_say(log, LOG_ERR, "%s: cannot be opened: %s",
 		    config->file, strerror(errno));
-		config->unsafe = true;
+		config->unsafe = config->unread = true;
 		return 1;
 	}
 	errors = config_lines(config, in, log);

@@ -65,6 +65,7 @@ struct config {
 	 * known, and nobody is recorded, lest a proxy open the relay.
 	 */
 	bool unsafe;
+	bool unread;		/* the file: worth another try */
 };
 
 /*

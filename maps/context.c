@@ -56,6 +56,8 @@ authmap_new(const char *file, authmap_log_fn *log, void *arg, int *errors)
 		authmap_free(am);
 		return NULL;
 	}
+	if (am->config.unread)
+		memset(&am->read_as, 0, sizeof am->read_as);
 	if (errors != NULL)
 		*errors = wrong;
 	files_name(&am->files, &am->config);
@@ -88,8 +90,8 @@ authmap_config_changed(const struct authmap *am)
 	return now.st_ino != am->read_as.st_ino ||
 	    now.st_dev != am->read_as.st_dev ||
 	    now.st_size != am->read_as.st_size ||
-	    now.st_mtim.tv_sec != am->read_as.st_mtim.tv_sec ||
-	    now.st_mtim.tv_nsec != am->read_as.st_mtim.tv_nsec;
+	    now.st_ctim.tv_sec != am->read_as.st_ctim.tv_sec ||
+	    now.st_ctim.tv_nsec != am->read_as.st_ctim.tv_nsec;
 }
 
 unsigned int

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE		/* renameat2(2) */
+
 #include "files.h"
 
 #include <errno.h>
@@ -57,6 +59,22 @@ nap(unsigned int *microseconds, deadline end)
 }
 
 /*
+ * Gives the file NAME the name PATH, if nothing has it; -1 with errno.  At no
+ * moment does it have two: that would look as if its pending records waited.
+ */
+static int
+give_name(const char *name, const char *path)
+{
+#ifdef RENAME_NOREPLACE
+	if (renameat2(AT_FDCWD, name, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+#endif
+	return link(name, path);
+}
+
+/*
  * Makes an empty file of the right mode, whatever the umask, and only then
  * gives it its name: who opens it never meets another mode, though its maker
  * be killed.
@@ -73,7 +91,7 @@ make_empty(const char *path, mode_t mode)
 	if (fd == -1)
 		return -1;
 	if (fchmod(fd, mode) == -1 ||
-	    (link(name, path) == -1 && errno != EEXIST))
+	    (give_name(name, path) == -1 && errno != EEXIST))
 		error = errno;
 	(void)unlink(name);
 	(void)close(fd);

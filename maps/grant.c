@@ -9,6 +9,7 @@
 
 #include "commit.h"
 #include "pending.h"
+#include "state.h"
 
 /* Fills CHANGE; false when LOGIN is none that is recorded, see *RESULT. */
 static bool
@@ -195,7 +196,7 @@ authmap_remove(struct authmap *am, const char *address,
 	struct change change = { .op = CHANGE_REMOVE };
 	enum change_effect effect = CHANGE_NOTHING;
 	enum map_status status;
-	struct record was;
+	struct record was = { .service = "" };
 	struct writer w;
 	int lock;
 
@@ -214,6 +215,13 @@ authmap_remove(struct authmap *am, const char *address,
 	writer_begin(&w, am, lock, NEVER);
 	record_fill(&change.record, w.now, 0, NULL, NULL);
 	status = writer_commit(&w, &change, &effect, &was);
+	/* It may still come from the saved state: not over this. */
+	if (status == MAP_OK && was.service[0] == '\0' &&
+	    state_restore_due(am)) {
+		change.op = CHANGE_SET;
+		change.record.expires = 0;
+		status = writer_commit(&w, &change, NULL, NULL);
+	}
 	writer_end(&w);
 	if (status != MAP_OK)
 		return -1;

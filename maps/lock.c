@@ -14,13 +14,9 @@ lock_open(const struct authmap *am)
 	const char *path = am->files.lock;
 	int fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);
 
-	if (fd == -1 && (file_is_foreign(errno) || errno == EACCES)) {
-		int error = errno;
-
-		if (file_set_aside(am, path, "is no file of ours") == -1) {
-			errno = error;
+	if (fd == -1 && file_is_foreign(errno)) {
+		if (file_set_aside(am, path, "is no plain file") == -1)
 			return -1;
-		}
 		fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);
 	}
 	return fd;

@@ -17,6 +17,7 @@ struct map {
 	GDBM_FILE db;
 	int fd;			/* db's */
 	const char *path;
+	bool written;
 	bool live;
 	bool touched;		/* gdbm's cache may hold what was overwritten */
 	off_t value_at;		/* what map_get() found last; 0: unknown */
@@ -36,6 +37,12 @@ fail(enum map_status status, const char *why)
 {
 	(void)strlcpy(error_text, why, sizeof error_text);
 	return status;
+}
+
+enum map_status
+map_trouble(const char *why)
+{
+	return fail(MAP_TROUBLE, why);
 }
 
 static enum map_status
@@ -148,6 +155,9 @@ map_close(struct map *map)
 
 	if (map == NULL)
 		return MAP_OK;
+	/* Something was not written, whatever gdbm says of the close. */
+	if (map->written && gdbm_needs_recovery(map->db))
+		status = fail(MAP_TROUBLE, "not all of it was written");
 	if (gdbm_close(map->db) != 0)
 		status = fail_gdbm();
 	free(map);
@@ -224,6 +234,7 @@ map_put(struct map *map, const char *key, const struct record *record)
 	char text[RECORD_SIZE];
 	size_t len = record_encode(record, text);
 
+	map->written = true;
 	if (gdbm_store(map->db, datum_of(key, strlen(key)),
 	    datum_of(text, len), GDBM_REPLACE) != 0)
 		return fail_gdbm();

@@ -75,6 +75,9 @@ enum map_status map_walk(struct map *map, map_each *each, void *arg,
 enum map_status map_copy(const struct authmap *am, const char *path,
     deadline end);
 
+/* Says WHY for map_error(), and returns MAP_TROUBLE. */
+enum map_status map_trouble(const char *why);
+
 /* How the last call of this process that did not return MAP_OK went wrong. */
 const char *map_error(void);
 

@@ -26,30 +26,31 @@ restore_one(struct map *map, const struct change *change, time_t now)
 	return map_put(map, change->key, &result);
 }
 
-bool
+enum map_status
 state_restore(const struct authmap *am, struct map *map, deadline end,
     unsigned int *restored)
 {
+	enum map_status status = MAP_OK;
 	time_t now = am->clock(NULL);
 	struct change change;
-	bool all = true;
 	FILE *in = state_open(am);
 
 	if (in == NULL)
-		return errno == ENOENT;
-	while (change_next(in, STATE_OPS, &change, NULL)) {
-		enum map_status status = restore_one(map, &change, now);
-
+		return errno == ENOENT ? MAP_OK : MAP_LATE;
+	while (status == MAP_OK &&
+	    change_next(in, STATE_OPS, &change, NULL)) {
+		status = restore_one(map, &change, now);
 		if (status == MAP_OK)
 			++*restored;
-		if (deadline_over(end) ||
-		    (status != MAP_OK && status != MAP_NONE)) {
-			all = false;
-			break;
-		}
+		else if (status == MAP_NONE)
+			status = MAP_OK;
+		if (status == MAP_OK && deadline_over(end))
+			status = MAP_LATE;
 	}
+	if (status == MAP_OK && ferror(in))
+		status = MAP_LATE;
 	(void)fclose(in);
-	return all;
+	return status;
 }
 
 void

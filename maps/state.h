@@ -9,10 +9,11 @@
 
 /*
  * Puts what is still valid of the saved state into MAP, which nobody reads
- * yet, until END.  Counts in *RESTORED.  Returns true when all of it is in,
- * or nothing was ever saved.
+ * yet, until END.  Counts in *RESTORED.  Returns MAP_OK when all of it is in,
+ * or nothing was ever saved; MAP_LATE when it is not, because the time was over
+ * or it cannot be read; another status when MAP could not be written.
  */
-bool state_restore(const struct authmap *am, struct map *map, deadline end,
+enum map_status state_restore(const struct authmap *am, struct map *map, deadline end,
     unsigned int *restored);
 
 /* Opens the saved state for reading; NULL with errno. */

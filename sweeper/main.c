@@ -82,7 +82,11 @@ path_whole(const char *path)
 {
 	static char whole[PATH_MAX];
 
-	return realpath(path, whole) != NULL ? whole : path;
+	if (path[0] == '/' || getcwd(whole, sizeof whole) == NULL ||
+	    strlcat(whole, "/", sizeof whole) >= sizeof whole ||
+	    strlcat(whole, path, sizeof whole) >= sizeof whole)
+		return path;
+	return whole;
 }
 
 static struct options

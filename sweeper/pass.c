@@ -64,6 +64,8 @@ settle(const struct authmap *am)
 	(void)unlink(am->files.swept);
 	file_clear_up(am, am->files.pending);
 	file_clear_up(am, am->files.lock);
+	file_clear_up(am, am->files.beat);
+	file_clear_up(am, am->files.restore);
 	status = writer_commit(&w, NULL, NULL, NULL);
 	if (status == MAP_OK && state_restore_due(am))
 		(void)restore(&w);
@@ -120,7 +122,9 @@ scan_and_save(const struct authmap *am, struct scan *scan, bool *saved)
 	if (scan->save == NULL)
 		error = errno;
 	status = scan_map(am, scan);
-	if (scan->save != NULL && status != MAP_OK) {
+	/* Nor if the map was lost and begun anew meanwhile. */
+	if (scan->save != NULL &&
+	    (status != MAP_OK || state_restore_due(am))) {
 		(void)fclose(scan->save);
 		(void)unlink(am->files.saving);
 		return status;
@@ -174,25 +178,24 @@ static int
 beat_begin(const struct authmap *am)
 {
 	deadline end = deadline_in(LOCK_PATIENCE);
-	int fd = file_open(am->files.beat, O_RDWR | O_CREAT, 0664);
 	unsigned int pause = 0;
+	int fd;
 
-	if (fd == -1) {
-		log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat,
-		    strerror(errno));
-		return -1;
-	}
-	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		if (!deadline_over(end)) {
-			nap(&pause, end);
-			continue;
-		}
-		log_say(&am->log, LOG_ERR, "%s: another sweep is at work: "
-		    "not swept", am->files.beat);
+	while ((fd = file_open(am->files.beat, O_RDWR | O_CREAT, 0664)) != -1) {
+		/* One that was removed meanwhile is no lock. */
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		    file_is(am->files.beat, fd))
+			return fd;
 		(void)close(fd);
-		return -1;
+		if (deadline_over(end)) {
+			log_say(&am->log, LOG_ERR, "%s: another sweep is at "
+			    "work: not swept", am->files.beat);
+			return -1;
+		}
+		nap(&pause, end);
 	}
-	return fd;
+	log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat, strerror(errno));
+	return -1;
 }
 
 static void
@@ -227,8 +230,12 @@ sweep_map(const struct authmap *am, struct sweep *sweep,
 	}
 	if (scan.dropped == 0 && !scan.dated)
 		return report->saved ? 0 : -1;
-	report->dropped = scan.dropped;
-	return rebuild(am) == 0 && report->saved ? 0 : -1;
+	if (rebuild(am) == 0) {
+		report->dropped = scan.dropped;
+		return report->saved ? 0 : -1;
+	}
+	memset(sweep, 0, sizeof *sweep);
+	return -1;
 }
 
 static int

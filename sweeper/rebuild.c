@@ -105,6 +105,8 @@ catch_up(const struct authmap *am, FILE *changes)
 	while (status == MAP_OK &&
 	    change_next(changes, CHANGES_OPS, &change, NULL))
 		status = map_put(map, change.key, &change.record);
+	if (status == MAP_OK && ferror(changes))
+		status = map_trouble("what was noted cannot be read");
 	if (map_close(map) != MAP_OK && status == MAP_OK)
 		status = MAP_TROUBLE;
 	return status;
@@ -122,8 +124,8 @@ finish(const struct authmap *am, FILE *changes)
 	status = writer_commit(&w, NULL, NULL, NULL);
 	if (!changes_complete(am, changes)) {
 		/* A map was begun anew meanwhile: the next sweep is for it. */
-		(void)unlink(am->files.swept);
-		result = 0;
+		log_say(&am->log, LOG_NOTICE, "%s: was begun anew during a "
+		    "sweep: it is swept the next time", am->files.map);
 	} else if (status == MAP_OK) {
 		status = catch_up(am, changes);
 		if (status == MAP_OK &&
@@ -150,7 +152,7 @@ rebuild(const struct authmap *am)
 		return -1;
 	status = copy_valid(am);
 	/* Most of it now, so that little is left to do under the lock. */
-	if (status == MAP_OK)
+	if (status == MAP_OK && changes_complete(am, changes))
 		status = catch_up(am, changes);
 	if (status == MAP_OK)
 		result = finish(am, changes);

@@ -49,7 +49,7 @@ chgrp "$MAP_GROUP" "$S/run" "$S/run"/*
 mended
 
 # Files of somebody else's in the place of ours.
-for file in lock pending draining; do
+for file in pending draining; do
 	: >"$S/d/log"
 	number=$((number + 1))
 	rm -f "$S/run/relay.$file"

@@ -110,6 +110,14 @@ weighing(void)
 	is_str(result.user, "joe", "  and leaves the user");
 	is_int(weigh(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_NOTHING,
 	    "nothing new");
+	old.expires = NOW + 60;
+	is_int(weigh(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_TIMES,
+	    "known, but it ends later");
+	is_int(result.expires, NOW + 1800, "  that wins");
+	is_int(weigh(CHANGE_LOGIN, "amy", NOW - 1, NOW), CHANGE_TIMES,
+	    "overtaken, but it ends later");
+	is_int(result.expires, NOW + 1799, "  that wins");
+	is_str(result.user, "joe", "  for the last login's user");
 	old.expires = NOW + 7200;
 	(void)weigh(CHANGE_REFRESH, "joe", NOW + 9, NOW + 9);
 	is_int(result.expires, NOW + 7200, "the later end wins");

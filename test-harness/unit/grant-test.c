@@ -1,5 +1,6 @@
 /* The writers' protocol, seen from one process that plays several. */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 
@@ -299,6 +300,84 @@ huge(void)
 	(void)unlink(am->files.map);
 }
 
+/* The disk is full while a map is begun anew from the saved state. */
+static void
+full_disk(void)
+{
+	struct rlimit before, few;
+	unsigned int bad = 0;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)getrlimit(RLIMIT_FSIZE, &before);
+	for (rlim_t size = 4096; size < 120000; size += 3000) {
+		FILE *out;
+		char path[256];
+		struct map *map;
+		enum map_status status;
+
+		(void)snprintf(path, sizeof path, "%s/state/relay.saved",
+		    scratch);
+		out = fopen(path, "w");
+		for (int i = 0; out != NULL && i < 900; i++)
+			(void)fprintf(out, "= 10.8.%d.%d %010lld %010lld imap "
+			    "joe\n", i / 256, i % 256,
+			    (long long)scratch_now + 1800,
+			    (long long)scratch_now);
+		if (out != NULL)
+			(void)fclose(out);
+		(void)unlink(am->files.map);
+		few = before;
+		few.rlim_cur = size;
+		(void)setrlimit(RLIMIT_FSIZE, &few);
+		(void)record("10.0.0.14", "joe");
+		(void)setrlimit(RLIMIT_FSIZE, &before);
+		status = map_open(&map, am->files.map, MAP_READ);
+		(void)map_close(map);
+		if (status != MAP_OK && status != MAP_NONE)
+			bad++;
+	}
+	is_int(bad, 0, "a full disk: a whole map is published, or none");
+	(void)unlink(am->files.saved);
+	(void)unlink(am->files.pending);
+	(void)unlink(am->files.draining);
+	(void)record("10.0.0.14", "joe");
+}
+
+/* What is removed before it was brought back is not brought back. */
+static void
+removed_before_restored(void)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof text, "= 10.0.0.15 %010lld %010lld imap "
+	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now - 1);
+	(void)scratch_file("state/relay.saved", text);
+	(void)scratch_file("relay.restore", "");
+	is_int(authmap_remove(am, "10.0.0.15", NULL), 0, "not in the map yet");
+	is_int(refresh("10.0.0.15", "joe"), AUTHMAP_REMOVED,
+	    "  but removed all the same");
+	(void)unlink(am->files.restore);
+	(void)unlink(am->files.saved);
+}
+
+/* A configuration that could not be read is tried again. */
+static void
+unread(void)
+{
+	struct authmap *none = authmap_new("/nonexistent/conf", NULL, NULL,
+	    NULL);
+	const char *path = scratch_file("other", "window = 1h\n");
+	struct authmap *other = authmap_new(path, NULL, NULL, NULL);
+
+	ok(none != NULL && other != NULL, "two configurations");
+	is_int(authmap_config_changed(other), 0, "one has not changed");
+	(void)usleep(20000);
+	(void)chmod(path, 0600);
+	is_int(authmap_config_changed(other), 1, "  but now, by its mode");
+	authmap_free(none);
+	authmap_free(other);
+}
+
 /* Without knowing whom to exclude, a proxy might be recorded. */
 static void
 unsafe(void)
@@ -452,6 +531,9 @@ main(void)
 	modes();
 	broken();
 	huge();
+	full_disk();
+	removed_before_restored();
+	unread();
 	unsafe();
 	planted_files();
 	prefixes();
