@@ -173,7 +173,8 @@ asan: needs-check
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 
 run-asan: $(programs) $(unit_tests) $(test_programs)
-	$(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t)
+	LSAN_OPTIONS=suppressions=$(CURDIR)/test-harness/lib/lsan.supp:print_suppressions=0 \
+	    $(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t)
 
 bench: needs-check
 	@$(MAKE) --no-print-directory run-bench
