@@ -78,8 +78,13 @@ scan_entry(const char *key, const struct record *record, void *arg)
 {
 	struct scan *scan = arg;
 	struct record kept;
+	bool keep = false;
 
-	if (record == NULL || !(kept = *record, record_settle(&kept, scan->now))) {
+	if (record != NULL) {
+		kept = *record;
+		keep = record_settle(&kept, scan->now);
+	}
+	if (!keep) {
 		scan->dropped++;
 		return 0;
 	}
@@ -181,7 +186,7 @@ beat_begin(const struct authmap *am)
 	unsigned int pause = 0;
 	int fd;
 
-	while ((fd = file_open(am->files.beat, O_RDWR | O_CREAT, 0664)) != -1) {
+	while ((fd = file_open(am->files.beat, O_RDWR | O_CREAT, 0660)) != -1) {
 		/* One that was removed meanwhile is no lock. */
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 		    file_is(am->files.beat, fd))

@@ -33,6 +33,8 @@ is "$(stat -c '%U:%G %a' "$S/state")" "$MAP_USER:$MAP_GROUP 2750" \
 	"so has the state's"
 is "$(stat -c '%U:%G %a' "$S/run/relay.gdbm")" "$MAP_USER:$MAP_GROUP 660" \
 	"and the map"
+is "$(stat -c %a "$S/run/relay.beat" "$S/run/relay.lock" | sort -u)" 660 \
+	"nobody outside the group can open, and so lock, the lock files"
 is "$(ps -o user= -p "$sweeper" | tr -d ' ')" "$MAP_USER" \
 	"it runs as its user"
 
