@@ -71,6 +71,12 @@ cleanup() {
 		while read -r mount; do
 			umount "$mount"
 		done
+	if [ -e "$S/clock.pids" ]; then
+		while read -r pid; do
+			rm -f "/dev/shm/faketime_shm_$pid" \
+				"/dev/shm/sem.faketime_sem_$pid"
+		done <"$S/clock.pids"
+	fi
 	rm -rf "$S"
 }
 trap cleanup EXIT
