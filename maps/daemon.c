@@ -19,11 +19,11 @@ account_find(const struct authmap *am, struct account *account)
 	const struct passwd *pw;
 	const struct group *gr;
 
+	(void)strlcpy(account->name, config->user, sizeof account->name);
 	account->uid = geteuid();
 	account->gid = getegid();
 	if (account->uid != 0)
 		return true;
-	(void)strlcpy(account->name, config->user, sizeof account->name);
 	pw = getpwnam(config->user);
 	if (pw == NULL) {
 		log_say(&am->log, LOG_ERR, "there is no user \"%s\": make it, "
