@@ -19,6 +19,8 @@ files_name(struct files *files, const struct config *config)
 	char stem[FILES_PATH], *base, *dot;
 
 	(void)strlcpy(files->map, config->map, sizeof files->map);
+	(void)strlcpy(files->folder, config->map, sizeof files->folder);
+	*strrchr(files->folder, '/') = '\0';
 	(void)strlcpy(stem, config->map, sizeof stem);
 	base = strrchr(stem, '/') + 1;
 	dot = strrchr(base, '.');

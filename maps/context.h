@@ -12,6 +12,7 @@
 
 /* Everything stands beside the map; authmap-map(5) says what each is. */
 struct files {
+	char folder[FILES_PATH];
 	char map[FILES_PATH];
 	char lock[FILES_PATH];
 	char pending[FILES_PATH];

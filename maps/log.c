@@ -20,17 +20,10 @@ log_say(const struct log *log, int priority, const char *format, ...)
 }
 
 void
-log_to_stderr_verbose(void *arg, int priority, const char *line)
-{
-	(void)priority;
-	(void)fprintf(stderr, "%s: %s\n", (const char *)arg, line);
-}
-
-void
 log_to_stderr(void *arg, int priority, const char *line)
 {
 	if (priority <= LOG_NOTICE)
-		log_to_stderr_verbose(arg, priority, line);
+		(void)fprintf(stderr, "%s: %s\n", (const char *)arg, line);
 }
 
 /* The program has called openlog(3) with its own name. */

@@ -18,7 +18,6 @@ void log_say(const struct log *log, int priority, const char *format, ...)
  * itself never picks one.  stderr leaves LOG_DEBUG and LOG_INFO out.
  */
 authmap_log_fn log_to_stderr;
-authmap_log_fn log_to_stderr_verbose;
 authmap_log_fn log_to_syslog;
 
 #endif

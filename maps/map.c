@@ -21,7 +21,7 @@ struct map {
 	bool live;
 	bool touched;		/* gdbm's cache may hold what was overwritten */
 	off_t value_at;		/* what map_get() found last; 0: unknown */
-	int key_len, value_len;
+	int value_len;
 };
 
 static _Thread_local char error_text[128];
@@ -194,13 +194,12 @@ renew(struct map *map)
  * position has not moved from the 0 to which it was set before.
  */
 static void
-find_value(struct map *map, size_t key_len, int value_len)
+find_value(struct map *map, int value_len)
 {
 	off_t end = lseek(map->fd, 0, SEEK_CUR);
 
 	map->value_at = end > value_len ? end - value_len : 0;
 	map->value_len = value_len;
-	map->key_len = (int)key_len;
 }
 
 enum map_status
@@ -222,7 +221,7 @@ map_get(struct map *map, const char *key, struct record *record)
 		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
 		    fail(MAP_NONE, "no such key") : fail_gdbm();
 	if (map->live)
-		find_value(map, strlen(key), value.dsize);
+		find_value(map, value.dsize);
 	parsed = record_decode(value.dptr, (size_t)value.dsize, record);
 	free(value.dptr);
 	return parsed ? MAP_OK : fail(MAP_NONE, "no record");
@@ -246,13 +245,14 @@ map_touch(struct map *map, const char *key, const struct record *record)
 {
 	char text[AUTHMAP_ADDRESS_SIZE + RECORD_SIZE], present[sizeof text];
 	size_t key_len = strlcpy(text, key, AUTHMAP_ADDRESS_SIZE);
-	size_t len = key_len + record_encode(record, text + key_len);
+	size_t value_len = record_encode(record, text + key_len);
+	size_t len = key_len + value_len;
 	size_t rest = key_len + RECORD_TIMES;
 	off_t at = map->value_at - (off_t)key_len;
 
 	/* Believed only if the key and the rest of the record stand there. */
 	if (!map->live || map->value_at == 0 || at < 0 ||
-	    map->key_len + map->value_len != (int)len ||
+	    map->value_len != (int)value_len ||
 	    pread(map->fd, present, len, at) != (ssize_t)len ||
 	    memcmp(present, text, key_len) != 0 ||
 	    memcmp(present + rest, text + rest, len - rest) != 0)

@@ -54,13 +54,6 @@ say(struct check *check, enum finding finding, const char *what,
 }
 
 static void
-folder_of(const char *path, char folder[FILES_PATH])
-{
-	(void)strlcpy(folder, path, FILES_PATH);
-	*strrchr(folder, '/') = '\0';
-}
-
-static void
 check_tmpfs(struct check *check, const char *folder)
 {
 #ifdef __linux__
@@ -80,10 +73,9 @@ check_folder(struct check *check)
 {
 	const char *name = check->am->config.group;
 	const struct group *gr = getgrnam(name);
-	char folder[FILES_PATH];
+	const char *folder = check->am->files.folder;
 	struct stat st;
 
-	folder_of(check->am->files.map, folder);
 	if (stat(folder, &st) == -1) {
 		say(check, WRONG, "folder", "%s: %s: start authmap-sweeper as "
 		    "root, which makes it", folder, strerror(errno));

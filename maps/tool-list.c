@@ -11,7 +11,6 @@
 
 /* An entry as it is printed; the user's name takes what it needs. */
 struct row {
-	struct row *next;
 	time_t last, expires;
 	char address[AUTHMAP_ADDRESS_SIZE];
 	char service[AUTHMAP_SERVICE_SIZE];

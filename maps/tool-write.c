@@ -47,28 +47,45 @@ remove_one(struct tool *tool, const char *address)
 	return TOOL_YES;
 }
 
+/* All of them, whatever becomes of each; returns the worst that did. */
+static int
+remove_all(struct tool *tool, char *const *address, int count)
+{
+	int worst = TOOL_YES;
+
+	for (int i = 0; i < count; i++) {
+		int status = remove_one(tool, address[i]);
+
+		if (status > worst)
+			worst = status;
+	}
+	return worst;
+}
+
 /* The addresses of one user, gathered before any is removed. */
 struct found {
 	const char *user;
-	char (*key)[AUTHMAP_ADDRESS_SIZE];
-	size_t count;
+	char **address;
+	int count;
 };
 
 static int
 find_user(const struct authmap_entry *entry, void *arg)
 {
 	struct found *found = arg;
-	void *grown;
+	char **grown;
 
 	if (strcmp(entry->user, found->user) != 0)
 		return 0;
-	grown = reallocarray(found->key, found->count + 1,
-	    sizeof *found->key);
+	grown = reallocarray(found->address, (size_t)found->count + 1,
+	    sizeof *grown);
 	if (grown == NULL)
 		return 1;
-	found->key = grown;
-	(void)strlcpy(found->key[found->count++], entry->address,
-	    AUTHMAP_ADDRESS_SIZE);
+	found->address = grown;
+	grown[found->count] = strdup(entry->address);
+	if (grown[found->count] == NULL)
+		return 1;
+	found->count++;
 	return 0;
 }
 
@@ -76,41 +93,28 @@ static int
 remove_user(struct tool *tool)
 {
 	struct found found = { tool->user, NULL, 0 };
-	int worst = TOOL_YES, walked;
+	int walked = authmap_walk(tool->am, find_user, &found);
+	int worst = TOOL_TROUBLE;
 
-	walked = authmap_walk(tool->am, find_user, &found);
 	if (walked > 0)
-		worst = tool_fail("no memory for so many entries");
-	else if (walked < 0)
-		worst = TOOL_TROUBLE;
-	else if (found.count == 0) {
+		(void)tool_fail("no memory for so many entries");
+	else if (walked == 0 && found.count == 0) {
 		(void)tool_fail("user %s: is not in the map", tool->user);
 		worst = TOOL_NO;
-	}
-	for (size_t i = 0; walked == 0 && i < found.count; i++) {
-		int status = remove_one(tool, found.key[i]);
-
-		if (status > worst)
-			worst = status;
-	}
-	free(found.key);
+	} else if (walked == 0)
+		worst = remove_all(tool, found.address, found.count);
+	for (int i = 0; i < found.count; i++)
+		free(found.address[i]);
+	free(found.address);
 	return worst;
 }
 
 int
 tool_remove(struct tool *tool)
 {
-	int worst = TOOL_YES;
-
 	if ((tool->user != NULL) == (tool->argc > 0))
 		return tool_fail("remove wants addresses, or --user user");
 	if (tool->user != NULL)
 		return remove_user(tool);
-	for (int i = 0; i < tool->argc; i++) {
-		int status = remove_one(tool, tool->argv[i]);
-
-		if (status > worst)
-			worst = status;
-	}
-	return worst;
+	return remove_all(tool, tool->argv, tool->argc);
 }

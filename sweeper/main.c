@@ -1,4 +1,6 @@
 /* authmap-sweeper: drops what is over, once a minute.  See its man page. */
+#include <sys/select.h>
+
 #include <errno.h>
 #include <getopt.h>
 #include <libutil.h>
@@ -6,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,11 +16,10 @@
 #include "pass.h"
 
 #define NAME "authmap-sweeper"
-
-static char name[] = NAME;
-
 #define PIDFILE "/run/authmap-sweeper.pid"
 #define REPEAT_AFTER 3600	/* seconds */
+
+static char name[] = NAME;
 
 struct options {
 	const char *file;
@@ -136,11 +136,7 @@ options_read(int argc, char **argv)
 static bool
 folders_make(const struct authmap *am, const struct account *account)
 {
-	char folder[CONFIG_PATH];
-
-	(void)strlcpy(folder, am->config.map, sizeof folder);
-	*strrchr(folder, '/') = '\0';
-	return folder_make(am, account, folder, 02771) &&
+	return folder_make(am, account, am->files.folder, 02771) &&
 	    folder_make(am, account, am->config.state_dir, 02750);
 }
 

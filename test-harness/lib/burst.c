@@ -74,7 +74,6 @@ main(int argc, char **argv)
 	struct authmap *am;
 	int processes, errors, watch = inotify_init1(IN_NONBLOCK);
 	deadline begin;
-	char folder[FILES_PATH];
 
 	if (argc != 3)
 		errx(2, "usage: burst conf processes");
@@ -82,10 +81,8 @@ main(int argc, char **argv)
 	am = authmap_new(argv[1], NULL, NULL, &errors);
 	if (am == NULL || errors != 0 || go == MAP_FAILED)
 		errx(1, "%s", argv[1]);
-	(void)strlcpy(folder, am->files.map, sizeof folder);
-	*strrchr(folder, '/') = '\0';
-	if (inotify_add_watch(watch, folder, IN_MOVED_TO) == -1)
-		err(1, "%s", folder);
+	if (inotify_add_watch(watch, am->files.folder, IN_MOVED_TO) == -1)
+		err(1, "%s", am->files.folder);
 	for (int i = 0; i < processes; i++)
 		if (fork() == 0)
 			_exit(login(am, i, go));
