@@ -10,7 +10,7 @@ dovecot_start
 exim_start || skip_all "Exim cannot be built here"
 
 authmap record 203.0.113.7 joe imap
-nsenter -t "$exim" -n "$CLIENT" smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 \
+nsenter -t "$mta" -n "$CLIENT" smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 \
 	--stall --hold 20 >"$S/stalled" &
 stalled=$!
 started $stalled

@@ -89,9 +89,7 @@ dovecot_stop() {
 }
 
 # exim_start [COMMAND ...]: Exim built with gdbm, which reads the map itself,
-# under COMMAND.  It has a network namespace of its own, in which every address
-# of the documentation ranges is one of this host, so that clients can come from
-# them, and in which there is no name server to be asked.
+# under COMMAND, in a network namespace of its own, see documentation-net.
 exim_start() {
 	"$TOP/test-harness/lib/build-exim" || return 1
 	SMTP=2525
@@ -106,20 +104,17 @@ exim_start() {
 	cp "$CACHE/exim-gdbm/exim" "$S/e/exim"
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
 		"$TOP/test-harness/servers/exim-gdbm.conf" >"$S/e/exim.conf"
-	unshare -n sh -c 'ip link set lo up &&
-		ip route add local 203.0.113.0/24 dev lo &&
-		ip route add local 198.51.100.0/24 dev lo &&
-		ip -6 route add local 2001:db8::/32 dev lo && exec "$@"' sh "$@" \
+	unshare -n "$TOP/test-harness/lib/documentation-net" "$@" \
 		"$S/e/exim" -C "$S/e/exim.conf" -bdf >"$S/e/out" 2>&1 &
-	exim=$!
-	started $exim
+	mta=$!
+	started $mta
 	within 10 smtp_client up 127.0.0.1 "$SMTP" ||
 		sed 's/^/# /' "$S/e/out" "$S/e/log/"*
 }
 
-# A client in Exim's namespace.
+# A client in the MTA's namespace.
 smtp_client() {
-	nsenter -t "$exim" -n "$CLIENT" "$@"
+	nsenter -t "$mta" -n "$CLIENT" "$@"
 }
 
 # relay FROM-ADDRESS [RCPT]: the reply to RCPT of a mail to the world.

@@ -1,0 +1,78 @@
+# shellcheck shell=sh
+# Sourced after servers.sh: the responder, and what every MTA that asks it has
+# to show.  How each is started stands in a file of its own.
+
+SOCKET=$S/socketmap/sock
+
+# responder_start [COMMAND ...]: in the foreground, under COMMAND.
+responder_start() {
+	"$@" "$O/authmap-socketmapd" -f -c "$CONF" 2>>"$S/responder.log" &
+	responder=$!
+	started $responder
+	within 10 test -S "$SOCKET" || sed 's/^/# /' "$S/responder.log"
+}
+
+responder_stop() {
+	ended "$responder"
+}
+
+# The MTA is $mta, a process in its namespace, and listens on port $SMTP.  Each
+# of the following is told what the MTA says to whom it REFUSED, and to whom it
+# has to send away in TROUBLE, as the regular expression of the whole reply.
+
+# Refused before a login, relayed right after it.
+story_login() {
+	for address in 203.0.113.7 2001:db8::7; do
+		like "$(relay $address)" "$1" "$address is refused"
+		client imap 127.0.0.1 "$IMAP_PROXY" --from $address >/dev/null
+		like "$(relay $address)" "^250" "  and relays after an IMAP login"
+	done
+	client pop3 127.0.0.1 "$POP3_PROXY" --from 198.51.100.7 --user amy \
+		>/dev/null
+	like "$(relay 198.51.100.7)" "^250" "after a POP3 login, too"
+	like "$(relay 203.0.113.99)" "$1" "another address is still refused"
+	like "$(relay 203.0.113.99 joe@example.org)" "^250" \
+		"  but mail to this host is taken from it"
+}
+
+# Refused when the window is over, when removed, when the clock was set back.
+story_expiry() {
+	clock +31m
+	for address in 203.0.113.7 2001:db8::7; do
+		like "$(relay $address)" "$1" "$address is refused in the end"
+	done
+	clock -1h
+	like "$(relay 203.0.113.7)" "$1" "refused when the clock was set back"
+	clock +0s
+	like "$(relay 203.0.113.7)" "^250" "relays again"
+	authmap remove 203.0.113.7 >/dev/null
+	like "$(relay 203.0.113.7)" "$1" "but not when it was removed"
+}
+
+# story_trouble TROUBLE LOCAL WHAT: nobody is let in; what becomes of mail to
+# this host is what the recipe promises.
+story_trouble() {
+	like "$(relay 198.51.100.7)" "$1" "$3: who may relay has to wait"
+	like "$(relay 203.0.113.99)" "$1" "  and so has a stranger"
+	like "$(relay 203.0.113.99 joe@example.org)" "$2" \
+		"  mail to this host is as promised"
+}
+
+# story_outage TROUBLE LOCAL
+story_outage() {
+	responder_stop
+	story_trouble "$1" "$2" "the responder is down"
+	responder_start "$CLOCKED"
+	like "$(relay 198.51.100.7)" "^250" "it is back"
+
+	kill -STOP "$responder"
+	story_trouble "$1" "$2" "the responder hangs"
+	kill -CONT "$responder"
+	like "$(relay 198.51.100.7)" "^250" "it goes on"
+
+	head -c 20000 /dev/urandom >"$S/garbage"
+	cp "$S/garbage" "$S/run/relay.gdbm"
+	story_trouble "$1" "$2" "the map is garbage"
+	client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.7 >/dev/null
+	like "$(relay 198.51.100.7)" "^250" "the next login mends it"
+}
