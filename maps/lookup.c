@@ -2,28 +2,24 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "context.h"
-#include "map.h"
+#include "lookup.h"
 
 /* 1 may relay, 0 not, -1 trouble; a missing map holds nobody. */
 static int
-lookup_key(const struct authmap *am, const char *key, struct record *record)
+lookup_key(struct reader *reader, const char *key, struct record *record)
 {
-	struct map *map;
-	enum map_status status = map_open(&map, am->files.map, MAP_READ);
+	const struct authmap *am = reader->am;
+	enum map_status status = map_keep(&reader->map, am->files.map);
 
-	if (status == MAP_NONE)
-		return 0;
-	if (status == MAP_OK) {
-		status = map_get(map, key, record);
-		(void)map_close(map);
-	}
+	if (status == MAP_OK)
+		status = map_get(reader->map, key, record);
 	if (status == MAP_OK)
 		return record_valid(record, am->clock(NULL)) ? 1 : 0;
 	if (status == MAP_NONE)
 		return 0;
 	log_say(&am->log, LOG_ERR, "%s: cannot be read: %s", am->files.map,
 	    map_error());
+	reader_close(reader);
 	return -1;
 }
 
@@ -39,24 +35,44 @@ lookup_static(const char *key, struct authmap_entry *entry)
 }
 
 int
+reader_lookup(struct reader *reader, const struct address *address,
+    struct authmap_entry *entry)
+{
+	const struct config *config = &reader->am->config;
+	char key[AUTHMAP_ADDRESS_SIZE];
+	struct record record;
+	int found;
+
+	address_key(address, config->ipv6_prefix, key);
+	if (networks_have(&config->always, address))
+		return lookup_static(key, entry);
+	found = lookup_key(reader, key, &record);
+	if (found == 1 && entry != NULL)
+		record_to_entry(&record, key, entry);
+	return found;
+}
+
+void
+reader_close(struct reader *reader)
+{
+	(void)map_close(reader->map);
+	reader->map = NULL;
+}
+
+int
 authmap_lookup(struct authmap *am, const char *address,
     struct authmap_entry *entry)
 {
-	char key[AUTHMAP_ADDRESS_SIZE];
+	struct reader reader = { am, NULL };
 	struct address parsed;
-	struct record record;
 	int found;
 
 	if (!address_parse(address, &parsed)) {
 		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
 		return -1;
 	}
-	address_key(&parsed, am->config.ipv6_prefix, key);
-	if (networks_have(&am->config.always, &parsed))
-		return lookup_static(key, entry);
-	found = lookup_key(am, key, &record);
-	if (found == 1 && entry != NULL)
-		record_to_entry(&record, key, entry);
+	found = reader_lookup(&reader, &parsed, entry);
+	reader_close(&reader);
 	return found;
 }
 

@@ -17,9 +17,9 @@ struct map {
 	GDBM_FILE db;
 	int fd;			/* db's */
 	const char *path;
+	struct stat as;		/* the file, when it was opened */
+	enum map_mode mode;
 	bool written;
-	bool live;
-	bool touched;		/* gdbm's cache may hold what was overwritten */
 	off_t value_at;		/* what map_get() found last; 0: unknown */
 	int value_len;
 };
@@ -110,8 +110,8 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 {
 	struct stat st;
 	enum map_status status;
-	int fd = file_open_stat(path, mode == MAP_READ ? O_RDONLY : O_RDWR, 0,
-	    &st);
+	bool writes = mode == MAP_LIVE || mode == MAP_WRITE;
+	int fd = file_open_stat(path, writes ? O_RDWR : O_RDONLY, 0, &st);
 
 	*map = NULL;
 	if (fd == -1) {
@@ -129,7 +129,8 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 	    mode == MAP_WRITE ? GDBM_WRITER : GDBM_READER);
 	if (status != MAP_OK)
 		return status;
-	(*map)->live = mode == MAP_LIVE;
+	(*map)->mode = mode;
+	(*map)->as = st;
 	if (!cut_short(fd, &st))
 		return MAP_OK;
 	(void)map_close(*map);
@@ -173,12 +174,12 @@ datum_of(const char *text, size_t len)
 	return d;
 }
 
-/* Forgets what gdbm has cached. */
+/* Opens MAP's file anew, which forgets what gdbm has cached. */
 static enum map_status
 renew(struct map *map)
 {
 	struct map *fresh;
-	enum map_status status = map_open(&fresh, map->path, MAP_LIVE);
+	enum map_status status = map_open(&fresh, map->path, map->mode);
 
 	if (status != MAP_OK)
 		return status == MAP_NONE ? MAP_TROUBLE : status;
@@ -186,6 +187,20 @@ renew(struct map *map)
 	*map = *fresh;
 	free(fresh);
 	return MAP_OK;
+}
+
+enum map_status
+map_keep(struct map **map, const char *path)
+{
+	struct stat now;
+
+	if (*map != NULL && stat(path, &now) == 0 &&
+	    now.st_ino == (*map)->as.st_ino &&
+	    now.st_dev == (*map)->as.st_dev &&
+	    now.st_size == (*map)->as.st_size)
+		return MAP_OK;
+	(void)map_close(*map);
+	return map_open(map, path, MAP_KEPT);
 }
 
 /*
@@ -202,26 +217,47 @@ find_value(struct map *map, int value_len)
 	map->value_len = value_len;
 }
 
+static enum map_status
+fetch(struct map *map, datum key, datum *value)
+{
+	bool live = map->mode == MAP_LIVE || map->mode == MAP_KEPT;
+
+	map->value_at = 0;
+	if (live && lseek(map->fd, 0, SEEK_SET) != 0)
+		return fail_errno();
+	*value = gdbm_fetch(map->db, key);
+	if (value->dptr == NULL)
+		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
+		    fail(MAP_NONE, "no such key") : fail_gdbm();
+	if (live)
+		find_value(map, value->dsize);
+	return MAP_OK;
+}
+
+/* Others overwrite values of a published map.  What comes from gdbm's cache,
+ * which cannot know, is therefore asked for anew. */
+static bool
+stale(const struct map *map)
+{
+	return (map->mode == MAP_LIVE || map->mode == MAP_KEPT) &&
+	    map->value_at == 0;
+}
+
 enum map_status
 map_get(struct map *map, const char *key, struct record *record)
 {
-	enum map_status status = MAP_OK;
+	datum wanted = datum_of(key, strlen(key)), value;
+	enum map_status status = fetch(map, wanted, &value);
 	bool parsed;
-	datum value;
 
-	map->value_at = 0;
-	if (map->touched)
+	if (status == MAP_OK && stale(map)) {
+		free(value.dptr);
 		status = renew(map);
-	if (map->live && lseek(map->fd, 0, SEEK_SET) != 0)
-		status = fail_errno();
+		if (status == MAP_OK)
+			status = fetch(map, wanted, &value);
+	}
 	if (status != MAP_OK)
 		return status;
-	value = gdbm_fetch(map->db, datum_of(key, strlen(key)));
-	if (value.dptr == NULL)
-		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
-		    fail(MAP_NONE, "no such key") : fail_gdbm();
-	if (map->live)
-		find_value(map, value.dsize);
 	parsed = record_decode(value.dptr, (size_t)value.dsize, record);
 	free(value.dptr);
 	return parsed ? MAP_OK : fail(MAP_NONE, "no record");
@@ -251,13 +287,12 @@ map_touch(struct map *map, const char *key, const struct record *record)
 	off_t at = map->value_at - (off_t)key_len;
 
 	/* Believed only if the key and the rest of the record stand there. */
-	if (!map->live || map->value_at == 0 || at < 0 ||
+	if (map->mode != MAP_LIVE || map->value_at == 0 || at < 0 ||
 	    map->value_len != (int)value_len ||
 	    pread(map->fd, present, len, at) != (ssize_t)len ||
 	    memcmp(present, text, key_len) != 0 ||
 	    memcmp(present + rest, text + rest, len - rest) != 0)
 		return fail(MAP_NONE, "not where it was thought to be");
-	map->touched = true;
 	if (pwrite(map->fd, text + key_len, RECORD_TIMES, map->value_at) !=
 	    RECORD_TIMES)
 		return fail_errno();

@@ -14,7 +14,9 @@
 
 enum map_mode {
 	MAP_READ,
-	MAP_LIVE,	/* a published one: read, and map_touch() */
+	MAP_KEPT,	/* a published one: many map_get(), each of the value
+			   that stands there now */
+	MAP_LIVE,	/* the same, and map_touch() */
 	MAP_WRITE	/* one that nobody else reads yet */
 };
 
@@ -29,11 +31,17 @@ enum map_status {
 struct map;
 
 /*
- * Opens the map file PATH, which must last as long as the map.  On MAP_OK, *MAP is to be given back with
- * map_close(); otherwise *MAP is NULL.
+ * Opens the map file PATH, a string that must last as long as the map.  On
+ * MAP_OK, *MAP is to be given back with map_close(); otherwise *MAP is NULL.
  */
 enum map_status map_open(struct map **map, const char *path,
     enum map_mode mode);
+
+/*
+ * Opens PATH to be kept open when *MAP is NULL, and anew when PATH is no longer
+ * the file that *MAP is.  As map_open(); on MAP_OK, *MAP is as it should be.
+ */
+enum map_status map_keep(struct map **map, const char *path);
 
 /* Makes an empty map PATH, with map_mode, in place of whatever was there. */
 enum map_status map_create(struct map **map, const struct authmap *am,
