@@ -53,7 +53,7 @@ plugin = authmap-plugin authmap-settings-2.3
 
 library_o = $(library:%=$(O)/maps/%.o)
 tool_o = $(tool:%=$(O)/maps/%.o)
-sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/daemon.o
+sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/account.o $(O)/maps/service.o
 passes_o = $(passes:%=$(O)/sweeper/%.o)
 plugin_o = $(plugin:%=$(O)/dovecot-plugin/%.o)
 
@@ -91,7 +91,7 @@ $(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(plugin_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/authmap: $(tool_o) $(O)/maps/daemon.o $(passes_o) $(library_o)
+$(O)/authmap: $(tool_o) $(O)/maps/account.o $(passes_o) $(library_o)
 $(O)/authmap-sweeper: $(sweeper_o) $(passes_o) $(library_o)
 $(programs):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

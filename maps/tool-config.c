@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../sweeper/pass.h"
-#include "daemon.h"
+#include "account.h"
 #include "json.h"
 #include "tool.h"
 

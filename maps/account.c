@@ -1,13 +1,8 @@
-#include "daemon.h"
-
-#include <sys/socket.h>
-#include <sys/un.h>
+#include "account.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -76,29 +71,4 @@ folder_make(const struct authmap *am, const struct account *account,
 		return false;
 	}
 	return true;
-}
-
-void
-service_notify(const char *state)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	size_t len;
-	int fd;
-
-	if (path == NULL || (path[0] != '/' && path[0] != '@'))
-		return;
-	len = strlcpy(to.sun_path, path, sizeof to.sun_path);
-	if (len >= sizeof to.sun_path)
-		return;
-	if (to.sun_path[0] == '@')
-		to.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return;
-	/* Nobody there to hear it is no reason not to run. */
-	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-	    (const struct sockaddr *)&to,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
-	(void)close(fd);
 }

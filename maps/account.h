@@ -1,7 +1,7 @@
-/* What a program of ours that keeps running needs; none of it is in the
- * library. */
-#ifndef DAEMON_H
-#define DAEMON_H
+/* As whom a daemon of ours runs, and the folders that it needs.  Not in the
+ * library, as service.h is not. */
+#ifndef ACCOUNT_H
+#define ACCOUNT_H
 
 #include <sys/types.h>
 
@@ -31,11 +31,5 @@ bool account_become(const struct authmap *am, const struct account *account);
  */
 bool folder_make(const struct authmap *am, const struct account *account,
     const char *path, mode_t mode);
-
-/*
- * Tells a service manager STATE, such as "READY=1", as sd_notify(3) says: a
- * datagram to the socket that NOTIFY_SOCKET names.  Without one, does nothing.
- */
-void service_notify(const char *state);
 
 #endif

@@ -1,0 +1,230 @@
+#include "service.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <libutil.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REPEAT_AFTER 3600	/* seconds */
+
+volatile sig_atomic_t service_reload_asked, service_stop_asked;
+
+static void
+on_signal(int number)
+{
+	if (number == SIGHUP)
+		service_reload_asked = 1;
+	else
+		service_stop_asked = 1;
+}
+
+/* Where lines go: stderr, and after daemon(3) syslog. */
+static authmap_log_fn *sink = log_to_stderr;
+
+/* Was this line said less than an hour ago?  Remembers the last few. */
+static bool
+said_lately(const char *line)
+{
+	static struct { char line[1024]; time_t at; } said[4];
+	static unsigned int next;
+	time_t now = time(NULL);
+
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		if (strcmp(line, said[i].line) == 0 && now >= said[i].at &&
+		    now - said[i].at < REPEAT_AFTER)
+			return true;
+	(void)strlcpy(said[next].line, line, sizeof said[next].line);
+	said[next].at = now;
+	next = (next + 1) % (sizeof said / sizeof *said);
+	return false;
+}
+
+void
+service_log(void *arg, int priority, const char *line)
+{
+	if (priority > LOG_ERR || !said_lately(line))
+		sink(arg, priority, line);
+}
+
+static void
+usage(const struct service *service, FILE *out)
+{
+	(void)fprintf(out, "usage: %s %s\n", service->name,
+	    service->synopsis);
+}
+
+/* A daemon changes its folder, and reads the file again later. */
+static const char *
+path_whole(const char *path)
+{
+	static char whole[PATH_MAX];
+
+	if (path[0] == '/' || getcwd(whole, sizeof whole) == NULL ||
+	    strlcat(whole, "/", sizeof whole) >= sizeof whole ||
+	    strlcat(whole, path, sizeof whole) >= sizeof whole)
+		return path;
+	return whole;
+}
+
+static void
+option_read(struct service *service, int option)
+{
+	switch (option) {
+	case 'c':
+		service->file = path_whole(optarg);
+		break;
+	case 'f':
+		service->foreground = true;
+		break;
+	case 'p':
+		service->pidfile = optarg;
+		break;
+	case 'o':
+		*service->once = true;
+		break;
+	case 'h':
+		usage(service, stdout);
+		exit(0);
+	case 'V':
+		(void)printf("%s " AUTHMAP_VERSION "\n", service->name);
+		exit(0);
+	default:
+		usage(service, stderr);
+		exit(2);
+	}
+}
+
+void
+service_options(struct service *service, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "once", no_argument, NULL, 'o' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *standard = service->pidfile;
+	int c;
+
+	service->pidfile = NULL;
+	while ((c = getopt_long(argc, argv, "c:fp:", longs, NULL)) != -1)
+		option_read(service, c == 'o' && service->once == NULL ? '?' :
+		    c);
+	if (optind != argc) {
+		usage(service, stderr);
+		exit(2);
+	}
+	if (service->pidfile == NULL && !service->foreground)
+		service->pidfile = standard;
+}
+
+static void
+pidfile_take(struct service *service)
+{
+	pid_t other;
+
+	if (service->pidfile == NULL)
+		return;
+	service->pid = pidfile_open(service->pidfile, 0644, &other);
+	if (service->pid != NULL)
+		return;
+	if (errno == EEXIST)
+		(void)fprintf(stderr, "%s: %s: already running as %ld\n",
+		    service->name, service->pidfile, (long)other);
+	else
+		(void)fprintf(stderr, "%s: %s: %s\n", service->name,
+		    service->pidfile, strerror(errno));
+	exit(1);
+}
+
+void
+service_start(struct service *service)
+{
+	pidfile_take(service);
+	if (!service->foreground) {
+		if (daemon(0, 0) == -1) {
+			(void)fprintf(stderr, "%s: %s\n", service->name,
+			    strerror(errno));
+			exit(1);
+		}
+		openlog(service->name, LOG_PID, LOG_MAIL);
+		sink = log_to_syslog;
+	}
+	(void)pidfile_write(service->pid);
+}
+
+void
+service_end(struct service *service)
+{
+	/* An unprivileged user may not remove it from /run, but empty it. */
+	if (service->pid != NULL)
+		(void)ftruncate(pidfile_fileno(service->pid), 0);
+	(void)pidfile_remove(service->pid);
+}
+
+void
+service_signals(sigset_t *awake)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	(void)sigemptyset(&blocked);
+	(void)sigaddset(&blocked, SIGHUP);
+	(void)sigaddset(&blocked, SIGTERM);
+	(void)sigaddset(&blocked, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &blocked, awake);
+	(void)sigaction(SIGHUP, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGINT, &action, NULL);
+}
+
+struct authmap *
+service_reload(const struct service *service, const struct authmap *am)
+{
+	int errors;
+	struct authmap *fresh = authmap_new(service->file, am->log.line,
+	    am->log.arg, &errors);
+
+	if (fresh == NULL || errors != 0) {
+		log_say(&am->log, LOG_ERR, "%s: not taken: the old "
+		    "configuration goes on", am->config.file);
+		authmap_free(fresh);
+		return NULL;
+	}
+	log_say(&fresh->log, LOG_NOTICE, "%s: taken", fresh->config.file);
+	return fresh;
+}
+
+void
+service_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t len;
+	int fd;
+
+	if (path == NULL || (path[0] != '/' && path[0] != '@'))
+		return;
+	len = strlcpy(to.sun_path, path, sizeof to.sun_path);
+	if (len >= sizeof to.sun_path)
+		return;
+	if (to.sun_path[0] == '@')
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return;
+	/* Nobody there to hear it is no reason not to run. */
+	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	    (const struct sockaddr *)&to,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+	(void)close(fd);
+}
