@@ -44,15 +44,18 @@ LIBS = -lgdbm $(BSD_LIBS)
 plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
 	-isystem $(call dovecot,dovecot_pkgincludedir) -fno-lto
 
-library = address change changes commit config context files grant lock log \
-	lookup map pending record settings state
+library = address change changes commit config context endpoint files grant \
+	lock log lookup map pending record settings state
 tool = tool tool-check tool-config tool-list tool-write json
+responder = socketmapd connection answer netstring guard listen account \
+	service
 sweeper = main
 passes = pass rebuild
 plugin = authmap-plugin authmap-settings-2.3
 
 library_o = $(library:%=$(O)/maps/%.o)
 tool_o = $(tool:%=$(O)/maps/%.o)
+responder_o = $(responder:%=$(O)/maps/%.o)
 sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/account.o $(O)/maps/service.o
 passes_o = $(passes:%=$(O)/sweeper/%.o)
 plugin_o = $(plugin:%=$(O)/dovecot-plugin/%.o)
@@ -61,7 +64,7 @@ unit_tests = $(patsubst test-harness/unit/%.c,$(O)/unit/%.t,$(wildcard test-harn
 test_programs = $(patsubst test-harness/lib/%.c,$(O)/test/%,$(wildcard test-harness/lib/*.c))
 bench_programs = $(patsubst test-harness/bench/%.c,$(O)/test/%,$(wildcard test-harness/bench/*.c))
 
-programs = $(O)/authmap $(O)/authmap-sweeper
+programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper
 libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc
 modules = $(O)/lib_authmap_plugin.so
 man5 = maps/authmap.conf.5 maps/authmap-map.5
@@ -92,6 +95,7 @@ $(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(plugin_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/authmap: $(tool_o) $(O)/maps/account.o $(passes_o) $(library_o)
+$(O)/authmap-socketmapd: $(responder_o) $(library_o)
 $(O)/authmap-sweeper: $(sweeper_o) $(passes_o) $(library_o)
 $(programs):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const unsigned char mapped[12] =
     { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
@@ -30,6 +31,33 @@ address_parse(const char *text, struct address *address)
 		return false;
 	fold_mapped(address);
 	return true;
+}
+
+bool
+address_read(const char *text, struct address *address)
+{
+	static const char tag[] = "ipv6:";
+	char bare[INET6_ADDRSTRLEN];
+	size_t len = strlen(text);
+	bool tagged;
+
+	if (text[0] == '[') {
+		if (text[len - 1] != ']')
+			return false;
+		text++;
+		len -= 2;
+	}
+	tagged = strncasecmp(text, tag, strlen(tag)) == 0;
+	if (tagged) {
+		text += strlen(tag);
+		len -= strlen(tag);
+	}
+	if (len >= sizeof bare)
+		return false;
+	memcpy(bare, text, len);
+	bare[len] = '\0';
+	return (!tagged || strchr(bare, ':') != NULL) &&
+	    address_parse(bare, address);
 }
 
 /* Clears all but the first BITS. */

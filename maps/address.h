@@ -24,6 +24,13 @@ struct network {
 bool address_parse(const char *text, struct address *address);
 
 /*
+ * Reads TEXT as MTAs write addresses, too: in brackets, and IPv6 after the
+ * "IPv6:" of RFC 5321, 4.1.3, in either case.  False: it is none, but a host's
+ * name, say.
+ */
+bool address_read(const char *text, struct address *address);
+
+/*
  * Writes the key that ADDRESS has in the map: IPv4 dotted, IPv6 as
  * inet_ntop(3) prints it, with PREFIX below 128 its network as
  * 2001:db8:1:2::/64.

@@ -149,9 +149,9 @@ weigh_remove(const struct record *new, const struct record *old, time_t now,
 	return CHANGE_TIMES;
 }
 
-enum change_effect
-change_weigh(const struct change *change, const struct record *old,
-    time_t now, struct record *result)
+static enum change_effect
+weigh(const struct change *change, const struct record *old, time_t now,
+    struct record *result)
 {
 	const struct record *new = &change->record;
 
@@ -166,4 +166,16 @@ change_weigh(const struct change *change, const struct record *old,
 	if (change->op == CHANGE_REFRESH)
 		return weigh_refresh(new, old, now, result);
 	return weigh_login(new, old, now, result);
+}
+
+enum change_effect
+change_weigh(const struct change *change, const struct record *old,
+    time_t now, struct record *result)
+{
+	enum change_effect effect = weigh(change, old, now, result);
+
+	/* Who keeps a map open believes what it has read until its end, unless
+	 * there is a new map. */
+	return effect == CHANGE_TIMES && result->expires < old->expires ?
+	    CHANGE_STORE : effect;
 }

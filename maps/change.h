@@ -44,9 +44,9 @@ bool change_decode(const char *line, size_t len, const char *ops,
     struct change *change);
 
 /*
- * Reads the next change from IN, with one of OPS.  Returns false at the end.  Lines that are
- * no change are counted in *BAD (may be NULL); a last line without a newline
- * is not finished yet, and is left alone.
+ * Reads the next change from IN, with one of OPS.  Returns false at the end.
+ * Lines that are no change are counted in *BAD (may be NULL); a last line
+ * without a newline is not finished yet, and is left alone.
  */
 bool change_next(FILE *in, const char *ops, struct change *change,
     unsigned int *bad);
@@ -54,7 +54,8 @@ bool change_next(FILE *in, const char *ops, struct change *change,
 /* What a change means for the entry it is about. */
 enum change_effect {
 	CHANGE_NOTHING,		/* the map knows as much, or better */
-	CHANGE_TIMES,		/* the same length: may be done in place */
+	CHANGE_TIMES,		/* the same length, and no sooner an end: may
+				   be done in place */
 	CHANGE_STORE		/* needs a new map */
 };
 

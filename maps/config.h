@@ -28,6 +28,12 @@ enum config_setting {
 	CONFIG_STATIC,
 	CONFIG_IPV6_PREFIX,
 	CONFIG_SOCKET,
+	CONFIG_SOCKET_MODE,
+	CONFIG_SOCKET_GROUP,
+	CONFIG_USER_MAP,
+	CONFIG_MAX_CONNECTIONS,
+	CONFIG_IDLE_TIMEOUT,
+	CONFIG_MAX_SWEEP_AGE,
 	CONFIG_USER,
 	CONFIG_GROUP,
 	CONFIG_COUNT
@@ -37,6 +43,9 @@ struct networks {
 	struct network *list;
 	size_t count;
 };
+
+/* Whom the responder tells the names of users. */
+enum user_map { USER_MAP_NONE, USER_MAP_SYSTEM, USER_MAP_ALL };
 
 /* Where a setting was last set: the file's line, or 0: it is the default. */
 struct config_origin {
@@ -57,6 +66,12 @@ struct config {
 	struct networks exclude;
 	struct networks always;		/* `static` */
 	unsigned int ipv6_prefix;
+	mode_t socket_mode;
+	char socket_group[LOGIN_NAME_MAX];	/* "": as `group` */
+	enum user_map user_map;
+	unsigned int max_connections;
+	unsigned int idle_timeout;	/* seconds */
+	unsigned int max_sweep_age;	/* seconds; 0: any */
 	char user[LOGIN_NAME_MAX];
 	char group[LOGIN_NAME_MAX];
 

@@ -4,22 +4,48 @@
 
 #include "lookup.h"
 
+void
+reader_renew(struct reader *reader)
+{
+	reader->status = map_keep(&reader->map, reader->am->files.map);
+}
+
+void
+reader_close(struct reader *reader)
+{
+	(void)map_close(reader->map);
+	reader->map = NULL;
+}
+
+static enum map_status
+get(struct reader *reader, const char *key, struct record *record)
+{
+	return reader->status == MAP_OK ?
+	    map_get(reader->map, key, record) : reader->status;
+}
+
 /* 1 may relay, 0 not, -1 trouble; a missing map holds nobody. */
 static int
 lookup_key(struct reader *reader, const char *key, struct record *record)
 {
 	const struct authmap *am = reader->am;
-	enum map_status status = map_keep(&reader->map, am->files.map);
+	enum map_status status = get(reader, key, record);
+	time_t now = am->clock(NULL);
 
+	/* Its end may have been put off since it was read from the file. */
+	if (status == MAP_OK && !record_valid(record, now)) {
+		reader_close(reader);
+		reader_renew(reader);
+		status = get(reader, key, record);
+	}
 	if (status == MAP_OK)
-		status = map_get(reader->map, key, record);
-	if (status == MAP_OK)
-		return record_valid(record, am->clock(NULL)) ? 1 : 0;
+		return record_valid(record, now) ? 1 : 0;
 	if (status == MAP_NONE)
 		return 0;
 	log_say(&am->log, LOG_ERR, "%s: cannot be read: %s", am->files.map,
 	    map_error());
 	reader_close(reader);
+	reader->status = status;
 	return -1;
 }
 
@@ -52,18 +78,11 @@ reader_lookup(struct reader *reader, const struct address *address,
 	return found;
 }
 
-void
-reader_close(struct reader *reader)
-{
-	(void)map_close(reader->map);
-	reader->map = NULL;
-}
-
 int
 authmap_lookup(struct authmap *am, const char *address,
     struct authmap_entry *entry)
 {
-	struct reader reader = { am, NULL };
+	struct reader reader = { .am = am };
 	struct address parsed;
 	int found;
 
@@ -71,6 +90,7 @@ authmap_lookup(struct authmap *am, const char *address,
 		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
 		return -1;
 	}
+	reader_renew(&reader);
 	found = reader_lookup(&reader, &parsed, entry);
 	reader_close(&reader);
 	return found;

@@ -9,12 +9,16 @@
 struct reader {
 	const struct authmap *am;
 	struct map *map;
+	enum map_status status;		/* what came of opening it */
 };
 
 /*
- * May ADDRESS relay now?  As authmap_lookup(); the map stays open, and is
- * opened anew when another has been published.
+ * Makes sure that what is asked from now on is looked up in the map that is
+ * published now.  Questions that come at once take one such look.
  */
+void reader_renew(struct reader *reader);
+
+/* May ADDRESS relay?  After reader_renew(), as authmap_lookup(). */
 int reader_lookup(struct reader *reader, const struct address *address,
     struct authmap_entry *entry);
 

@@ -18,6 +18,7 @@ struct map {
 	int fd;			/* db's */
 	const char *path;
 	struct stat as;		/* the file, when it was opened */
+	time_t looked_at;	/* when PATH was last looked at */
 	enum map_mode mode;
 	bool written;
 	off_t value_at;		/* what map_get() found last; 0: unknown */
@@ -25,6 +26,15 @@ struct map {
 };
 
 static _Thread_local char error_text[128];
+
+/* Whether a map to be kept is mapped. */
+static int kept_flag = GDBM_NOMMAP;
+
+void
+map_mapping(void)
+{
+	kept_flag = 0;
+}
 
 const char *
 map_error(void)
@@ -92,7 +102,7 @@ map_use(struct map **map, int fd, const char *path, int flags)
 		return fail(MAP_TROUBLE, "no memory");
 	}
 	made->db = gdbm_fd_open(fd, path, 0, flags | GDBM_NOLOCK |
-	    GDBM_NOMMAP | GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
+	    GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
 	if (made->db == NULL) {
 		enum map_status status = fail_gdbm();
 
@@ -126,7 +136,8 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 		return fail(MAP_BROKEN, "an empty file");
 	}
 	status = map_use(map, fd, path,
-	    mode == MAP_WRITE ? GDBM_WRITER : GDBM_READER);
+	    (mode == MAP_WRITE ? GDBM_WRITER : GDBM_READER) |
+	    (mode == MAP_KEPT ? kept_flag : GDBM_NOMMAP));
 	if (status != MAP_OK)
 		return status;
 	(*map)->mode = mode;
@@ -146,7 +157,7 @@ map_create(struct map **map, const struct authmap *am, const char *path)
 	*map = NULL;
 	if (fd == -1)
 		return fail_errno();
-	return map_use(map, fd, path, GDBM_NEWDB);
+	return map_use(map, fd, path, GDBM_NEWDB | GDBM_NOMMAP);
 }
 
 enum map_status
@@ -189,15 +200,31 @@ renew(struct map *map)
 	return MAP_OK;
 }
 
+/*
+ * A new map takes the name of the old one, which then has none: fstat(2) tells,
+ * in a fourth of the time of stat(2), which is left for whoever moves the file
+ * away by hand.
+ */
+static bool
+replaced(struct map *map)
+{
+	time_t second = time(NULL);
+	struct stat now;
+
+	if (fstat(map->fd, &now) == -1 || now.st_nlink == 0 ||
+	    now.st_size != map->as.st_size)
+		return true;
+	if (map->looked_at == second)
+		return false;
+	map->looked_at = second;
+	return stat(map->path, &now) == -1 || now.st_ino != map->as.st_ino ||
+	    now.st_dev != map->as.st_dev;
+}
+
 enum map_status
 map_keep(struct map **map, const char *path)
 {
-	struct stat now;
-
-	if (*map != NULL && stat(path, &now) == 0 &&
-	    now.st_ino == (*map)->as.st_ino &&
-	    now.st_dev == (*map)->as.st_dev &&
-	    now.st_size == (*map)->as.st_size)
+	if (*map != NULL && !replaced(*map))
 		return MAP_OK;
 	(void)map_close(*map);
 	return map_open(map, path, MAP_KEPT);
@@ -220,7 +247,7 @@ find_value(struct map *map, int value_len)
 static enum map_status
 fetch(struct map *map, datum key, datum *value)
 {
-	bool live = map->mode == MAP_LIVE || map->mode == MAP_KEPT;
+	bool live = map->mode == MAP_LIVE;
 
 	map->value_at = 0;
 	if (live && lseek(map->fd, 0, SEEK_SET) != 0)
@@ -234,13 +261,15 @@ fetch(struct map *map, datum key, datum *value)
 	return MAP_OK;
 }
 
-/* Others overwrite values of a published map.  What comes from gdbm's cache,
- * which cannot know, is therefore asked for anew. */
-static bool
-stale(const struct map *map)
+/* A writer must know what stands there now; in gdbm's cache there may be what
+ * was overwritten since. */
+static enum map_status
+fetch_anew(struct map *map, datum key, datum *value)
 {
-	return (map->mode == MAP_LIVE || map->mode == MAP_KEPT) &&
-	    map->value_at == 0;
+	enum map_status status = renew(map);
+
+	free(value->dptr);
+	return status == MAP_OK ? fetch(map, key, value) : status;
 }
 
 enum map_status
@@ -250,12 +279,8 @@ map_get(struct map *map, const char *key, struct record *record)
 	enum map_status status = fetch(map, wanted, &value);
 	bool parsed;
 
-	if (status == MAP_OK && stale(map)) {
-		free(value.dptr);
-		status = renew(map);
-		if (status == MAP_OK)
-			status = fetch(map, wanted, &value);
-	}
+	if (status == MAP_OK && map->mode == MAP_LIVE && map->value_at == 0)
+		status = fetch_anew(map, wanted, &value);
 	if (status != MAP_OK)
 		return status;
 	parsed = record_decode(value.dptr, (size_t)value.dsize, record);

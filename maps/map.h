@@ -2,9 +2,9 @@
  * One gdbm file; the only header behind which gdbm is called.
  *
  * gdbm's own locks are off, since they never wait and would let a reader
- * shut out every writer.  Its memory mapping is off too: a mapped file that
- * somebody cuts short kills its reader with SIGBUS, and opening without one
- * is three times as fast.
+ * shut out every writer.  Its memory mapping is off too, but where
+ * map_mapping() allows it: a mapped file that somebody cuts short kills its
+ * reader with SIGBUS, and opening without one is three times as fast.
  */
 #ifndef MAP_H
 #define MAP_H
@@ -14,9 +14,9 @@
 
 enum map_mode {
 	MAP_READ,
-	MAP_KEPT,	/* a published one: many map_get(), each of the value
-			   that stands there now */
-	MAP_LIVE,	/* the same, and map_touch() */
+	MAP_KEPT,	/* a published one, for many map_get(): a value may have
+			   been put off since, but see change_weigh() */
+	MAP_LIVE,	/* a published one: read, and map_touch() */
 	MAP_WRITE	/* one that nobody else reads yet */
 };
 
@@ -42,6 +42,9 @@ enum map_status map_open(struct map **map, const char *path,
  * the file that *MAP is.  As map_open(); on MAP_OK, *MAP is as it should be.
  */
 enum map_status map_keep(struct map **map, const char *path);
+
+/* From now on, maps to be kept are mapped: this process survives SIGBUS. */
+void map_mapping(void);
 
 /* Makes an empty map PATH, with map_mode, in place of whatever was there. */
 enum map_status map_create(struct map **map, const struct authmap *am,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint.h"
 #include "record.h"
 
 static const char *
@@ -84,21 +85,38 @@ set_timeout(void *where, const char *value)
 	return NULL;
 }
 
+/* Octal digits, as chmod(1) has them; 07777: VALUE is no mode. */
+static mode_t
+mode_of(const char *value)
+{
+	size_t len = strspn(value, "01234567");
+
+	if (len < 3 || len > 4 || value[len] != '\0')
+		return 07777;
+	return (mode_t)strtoul(value, NULL, 8);
+}
+
 static const char *
 set_mode(void *where, const char *value)
 {
-	static const struct { const char *text; mode_t mode; } modes[] = {
-		{ "0600", 0600 }, { "0640", 0640 }, { "0644", 0644 },
-		{ "0660", 0660 }, { "0664", 0664 },
-	};
+	mode_t mode = mode_of(value);
 
-	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-		if (strcmp(value, modes[i].text) == 0 ||
-		    strcmp(value, modes[i].text + 1) == 0) {
-			*(mode_t *)where = modes[i].mode;
-			return NULL;
-		}
-	return "must be 0600, 0640, 0644, 0660 or 0664";
+	if (mode != 0600 && mode != 0640 && mode != 0644 && mode != 0660 &&
+	    mode != 0664)
+		return "must be 0600, 0640, 0644, 0660 or 0664";
+	*(mode_t *)where = mode;
+	return NULL;
+}
+
+static const char *
+set_socket_mode(void *where, const char *value)
+{
+	mode_t mode = mode_of(value);
+
+	if (mode != 0600 && mode != 0660 && mode != 0666)
+		return "must be 0600, 0660 or 0666";
+	*(mode_t *)where = mode;
+	return NULL;
 }
 
 static const char *
@@ -153,9 +171,68 @@ set_networks(void *where, const char *value)
 static const char *
 set_sockets(void *where, const char *value)
 {
+	char *copy = strdup(value), *rest = copy, *word;
+	const char *wrong = copy == NULL ? "cannot be kept: no memory" : NULL;
+	struct endpoint endpoint;
+	unsigned int count = 0;
+
 	(void)where;
-	return value[0] == '/' || strncmp(value, "inet:", 5) == 0 ? NULL :
-	    "must be absolute paths of sockets, or inet:127.0.0.1:PORT";
+	while (wrong == NULL && (word = strsep(&rest, " \t,")) != NULL)
+		if (word[0] != '\0') {
+			wrong = endpoint_parse(word, &endpoint);
+			count++;
+		}
+	free(copy);
+	if (wrong != NULL)
+		return wrong;
+	return count >= 1 && count <= ENDPOINTS_MAX ? NULL :
+	    "must be from one to sixteen sockets";
+}
+
+static const char *
+set_name_or_none(void *where, const char *value)
+{
+	if (value[0] != '\0')
+		return set_name(where, value);
+	*(char *)where = '\0';
+	return NULL;
+}
+
+static const char *
+set_user_map(void *where, const char *value)
+{
+	static const char *const words[] = {
+		[USER_MAP_NONE] = "none", [USER_MAP_SYSTEM] = "system",
+		[USER_MAP_ALL] = "all",
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(value, words[i]) == 0) {
+			*(enum user_map *)where = (enum user_map)i;
+			return NULL;
+		}
+	return "must be none, system or all";
+}
+
+static const char *
+set_connections(void *where, const char *value)
+{
+	const char *wrong;
+	unsigned int count = (unsigned int)strtonum(value, 1, 100000, &wrong);
+
+	if (wrong != NULL)
+		return "must be a number from 1 to 100000";
+	*(unsigned int *)where = count;
+	return NULL;
+}
+
+static const char *
+set_seconds_or_off(void *where, const char *value)
+{
+	if (strcmp(value, "off") != 0)
+		return set_seconds(where, value);
+	*(unsigned int *)where = 0;
+	return NULL;
 }
 
 const struct setting settings[CONFIG_COUNT] = {
@@ -179,6 +256,18 @@ const struct setting settings[CONFIG_COUNT] = {
 	    set_prefix, offsetof(struct config, ipv6_prefix) },
 	[CONFIG_SOCKET] = { "socket", "/run/authmap/socketmap/sock",
 	    set_sockets, 0 },
+	[CONFIG_SOCKET_MODE] = { "socket_mode", "0666",
+	    set_socket_mode, offsetof(struct config, socket_mode) },
+	[CONFIG_SOCKET_GROUP] = { "socket_group", "",
+	    set_name_or_none, offsetof(struct config, socket_group) },
+	[CONFIG_USER_MAP] = { "user_map", "system",
+	    set_user_map, offsetof(struct config, user_map) },
+	[CONFIG_MAX_CONNECTIONS] = { "max_connections", "1000",
+	    set_connections, offsetof(struct config, max_connections) },
+	[CONFIG_IDLE_TIMEOUT] = { "idle_timeout", "10m",
+	    set_seconds, offsetof(struct config, idle_timeout) },
+	[CONFIG_MAX_SWEEP_AGE] = { "max_sweep_age", "off",
+	    set_seconds_or_off, offsetof(struct config, max_sweep_age) },
 	[CONFIG_USER] = { "user", "authmap",
 	    set_name, offsetof(struct config, user) },
 	[CONFIG_GROUP] = { "group", "authmap",

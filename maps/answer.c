@@ -1,0 +1,104 @@
+#include "answer.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+/* What a map name stands for. */
+enum wanted { WANTED_NOTHING, WANTED_OK, WANTED_USER };
+
+static enum wanted
+wanted_of(const char *name, size_t len)
+{
+	static const struct { const char *name; enum wanted wanted; } maps[] = {
+		{ "relay", WANTED_OK }, { "popauth", WANTED_OK },
+		{ "user", WANTED_USER },
+	};
+
+	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+		if (strlen(maps[i].name) == len &&
+		    memcmp(maps[i].name, name, len) == 0)
+			return maps[i].wanted;
+	return WANTED_NOTHING;
+}
+
+/* A host's name is no address, and no error: MTAs ask for that, too. */
+static bool
+key_read(const char *key, size_t len, struct address *address)
+{
+	char text[80];
+
+	if (len >= sizeof text || memchr(key, '\0', len) != NULL)
+		return false;
+	memcpy(text, key, len);
+	text[len] = '\0';
+	return address_read(text, address);
+}
+
+/* Has nobody swept for so long that something must be wrong? */
+static bool
+unswept(const struct authmap *am)
+{
+	time_t limit = (time_t)am->config.max_sweep_age;
+	struct stat st;
+
+	if (limit == 0)
+		return false;
+	return stat(am->files.beat, &st) == -1 ||
+	    am->clock(NULL) - st.st_mtim.tv_sec > limit;
+}
+
+static size_t
+say(char out[ANSWER_SIZE], const char *word, const char *text)
+{
+	size_t len = strlcpy(out, word, ANSWER_SIZE);
+
+	return len + strlcpy(out + len, text, ANSWER_SIZE - len);
+}
+
+static size_t
+answer_address(struct reader *reader, const struct address *address,
+    enum wanted wanted, char out[ANSWER_SIZE])
+{
+	const struct authmap *am = reader->am;
+	struct authmap_entry entry;
+	char user[RECORD_USER_SIZE];
+	int found;
+
+	if (unswept(am)) {
+		log_say(&am->log, LOG_ERR, "%s: not swept for max_sweep_age: "
+		    "start authmap-sweeper", am->files.map);
+		return say(out, "TEMP ", "the map is too old");
+	}
+	found = reader_lookup(reader, address,
+	    wanted == WANTED_USER ? &entry : NULL);
+	if (found == -1)
+		return say(out, "TEMP ", "the map cannot be read");
+	if (found == 0)
+		return say(out, "NOTFOUND ", "");
+	if (wanted == WANTED_OK)
+		return say(out, "OK ", "OK");
+	record_vis_user(entry.user, user);
+	return say(out, "OK ", user);
+}
+
+size_t
+answer(struct reader *reader, const char *question, size_t len, bool names,
+    char out[ANSWER_SIZE])
+{
+	const char *space = memchr(question, ' ', len);
+	size_t name_len = space == NULL ? len : (size_t)(space - question);
+	enum wanted wanted = wanted_of(question, name_len);
+	struct address address;
+
+	if (wanted == WANTED_NOTHING)
+		return say(out, "PERM ", "there are the maps relay, popauth "
+		    "and user");
+	if (space == NULL)
+		return say(out, "PERM ", "no key after the map's name");
+	if (wanted == WANTED_USER && !names)
+		return say(out, "PERM ", "users are not told here");
+	if (!key_read(space + 1, len - name_len - 1, &address))
+		return say(out, "NOTFOUND ", "");
+	return answer_address(reader, &address, wanted, out);
+}

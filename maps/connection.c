@@ -1,0 +1,103 @@
+#include "connection.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <string.h>
+
+static bool
+transient(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+bool
+connection_take(struct connection *c)
+{
+	ssize_t n;
+
+	/* First it has to take what it is owed. */
+	if (c->over || c->out_len > 0 || c->in_len == sizeof c->in)
+		return true;
+	n = recv(c->fd, c->in + c->in_len, sizeof c->in - c->in_len, 0);
+	if (n == -1)
+		return transient(errno);
+	if (n == 0)
+		c->over = true;
+	c->in_len += (size_t)n;
+	return true;
+}
+
+/* False: the client is gone. */
+static bool
+give(struct connection *c)
+{
+	ssize_t n;
+
+	if (c->out_len == 0)
+		return true;
+	n = send(c->fd, c->out, c->out_len, MSG_NOSIGNAL);
+	if (n == -1)
+		return transient(errno);
+	c->out_len -= (size_t)n;
+	memmove(c->out, c->out + n, c->out_len);
+	return true;
+}
+
+/* The one reply to what is no netstring: what follows it means nothing. */
+static void
+refuse(struct connection *c)
+{
+	static const char why[] = "PERM that is no netstring, or too long";
+
+	c->out_len += netstring_put(c->out + c->out_len, why, strlen(why));
+	c->in_len = 0;
+	c->over = true;
+}
+
+static bool
+has_room(const struct connection *c)
+{
+	return c->out_len + ANSWER_SIZE + NETSTRING_FRAME <= sizeof c->out;
+}
+
+/* Answers what is whole, for as long as there is room for an answer. */
+static bool
+answer_all(struct connection *c, struct reader *reader)
+{
+	const char *question;
+	size_t len, taken, at = 0, before = c->out_len;
+	enum netstring found = NETSTRING_PART;
+	char text[ANSWER_SIZE];
+
+	while (has_room(c) && at < c->in_len) {
+		found = netstring_find(c->in + at, c->in_len - at,
+		    QUESTION_MAX, &question, &len, &taken);
+		if (found != NETSTRING_WHOLE)
+			break;
+		len = answer(reader, question, len, c->names, text);
+		c->out_len += netstring_put(c->out + c->out_len, text, len);
+		at += taken;
+	}
+	c->in_len -= at;
+	memmove(c->in, c->in + at, c->in_len);
+	if (found == NETSTRING_BAD ||
+	    (found == NETSTRING_PART && c->over && c->in_len > 0 && has_room(c)))
+		refuse(c);
+	return c->out_len > before;
+}
+
+bool
+connection_answer(struct connection *c, struct reader *reader, bool *answered)
+{
+	bool owed = c->out_len > 0, more;
+
+	do {
+		more = answer_all(c, reader);
+		owed = owed || more;
+		if (!give(c))
+			return false;
+	} while (more && c->out_len == 0 && c->in_len > 0);
+	*answered = owed && c->out_len == 0;
+	return !c->over || c->out_len > 0 || c->in_len > 0;
+}

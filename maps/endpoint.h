@@ -1,0 +1,43 @@
+/* Where the responder listens: the words of the setting `socket`. */
+#ifndef ENDPOINT_H
+#define ENDPOINT_H
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+
+#define ENDPOINTS_MAX 16
+
+struct endpoint {
+	union {
+		struct sockaddr any;
+		struct sockaddr_un local;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} address;
+	socklen_t len;
+	char text[sizeof ((struct sockaddr_un *)NULL)->sun_path + 1];
+};
+
+/*
+ * Reads WORD: the absolute path of a UNIX socket, or inet:127.0.0.1:PORT or
+ * inet:[::1]:PORT.  Returns NULL, or what is wrong: "must be …".
+ */
+const char *endpoint_parse(const char *word, struct endpoint *endpoint);
+
+/*
+ * Reads the next of TEXT, a setting that was found to be right, and moves TEXT
+ * behind it.  False: there is none.
+ */
+bool endpoint_next(const char **text, struct endpoint *endpoint);
+
+/* Is it a UNIX socket's path? */
+bool endpoint_is_path(const struct endpoint *endpoint);
+
+/* Returns a new socket for ENDPOINT, non-blocking, or -1 with errno. */
+int endpoint_socket(const struct endpoint *endpoint);
+
+#endif

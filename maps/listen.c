@@ -1,0 +1,228 @@
+#include "listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define BACKLOG 512
+
+/* The first descriptor that a service manager hands over. */
+#define HANDED_FIRST 3
+
+static bool
+say_errno(const struct authmap *am, const char *what, const char *how)
+{
+	log_say(&am->log, LOG_ERR, "%s: %s: %s", what, how, strerror(errno));
+	return false;
+}
+
+static int
+flags_set(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		return -1;
+	return fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* How many sockets are there for us?  -1: the environment makes no sense. */
+static int
+handed_over(const struct authmap *am)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	const char *wrong;
+	int count;
+
+	if (pid == NULL || fds == NULL ||
+	    strtonum(pid, 1, INT_MAX, &wrong) != getpid())
+		return 0;
+	count = (int)strtonum(fds, 0, ENDPOINTS_MAX, &wrong);
+	if (wrong == NULL)
+		return count;
+	log_say(&am->log, LOG_ERR, "LISTEN_FDS is %s: at most %d sockets can "
+	    "be handed over", wrong, ENDPOINTS_MAX);
+	return -1;
+}
+
+static bool
+take_handed(const struct authmap *am, int count, struct listeners *l)
+{
+	for (int fd = HANDED_FIRST; fd < HANDED_FIRST + count; fd++) {
+		int listening = 0;
+		socklen_t len = sizeof listening;
+
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening,
+		    &len) == -1 || listening == 0 || flags_set(fd) == -1) {
+			log_say(&am->log, LOG_ERR, "descriptor %d, which was "
+			    "handed over, is no socket that listens: use "
+			    "ListenStream=", fd);
+			return false;
+		}
+		l->fd[l->count++] = fd;
+	}
+	return true;
+}
+
+/* May PATH be taken: nothing there, or a socket on which nobody listens? */
+static bool
+path_free(const struct authmap *am, const struct endpoint *endpoint)
+{
+	const char *path = endpoint->address.local.sun_path;
+	struct stat st;
+	int fd, result;
+
+	if (lstat(path, &st) == -1)
+		return errno == ENOENT || say_errno(am, path, "cannot be "
+		    "looked at");
+	if (!S_ISSOCK(st.st_mode)) {
+		log_say(&am->log, LOG_ERR, "%s: is no socket: move it away, "
+		    "or set another socket =", path);
+		return false;
+	}
+	fd = endpoint_socket(endpoint);
+	if (fd == -1)
+		return say_errno(am, path, "cannot be asked");
+	result = connect(fd, &endpoint->address.any, endpoint->len);
+	(void)close(fd);
+	if (result == -1 && errno == ECONNREFUSED)
+		return true;
+	log_say(&am->log, LOG_ERR, "%s: somebody listens there already: is "
+	    "another authmap-socketmapd running?", path);
+	return false;
+}
+
+/* Gives PATH its owner and mode before anybody can come in by it. */
+static bool
+path_give(const struct authmap *am, const struct account *account,
+    const char *path)
+{
+	const char *name = am->config.socket_group;
+	const struct group *gr = name[0] == '\0' ? NULL : getgrnam(name);
+	gid_t gid = gr != NULL ? gr->gr_gid : account->gid;
+	uid_t uid = geteuid() == 0 ? account->uid : (uid_t)-1;
+
+	if (name[0] != '\0' && gr == NULL) {
+		log_say(&am->log, LOG_ERR, "there is no group \"%s\": make "
+		    "it, or set socket_group = in %s", name, am->config.file);
+		return false;
+	}
+	if (chown(path, uid, gid) == -1 && (geteuid() == 0 || gr != NULL))
+		return say_errno(am, path, "cannot be given away");
+	if (chmod(path, am->config.socket_mode) == -1)
+		return say_errno(am, path, "cannot have socket_mode");
+	return true;
+}
+
+/* Binds FD under another name, which is renamed when all is right with it. */
+static bool
+path_bind(const struct authmap *am, const struct account *account, int fd,
+    const struct endpoint *endpoint, struct own *own)
+{
+	struct endpoint fresh = *endpoint;
+	char *path = fresh.address.local.sun_path;
+	mode_t before;
+	bool good;
+
+	(void)strlcat(path, ".new", sizeof fresh.address.local.sun_path);
+	(void)unlink(path);
+	before = umask(0177);
+	good = bind(fd, &fresh.address.any, fresh.len) == 0;
+	(void)umask(before);
+	if (!good)
+		return say_errno(am, endpoint->text, "cannot be made");
+	(void)strlcpy(own->path, endpoint->text, sizeof own->path);
+	good = path_give(am, account, path);
+	if (good && (listen(fd, BACKLOG) == -1 || stat(path, &own->st) == -1 ||
+	    rename(path, own->path) == -1))
+		good = say_errno(am, own->path, "cannot be listened on");
+	if (!good)
+		(void)unlink(path);
+	return good;
+}
+
+static bool
+path_open(const struct authmap *am, const struct account *account, int fd,
+    const struct endpoint *endpoint, struct listeners *l)
+{
+	char folder[sizeof endpoint->text];
+
+	(void)strlcpy(folder, endpoint->text, sizeof folder);
+	*strrchr(folder, '/') = '\0';
+	/* sendmail trusts no socket in a folder that a group can write. */
+	if ((folder[0] != '\0' && !folder_make(am, account, folder, 0755)) ||
+	    !path_free(am, endpoint) ||
+	    !path_bind(am, account, fd, endpoint, &l->own[l->own_count]))
+		return false;
+	l->own_count++;
+	return true;
+}
+
+static bool
+inet_open(const struct authmap *am, int fd, const struct endpoint *endpoint)
+{
+	const int on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
+	    bind(fd, &endpoint->address.any, endpoint->len) == -1 ||
+	    listen(fd, BACKLOG) == -1)
+		return say_errno(am, endpoint->text, "cannot be listened on");
+	return true;
+}
+
+static bool
+listen_one(const struct authmap *am, const struct account *account,
+    const struct endpoint *endpoint, struct listeners *l)
+{
+	int fd = endpoint_socket(endpoint);
+	bool good;
+
+	if (fd == -1)
+		return say_errno(am, endpoint->text, "cannot be made");
+	good = endpoint_is_path(endpoint) ?
+	    path_open(am, account, fd, endpoint, l) :
+	    inet_open(am, fd, endpoint);
+	if (good)
+		l->fd[l->count++] = fd;
+	else
+		(void)close(fd);
+	return good;
+}
+
+bool
+listen_all(const struct authmap *am, const struct account *account,
+    struct listeners *l)
+{
+	const char *text = config_text(&am->config, CONFIG_SOCKET);
+	struct endpoint endpoint;
+	int handed = handed_over(am);
+
+	memset(l, 0, sizeof *l);
+	if (handed != 0)
+		return handed > 0 && take_handed(am, handed, l);
+	while (endpoint_next(&text, &endpoint))
+		if (!listen_one(am, account, &endpoint, l)) {
+			listen_end(l);
+			return false;
+		}
+	return true;
+}
+
+void
+listen_end(struct listeners *l)
+{
+	struct stat st;
+
+	for (unsigned int i = 0; i < l->count; i++)
+		(void)close(l->fd[i]);
+	for (unsigned int i = 0; i < l->own_count; i++)
+		if (lstat(l->own[i].path, &st) == 0 &&
+		    st.st_ino == l->own[i].st.st_ino &&
+		    st.st_dev == l->own[i].st.st_dev)
+			(void)unlink(l->own[i].path);
+	l->count = l->own_count = 0;
+}
