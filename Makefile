@@ -46,7 +46,8 @@ plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
 
 library = address change changes commit config context endpoint files grant \
 	lock log lookup map pending record settings state
-tool = tool tool-check tool-config tool-list tool-write json
+tool = tool tool-check tool-config tool-list tool-relaylock tool-write json \
+	ask netstring account
 responder = socketmapd connection answer netstring guard listen account \
 	service
 sweeper = main
@@ -94,7 +95,7 @@ $(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(plugin_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/authmap: $(tool_o) $(O)/maps/account.o $(passes_o) $(library_o)
+$(O)/authmap: $(tool_o) $(passes_o) $(library_o)
 $(O)/authmap-socketmapd: $(responder_o) $(library_o)
 $(O)/authmap-sweeper: $(sweeper_o) $(passes_o) $(library_o)
 $(programs):

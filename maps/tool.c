@@ -9,23 +9,33 @@
 #include "json.h"
 #include "record.h"
 
+#define MANY 1000000
+
+#define ANYWAY 1	/* also when the configuration is wrong */
+#define COMMAND 2	/* its arguments are a command, with its own options */
+
 static const struct verb {
 	const char *name;
 	int (*run)(struct tool *tool);
 	int least, most;	/* arguments */
+	int how;
 	const char *synopsis;
 	const char *what;
 } verbs[] = {
-	{ "list", tool_list, 0, 0, "", "who may relay, and for how long" },
-	{ "lookup", tool_lookup, 1, 1, "address", "may it relay?" },
-	{ "record", tool_record, 1, 3, "address [user [service]]",
+	{ "list", tool_list, 0, 0, 0, "", "who may relay, and for how long" },
+	{ "lookup", tool_lookup, 1, 1, 0, "address", "may it relay?" },
+	{ "record", tool_record, 1, 3, 0, "address [user [service]]",
 	    "as if it had logged in" },
-	{ "remove", tool_remove, 0, 1000000, "address ... | --user user",
+	{ "remove", tool_remove, 0, MANY, 0, "address ... | --user user",
 	    "until the next login" },
-	{ "check", tool_check, 0, 0, "", "what is wrong, and how to mend it" },
-	{ "config", tool_config, 0, 0, "", "every setting, and where it is "
+	{ "check", tool_check, 0, 0, ANYWAY, "", "what is wrong, and how to "
+	    "mend it" },
+	{ "config", tool_config, 0, 0, 0, "", "every setting, and where it is "
 	    "from" },
-	{ "sweep", tool_sweep, 0, 0, "", "drop what is over, now" },
+	{ "sweep", tool_sweep, 0, 0, 0, "", "drop what is over, now" },
+	{ "relaylock", tool_relaylock, 1, MANY, ANYWAY | COMMAND,
+	    "-- program ...", "run it, with RELAYCLIENT if its client may "
+	    "relay" },
 };
 
 int
@@ -47,7 +57,7 @@ usage(FILE *out)
 	(void)fprintf(out, "usage: " TOOL_NAME " [-c file] [--json] verb "
 	    "[argument ...]\n");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		(void)fprintf(out, "  %-7s %-26s %s\n", verbs[i].name,
+		(void)fprintf(out, "  %-9s %-26s %s\n", verbs[i].name,
 		    verbs[i].synopsis, verbs[i].what);
 }
 
@@ -171,7 +181,8 @@ main(int argc, char **argv)
 		usage(stderr);
 		return TOOL_TROUBLE;
 	}
-	file = options_read(&tool, "c:ju:", file);
+	file = options_read(&tool, (verb->how & COMMAND) != 0 ? "+c:ju:" :
+	    "c:ju:", file);
 	if (tool.argc < verb->least || tool.argc > verb->most) {
 		(void)fprintf(stderr, "usage: " TOOL_NAME " %s %s\n",
 		    verb->name, verb->synopsis);
@@ -180,7 +191,7 @@ main(int argc, char **argv)
 	tool.am = authmap_new(file, log_to_stderr, name, &tool.errors);
 	if (tool.am == NULL)
 		return tool_fail("no memory");
-	if (tool.errors == 0 || verb->run == tool_check)
+	if (tool.errors == 0 || (verb->how & ANYWAY) != 0)
 		status = verb->run(&tool);
 	else
 		status = TOOL_TROUBLE;

@@ -26,6 +26,7 @@ int tool_remove(struct tool *tool);
 int tool_check(struct tool *tool);
 int tool_config(struct tool *tool);
 int tool_sweep(struct tool *tool);
+int tool_relaylock(struct tool *tool);
 
 /* Prints one line to stderr after the program's name; returns TOOL_TROUBLE. */
 int tool_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

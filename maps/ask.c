@@ -1,0 +1,164 @@
+#include "ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "netstring.h"
+
+/* How long the responder has for an answer. */
+#define PATIENCE 2000		/* milliseconds */
+
+/* Waits until FD is ready; false with errno. */
+static bool
+ready(int fd, short events, deadline end)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = events };
+	int result;
+
+	do {
+		result = poll(&poll_fd, 1, 20);
+		if (result == 0 && deadline_over(end)) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+	} while (result == 0 || (result == -1 && errno == EINTR));
+	return result == 1;
+}
+
+/* TCP connects while we wait; a UNIX socket at once or not at all. */
+static bool
+reach(int fd, const struct endpoint *endpoint, deadline end)
+{
+	socklen_t len = sizeof errno;
+	int error = 0;
+
+	if (connect(fd, &endpoint->address.any, endpoint->len) == 0)
+		return true;
+	if (errno != EINPROGRESS || !ready(fd, POLLOUT, end) ||
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		return false;
+	errno = error;
+	return error == 0;
+}
+
+static bool
+hear(int fd, deadline end, char out[ANSWER_SIZE])
+{
+	char in[ANSWER_SIZE + NETSTRING_FRAME];
+	size_t have = 0, len, taken;
+	const char *text;
+	ssize_t n;
+
+	while (ready(fd, POLLIN, end)) {
+		n = recv(fd, in + have, sizeof in - have, 0);
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n == -1)
+			return false;
+		have += (size_t)n;
+		switch (netstring_find(in, have, ANSWER_SIZE - 1, &text, &len,
+		    &taken)) {
+		case NETSTRING_WHOLE:
+			memcpy(out, text, len);
+			out[len] = '\0';
+			return true;
+		case NETSTRING_PART:
+			if (n > 0)
+				continue;
+			/* FALLTHROUGH */
+		case NETSTRING_BAD:
+			errno = EPROTO;
+			return false;
+		}
+	}
+	return false;
+}
+
+bool
+ask_responder(const struct endpoint *endpoint, const char *map,
+    const char *key, deadline end, char out[ANSWER_SIZE])
+{
+	char text[128], frame[sizeof text + NETSTRING_FRAME + 1];
+	int fd = endpoint_socket(endpoint), saved;
+	size_t len;
+	bool heard;
+
+	if (fd == -1)
+		return false;
+	(void)snprintf(text, sizeof text, "%s %s", map, key);
+	len = netstring_put(frame, text, strlen(text));
+	/* So little always fits into a new socket. */
+	heard = reach(fd, endpoint, end) &&
+	    send(fd, frame, len, MSG_NOSIGNAL) == (ssize_t)len &&
+	    hear(fd, end, out);
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return heard;
+}
+
+/* Asks each socket, until one has an answer. */
+static bool
+ask_any(const struct authmap *am, const char *map, const char *key,
+    char out[ANSWER_SIZE])
+{
+	const char *sockets = config_text(&am->config, CONFIG_SOCKET);
+	deadline end = deadline_in(PATIENCE);
+	struct endpoint endpoint;
+
+	while (endpoint_next(&sockets, &endpoint)) {
+		if (ask_responder(&endpoint, map, key, end, out))
+			return true;
+		log_say(&am->log, LOG_ERR, "%s: no answer from "
+		    "authmap-socketmapd: %s", endpoint.text, strerror(errno));
+	}
+	return false;
+}
+
+static int
+may_relay_asked(const struct authmap *am, const char *key,
+    char user[RECORD_USER_SIZE])
+{
+	char text[ANSWER_SIZE];
+
+	if (!ask_any(am, "relay", key, text))
+		return -1;
+	if (strncmp(text, "NOTFOUND ", strlen("NOTFOUND ")) == 0)
+		return 0;
+	if (strncmp(text, "OK ", strlen("OK ")) != 0) {
+		log_say(&am->log, LOG_ERR, "authmap-socketmapd: %s", text);
+		return -1;
+	}
+	(void)strlcpy(user, "-", RECORD_USER_SIZE);
+	/* Not everybody is told. */
+	if (ask_any(am, "user", key, text) &&
+	    strncmp(text, "OK ", strlen("OK ")) == 0)
+		(void)strlcpy(user, text + strlen("OK "), RECORD_USER_SIZE);
+	return 1;
+}
+
+int
+ask_may_relay(struct authmap *am, const char *address,
+    char user[RECORD_USER_SIZE])
+{
+	struct authmap_entry entry;
+	struct address parsed;
+	char key[AUTHMAP_ADDRESS_SIZE];
+	int found;
+
+	if (!address_read(address, &parsed)) {
+		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
+		return -1;
+	}
+	address_key(&parsed, 128, key);
+	if (access(am->files.map, R_OK) == -1 && errno == EACCES)
+		return may_relay_asked(am, key, user);
+	found = authmap_lookup(am, key, &entry);
+	if (found == 1)
+		record_vis_user(entry.user, user);
+	return found;
+}

@@ -1,0 +1,25 @@
+/* For programs that are to know whether an address may relay, but need not be
+ * allowed to read the map: then they ask the responder.  Not in the library. */
+#ifndef ASK_H
+#define ASK_H
+
+#include "answer.h"
+#include "endpoint.h"
+#include "files.h"
+
+/*
+ * Asks who listens at ENDPOINT the question "MAP KEY", until END at the most.
+ * Returns true with the answer, a string, or false with errno.
+ */
+bool ask_responder(const struct endpoint *endpoint, const char *map,
+    const char *key, deadline end, char out[ANSWER_SIZE]);
+
+/*
+ * May ADDRESS, in any form that MTAs use, relay now?  1 yes, with the USER as
+ * one word ("-": nobody knows); 0 no; -1 trouble, which was logged.  Reads the
+ * map, or asks the responder if this process may not read it.
+ */
+int ask_may_relay(struct authmap *am, const char *address,
+    char user[RECORD_USER_SIZE]);
+
+#endif
