@@ -46,16 +46,17 @@ plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
 
 library = address change changes commit config context endpoint files grant \
 	lock log lookup map pending record settings state
-tool = tool tool-check tool-config tool-list tool-relaylock tool-write json \
-	ask netstring account
-responder = socketmapd connection answer netstring guard listen account \
-	service
+tool = tool tool-check tool-check-asking tool-config tool-list tool-relaylock \
+	tool-write json ask netstring account
+answerer = connection answer netstring guard ask
+responder = socketmapd listen account service $(filter-out ask,$(answerer))
 sweeper = main
 passes = pass rebuild
 plugin = authmap-plugin authmap-settings-2.3
 
 library_o = $(library:%=$(O)/maps/%.o)
 tool_o = $(tool:%=$(O)/maps/%.o)
+answerer_o = $(answerer:%=$(O)/maps/%.o)
 responder_o = $(responder:%=$(O)/maps/%.o)
 sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/account.o $(O)/maps/service.o
 passes_o = $(passes:%=$(O)/sweeper/%.o)
@@ -131,7 +132,7 @@ $(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/libauthmap.a
 link_test = $(Q)$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) \
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
-$(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(O)/maps/json.o $(library_o)
+$(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(answerer_o) $(O)/maps/json.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 

@@ -15,23 +15,13 @@
 #define TMPFS_TYPE 0x01021994	/* statfs(2) */
 #endif
 
+#include "check.h"
 #include "json.h"
 #include "lock.h"
 #include "map.h"
-#include "tool.h"
 
-enum finding { GOOD, DOUBTFUL, WRONG };
-
-struct check {
-	struct tool *tool;
-	const struct authmap *am;
-	int lines;
-	int worst;
-};
-
-/* One line: what was looked at, how it is, and what to do about it. */
-static void __attribute__((format(printf, 4, 5)))
-say(struct check *check, enum finding finding, const char *what,
+void
+check_say(struct check *check, enum finding finding, const char *what,
     const char *format, ...)
 {
 	static const char *const word[] = { "ok", "warning", "wrong" };
@@ -60,7 +50,7 @@ check_tmpfs(struct check *check, const char *folder)
 	struct statfs fs;
 
 	if (statfs(folder, &fs) == 0 && fs.f_type != TMPFS_TYPE)
-		say(check, DOUBTFUL, "folder", "%s is not on a tmpfs: each "
+		check_say(check, DOUBTFUL, "folder", "%s is not on a tmpfs: each "
 		    "login waits for the disk", folder);
 #else
 	(void)check;
@@ -77,24 +67,24 @@ check_folder(struct check *check)
 	struct stat st;
 
 	if (stat(folder, &st) == -1) {
-		say(check, WRONG, "folder", "%s: %s: start authmap-sweeper as "
+		check_say(check, WRONG, "folder", "%s: %s: start authmap-sweeper as "
 		    "root, which makes it", folder, strerror(errno));
 		return;
 	}
 	if (gr == NULL)
-		say(check, WRONG, "group", "there is no group %s: make it, or "
+		check_say(check, WRONG, "group", "there is no group %s: make it, or "
 		    "set group = ", name);
 	else if (st.st_gid != gr->gr_gid)
-		say(check, WRONG, "folder", "%s is not of group %s: chgrp %s "
+		check_say(check, WRONG, "folder", "%s is not of group %s: chgrp %s "
 		    "%s", folder, name, name, folder);
 	if ((st.st_mode & 02770) != 02770)
-		say(check, WRONG, "folder", "%s has mode %04o: chmod 2771 %s",
+		check_say(check, WRONG, "folder", "%s has mode %04o: chmod 2771 %s",
 		    folder, (unsigned int)(st.st_mode & 07777), folder);
 	else if ((st.st_mode & 0002) != 0)
-		say(check, WRONG, "folder", "%s may be written by everybody: "
+		check_say(check, WRONG, "folder", "%s may be written by everybody: "
 		    "chmod 2771 %s", folder, folder);
 	else
-		say(check, GOOD, "folder", "%s", folder);
+		check_say(check, GOOD, "folder", "%s", folder);
 	check_tmpfs(check, folder);
 }
 
@@ -117,20 +107,20 @@ check_map(struct check *check)
 
 	(void)map_close(map);
 	if (status == MAP_NONE)
-		say(check, DOUBTFUL, "map", "%s is not there yet: the first "
+		check_say(check, DOUBTFUL, "map", "%s is not there yet: the first "
 		    "login or sweep makes it", path);
 	else if (status != MAP_OK)
-		say(check, WRONG, "map", "%s: %s: %s", path, map_error(),
+		check_say(check, WRONG, "map", "%s: %s: %s", path, map_error(),
 		    status == MAP_BROKEN ? "the next login or sweep sets it "
 		    "aside" : "are you root, or in its group?");
 	else if (authmap_walk(check->tool->am, count, &entries) != 0)
-		say(check, WRONG, "map", "%s cannot be read to its end: run "
+		check_say(check, WRONG, "map", "%s cannot be read to its end: run "
 		    "authmap sweep", path);
 	else
-		say(check, GOOD, "map", "%s, %u may relay", path, entries);
+		check_say(check, GOOD, "map", "%s, %u may relay", path, entries);
 	if (status == MAP_OK && stat(path, &st) == 0 &&
 	    (st.st_mode & 0777) != check->am->config.map_mode)
-		say(check, DOUBTFUL, "map", "%s has mode %04o, and map_mode "
+		check_say(check, DOUBTFUL, "map", "%s has mode %04o, and map_mode "
 		    "is %04o: the next grant mends it", path,
 		    (unsigned int)(st.st_mode & 0777),
 		    (unsigned int)check->am->config.map_mode);
@@ -147,12 +137,12 @@ check_lock(struct check *check)
 		return;
 	lock = lock_wait(check->am, end);
 	if (lock != -1)
-		say(check, GOOD, "lock", "%s", path);
+		check_say(check, GOOD, "lock", "%s", path);
 	else if (errno == EWOULDBLOCK)
-		say(check, WRONG, "lock", "%s is held for longer than "
+		check_say(check, WRONG, "lock", "%s is held for longer than "
 		    "lock_timeout: fuser -v %s tells by whom", path, path);
 	else
-		say(check, WRONG, "lock", "%s: %s", path, strerror(errno));
+		check_say(check, WRONG, "lock", "%s: %s", path, strerror(errno));
 	if (lock != -1)
 		lock_drop(lock);
 }
@@ -165,16 +155,16 @@ check_sweeper(struct check *check)
 	long long late;
 
 	if (stat(check->am->files.beat, &st) == -1) {
-		say(check, WRONG, "sweeper", "nothing was ever swept: start "
+		check_say(check, WRONG, "sweeper", "nothing was ever swept: start "
 		    "authmap-sweeper");
 		return;
 	}
 	late = (long long)(now - st.st_mtim.tv_sec);
 	if (late > 3LL * check->am->config.sweep_interval)
-		say(check, WRONG, "sweeper", "the last sweep was %lld seconds "
+		check_say(check, WRONG, "sweeper", "the last sweep was %lld seconds "
 		    "ago: start authmap-sweeper, or read its log", late);
 	else
-		say(check, GOOD, "sweeper", "swept %lld seconds ago", late);
+		check_say(check, GOOD, "sweeper", "swept %lld seconds ago", late);
 }
 
 static void
@@ -184,13 +174,13 @@ check_state(struct check *check)
 	struct stat st;
 
 	if (stat(folder, &st) == -1)
-		say(check, WRONG, "state", "%s: %s: start authmap-sweeper as "
+		check_say(check, WRONG, "state", "%s: %s: start authmap-sweeper as "
 		    "root, which makes it", folder, strerror(errno));
 	else if (stat(check->am->files.saved, &st) == -1)
-		say(check, DOUBTFUL, "state", "%s: %s", check->am->files.saved,
+		check_say(check, DOUBTFUL, "state", "%s: %s", check->am->files.saved,
 		    strerror(errno));
 	else
-		say(check, GOOD, "state", "%s", check->am->files.saved);
+		check_say(check, GOOD, "state", "%s", check->am->files.saved);
 }
 
 int
@@ -202,10 +192,10 @@ tool_check(struct tool *tool)
 	if (tool->json)
 		(void)printf("[");
 	if (tool->errors > 0)
-		say(&check, WRONG, "config", "%s: %d errors: mend the lines "
+		check_say(&check, WRONG, "config", "%s: %d errors: mend the lines "
 		    "above", config->file, tool->errors);
 	else
-		say(&check, GOOD, "config", "%s%s", config->file,
+		check_say(&check, GOOD, "config", "%s%s", config->file,
 		    access(config->file, F_OK) == 0 ? "" : " is not there: "
 		    "defaults");
 	check_folder(&check);
@@ -213,6 +203,7 @@ tool_check(struct tool *tool)
 	check_lock(&check);
 	check_sweeper(&check);
 	check_state(&check);
+	check_asking(&check);
 	if (tool->json)
 		(void)printf("\n]\n");
 	return check.worst;

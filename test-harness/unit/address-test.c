@@ -40,6 +40,45 @@ keys(void)
 	key_is("UNKNOWN", 128, "none");
 }
 
+/* As MTAs write it. */
+static void
+read_is(const char *text, const char *wanted)
+{
+	char key[AUTHMAP_ADDRESS_SIZE] = "none";
+	struct address address;
+
+	if (address_read(text, &address))
+		address_key(&address, 128, key);
+	is_str(key, wanted, text);
+}
+
+static void
+keys_of_mtas(void)
+{
+	read_is("192.0.2.1", "192.0.2.1");
+	read_is("[192.0.2.1]", "192.0.2.1");
+	read_is("2001:db8::7", "2001:db8::7");
+	read_is("[2001:db8::7]", "2001:db8::7");
+	read_is("IPv6:2001:db8::7", "2001:db8::7");
+	read_is("[IPV6:2001:db8::7]", "2001:db8::7");
+	read_is("ipv6:2001:db8:0:0:0:0:0:7", "2001:db8::7");
+	read_is("IPv6:::ffff:192.0.2.1", "192.0.2.1");
+	read_is("2001:0db8:0000:0000:0000:0000:0000:0007", "2001:db8::7");
+	read_is("0000:0000:0000:0000:0000:ffff:192.000.002.001", "none");
+	read_is("ipv6:192.0.2.1", "none");
+	read_is("ipv6:", "none");
+	read_is("ipv6:ipv6:::1", "none");
+	read_is("[]", "none");
+	read_is("[", "none");
+	read_is("]", "none");
+	read_is("[ipv6:]", "none");
+	read_is("[192.0.2.1", "none");
+	read_is("192.0.2.1]", "none");
+	read_is("[[192.0.2.1]]", "none");
+	read_is("", "none");
+	read_is("mail.example.com", "none");
+}
+
 static void
 keys_as_text(void)
 {
@@ -90,6 +129,7 @@ int
 main(void)
 {
 	keys();
+	keys_of_mtas();
 	keys_as_text();
 	networks();
 	ok(address_key_compare("9.0.0.1", "10.0.0.1") < 0, "by number");

@@ -89,6 +89,18 @@ main(void)
 	wrong("ipv6_prefix = 129", "ipv6_prefix: \"129\" must be");
 	wrong("user = a b", "user: \"a b\" must be one name");
 	wrong("socket = sock", "socket: \"sock\" must be absolute");
+	wrong("socket =", "socket: \"\" must be from one");
+	wrong("socket = /run/a/", "socket: \"/run/a/\" must be the path of a");
+	wrong("socket = /run/a inet:192.0.2.1:25",
+	    "socket: \"/run/a inet:192.0.2.1:25\" must be on the loopback");
+	wrong("socket = inet:127.0.0.1", "socket: \"inet:127.0.0.1\" must be");
+	wrong("socket = inet:127.0.0.1:0", "socket: \"inet:127.0.0.1:0\" must");
+	wrong("socket = inet:localhost:1", "socket: \"inet:localhost:1\" must");
+	wrong("socket_mode = 0777", "socket_mode: \"0777\" must be 0600");
+	wrong("user_map = yes", "user_map: \"yes\" must be none");
+	wrong("max_connections = 0", "max_connections: \"0\" must be");
+	wrong("idle_timeout = off", "idle_timeout: \"off\" must be a time");
+	wrong("max_sweep_age = no", "max_sweep_age: \"no\" must be a time");
 	is_int(reads("window = x\nwindow = 1h\nmap_mode = y\n"), 2,
 	    "each error is counted");
 	is_int(config.window, 3600, "what is right is taken");

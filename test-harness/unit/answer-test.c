@@ -1,0 +1,193 @@
+/* One question to the responder, and the one answer. */
+#include <fcntl.h>
+
+#include "answer.h"
+#include "guard.h"
+#include "logins.h"
+#include "tap.h"
+
+static struct reader reader;
+
+static const char *
+asked(const char *question, bool names)
+{
+	static char text[ANSWER_SIZE];
+
+	reader.am = am;
+	reader_renew(&reader);
+	(void)answer(&reader, question, strlen(question), names, text);
+	return text;
+}
+
+static void
+is_answer(const char *question, const char *wanted)
+{
+	is_str(asked(question, true), wanted, question);
+}
+
+static void
+begin(const char *more)
+{
+	reader_close(&reader);
+	authmap_free(am);
+	am = scratch_authmap(more);
+}
+
+static void
+questions(void)
+{
+	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	(void)record("203.0.113.7", "joe");
+	(void)record("2001:db8::7", "Amy Smith");
+	(void)record("203.0.113.8", NULL);
+	is_answer("relay 203.0.113.7", "OK OK");
+	is_answer("popauth 203.0.113.7", "OK OK");
+	is_answer("popauth ::ffff:203.0.113.7", "OK OK");
+	is_answer("popauth [203.0.113.7]", "OK OK");
+	is_answer("popauth ipv6:2001:db8:0:0:0:0:0:7", "OK OK");
+	is_answer("popauth IPv6:2001:DB8::7", "OK OK");
+	is_answer("popauth [IPv6:2001:db8::7]", "OK OK");
+	is_answer("popauth 2001:0db8:0000:0000:0000:0000:0000:0007", "OK OK");
+	is_answer("popauth 203.0.113.9", "NOTFOUND ");
+	is_answer("popauth unknown", "NOTFOUND ");
+	is_answer("popauth mail.example.com", "NOTFOUND ");
+	is_answer("popauth 203.0.113", "NOTFOUND ");
+	is_answer("popauth  203.0.113.7", "NOTFOUND ");
+	is_answer("popauth 203.0.113.7 ", "NOTFOUND ");
+	is_answer("popauth 203.0.113.0/24", "NOTFOUND ");
+	is_answer("popauth ", "NOTFOUND ");
+	is_answer("user 203.0.113.7", "OK joe");
+	is_answer("user 2001:db8::7", "OK Amy\\sSmith");
+	is_answer("user 203.0.113.8", "OK -");
+	is_answer("user 203.0.113.9", "NOTFOUND ");
+	is_str(asked("user 203.0.113.7", false), "PERM users are not told here",
+	    "users are not told everybody");
+	is_str(asked("relay 203.0.113.7", false), "OK OK", "the rest is");
+	ok(strncmp(asked("relays 203.0.113.7", true), "PERM ", 5) == 0 &&
+	    strncmp(asked("", true), "PERM ", 5) == 0 &&
+	    strncmp(asked(" 203.0.113.7", true), "PERM ", 5) == 0 &&
+	    strncmp(asked("RELAY 203.0.113.7", true), "PERM ", 5) == 0,
+	    "there are no other maps");
+	ok(strncmp(asked("relay", true), "PERM ", 5) == 0, "nor no key");
+}
+
+static void
+bytes(void)
+{
+	static const char nul[] = "relay 203.0.113.7\0";
+	char text[ANSWER_SIZE], user[AUTHMAP_USER_SIZE];
+
+	reader_renew(&reader);
+	(void)answer(&reader, nul, sizeof nul - 1, true, text);
+	is_str(text, "NOTFOUND ", "a NUL belongs to no address");
+	memset(user, '\n', sizeof user - 1);
+	user[sizeof user - 1] = '\0';
+	(void)record("203.0.113.10", user);
+	reader_renew(&reader);
+	is_int(answer(&reader, "user 203.0.113.10", 17, true, text),
+	    ANSWER_SIZE - 1 - 2 * (AUTHMAP_USER_SIZE - 1),
+	    "the longest user, encoded");
+	ok(strchr(text, '\n') == NULL, "  on one line");
+}
+
+/* The map stays open; what others write meanwhile is seen. */
+static void
+kept_open(void)
+{
+	struct map *map = reader.map;
+
+	is_answer("relay 203.0.113.7", "OK OK");
+	ok(map != NULL && reader.map == map, "the map stays open");
+	scratch_now += 1799;
+	is_answer("relay 203.0.113.7", "OK OK");
+	scratch_now += 1;
+	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	scratch_now -= 60;
+	is_answer("relay 203.0.113.7", "OK OK");
+	is_int(refresh("203.0.113.7", "joe"), AUTHMAP_REFRESHED,
+	    "it is put off in place");
+	scratch_now += 120;
+	is_answer("relay 203.0.113.7", "OK OK");
+	is_int(authmap_remove(am, "203.0.113.7", NULL), 1, "it is removed");
+	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	(void)record("203.0.113.7", "eve");
+	is_answer("user 203.0.113.7", "OK eve");
+	(void)record("203.0.113.7", "joe");
+	is_answer("user 203.0.113.7", "OK joe");
+	scratch_now -= 3600;
+	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	scratch_now += 3600;
+	is_answer("relay 203.0.113.7", "OK OK");
+	(void)unlink(am->files.map);
+	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	(void)record("203.0.113.7", "joe");
+	is_answer("relay 203.0.113.7", "OK OK");
+}
+
+static void
+trouble(void)
+{
+	char text[ANSWER_SIZE];
+	int fd;
+
+	guard_mapping();
+	(void)record("203.0.113.7", "joe");
+	(void)record("203.0.113.8", "joe");
+	reader_close(&reader);
+	is_answer("relay 203.0.113.7", "OK OK");
+	is_int(truncate(am->files.map, 10), 0, "the map is cut short");
+	/* After it was last looked at: its memory is not there any more. */
+	(void)answer(&reader, "relay 203.0.113.8", 17, true, text);
+	ok(strncmp(text, "OK", 2) != 0, "which is survived");
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
+	(void)scratch_file("relay.gdbm", "garbage");
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
+	is_answer("user 203.0.113.7", "TEMP the map cannot be read");
+	is_answer("relay unknown", "NOTFOUND ");
+	(void)scratch_file("relay.gdbm", "");
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
+	(void)record("203.0.113.7", "joe");
+	is_answer("relay 203.0.113.7", "OK OK");
+	(void)unlink(am->files.map);
+	(void)mkdir(am->files.map, 0700);
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
+	(void)rmdir(am->files.map);
+	is_answer("relay 203.0.113.7", "NOTFOUND ");
+
+	begin("max_sweep_age = 5m\n");
+	(void)record("203.0.113.7", "joe");
+	is_answer("relay 203.0.113.7", "TEMP the map is too old");
+	fd = open(am->files.beat, O_CREAT | O_WRONLY, 0600);
+	ok(fd != -1 && close(fd) == 0, "it is swept");
+	scratch_now = time(NULL);
+	(void)record("203.0.113.7", "joe");
+	is_answer("relay 203.0.113.7", "OK OK");
+	scratch_now += 301;
+	is_answer("relay 203.0.113.7", "TEMP the map is too old");
+}
+
+static void
+networks(void)
+{
+	begin("static = 198.51.100.0/24 2001:db8:1::/48\nipv6_prefix = 64\n");
+	is_answer("relay 198.51.100.200", "OK OK");
+	is_answer("user 198.51.100.200", "OK -");
+	is_answer("relay IPv6:2001:db8:1::9", "OK OK");
+	(void)record("2001:db8:2::1", "joe");
+	is_answer("relay ipv6:2001:db8:2:0:0:0:0:99", "OK OK");
+	is_answer("relay 2001:db8:2:1::1", "NOTFOUND ");
+}
+
+int
+main(void)
+{
+	begin("");
+	questions();
+	bytes();
+	kept_open();
+	trouble();
+	networks();
+	begin("");
+	authmap_free(am);
+	return tap_done();
+}

@@ -1,0 +1,182 @@
+/* One client of the responder: what it says, in whatever pieces, and what it
+ * hears. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "connection.h"
+#include "logins.h"
+#include "tap.h"
+
+#define ASK "17:relay 203.0.113.7,"
+#define YES "5:OK OK,"
+#define BAD "38:PERM that is no netstring, or too long,"
+
+static struct reader reader;
+static struct connection c;
+static int client;
+static bool answered;
+
+static void
+begin(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == -1)
+		err(1, "socketpair");
+	memset(&c, 0, sizeof c);
+	c.fd = pair[0];
+	client = pair[1];
+}
+
+static void
+end(void)
+{
+	(void)close(c.fd);
+	(void)close(client);
+}
+
+/* One turn; false: the connection is to be closed. */
+static bool
+turn(void)
+{
+	answered = false;
+	if (!connection_take(&c))
+		return false;
+	reader_renew(&reader);
+	return connection_answer(&c, &reader, &answered);
+}
+
+static void
+say(const char *text, size_t len)
+{
+	if (send(client, text, len, 0) != (ssize_t)len)
+		err(1, "send");
+}
+
+static const char *
+heard(void)
+{
+	static char text[65536];
+	ssize_t n = recv(client, text, sizeof text - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static void
+pieces(void)
+{
+	begin();
+	ok(turn() && !answered, "who says nothing is waited for");
+	for (const char *piece = ASK; *piece != '\0'; piece++) {
+		say(piece, 1);
+		ok(turn() && answered == (piece[1] == '\0'), "byte by byte");
+	}
+	is_str(heard(), YES, "is answered");
+	say(ASK ASK "5:rel", 2 * strlen(ASK) + 5);
+	ok(turn() && answered, "two at once");
+	is_str(heard(), YES YES, "have two answers");
+	say("ay,", 3);
+	ok(turn() && answered, "and the rest of a third");
+	ok(strncmp(heard(), "32:PERM ", 8) == 0, "its own");
+	(void)shutdown(client, SHUT_WR);
+	ok(!turn(), "who has said all is let go");
+	end();
+}
+
+static void
+half_closed(void)
+{
+	begin();
+	say(ASK, strlen(ASK));
+	(void)shutdown(client, SHUT_WR);
+	ok(turn() && !turn(), "who half-closes at once, too");
+	is_str(heard(), YES, "with his answer");
+	end();
+}
+
+static void
+bad(const char *text, const char *before)
+{
+	char wanted[128];
+
+	begin();
+	say(text, strlen(text));
+	(void)shutdown(client, SHUT_WR);
+	while (turn())
+		;
+	(void)snprintf(wanted, sizeof wanted, "%s" BAD, before);
+	is_str(heard(), wanted, text);
+	ok(!turn() && heard()[0] == '\0', "  once");
+	end();
+}
+
+/* Who asks and never reads is owed no more than fits. */
+static void
+never_reads(void)
+{
+	size_t said = 0;
+	int size = 4096, idle = 0;
+
+	begin();
+	(void)setsockopt(c.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	while (idle < 5) {
+		ssize_t n = send(client, ASK, strlen(ASK), 0);
+
+		said += n > 0 ? (size_t)n : 0;
+		idle = n > 0 ? 0 : idle + 1;
+		if (!turn())
+			break;
+	}
+	ok(idle == 5, "who never reads is kept waiting");
+	ok(c.out_len > 0 && c.out_len <= sizeof c.out &&
+	    c.in_len <= sizeof c.in, "within bounds");
+	while (heard()[0] != '\0')
+		(void)turn();
+	ok(c.out_len == 0, "and served when he does");
+	end();
+}
+
+static void
+gone(void)
+{
+	begin();
+	say(ASK, strlen(ASK));
+	(void)close(client);
+	ok(!turn(), "who has gone is let go");
+	(void)close(c.fd);
+}
+
+int
+main(void)
+{
+	char question[QUESTION_MAX + 16];
+
+	am = scratch_authmap("");
+	reader.am = am;
+	(void)record("203.0.113.7", "joe");
+	pieces();
+	half_closed();
+	bad("x", "");
+	bad("17:relay 203.0.113.7;", "");
+	bad("17:relay 203", "");
+	bad("017:relay 203.0.113.7,", "");
+	bad("1025:", "");
+	bad("99999999999999999999:", "");
+	bad(ASK "x" ASK, YES);
+	bad(ASK "\n", YES);
+	never_reads();
+	gone();
+	begin();
+	memset(question, 'x', sizeof question);
+	memcpy(question, "1024:relay ", 11);
+	question[5 + QUESTION_MAX] = ',';
+	say(question, 5 + QUESTION_MAX + 1);
+	ok(turn() && answered, "the longest question");
+	is_str(heard(), "9:NOTFOUND ,", "has its answer");
+	end();
+	reader_close(&reader);
+	authmap_free(am);
+	return tap_done();
+}
