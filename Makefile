@@ -82,6 +82,7 @@ help:
 	@echo 'check      the tests (check-unit: those that need no server)'
 	@echo 'lint       static checks'
 	@echo 'asan       the tests without servers, under sanitizers'
+	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
 	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
 	@echo 'install    DESTDIR=, prefix=, sysconfdir=; uninstall'
 	@echo 'clean dist'
@@ -157,6 +158,8 @@ needs-build:
 	@test-harness/lib/needs build
 needs-check:
 	@test-harness/lib/needs build servers exim
+needs-fuzz:
+	@test-harness/lib/needs build fuzz
 needs-lint:
 	@test-harness/lib/needs build lint
 
@@ -181,6 +184,21 @@ asan: needs-check
 run-asan: $(programs) $(unit_tests) $(test_programs)
 	LSAN_OPTIONS=suppressions=$(CURDIR)/test-harness/lib/lsan.supp:print_suppressions=0 \
 	    $(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t)
+
+# How long each fuzzer runs.
+FUZZ_SECONDS = 60
+fuzzers = $(patsubst test-harness/fuzz/%.c,$(O)/fuzz/%,$(wildcard test-harness/fuzz/*.c))
+
+fuzz: needs-fuzz
+	@$(MAKE) --no-print-directory run-fuzz O=$(O)/fuzzing CC=clang \
+	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+
+run-fuzz: $(fuzzers)
+	@test-harness/lib/fuzz $(FUZZ_SECONDS) $^
+
+$(O)/fuzz/%: test-harness/fuzz/%.c $(answerer_o) $(library_o)
+	@mkdir -p $(@D)
+	$(link_test) -fsanitize=fuzzer
 
 bench: needs-check
 	@$(MAKE) --no-print-directory run-bench
@@ -242,5 +260,5 @@ clean:
 dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
-.PHONY: force all help demo check run-check check-unit asan run-asan bench run-bench \
-	lint run-lint install uninstall clean dist needs-build needs-check needs-lint
+.PHONY: force all help demo check run-check check-unit asan run-asan fuzz run-fuzz bench \
+	run-bench lint run-lint install uninstall clean dist needs-build needs-check needs-fuzz needs-lint

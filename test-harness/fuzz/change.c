@@ -1,0 +1,42 @@
+/* The pending file, the changes file, the saved state: every line is a change
+ * that is written back the same, or is counted as none. */
+#include <stdio.h>
+
+#include "change.h"
+#include "fuzz.h"
+
+static void
+written_back(const struct change *change)
+{
+	char text[CHANGE_SIZE];
+	struct change again;
+	struct record result;
+	size_t len = change_encode(change, text);
+
+	/* A newline stands on either side. */
+	must(len > 2 && len < sizeof text && text[0] == '\n' &&
+	    text[len - 1] == '\n');
+	must(change_decode(text + 1, len - 2, PENDING_OPS CHANGES_OPS, &again));
+	must(again.op == change->op && strcmp(again.key, change->key) == 0 &&
+	    record_same_name(&again.record, &change->record));
+	(void)change_weigh(change, NULL, change->record.last, &result);
+	(void)change_weigh(change, &again.record, change->record.last + 60,
+	    &result);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_string(data, size);
+	FILE *in = size == 0 ? NULL : fmemopen(text, size, "r");
+	struct change change;
+	unsigned int bad = 0;
+
+	while (in != NULL && change_next(in, PENDING_OPS CHANGES_OPS, &change,
+	    &bad))
+		written_back(&change);
+	if (in != NULL)
+		(void)fclose(in);
+	free(text);
+	return 0;
+}
