@@ -1,0 +1,165 @@
+#!/bin/sh
+# The responder as a daemon: its sockets and their modes, handed over or made
+# by itself, who is told users' names, reload, and its end.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+
+ask() {
+	"$TOP/test-harness/lib/socketmap" "$@" 2>&1
+}
+modes() {
+	stat -c '%a %U %G' "$@"
+}
+as() {
+	setpriv --reuid="$1" --regid="$1" --clear-groups \
+		"$TOP/test-harness/lib/socketmap" "$SOCKET" "$2"
+}
+D=$O/authmap-socketmapd
+
+like "$("$D" --help)" "^usage: authmap-socketmapd " "--help"
+like "$("$D" --version)" "^authmap-socketmapd [0-9]" "--version"
+"$D" --nonsense 2>/dev/null
+is $? 2 "an option that there is not"
+"$D" --once 2>/dev/null
+is $? 2 "  nor for this one"
+echo "nonsense" >"$CONF"
+like "$("$D" -f -c "$CONF" 2>&1)" "$CONF:1: no \"=\"" "a wrong configuration"
+
+# Made by itself.
+PORT=$(free_ports 1)
+authmap_conf "socket = $SOCKET $S/other/sock inet:127.0.0.1:$PORT"
+sweep
+authmap record 203.0.113.7 joe imap
+responder_start "$CLOCKED"
+is "$(modes "$S/socketmap")" "755 $MAP_USER $MAP_GROUP" "its folder"
+is "$(modes "$SOCKET")" "666 $MAP_USER $MAP_GROUP" "its socket"
+is "$(ps -o user= -p "$responder" | tr -d ' ')" "$MAP_USER" "its user"
+is "$(ask "$SOCKET" "popauth 203.0.113.7" "user 203.0.113.7" "x y")" \
+	"OK OK
+OK joe
+PERM there are the maps relay, popauth and user" "answers on one connection"
+is "$(ask "$S/other/sock" "relay 203.0.113.8")" "NOTFOUND " "on another socket"
+is "$(ask "inet:127.0.0.1:$PORT" "relay 203.0.113.7")" "OK OK" "over TCP"
+is "$(ask --raw "$SOCKET" "19:popauth 203.0.113.7,")" "OK OK" \
+	"who half-closes has his answer"
+like "$(ask --raw "$SOCKET" "GET / HTTP/1.0")" "^PERM " "a bad frame"
+
+# Who is told names.
+is "$(as 33 "user 203.0.113.7")" "OK joe" "a system account is told names"
+like "$(as 1033 "user 203.0.113.7")" "^PERM users are not told" \
+	"a person is not"
+is "$(as 1033 "relay 203.0.113.7")" "OK OK" "  only whether it may relay"
+like "$(ask "inet:127.0.0.1:$PORT" "user 203.0.113.7")" "^PERM " \
+	"nor is one over TCP"
+
+# What it finds is what is published just now.
+authmap remove 203.0.113.7 >/dev/null
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "NOTFOUND " "removed"
+authmap record 203.0.113.7 amy pop3
+is "$(ask "$SOCKET" "user 203.0.113.7")" "OK amy" "somebody else"
+clock +31m
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "NOTFOUND " "over"
+clock +0s
+
+# Reload.
+authmap_conf "socket = $SOCKET" "static = 198.51.100.0/24" "user_map = all"
+kill -HUP "$responder"
+within 5 sh -c "[ '$(ask "$SOCKET" "relay 198.51.100.1")' = 'OK OK' ]" ||
+	within 5 grep -q taken "$S/responder.log"
+is "$(ask "$SOCKET" "relay 198.51.100.1")" "OK OK" "SIGHUP: static networks"
+is "$(as 1033 "user 203.0.113.7")" "OK amy" "  user_map = all"
+authmap_conf "socket = $SOCKET" "statik = 198.51.100.0/24"
+kill -HUP "$responder"
+within 5 grep -q "not taken" "$S/responder.log"
+is $? 0 "a wrong configuration is not taken"
+is "$(ask "$SOCKET" "relay 198.51.100.1")" "OK OK" "  the old one goes on"
+
+# One at a time, and nothing is overwritten.
+authmap_conf "socket = $SOCKET"
+like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "somebody listens there already" \
+	"a second responder does not take the socket"
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "  from the first"
+responder_stop
+test ! -e "$SOCKET"
+ok $? "the socket is gone in the end"
+echo precious >"$SOCKET"
+like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$SOCKET: is no socket" \
+	"a file in its place"
+is "$(cat "$SOCKET")" precious "  is left alone"
+rm "$SOCKET"
+responder_start
+kill -9 "$responder"
+wait "$responder" 2>/dev/null
+test -S "$SOCKET"
+ok $? "one that was killed leaves its socket"
+rm -f "$S/responder.log"
+"$D" -f -c "$CONF" 2>>"$S/responder.log" &
+responder=$!
+started $responder
+within 5 sh -c "$TOP/test-harness/lib/socketmap '$SOCKET' 'relay 203.0.113.7' | grep OK"
+is $? 0 "  which the next one takes over"
+responder_stop
+
+authmap_conf "socket = $SOCKET" "socket_mode = 0660" "socket_group = mail"
+responder_start
+is "$(modes "$SOCKET")" "660 $MAP_USER mail" "socket_mode, socket_group"
+like "$(as 33 "relay 203.0.113.7")" "Permission denied" "  keep others out"
+responder_stop
+authmap_conf "socket = $SOCKET" "socket_group = no-such-group"
+like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" 'no group "no-such-group"' \
+	"a group that there is not"
+authmap_conf "socket = $S/no/such/folder/sock"
+like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$S/no/such/folder: cannot be made" \
+	"a folder that cannot be made"
+
+# Handed over, as systemd does, which is told when it is ready.
+authmap_conf "socket = $SOCKET" "idle_timeout = 1s"
+python3 - "$D" "$CONF" "$S" <<-'EOF' >"$S/handed" 2>&1 &
+	import os, socket, sys
+	notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	notify.bind(sys.argv[3] + '/notify')
+	notify.settimeout(10)
+	os.chmod(sys.argv[3] + '/notify', 0o666)
+	s = socket.socket(socket.AF_UNIX)
+	s.bind(sys.argv[3] + '/handed.sock')
+	os.chmod(sys.argv[3] + '/handed.sock', 0o666)
+	s.listen(5)
+	pid = os.fork()
+	if pid == 0:
+	    os.dup2(s.fileno(), 3)
+	    os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()),
+	                      NOTIFY_SOCKET=sys.argv[3] + '/notify')
+	    os.execl(sys.argv[1], sys.argv[1], '-f', '-c', sys.argv[2])
+	print(pid, notify.recv(100).decode(), flush=True)
+	sys.exit(os.waitpid(pid, 0)[1])
+	EOF
+started $!
+within 10 grep -q READY "$S/handed"
+like "$(cat "$S/handed")" "READY=1" "a service manager is told"
+started "$(cut -d ' ' -f 1 "$S/handed")"
+is "$(ask "$S/handed.sock" "relay 203.0.113.7")" "OK OK" \
+	"on the socket that it handed over"
+test ! -e "$SOCKET"
+ok $? "  and no other"
+is "$(ask "$S/handed.sock" "relay 203.0.113.7" & sleep 0.01; wait)" "OK OK" \
+	"and again"
+is "$(timeout 10 python3 -c "
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.connect('$S/handed.sock')
+print(s.recv(1))")" "b''" "who says nothing for idle_timeout is let go"
+
+# In the background.
+authmap_conf "socket = $SOCKET"
+"$D" -c "$CONF" -p "$S/pid"
+within 5 test -s "$S/pid"
+responder=$(cat "$S/pid")
+started "$responder"
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "in the background"
+like "$("$D" -c "$CONF" -p "$S/pid" 2>&1)" "somebody listens|already running" \
+	"  once"
+kill "$responder"
+within 5 sh -c "! kill -0 $responder 2>/dev/null"
+is "$(cat "$S/pid" 2>/dev/null)" "" "  until it is told to stop"
+done_testing
