@@ -11,10 +11,13 @@ prefix = /usr/local
 bindir = $(prefix)/bin
 sbindir = $(prefix)/sbin
 libdir = $(prefix)/lib
+libexecdir = $(prefix)/libexec
 includedir = $(prefix)/include
 mandir = $(prefix)/share/man
 sysconfdir = /etc
 docdir = $(prefix)/share/doc/authmap
+# Where OpenSMTPD looks for its table programs.
+tabledir = $(libexecdir)/opensmtpd
 # Built once and kept: the tests' own Exim.
 CACHE = .cache
 
@@ -50,6 +53,7 @@ tool = tool tool-check tool-check-asking tool-config tool-list tool-relaylock \
 	tool-write json ask netstring account
 answerer = connection answer netstring guard ask
 responder = socketmapd listen account service $(filter-out ask,$(answerer))
+table = table table-lines table-messages ask netstring
 sweeper = main
 passes = pass rebuild
 plugin = authmap-plugin authmap-settings-2.3
@@ -59,6 +63,7 @@ tool_o = $(tool:%=$(O)/maps/%.o)
 answerer_o = $(answerer:%=$(O)/maps/%.o)
 responder_o = $(responder:%=$(O)/maps/%.o)
 sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/account.o $(O)/maps/service.o
+table_o = $(table:%=$(O)/maps/%.o)
 passes_o = $(passes:%=$(O)/sweeper/%.o)
 plugin_o = $(plugin:%=$(O)/dovecot-plugin/%.o)
 
@@ -66,12 +71,13 @@ unit_tests = $(patsubst test-harness/unit/%.c,$(O)/unit/%.t,$(wildcard test-harn
 test_programs = $(patsubst test-harness/lib/%.c,$(O)/test/%,$(wildcard test-harness/lib/*.c))
 bench_programs = $(patsubst test-harness/bench/%.c,$(O)/test/%,$(wildcard test-harness/bench/*.c))
 
-programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper
+programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper \
+	$(O)/table-authmap
 libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc
 modules = $(O)/lib_authmap_plugin.so
 man5 = maps/authmap.conf.5 maps/authmap-map.5
 man7 = maps/authmap.7
-man8 = maps/authmap.8 sweeper/authmap-sweeper.8
+man8 = maps/authmap.8 maps/table-authmap.8 sweeper/authmap-sweeper.8
 
 all: $(programs) $(libraries) $(modules)
 force:
@@ -100,6 +106,7 @@ $(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
 $(O)/authmap: $(tool_o) $(passes_o) $(library_o)
 $(O)/authmap-socketmapd: $(responder_o) $(library_o)
 $(O)/authmap-sweeper: $(sweeper_o) $(passes_o) $(library_o)
+$(O)/table-authmap: $(table_o) $(library_o)
 $(programs):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -222,10 +229,11 @@ run-lint:
 
 D = $(DESTDIR)
 install: all
-	$(INSTALL) -d $(D)$(bindir) $(D)$(sbindir) $(D)$(libdir)/pkgconfig $(D)$(includedir) \
+	$(INSTALL) -d $(D)$(bindir) $(D)$(sbindir) $(D)$(tabledir) $(D)$(libdir)/pkgconfig $(D)$(includedir) \
 	    $(D)$(sysconfdir) $(D)$(docdir) $(D)$(mandir)/man5 $(D)$(mandir)/man7 $(D)$(mandir)/man8
 	$(INSTALL) -m 755 $(O)/authmap $(D)$(bindir)
 	$(INSTALL) -m 755 $(O)/authmap-sweeper $(D)$(sbindir)
+	$(INSTALL) -m 755 $(O)/table-authmap $(D)$(tabledir)
 	$(INSTALL) -m 644 $(O)/libauthmap.a $(D)$(libdir)
 	$(INSTALL) -m 644 $(O)/libauthmap.so.$(SOVERSION) $(D)$(libdir)
 	ln -sf libauthmap.so.$(SOVERSION) $(D)$(libdir)/libauthmap.so
@@ -246,7 +254,7 @@ install: all
 
 # The configuration stays: it is the administrator's.
 uninstall:
-	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-sweeper
+	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-sweeper $(D)$(tabledir)/table-authmap
 	test -z "$(modules)" || rm -f $(addprefix $(D)$(moduledir)/,$(notdir $(modules)))
 	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)
 	rm -f $(D)$(libdir)/pkgconfig/authmap.pc $(D)$(includedir)/authmap.h

@@ -12,6 +12,8 @@ install_to install
 ok $? "make install"
 modules=$(. /usr/lib/dovecot/dovecot-config && echo "$dovecot_moduledir")
 for file in usr/bin/authmap usr/sbin/authmap-sweeper usr/include/authmap.h \
+	usr/libexec/opensmtpd/table-authmap \
+	usr/share/man/man8/table-authmap.8 \
 	"${modules#/}/lib_authmap_plugin.so" usr/lib/libauthmap.a \
 	usr/lib/libauthmap.so usr/lib/libauthmap.so.0 \
 	usr/lib/pkgconfig/authmap.pc etc/authmap.conf \

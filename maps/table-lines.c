@@ -1,0 +1,139 @@
+/* The line protocol of OpenSMTPD 7.5 and later, smtpd-tables(7). */
+#include "table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A client's name is 1023 bytes at the most, and what comes before, short. */
+#define LINE 2048
+
+/* Reads a line without its newline.  False: OpenSMTPD has left. */
+static bool
+line_read(char line[LINE])
+{
+	size_t len;
+
+	if (fgets(line, LINE, stdin) == NULL)
+		return false;
+	len = strlen(line);
+	if (len == 0 || line[len - 1] != '\n')
+		table_garbage("no whole line");
+	line[len - 1] = '\0';
+	return true;
+}
+
+struct request {
+	const char *operation;
+	const char *service;	/* NULL: the operation has none */
+	const char *id;
+	const char *client;	/* NULL: none is asked for */
+};
+
+/*
+ * table|VERSION|TIME|NAME|update|ID
+ * table|VERSION|TIME|NAME|OPERATION|SERVICE|ID[|CLIENT]
+ */
+static bool
+request_parse(char *line, struct request *request)
+{
+	const char *word = strsep(&line, "|");
+
+	if (strcmp(word, "table") != 0)
+		return false;
+	for (int i = 0; i < 3; i++)
+		(void)strsep(&line, "|");
+	request->operation = strsep(&line, "|");
+	if (request->operation == NULL)
+		return false;
+	request->service = NULL;
+	if (strcmp(request->operation, "update") != 0)
+		request->service = strsep(&line, "|");
+	request->id = strsep(&line, "|");
+	request->client = line;
+	return request->id != NULL && request->id[0] != '\0';
+}
+
+static void
+reply(const struct request *request, const char *result, const char *more)
+{
+	(void)printf("%s-result|%s|%s", request->operation, request->id,
+	    result);
+	if (more != NULL)
+		(void)printf("|%s", more);
+	(void)putchar('\n');
+}
+
+static void
+answer_update(struct table *table, const struct request *request)
+{
+	if (table_update(table))
+		reply(request, "ok", NULL);
+	else
+		reply(request, "error", table->trouble);
+}
+
+static void
+answer_client(struct table *table, const struct request *request, bool tell)
+{
+	char key[AUTHMAP_ADDRESS_SIZE];
+
+	switch (table_ask(table, request->client, key)) {
+	case 1:
+		reply(request, "found", tell ? key : NULL);
+		break;
+	case 0:
+		reply(request, "not-found", NULL);
+		break;
+	default:
+		reply(request, "error", table->trouble);
+	}
+}
+
+static void
+answer(struct table *table, const struct request *request)
+{
+	bool check = strcmp(request->operation, "check") == 0;
+	bool lookup = strcmp(request->operation, "lookup") == 0;
+
+	if (request->service == NULL)
+		answer_update(table, request);
+	else if (!check && !lookup)
+		reply(request, "error", "no such operation here");
+	else if (strcmp(request->service, "netaddr") != 0)
+		reply(request, "error", "no such service here");
+	else if (request->client == NULL)
+		reply(request, "error", "whom?");
+	else
+		answer_client(table, request, lookup);
+}
+
+/* What OpenSMTPD tells of itself changes nothing. */
+static bool
+handshake(void)
+{
+	char line[LINE];
+
+	do {
+		if (!line_read(line))
+			return false;
+		if (strncmp(line, "config|", 7) != 0)
+			table_garbage("no handshake");
+	} while (strcmp(line, "config|ready") != 0);
+	(void)printf("register|netaddr\nregister|ready\n");
+	return true;
+}
+
+void
+table_serve_lines(struct table *table)
+{
+	struct request request;
+	char line[LINE];
+
+	if (!handshake())
+		return;
+	while (fflush(stdout) != EOF && line_read(line)) {
+		if (!request_parse(line, &request))
+			table_garbage("no request");
+		answer(table, &request);
+	}
+}
