@@ -1,0 +1,64 @@
+#!/bin/sh
+# OpenSMTPD asks our table program: that of Debian 13, then that of Debian 12,
+# which speaks to its tables in another way.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/opensmtpd.sh"
+
+SUITE=trixie "$TOP/test-harness/lib/unpack" opensmtpd opensmtpd dash coreutils \
+	base-files grep libbsd0 libgdbm6t64 ||
+	skip_all "OpenSMTPD of Debian 13 cannot be had"
+"$TOP/test-harness/lib/unpack" opensmtpd-6.8 opensmtpd ||
+	skip_all "OpenSMTPD cannot be had"
+REFUSED="^550 Invalid recipient"
+WAIT="^451 Temporary failure"
+
+# story NAME: what "unpack" calls NAME.
+story() {
+	sweep
+	opensmtpd_start "$1"
+	story_login "$REFUSED"
+	like "$(cat "$S/o/log")" \
+		"table-authmap\[$table\]: relaying for joe \[203.0.113.7\]" \
+		"the log tells whose login it was"
+	like "$(cat "$S/o/log")" \
+		"table-authmap\[$table\]: relaying for joe \[2001:db8::7\]" \
+		"  over IPv6, too"
+	like "$(smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send)" \
+		"^250 2.0.0.*Message accepted" "a whole mail is taken"
+	story_expiry "$REFUSED"
+
+	head -c 20000 /dev/urandom >"$S/run/relay.gdbm"
+	story_trouble "$WAIT" "^250" "the map is garbage"
+	client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.7 >/dev/null
+	like "$(relay 198.51.100.7)" "^250" "the next login mends it"
+	like "$(cat "$S/o/log")" "table-authmap.*relay.gdbm: cannot be read" \
+		"the log told of it"
+	chmod 0 "$S/run/relay.gdbm"
+	story_trouble "$WAIT" "^250" "the map may not be read"
+	chmod 660 "$S/run/relay.gdbm"
+
+	kill -STOP "$table"
+	relay 198.51.100.7 >"$S/hung" &
+	waiting=$!
+	! within 2 test -s "$S/hung"
+	ok $? "the table hangs: no answer"
+	kill -CONT "$table"
+	wait $waiting
+	like "$(cat "$S/hung")" "^250" "  until it goes on"
+	kill -KILL "$table"
+	like "$(relay 198.51.100.7)" "^failed" "the table is killed: no answer"
+	within 10 grep -q "^State:	Z" "/proc/$mta/status" && wait "$mta"
+	is $? 1 "  and OpenSMTPD fails as a whole"
+	rm "$S/run/relay.gdbm" "$S/hung"
+}
+
+authmap_conf
+dovecot_start
+ALONE=yes
+export ALONE
+story opensmtpd
+unset ALONE
+story opensmtpd-6.8
+done_testing

@@ -1,0 +1,52 @@
+# shellcheck shell=sh
+# Sourced after servers.sh: OpenSMTPD, which asks our table program.
+
+# opensmtpd_start NAME: what "unpack" calls NAME, in a root folder of its own,
+# as "inside" says.  Its table has the scenario's clock.
+opensmtpd_start() {
+	SMTP=2525
+	mkdir -p "$S/o"
+	sed "s,/etc/authmap.conf,$CONF," \
+		"$TOP/conf.d/opensmtpd-authmap.conf" >"$S/o/authmap.conf"
+	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
+		"$TOP/test-harness/servers/smtpd.conf" >"$S/o/smtpd.conf"
+	# Nothing of this system is in there but the scratch folder.
+	faketime=$(dpkg -L libfaketime | grep '/libfaketime\.so')
+	cp "$faketime" "$S/o/"
+	sed "s,^LD_PRELOAD=.*,LD_PRELOAD=$S/o/${faketime##*/}," "$CLOCKED" \
+		>"$S/o/clocked"
+	touch "$CLOCK_FILE.pids"
+	chmod 666 "$CLOCK_FILE.pids"
+	cat >"$S/o/table-authmap" <<-EOF2
+		#!/bin/sh
+		exec $S/o/clocked $O/table-authmap "\$@"
+	EOF2
+	cat >"$S/o/start" <<-EOF2
+		#!/bin/sh
+		cat >>/etc/passwd <<-END
+			root:x:0:0::/:/bin/sh
+			opensmtpd:x:20101:20101::/var/lib/opensmtpd/empty:/bin/false
+			opensmtpq:x:20102:20102::/var/lib/opensmtpd/empty:/bin/false
+			joe:x:20103:20103::/:/bin/sh
+		END
+		cat >>/etc/group <<-END
+			root:x:0:
+			opensmtpd:x:20101:
+			opensmtpq:x:20102:
+			joe:x:20103:
+			$MAP_GROUP:x:$(getent group "$MAP_GROUP" | cut -d: -f3):opensmtpd
+		END
+		mkdir -p /etc/ssl/certs /var/spool/smtpd
+		chmod 711 /var/spool/smtpd
+		: >>/etc/ssl/certs/ca-certificates.crt
+		cp $S/o/table-authmap /usr/libexec/opensmtpd/
+		exec /usr/sbin/smtpd -d -f $S/o/smtpd.conf
+	EOF2
+	chmod 755 "$S/o/clocked" "$S/o/table-authmap"
+	"$TOP/test-harness/lib/inside" "$1" "$S" /bin/sh "$S/o/start" \
+		>"$S/o/log" 2>&1 &
+	mta=$!
+	started $mta
+	within 10 smtp_client up 127.0.0.1 "$SMTP" || sed 's/^/# /' "$S/o/log"
+	table=$(pgrep -x table-authmap -P "$(pgrep -d, -P "$mta")")
+}
