@@ -1,0 +1,39 @@
+#!/bin/sh
+# qmail's way: tcpserver, authmap relaylock, and mailfront's front end in the
+# place of qmail-smtpd.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/qmail.sh"
+
+for version in "" -ipv6; do
+	"$TOP/test-harness/lib/unpack" "qmail$version" mailfront \
+		"ucspi-tcp$version" || skip_all "mailfront cannot be had"
+done
+REFUSED="^550 5.1.0 Mail system is not configured to accept that recipient"
+
+authmap_conf "socket = $SOCKET"
+sweep
+dovecot_start
+responder_start "$CLOCKED"
+
+qmail_start qmail-ipv6
+story_login "$REFUSED"
+like "$(cat "$S/q/log")" "^authmap: joe may relay from (::ffff:)?203.0.113.7$" \
+	"the log tells whose login it was"
+like "$(cat "$S/q/log")" "^authmap: joe may relay from 2001:db8::7$" \
+	"  over IPv6, too"
+story_expiry "$REFUSED"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.7 --user amy >/dev/null
+story_outage "$REFUSED" "^250"
+ended "$mta"
+
+qmail_start qmail
+like "$(relay 203.0.113.7)" "$REFUSED" "tcpserver without IPv6: refused"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
+like "$(relay 203.0.113.7)" "^250" "  and relays after a login"
+like "$(relay 203.0.113.99 joe@example.org)" "^250" \
+	"  mail to this host is taken"
+like "$(cat "$S/q/log")" "^authmap: joe may relay from 203.0.113.7$" \
+	"  the log tells whose login it was"
+done_testing

@@ -1,0 +1,26 @@
+# shellcheck shell=sh
+# Sourced after mta.sh: a front end as qmail has it, mailfront's that only says
+# what it would do, under tcpserver and "authmap relaylock".
+
+# qmail_start NAME: what "unpack" calls NAME, in a root folder of its own.
+qmail_start() {
+	SMTP=2525
+	mkdir -p "$S/q"
+	# The recipe, at another port, with this scenario's files.
+	sed -e "s, 0 25 , 0 $SMTP ," -e "s,authmap relaylock,$O/authmap -c $CONF relaylock," \
+		-e 's,^\(QMAIL_SMTPD=\).*,\1"smtpfront-echo relayclient qmail-validate accept-sender",' \
+		-e 's,^exec tcpserver ,&-H ,' \
+		"$TOP/conf.d/qmail-authmap.sh" >"$S/q/run"
+	cat >"$S/q/start" <<-EOF2
+		#!/bin/sh
+		echo qmaild:x:20104:20104::/:/bin/false >>/etc/passwd
+		mkdir -p /var/lib/qmail/control
+		echo example.org >/var/lib/qmail/control/rcpthosts
+		exec /bin/sh $S/q/run
+	EOF2
+	"$TOP/test-harness/lib/inside" "$1" "$S" /bin/sh "$S/q/start" \
+		>"$S/q/log" 2>&1 &
+	mta=$!
+	started $mta
+	within 10 smtp_client up 127.0.0.1 "$SMTP" || sed 's/^/# /' "$S/q/log"
+}
