@@ -1,0 +1,81 @@
+#!/bin/sh
+# fail2ban spares an address from which somebody has just logged in, and no
+# other.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+"$TOP/test-harness/lib/unpack" fail2ban fail2ban ||
+	skip_all "fail2ban cannot be had"
+unpacked=$CACHE/unpacked/fail2ban
+
+authmap_conf
+sweep
+# Dovecot itself would slow down who fails again and again.
+cat >"$S/no-penalty" <<EOF
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+EOF
+dovecot_start "$S/no-penalty"
+
+cp -R "$unpacked/etc/fail2ban" "$S/f"
+rm "$S/f/jail.d/"*
+sed "s,/usr/bin/authmap,$CLOCKED $O/authmap -c $CONF," \
+	"$TOP/conf.d/fail2ban-authmap.conf" >"$S/f/jail.d/authmap.conf"
+sed "s,@S@,$S," "$TOP/test-harness/servers/fail2ban.local" >"$S/f/jail.local"
+sed -i "s,^dbfile = .*,dbfile = None," "$S/f/fail2ban.conf"
+printf '[Definition]\nactionban = echo "<ip>" >>%s\n' "$S/banned" \
+	>"$S/f/action.d/note.conf"
+: >"$S/banned"
+
+PYTHONDONTWRITEBYTECODE=1 \
+	PYTHONPATH=$unpacked/usr/lib/python3/dist-packages \
+	python3 "$unpacked/usr/bin/fail2ban-server" -f -c "$S/f" \
+	-s "$S/f/sock" -p "$S/f/pid" --logtarget "$S/f/log" start \
+	>"$S/f/out" 2>&1 &
+started $!
+within 20 grep -q "Jail 'dovecot' started" "$S/f/log" ||
+	sed 's/^/# /' "$S/f/out" "$S/f/log"
+
+# fails ADDRESS ...: each, three times.
+fails() {
+	for address in "$@" "$@" "$@"; do
+		client imap 127.0.0.1 "$IMAP_PROXY" --from "$address" \
+			--password wrong >/dev/null
+	done
+}
+
+banned() {
+	grep -qx "$1" "$S/banned"
+}
+
+for address in 203.0.113.7 2001:db8::7 198.51.100.7; do
+	client imap 127.0.0.1 "$IMAP_PROXY" --from $address >/dev/null
+done
+fails 203.0.113.7 2001:db8::7 203.0.113.99 2001:db8::99
+for address in 203.0.113.99 2001:db8::99; do
+	within 20 banned $address
+	ok $? "$address fails, and is banned"
+done
+for address in 203.0.113.7 2001:db8::7; do
+	like "$(cat "$S/f/log")" "\[dovecot\] Ignore $address by command" \
+		"$address, from which somebody has logged in, is spared"
+done
+is "$(sort "$S/banned")" "$(printf '2001:db8::99\n203.0.113.99')" \
+	"nobody else is banned"
+unlike "$(cat "$S/f/log")" "ERROR" "nothing is said to be wrong"
+
+clock +31m
+fails 203.0.113.7
+within 20 banned 203.0.113.7
+ok $? "its time is over: it is banned"
+clock +0s
+
+head -c 20000 /dev/urandom >"$S/run/relay.gdbm"
+fails 198.51.100.7
+within 20 banned 198.51.100.7
+ok $? "a map that is garbage exempts nobody"
+like "$(cat "$S/f/log")" "relay.gdbm: cannot be read" "the log tells why"
+done_testing
