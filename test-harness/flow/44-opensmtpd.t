@@ -21,7 +21,7 @@ gone() {
 # story NAME: what "unpack" calls NAME.
 story() {
 	sweep
-	opensmtpd_start "$1"
+	opensmtpd_start "$1" opensmtpd
 	story_login "$REFUSED"
 	like "$(cat "$S/o/log")" \
 		"table-authmap\[$table\]: relaying for joe \[203.0.113.7\]" \
@@ -60,11 +60,20 @@ story() {
 	rm "$S/run/relay.gdbm" "$S/hung"
 }
 
-authmap_conf
+authmap_conf "socket = $SOCKET"
 dovecot_start
+story opensmtpd-6.8
 ALONE=yes
 export ALONE
 story opensmtpd
-unset ALONE
-story opensmtpd-6.8
+
+# Its user may not read the map: the table asks the responder.
+sweep
+responder_start "$CLOCKED"
+opensmtpd_start opensmtpd ""
+story_login "$REFUSED"
+like "$(cat "$S/o/log")" "relaying for joe \[2001:db8::7\]" \
+	"the log tells whose login it was"
+story_expiry "$REFUSED"
+story_outage "$WAIT" "^250"
 done_testing

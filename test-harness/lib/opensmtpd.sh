@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # Sourced after servers.sh: OpenSMTPD, which asks our table program.
 
-# opensmtpd_start NAME: what "unpack" calls NAME, in a root folder of its own,
-# as "inside" says.  Its table has the scenario's clock.
+# opensmtpd_start NAME MEMBER: what "unpack" calls NAME, in a root folder of its
+# own, as "inside" says.  MEMBER belongs to the map's group.  Its table has the
+# scenario's clock.
 opensmtpd_start() {
 	SMTP=2525
 	mkdir -p "$S/o"
@@ -25,16 +26,16 @@ opensmtpd_start() {
 		#!/bin/sh
 		cat >>/etc/passwd <<-END
 			root:x:0:0::/:/bin/sh
-			opensmtpd:x:20101:20101::/var/lib/opensmtpd/empty:/bin/false
-			opensmtpq:x:20102:20102::/var/lib/opensmtpd/empty:/bin/false
-			joe:x:20103:20103::/:/bin/sh
+			opensmtpd:x:961:961::/var/lib/opensmtpd/empty:/bin/false
+			opensmtpq:x:962:962::/var/lib/opensmtpd/empty:/bin/false
+			joe:x:963:963::/:/bin/sh
 		END
 		cat >>/etc/group <<-END
 			root:x:0:
-			opensmtpd:x:20101:
-			opensmtpq:x:20102:
-			joe:x:20103:
-			$MAP_GROUP:x:$(getent group "$MAP_GROUP" | cut -d: -f3):opensmtpd
+			opensmtpd:x:961:
+			opensmtpq:x:962:
+			joe:x:963:
+			$MAP_GROUP:x:$(getent group "$MAP_GROUP" | cut -d: -f3):$2
 		END
 		mkdir -p /etc/ssl/certs /var/spool/smtpd
 		chmod 711 /var/spool/smtpd

@@ -13,7 +13,7 @@ qmail_start() {
 		"$TOP/conf.d/qmail-authmap.sh" >"$S/q/run"
 	cat >"$S/q/start" <<-EOF2
 		#!/bin/sh
-		echo qmaild:x:20104:20104::/:/bin/false >>/etc/passwd
+		echo qmaild:x:964:964::/:/bin/false >>/etc/passwd
 		mkdir -p /var/lib/qmail/control
 		echo example.org >/var/lib/qmail/control/rcpthosts
 		exec /bin/sh $S/q/run
