@@ -9,7 +9,7 @@
 
 #include "netstring.h"
 
-/* How long the responder has for an answer. */
+/* How long we wait in all. */
 #define PATIENCE 2000		/* milliseconds */
 
 /* Waits until FD is ready; false with errno. */
@@ -104,10 +104,9 @@ ask_responder(const struct endpoint *endpoint, const char *map,
 /* Asks each socket, until one has an answer. */
 static bool
 ask_any(const struct authmap *am, const char *map, const char *key,
-    char out[ANSWER_SIZE])
+    deadline end, char out[ANSWER_SIZE])
 {
 	const char *sockets = config_text(&am->config, CONFIG_SOCKET);
-	deadline end = deadline_in(PATIENCE);
 	struct endpoint endpoint;
 
 	while (endpoint_next(&sockets, &endpoint)) {
@@ -123,9 +122,10 @@ static int
 may_relay_asked(const struct authmap *am, const char *key,
     char user[RECORD_USER_SIZE])
 {
+	deadline end = deadline_in(PATIENCE);
 	char text[ANSWER_SIZE];
 
-	if (!ask_any(am, "relay", key, text))
+	if (!ask_any(am, "relay", key, end, text))
 		return -1;
 	if (strncmp(text, "NOTFOUND ", strlen("NOTFOUND ")) == 0)
 		return 0;
@@ -135,7 +135,7 @@ may_relay_asked(const struct authmap *am, const char *key,
 	}
 	(void)strlcpy(user, "-", RECORD_USER_SIZE);
 	/* Not everybody is told. */
-	if (ask_any(am, "user", key, text) &&
+	if (ask_any(am, "user", key, end, text) &&
 	    strncmp(text, "OK ", strlen("OK ")) == 0)
 		(void)strlcpy(user, text + strlen("OK "), RECORD_USER_SIZE);
 	return 1;

@@ -1,0 +1,115 @@
+#!/bin/sh
+# 500 connections to the responder at once, half of which only misbehave: the
+# others are answered, and memory stays bounded.  When there are too many, the
+# idlest go.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+
+ask() {
+	"$TOP/test-harness/lib/socketmap" "$@" 2>&1
+}
+resident() {		# in KiB
+	awk '/^VmRSS:/ { print $2 }' "/proc/$responder/status"
+}
+descriptors() {
+	find "/proc/$responder/fd" -mindepth 1 | wc -l
+}
+few_descriptors() {
+	[ "$(descriptors)" -le $((before_fds + 1)) ]
+}
+# crowd_comes: $crowd is there, and stays until crowd_goes.
+crowd_comes() {
+	mkfifo "$S/stay"
+	"$TOP/test-harness/lib/socketmap" --crowd "$SOCKET" <"$S/stay" \
+		>"$S/crowd" 2>&1 &
+	crowd=$!
+	started $crowd
+	exec 9>"$S/stay"
+	within 60 test -s "$S/crowd"
+}
+crowd_goes() {
+	exec 9>&-
+	wait "$crowd"
+	rm "$S/stay"
+}
+
+authmap_conf "socket = $SOCKET"
+sweep
+authmap record 203.0.113.7 joe imap
+responder_start
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "it answers"
+before=$(resident)
+before_fds=$(descriptors)
+crowd_comes
+is "$(cat "$S/crowd")" "500 connections, 2500 right answers" \
+	"every honest one of them is answered"
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "so is one who comes later"
+grown=$(($(resident) - before))
+[ $grown -lt 10240 ]
+ok $? "memory grew by $grown KiB"
+is "$(ask "$SOCKET" "$(printf '%01500d' 0)")" \
+	"PERM that is no netstring, or too long" "a question that is too long"
+crowd_goes
+within 10 few_descriptors
+ok $? "all have left: nothing of them is"
+responder_stop
+
+# No room for all: the idlest make room.
+authmap_conf "socket = $SOCKET" "max_connections = 20"
+responder_start
+ask "$SOCKET" "relay 203.0.113.7" >/dev/null
+python3 - "$SOCKET" <<-'EOF' >"$S/shed"
+	import socket, sys, time
+	def connect():
+	    s = socket.socket(socket.AF_UNIX)
+	    s.settimeout(5)
+	    s.connect(sys.argv[1])
+	    return s
+	def ask(s):
+	    s.sendall(b'19:popauth 203.0.113.7,')
+	    return s.recv(99).decode()
+	busy = connect()
+	heard = []
+	idle = []
+	for _ in range(200):
+	    idle.append(connect())
+	    heard.append(ask(busy))
+	print(set(heard))
+	open_still = 0
+	for s in idle:
+	    s.setblocking(False)
+	    try:
+	        s.recv(1)
+	    except BlockingIOError:
+	        open_still += 1
+	print(open_still)
+	EOF
+is "$(cat "$S/shed")" "{'5:OK OK,'}
+19" "of 200 idle ones the last stay, and who asks now and then"
+
+# It runs out of descriptors before max_connections is reached.
+responder_stop
+authmap_conf "socket = $SOCKET"
+ulimit -n 64
+responder_start
+like "$(cat "$S/responder.log")" "only 64 descriptors" "few descriptors: a warning"
+python3 - "$SOCKET" <<-'EOF' >"$S/shed"
+	import socket, sys
+	def connect():
+	    s = socket.socket(socket.AF_UNIX)
+	    s.settimeout(5)
+	    s.connect(sys.argv[1])
+	    return s
+	idle = [connect() for _ in range(50)]
+	for _ in range(50):
+	    s = connect()
+	    s.sendall(b'19:popauth 203.0.113.7,')
+	    print(s.recv(99).decode())
+	    idle.append(s)
+	    if len(idle) > 55:
+	        idle.pop(0).close()
+	EOF
+is "$(sort "$S/shed" | uniq -c | tr -s ' ')" " 50 5:OK OK," \
+	"  and the idlest make room"
+done_testing
