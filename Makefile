@@ -77,7 +77,8 @@ libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc
 modules = $(O)/lib_authmap_plugin.so
 man5 = maps/authmap.conf.5 maps/authmap-map.5
 man7 = maps/authmap.7
-man8 = maps/authmap.8 maps/table-authmap.8 sweeper/authmap-sweeper.8
+man8 = maps/authmap.8 maps/authmap-socketmapd.8 maps/table-authmap.8 \
+	sweeper/authmap-sweeper.8
 
 all: $(programs) $(libraries) $(modules)
 force:
@@ -232,7 +233,7 @@ install: all
 	$(INSTALL) -d $(D)$(bindir) $(D)$(sbindir) $(D)$(tabledir) $(D)$(libdir)/pkgconfig $(D)$(includedir) \
 	    $(D)$(sysconfdir) $(D)$(docdir) $(D)$(mandir)/man5 $(D)$(mandir)/man7 $(D)$(mandir)/man8
 	$(INSTALL) -m 755 $(O)/authmap $(D)$(bindir)
-	$(INSTALL) -m 755 $(O)/authmap-sweeper $(D)$(sbindir)
+	$(INSTALL) -m 755 $(O)/authmap-socketmapd $(O)/authmap-sweeper $(D)$(sbindir)
 	$(INSTALL) -m 755 $(O)/table-authmap $(D)$(tabledir)
 	$(INSTALL) -m 644 $(O)/libauthmap.a $(D)$(libdir)
 	$(INSTALL) -m 644 $(O)/libauthmap.so.$(SOVERSION) $(D)$(libdir)
@@ -254,7 +255,8 @@ install: all
 
 # The configuration stays: it is the administrator's.
 uninstall:
-	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-sweeper $(D)$(tabledir)/table-authmap
+	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-socketmapd \
+	    $(D)$(sbindir)/authmap-sweeper $(D)$(tabledir)/table-authmap
 	test -z "$(modules)" || rm -f $(addprefix $(D)$(moduledir)/,$(notdir $(modules)))
 	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)
 	rm -f $(D)$(libdir)/pkgconfig/authmap.pc $(D)$(includedir)/authmap.h

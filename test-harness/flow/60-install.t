@@ -11,14 +11,16 @@ install_to() {
 install_to install
 ok $? "make install"
 modules=$(. /usr/lib/dovecot/dovecot-config && echo "$dovecot_moduledir")
-for file in usr/bin/authmap usr/sbin/authmap-sweeper usr/include/authmap.h \
+for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
+	usr/sbin/authmap-sweeper usr/include/authmap.h \
 	usr/libexec/opensmtpd/table-authmap \
 	usr/share/man/man8/table-authmap.8 \
 	"${modules#/}/lib_authmap_plugin.so" usr/lib/libauthmap.a \
 	usr/lib/libauthmap.so usr/lib/libauthmap.so.0 \
 	usr/lib/pkgconfig/authmap.pc etc/authmap.conf \
 	usr/share/man/man7/authmap.7 usr/share/man/man8/authmap.8 \
-	usr/share/man/man8/authmap-sweeper.8 usr/share/man/man5/authmap.conf.5 \
+	usr/share/man/man8/authmap-sweeper.8 \
+	usr/share/man/man8/authmap-socketmapd.8 usr/share/man/man5/authmap.conf.5 \
 	usr/share/man/man5/authmap-map.5 \
 	usr/share/doc/authmap/dovecot-2.3-authmap.conf \
 	usr/share/doc/authmap/exim-gdbm.conf; do
