@@ -1,6 +1,7 @@
 #include "account.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
@@ -50,6 +51,30 @@ account_become(const struct authmap *am, const struct account *account)
 	return false;
 }
 
+/* Gives PATH, which we have just made, to ACCOUNT; false with errno.  Whoever
+ * may write to the folder that it is in could have put another in its place. */
+static bool
+folder_give(const struct account *account, const char *path, mode_t mode)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool given = false;
+	struct stat st;
+	int saved;
+
+	if (fd == -1)
+		return false;
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid())
+		given = (geteuid() != 0 ||
+		    fchown(fd, account->uid, account->gid) == 0) &&
+		    fchmod(fd, mode) == 0;
+	else
+		errno = EPERM;
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return given;
+}
+
 bool
 folder_make(const struct authmap *am, const struct account *account,
     const char *path, mode_t mode)
@@ -64,11 +89,22 @@ folder_make(const struct authmap *am, const struct account *account,
 		    strerror(errno));
 		return false;
 	}
-	if ((geteuid() == 0 && chown(path, account->uid, account->gid) == -1) ||
-	    chmod(path, mode) == -1) {
-		log_say(&am->log, LOG_ERR, "%s: cannot be given to user %s: "
-		    "%s", path, account->name, strerror(errno));
-		return false;
-	}
-	return true;
+	if (folder_give(account, path, mode))
+		return true;
+	log_say(&am->log, LOG_ERR, "%s: cannot be given to user %s: %s", path,
+	    account->name, strerror(errno));
+	return false;
+}
+
+bool
+account_act(const struct account *account, gid_t gid)
+{
+	return geteuid() != 0 ||
+	    (setegid(gid) == 0 && seteuid(account->uid) == 0);
+}
+
+bool
+account_act_end(void)
+{
+	return getuid() != 0 || (seteuid(0) == 0 && setegid(getgid()) == 0);
 }

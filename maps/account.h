@@ -26,6 +26,13 @@ bool account_find(const struct authmap *am, struct account *account);
 bool account_become(const struct authmap *am, const struct account *account);
 
 /*
+ * Acts as ACCOUNT and in the group GID for a while, if we are root: what is
+ * made meanwhile is theirs, and what they may not do fails.  False with errno.
+ */
+bool account_act(const struct account *account, gid_t gid);
+bool account_act_end(void);
+
+/*
  * Makes the folder PATH with MODE, of ACCOUNT, unless it is there.  Its parent
  * must be.  False: it is not there now either, which was logged.
  */

@@ -96,53 +96,46 @@ path_free(const struct authmap *am, const struct endpoint *endpoint)
 	return false;
 }
 
-/* Gives PATH its owner and mode before anybody can come in by it. */
+/* Whose group the sockets are of; false: there is no such group. */
 static bool
-path_give(const struct authmap *am, const struct account *account,
-    const char *path)
+group_find(const struct authmap *am, const struct account *account, gid_t *gid)
 {
 	const char *name = am->config.socket_group;
 	const struct group *gr = name[0] == '\0' ? NULL : getgrnam(name);
-	gid_t gid = gr != NULL ? gr->gr_gid : account->gid;
-	uid_t uid = geteuid() == 0 ? account->uid : (uid_t)-1;
 
-	if (name[0] != '\0' && gr == NULL) {
-		log_say(&am->log, LOG_ERR, "there is no group \"%s\": make "
-		    "it, or set socket_group = in %s", name, am->config.file);
-		return false;
-	}
-	if (chown(path, uid, gid) == -1 && (geteuid() == 0 || gr != NULL))
-		return say_errno(am, path, "cannot be given away");
-	if (chmod(path, am->config.socket_mode) == -1)
-		return say_errno(am, path, "cannot have socket_mode");
-	return true;
+	*gid = gr != NULL ? gr->gr_gid : account->gid;
+	if (name[0] == '\0' || gr != NULL)
+		return true;
+	log_say(&am->log, LOG_ERR, "there is no group \"%s\": make it, or "
+	    "set socket_group = in %s", name, am->config.file);
+	return false;
 }
 
-/* Binds FD under another name, which is renamed when all is right with it. */
+/* Binds and listens under another name, which is renamed when all is right. */
 static bool
-path_bind(const struct authmap *am, const struct account *account, int fd,
+path_bind(const struct authmap *am, gid_t gid, int fd,
     const struct endpoint *endpoint, struct own *own)
 {
 	struct endpoint fresh = *endpoint;
 	char *path = fresh.address.local.sun_path;
-	mode_t before;
+	mode_t before = umask(0777 & ~am->config.socket_mode);
 	bool good;
 
 	(void)strlcat(path, ".new", sizeof fresh.address.local.sun_path);
+	(void)strlcpy(own->path, endpoint->text, sizeof own->path);
 	(void)unlink(path);
-	before = umask(0177);
 	good = bind(fd, &fresh.address.any, fresh.len) == 0;
 	(void)umask(before);
 	if (!good)
-		return say_errno(am, endpoint->text, "cannot be made");
-	(void)strlcpy(own->path, endpoint->text, sizeof own->path);
-	good = path_give(am, account, path);
-	if (good && (listen(fd, BACKLOG) == -1 || stat(path, &own->st) == -1 ||
-	    rename(path, own->path) == -1))
-		good = say_errno(am, own->path, "cannot be listened on");
-	if (!good)
+		return say_errno(am, own->path, "cannot be made");
+	if (lstat(path, &own->st) == -1 ||
+	    (own->st.st_gid != gid && lchown(path, (uid_t)-1, gid) == -1) ||
+	    listen(fd, BACKLOG) == -1 || rename(path, own->path) == -1) {
+		(void)say_errno(am, own->path, "cannot be listened on");
 		(void)unlink(path);
-	return good;
+		return false;
+	}
+	return true;
 }
 
 static bool
@@ -150,16 +143,25 @@ path_open(const struct authmap *am, const struct account *account, int fd,
     const struct endpoint *endpoint, struct listeners *l)
 {
 	char folder[sizeof endpoint->text];
+	bool good;
+	gid_t gid;
 
 	(void)strlcpy(folder, endpoint->text, sizeof folder);
 	*strrchr(folder, '/') = '\0';
 	/* sendmail trusts no socket in a folder that a group can write. */
-	if ((folder[0] != '\0' && !folder_make(am, account, folder, 0755)) ||
-	    !path_free(am, endpoint) ||
-	    !path_bind(am, account, fd, endpoint, &l->own[l->own_count]))
+	if (!group_find(am, account, &gid) ||
+	    (folder[0] != '\0' && !folder_make(am, account, folder, 0755)))
 		return false;
-	l->own_count++;
-	return true;
+	/* Root does nothing in a folder that others may write. */
+	if (!account_act(account, gid))
+		return say_errno(am, account->name, "cannot become");
+	good = path_free(am, endpoint) &&
+	    path_bind(am, gid, fd, endpoint, &l->own[l->own_count]);
+	if (!account_act_end())
+		return say_errno(am, "root", "cannot be again");
+	if (good)
+		l->own_count++;
+	return good;
 }
 
 static bool
