@@ -1,0 +1,60 @@
+#!/bin/sh
+# Debian's sendmail asks the responder: who has just logged in may relay; the
+# log tells who it was; without the responder nobody may, but mail for this
+# host is taken.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/sendmail.sh"
+
+refused="^550 5\.7\.1 .*Relaying denied"
+trouble="^451 4\.3\.0 "
+
+authmap_conf "socket = $SOCKET"
+sweep
+dovecot_start
+responder_start "$CLOCKED"
+sendmail_start || skip_all "sendmail cannot be unpacked here"
+
+story_login "$refused"
+for who in "joe \[203.0.113.7\]" "joe \[IPv6:2001:db8:0:0:0:0:0:7\]" \
+	"amy \[198.51.100.7\]"; do
+	like "$(cat "$S/sendmail/log")" "authmap: relaying for $who$" \
+		"the log tells whose login it was"
+done
+smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send >/dev/null
+id=$(sed -n 's/.* \([^ ]*\): to=<someone@example.net>.*/\1/p' "$S/sendmail/log")
+like "$(cat "$S/sendmail/log")" "$id: authmap: relaying for amy " \
+	"  with the number of the mail in the queue"
+like "$(relay 203.0.113.99 'joe%example.net@example.org')" "$refused" \
+	"a stranger cannot relay through an address of this host"
+like "$(relay 127.0.0.1)" "^250" "this host itself may relay"
+
+# One session, the responder ended and started anew behind its back.
+mkfifo "$S/steps"
+smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --step \
+	<"$S/steps" >"$S/session" &
+session=$!
+started $session
+exec 3>"$S/steps"
+within 10 grep -q "^250" "$S/session"
+responder_stop
+responder_start "$CLOCKED" 3>&-
+echo "again" >&3
+echo "and again" >&3
+exec 3>&-
+wait $session
+is "$(cut -c1-3 "$S/session" | tr '\n' ' ')" "250 451 250 " \
+	"a session that survives the responder has to wait once"
+
+# Who may write to the socket's folder could put a responder of his own there.
+chmod g+w "$S/socketmap"
+like "$(relay 198.51.100.7)" "$trouble" \
+	"a socket in a group-writable folder is not used"
+chmod g-w "$S/socketmap"
+
+story_expiry "$refused"
+story_outage "$trouble" "^250"
+responder_stop
+like "$(relay 127.0.0.1)" "^250" "this host may relay without the responder"
+done_testing

@@ -1,0 +1,24 @@
+# shellcheck shell=sh
+# Sourced after mta.sh: Debian's sendmail, with the recipe that ships.
+
+# sendmail_start: $mta listens on port $SMTP; what it tells syslog is in
+# $S/sendmail/log.
+sendmail_start() {
+	"$TOP/test-harness/lib/unpack" sendmail sendmail-bin sendmail-cf ||
+		return 1
+	SMTP=25
+	mkdir -p "$S/sendmail"
+	cp "$TOP/conf.d/sendmail-authmap.mc" "$S/sendmail/authmap.mc"
+	sed "s,@S@,$S,g" "$TOP/test-harness/servers/sendmail.mc" \
+		>"$S/sendmail/sendmail.mc"
+	"$TOP/test-harness/lib/syslogd" "$S/sendmail/syslog" \
+		>>"$S/sendmail/log" &
+	started $!
+	within 10 test -S "$S/sendmail/syslog"
+	"$TOP/test-harness/lib/inside" sendmail "$S" unshare --uts \
+		"$TOP/test-harness/servers/sendmail" "$S" >"$S/sendmail/out" 2>&1 &
+	mta=$!
+	started $mta
+	within 10 smtp_client up 127.0.0.1 "$SMTP" ||
+		sed 's/^/# /' "$S/sendmail/out" "$S/sendmail/log"
+}
