@@ -1,0 +1,54 @@
+#!/bin/sh
+# Debian's own Exim, in Debian's configuration, asks the responder: who has just
+# logged in may relay, up to a limit for each user; the log tells who it was;
+# without the responder nobody may, but mail for this host is taken.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/exim.sh"
+
+refused="^550 relay not permitted"
+trouble="^451 Relay authorisation map unavailable, try later"
+
+authmap_conf "socket = $SOCKET"
+sweep
+dovecot_start
+responder_start "$CLOCKED"
+LIMIT=20
+exim_stock_start || skip_all "Exim cannot be unpacked here"
+
+story_login "$refused"
+for who in "joe \[203.0.113.7\]" "joe \[2001:db8::7\]" "amy \[198.51.100.7\]"; do
+	like "$(cat "$S/exim/log/mainlog")" "authmap: relaying for $who$" \
+		"the log tells whose login it was"
+done
+like "$(smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send)" \
+	"OK id=" "a mail is taken"
+like "$(relay 198.51.100.7 'me%example.com@example.net')" \
+	"^550 restricted characters" "Debian's other checks go on"
+like "$(relay 203.0.113.99 nobody-there@example.org)" "^550 Unrouteable" \
+	"  for strangers, too"
+like "$(relay 127.0.0.1)" "^250" "this host itself may relay"
+
+story_expiry "$refused"
+story_outage "$trouble" "^250"
+
+# Two addresses, one user.
+for address in 203.0.113.7 2001:db8::7; do
+	client imap 127.0.0.1 "$IMAP_PROXY" --from $address >/dev/null
+	like "$(relay $address)" "^250" "joe relays from $address"
+done
+seq 20 | smtp_client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --step \
+	>"$S/many"
+like "$(tail -n 1 "$S/many")" "^451 Too many recipients" \
+	"the limit for each user holds"
+like "$(relay 2001:db8::7)" "^451 Too many recipients" \
+	"  for the same user from another address"
+like "$(relay 2001:db8::7 joe@example.org)" "^250" \
+	"  but not for mail to this host"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.8 --user amy >/dev/null
+like "$(relay 198.51.100.8)" "^250" "  nor for another user"
+
+responder_stop
+like "$(relay 127.0.0.1)" "^250" "this host may relay without the responder"
+done_testing
