@@ -7,6 +7,7 @@
 
 authmap_conf "map_mode = 0664"
 dovecot_start
+LIMIT=20
 exim_start "$CLOCKED" || skip_all "Exim cannot be built here"
 
 like "$(relay 203.0.113.7)" "^550 relay not permitted" \
@@ -52,4 +53,18 @@ like "$(relay 203.0.113.7 joe@example.org)" "^250" "and local mail is taken"
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" "Logged in" \
 	"a login goes on"
 like "$(relay 203.0.113.7)" "^250" "and mends it"
+
+# Two addresses, one user.
+for who in "2001:db8::7 joe" "198.51.100.7 amy"; do
+	# shellcheck disable=SC2086 # words are meant
+	authmap record $who imap
+	like "$(relay "${who% *}")" "^250" "$who relays"
+done
+seq 20 | smtp_client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --step \
+	>"$S/many"
+like "$(tail -n 1 "$S/many")" "^451 Too many recipients" \
+	"the limit for each user holds"
+like "$(relay 2001:db8::7)" "^451 Too many recipients" \
+	"  for the same user from another address"
+like "$(relay 198.51.100.7)" "^250" "  but not for another"
 done_testing

@@ -89,7 +89,8 @@ dovecot_stop() {
 }
 
 # exim_start [COMMAND ...]: Exim built with gdbm, which reads the map itself,
-# under COMMAND, in a network namespace of its own, see documentation-net.
+# under COMMAND, in a network namespace of its own, see documentation-net.  With
+# $LIMIT, a user may send to so many recipients an hour.
 exim_start() {
 	"$TOP/test-harness/lib/build-exim" || return 1
 	SMTP=2525
@@ -98,8 +99,10 @@ exim_start() {
 	sed "s,^\(AUTHMAP_MAP = \).*,\1$S/run/relay.gdbm," \
 		"$TOP/conf.d/exim-gdbm.conf" >"$S/e/authmap.conf"
 	# The lines for the ACL stand in the recipe's comment.
-	sed -n '/^#	accept  condition/,/^#$/s/^#	//p' \
-		"$TOP/conf.d/exim-gdbm.conf" >"$S/e/authmap-acl.conf"
+	for verb in ${LIMIT:+defer} accept; do
+		sed -n "/^#	$verb  *condition/,/^#$/s/^#	//p" \
+			"$TOP/conf.d/exim-gdbm.conf"
+	done | sed "s,= 100 /,= ${LIMIT:-} /," >"$S/e/authmap-acl.conf"
 	# Its own user must be able to run it.
 	cp "$CACHE/exim-gdbm/exim" "$S/e/exim"
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
