@@ -8,8 +8,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define BACKLOG 512
-
 /* The first descriptor that a service manager hands over. */
 #define HANDED_FIRST 3
 
@@ -130,7 +128,7 @@ path_bind(const struct authmap *am, gid_t gid, int fd,
 		return say_errno(am, own->path, "cannot be made");
 	if (lstat(path, &own->st) == -1 ||
 	    (own->st.st_gid != gid && lchown(path, (uid_t)-1, gid) == -1) ||
-	    listen(fd, BACKLOG) == -1 || rename(path, own->path) == -1) {
+	    listen(fd, SOMAXCONN) == -1 || rename(path, own->path) == -1) {
 		(void)say_errno(am, own->path, "cannot be listened on");
 		(void)unlink(path);
 		return false;
@@ -171,7 +169,7 @@ inet_open(const struct authmap *am, int fd, const struct endpoint *endpoint)
 
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
 	    bind(fd, &endpoint->address.any, endpoint->len) == -1 ||
-	    listen(fd, BACKLOG) == -1)
+	    listen(fd, SOMAXCONN) == -1)
 		return say_errno(am, endpoint->text, "cannot be listened on");
 	return true;
 }

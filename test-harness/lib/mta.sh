@@ -9,7 +9,8 @@ responder_start() {
 	"$@" "$O/authmap-socketmapd" -f -c "$CONF" 2>>"$S/responder.log" &
 	responder=$!
 	started $responder
-	within 10 test -S "$SOCKET" || sed 's/^/# /' "$S/responder.log"
+	within 10 "$TOP/test-harness/lib/socketmap" "$SOCKET" "relay nobody" ||
+		sed 's/^/# /' "$S/responder.log"
 }
 
 responder_stop() {
