@@ -165,14 +165,16 @@ PROVE = prove --failures --merge --timer
 needs-build:
 	@test-harness/lib/needs build
 needs-check:
-	@test-harness/lib/needs build servers exim
+	@test-harness/lib/needs build servers tests exim
 needs-fuzz:
 	@test-harness/lib/needs build fuzz
 needs-lint:
 	@test-harness/lib/needs build lint
 
+needs-demo:
+	@test-harness/lib/needs build servers
 # What "needs" installs is found by a make that starts after it.
-demo: needs-check
+demo: needs-demo
 	@$(MAKE) --no-print-directory all
 	@test-harness/demo
 
@@ -271,4 +273,4 @@ dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
 .PHONY: force all help demo check run-check check-unit asan run-asan fuzz run-fuzz bench \
-	run-bench lint run-lint install uninstall clean dist needs-build needs-check needs-fuzz needs-lint
+	run-bench lint run-lint install uninstall clean dist needs-build needs-check needs-demo needs-fuzz needs-lint
