@@ -1,0 +1,28 @@
+#!/bin/sh
+# Debian's own Postfix, its smtpd in the chroot, asks the responder: a stranger
+# is refused; who has just logged in may relay in the same second; trouble lets
+# in nobody.  Postfix waits 100 seconds for a responder that hangs, so does this.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/postfix.sh"
+
+authmap_conf "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock"
+sweep
+postfix_start "$TOP/conf.d/postfix-authmap.cf" || skip_all "Postfix cannot be unpacked here"
+responder_start "$CLOCKED"
+dovecot_start
+
+story_login "^554 5.7.1 .*Relay access denied"
+like "$(smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send)" \
+	"queued as" "a mail is taken"
+within 10 grep -q "to=<someone@example.net>.*status=sent" "$S/p/log"
+is $? 0 "  and sent"
+like "$(cat "$S/p/log")" \
+	"info: RCPT from unknown\[198.51.100.7\]: authmap: relaying for amy;" \
+	"Postfix's log tells whose login it was"
+unlike "$(grep 203.0.113.99 "$S/p/log")" "authmap:" "  and is silent about others"
+story_expiry "^554 5.7.1 .*Relay access denied"
+unlike "$(cat "$S/p/log")" "warning:|: 451 " "until now no lookup failed"
+story_outage "^451 4.3" "^250"
+done_testing
