@@ -80,7 +80,7 @@ cleanup() {
 	rm -rf "$S"
 }
 trap cleanup EXIT
-trap 'exit 1' INT TERM HUP
+trap 'exit 1' INT TERM HUP PIPE
 
 ok() {			# ok STATUS NAME
 	tests=$((tests + 1))
