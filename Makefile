@@ -178,11 +178,13 @@ demo: needs-demo
 	@$(MAKE) --no-print-directory all
 	@test-harness/demo
 
+# Postfix waits 100 seconds for a responder that hangs: meanwhile, the others.
 check: needs-check
 	@$(MAKE) --no-print-directory run-check
 
 run-check: all $(unit_tests) $(test_programs)
-	$(PROVE) $(unit_tests) test-harness/flow/*.t test-harness/fault/*.t
+	$(PROVE) -j 2 --rules='seq=test-harness/flow/41*' --rules='seq=**' \
+	    $(unit_tests) test-harness/flow/*.t test-harness/fault/*.t
 
 check-unit: $(unit_tests)
 	$(PROVE) $(unit_tests)

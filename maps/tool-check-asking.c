@@ -39,33 +39,6 @@ first(const struct authmap_entry *entry, void *arg)
 	return 1;
 }
 
-/* What ought to be heard about somebody, and is it?  Somebody who may relay,
- * if there is one. */
-static void
-check_socket(struct check *check, const struct endpoint *endpoint)
-{
-	char key[AUTHMAP_ADDRESS_SIZE] = NOBODY, heard[ANSWER_SIZE];
-	const char *wanted = "NOTFOUND ";
-
-	if (authmap_walk(check->tool->am, first, key) == 1) {
-		key[strcspn(key, "/")] = '\0';
-		wanted = "OK OK";
-	}
-	if (!ask_responder(endpoint, "relay", key, deadline_in(PATIENCE),
-	    heard))
-		check_say(check, errno == ENOENT || errno == ECONNREFUSED ?
-		    DOUBTFUL : WRONG, "responder", "%s: %s: start "
-		    "authmap-socketmapd, if your MTA asks it", endpoint->text,
-		    strerror(errno));
-	else if (strcmp(heard, wanted) != 0)
-		check_say(check, WRONG, "responder", "%s: \"%s\" for %s, and "
-		    "not \"%s\": see its log, or restart it", endpoint->text,
-		    heard, key, wanted);
-	else
-		check_say(check, GOOD, "responder", "%s answers \"%s\" for "
-		    "%s", endpoint->text, heard, key);
-}
-
 /* Does a line of the MTA's configuration speak of us? */
 static bool
 speaks_of_us(const struct authmap *am, const char *line)
@@ -83,54 +56,112 @@ speaks_of_us(const struct authmap *am, const char *line)
 	    strstr(line, am->files.map) != NULL;
 }
 
-/* The number of the first line of FILE that does, or 0. */
-static unsigned int
-line_of_ours(const struct authmap *am, const char *file)
+/* What a file of an MTA says of us. */
+struct mention {
+	unsigned int line;	/* the first; 0: nothing */
+	bool socket;		/* it asks the responder, too */
+};
+
+static struct mention
+mention_in(const struct authmap *am, const char *file)
 {
+	struct mention mention = { 0, false };
 	FILE *in = fopen(file, "re");
 	char *line = NULL;
 	size_t size = 0;
-	unsigned int number = 0, found = 0;
 
 	if (in == NULL)
-		return 0;
-	while (found == 0 && getline(&line, &size, in) != -1) {
-		number++;
-		if (speaks_of_us(am, line))
-			found = number;
+		return mention;
+	for (unsigned int number = 1; getline(&line, &size, in) != -1;
+	    number++) {
+		if (!speaks_of_us(am, line))
+			continue;
+		if (mention.line == 0)
+			mention.line = number;
+		if (strstr(line, "socket") != NULL)
+			mention.socket = true;
 	}
 	free(line);
 	(void)fclose(in);
-	return found;
+	return mention;
 }
 
-/* One line about an MTA that is here; returns whether it is. */
-static bool
-check_mta(struct check *check, const struct mta *mta)
+/* The files of MTA that are here, to be freed with globfree(). */
+static void
+files_find(const struct mta *mta, glob_t *files)
 {
 	char patterns[512], *rest = patterns, *pattern;
-	glob_t files = { .gl_pathc = 0 };
-	unsigned int line = 0;
-	size_t i = 0;
 	int flags = 0;
 
+	memset(files, 0, sizeof *files);
 	(void)strlcpy(patterns, mta->files, sizeof patterns);
 	while ((pattern = strsep(&rest, " ")) != NULL) {
-		(void)glob(pattern, flags, NULL, &files);
+		(void)glob(pattern, flags, NULL, files);
 		flags = GLOB_APPEND;
 	}
-	while (i < files.gl_pathc &&
-	    (line = line_of_ours(check->am, files.gl_pathv[i])) == 0)
-		i++;
-	if (line > 0)
+}
+
+/* One line about an MTA that is here.  Sets *NEEDED if it asks the responder;
+ * returns whether it is here. */
+static bool
+check_mta(struct check *check, const struct mta *mta, bool *needed)
+{
+	struct mention first_one = { 0, false };
+	const char *file = NULL;
+	glob_t files;
+	bool here;
+
+	files_find(mta, &files);
+	here = files.gl_pathc > 0;
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		struct mention one = mention_in(check->am, files.gl_pathv[i]);
+
+		if (one.socket)
+			*needed = true;
+		if (one.line > 0 && file == NULL) {
+			first_one = one;
+			file = files.gl_pathv[i];
+		}
+	}
+	if (file != NULL)
 		check_say(check, GOOD, "mta", "%s asks: %s:%u", mta->name,
-		    files.gl_pathv[i], line);
-	else if (files.gl_pathc > 0)
+		    file, first_one.line);
+	else if (here)
 		check_say(check, DOUBTFUL, "mta", "%s is here, and does not "
 		    "ask: see %s", mta->name, mta->recipe);
-	i = files.gl_pathc;
 	globfree(&files);
-	return i > 0;
+	return here;
+}
+
+/*
+ * Asks about somebody who may relay, if there is one.  A responder that is not
+ * there is wrong if some MTA needs it (NEEDED).
+ */
+static void
+check_socket(struct check *check, const struct endpoint *endpoint, bool needed)
+{
+	char key[AUTHMAP_ADDRESS_SIZE] = NOBODY, heard[ANSWER_SIZE];
+	const char *wanted = "NOTFOUND ";
+
+	if (authmap_walk(check->tool->am, first, key) == 1) {
+		key[strcspn(key, "/")] = '\0';
+		wanted = "OK OK";
+	}
+	if (!ask_responder(endpoint, "relay", key, deadline_in(PATIENCE),
+	    heard)) {
+		bool absent = errno == ENOENT || errno == ECONNREFUSED;
+
+		check_say(check, needed || !absent ? WRONG : DOUBTFUL,
+		    "responder", "%s: %s: %s authmap-socketmapd%s",
+		    endpoint->text, strerror(errno), absent ? "start" :
+		    "restart", needed ? "" : ", if your MTA asks it");
+	} else if (strcmp(heard, wanted) != 0)
+		check_say(check, WRONG, "responder", "%s: \"%s\" for %s, and "
+		    "not \"%s\": see its log, or restart it", endpoint->text,
+		    heard, key, wanted);
+	else
+		check_say(check, GOOD, "responder", "%s answers \"%s\" for "
+		    "%s", endpoint->text, heard, key);
 }
 
 void
@@ -138,13 +169,13 @@ check_asking(struct check *check)
 {
 	const char *sockets = config_text(&check->am->config, CONFIG_SOCKET);
 	struct endpoint endpoint;
-	bool any = false;
+	bool any = false, needed = false;
 
-	while (endpoint_next(&sockets, &endpoint))
-		check_socket(check, &endpoint);
 	for (size_t i = 0; i < sizeof mtas / sizeof *mtas; i++)
-		if (check_mta(check, &mtas[i]))
+		if (check_mta(check, &mtas[i], &needed))
 			any = true;
 	if (!any)
 		check_say(check, DOUBTFUL, "mta", "none that we know is here");
+	while (endpoint_next(&sockets, &endpoint))
+		check_socket(check, &endpoint, needed);
 }

@@ -85,8 +85,8 @@ hear(const struct server *server, int fd)
 		err(1, "%s: recv", server->path);
 	if (text[len - 1] != (server->table != NULL ? '\0' : ','))
 		errx(1, "%s: half an answer", server->path);
-	if (server->table == NULL && memmem(text, (size_t)len, "popauth", 7) ==
-	    NULL && memmem(text, (size_t)len, "OK OK", 5) == NULL)
+	if (memmem(text, (size_t)len, "popauth", 7) == NULL &&
+	    memmem(text, (size_t)len, "OK", 2) == NULL)
 		errx(1, "%s: not found: %.*s", server->path, (int)len, text);
 }
 
@@ -95,10 +95,14 @@ reach(const struct server *server)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char hello[256];
 
 	(void)strlcpy(un.sun_path, server->path, sizeof un.sun_path);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&un, sizeof un) == -1)
 		err(1, "%s", server->path);
+	/* Postfix's servers tell first which protocol they speak. */
+	if (server->table != NULL && recv(fd, hello, sizeof hello, 0) <= 0)
+		err(1, "%s: hello", server->path);
 	return fd;
 }
 

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 
-authmap_conf
+authmap_conf "socket = $S/socketmap/sock"
 like "$(authmap check)" "^wrong +folder .*start authmap-sweeper" "no folder yet"
 authmap check >/dev/null
 is $? 1 "  is a 1"
@@ -36,6 +36,8 @@ started $!
 within 5 sh -c "! flock -n $S/run/relay.lock true"
 like "$(authmap check)" "^wrong +lock .*held" "somebody holds the lock"
 ended "$!"
+like "$(authmap check)" "^warning +responder .*if your MTA asks it" \
+	"nobody answers, and perhaps nobody has to"
 authmap_conf "group = no-such-group"
 like "$(authmap check)" "^wrong +group " "there is no such group"
 echo "nonsense" >>"$CONF"

@@ -53,6 +53,7 @@ like "$(relay 198.51.100.7)" "$trouble" \
 	"a socket in a group-writable folder is not used"
 chmod g-w "$S/socketmap"
 
+story_check sendmail /etc/mail/sendmail.cf
 story_expiry "$refused"
 story_outage "$trouble" "^250"
 responder_stop

@@ -17,6 +17,29 @@ responder_stop() {
 	ended "$responder"
 }
 
+# check_inside: "authmap check" as it is where the MTA's configuration is.
+check_inside() {
+	nsenter -t "$mta" -m -r "$O/authmap" -c "$CONF" check
+}
+
+# story_check MTA FILE: it knows that MTA asks, as its FILE says, and whether
+# anybody answers.
+story_check() {
+	like "$(check_inside)" "^ok +mta +$1 asks: $2:[0-9]" \
+		"authmap check knows that $1 asks"
+	like "$(check_inside)" \
+		"^ok +responder +$SOCKET answers \"OK OK\" for [0-9]" \
+		"  and that it is answered"
+	kill -STOP "$responder"
+	like "$(check_inside)" "^wrong +responder .*timed out: restart" \
+		"  that the responder hangs"
+	kill -CONT "$responder"
+	responder_stop
+	like "$(check_inside)" "^wrong +responder .*: start " \
+		"  that it is down"
+	responder_start "$CLOCKED"
+}
+
 # The MTA is $mta, a process in its namespace, and listens on port $SMTP.  Each
 # of the following is told what the MTA says to whom it REFUSED, and to whom it
 # has to send away in TROUBLE, as the regular expression of the whole reply.
