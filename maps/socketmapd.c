@@ -76,16 +76,14 @@ admit(struct server *server, int fd)
 
 	if (server->count >= server->am->config.max_connections)
 		drop(server, TAILQ_FIRST(&server->idlest_first));
-	c = malloc(sizeof *c);
+	c = calloc(1, sizeof *c);
 	if (c == NULL) {
 		(void)close(fd);
 		return;
 	}
 	c->fd = fd;
 	c->names = may_know(server, fd);
-	c->over = false;
 	c->active = seconds();
-	c->in_len = c->out_len = 0;
 	TAILQ_INSERT_TAIL(&server->idlest_first, c, next);
 	server->count++;
 }
@@ -170,6 +168,7 @@ polls_fill(struct server *server)
 	}
 	TAILQ_FOREACH(c, &server->idlest_first, next) {
 		server->polls[n].fd = c->fd;
+		/* It does not know sys/queue.h: cppcheck-suppress uninitvar */
 		server->polls[n].events = c->out_len > 0 ? POLLOUT : POLLIN;
 		server->polled[n++] = c;
 	}
