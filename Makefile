@@ -228,7 +228,7 @@ run-lint:
 	cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability --std=c11 -Imaps $(sources)
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
-	shellcheck test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness .ci)
+	shellcheck test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d .ci)
 
 # ----- installing ----------------------------------------------------------
 

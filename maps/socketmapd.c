@@ -168,7 +168,7 @@ polls_fill(struct server *server)
 	}
 	TAILQ_FOREACH(c, &server->idlest_first, next) {
 		server->polls[n].fd = c->fd;
-		/* It does not know sys/queue.h: cppcheck-suppress uninitvar */
+		/* cppcheck-suppress uninitvar ; it does not know sys/queue.h */
 		server->polls[n].events = c->out_len > 0 ? POLLOUT : POLLIN;
 		server->polled[n++] = c;
 	}
