@@ -91,6 +91,7 @@ is "$(cat "$S/shed")" "{'5:OK OK,'}
 # It runs out of descriptors before max_connections is reached.
 responder_stop
 authmap_conf "socket = $SOCKET"
+# shellcheck disable=SC3045 # every sh that we know has it
 ulimit -n 64
 responder_start
 like "$(cat "$S/responder.log")" "only 64 descriptors" "few descriptors: a warning"
