@@ -11,9 +11,11 @@ ask() {
 modes() {
 	stat -c '%a %U %G' "$@"
 }
+# Others may not be able to read the tree.
+cp "$TOP/test-harness/lib/socketmap" "$S/asker"
 as() {
 	setpriv --reuid="$1" --regid="$1" --clear-groups \
-		"$TOP/test-harness/lib/socketmap" "$SOCKET" "$2"
+		"$S/asker" "$SOCKET" "$2"
 }
 D=$O/authmap-socketmapd
 
