@@ -18,9 +18,8 @@
 #include <authmap.h>
 #include <syslog.h>
 
-/* A removed entry is kept for a day after the last refresh: see that there
-   is one often enough. */
-#define REFRESH_MAX_SECS 3600
+/* When the next attempt is due without a configuration. */
+#define REFRESH_WITHOUT_SECS 3600
 
 #define AUTHMAP_USER_CONTEXT(obj) \
 	MODULE_CONTEXT_REQUIRE(obj, authmap_user_module)
@@ -181,13 +180,10 @@ authmap_write(struct mail_user *user, struct authmap_user *auser)
 	return result;
 }
 
-/* Three times a window, so that one that fails does no harm. */
 static unsigned int authmap_refresh_secs(const struct authmap_user *auser)
 {
-	unsigned int secs = auser->window != 0 ? auser->window :
-		authmap != NULL ? authmap_window(authmap) : REFRESH_MAX_SECS;
-
-	return I_MIN(I_MAX(secs / 3, 1), REFRESH_MAX_SECS);
+	return authmap == NULL ? REFRESH_WITHOUT_SECS :
+		authmap_refresh_interval(authmap, auser->window);
 }
 
 /* Each time anew: the configured window may have changed. */

@@ -86,6 +86,14 @@ int authmap_config_changed(const struct authmap *am);
 unsigned int authmap_window(const struct authmap *am);
 
 /*
+ * How often, in seconds, a session whose window is WINDOW (0: as configured) is
+ * to be refreshed: often enough that one refresh that fails does no harm, and
+ * that a removal is remembered.
+ */
+unsigned int authmap_refresh_interval(const struct authmap *am,
+    unsigned int window);
+
+/*
  * Records a login.  When it returns AUTHMAP_GRANTED or AUTHMAP_REFRESHED,
  * every reader finds the address.  Waits lock_timeout in all at the most.
  */

@@ -101,3 +101,16 @@ authmap_window(const struct authmap *am)
 {
 	return am->config.window;
 }
+
+/* A removed entry is kept for a day after the last refresh. */
+#define REFRESH_MAX 3600
+
+unsigned int
+authmap_refresh_interval(const struct authmap *am, unsigned int window)
+{
+	unsigned int third = (window != 0 ? window : am->config.window) / 3;
+
+	if (third == 0)
+		return 1;
+	return third < REFRESH_MAX ? third : REFRESH_MAX;
+}

@@ -1,0 +1,141 @@
+#include "keeper.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "files.h"
+
+/* What a recording takes beyond lock_timeout, on a busy machine. */
+#define PATIENCE 1000		/* milliseconds */
+
+/* Of all that the server has open, the keeper keeps only FD. */
+static int
+let_go(int fd)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	closelog();
+	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1)
+		return -1;
+	fd = fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
+	if (fd == -1 || dup2(fd, STDERR_FILENO + 1) == -1)
+		return -1;
+	closefrom(STDERR_FILENO + 2);
+	return STDERR_FILENO + 1;
+}
+
+/* Until the session is over, and once more then. */
+static void
+keep(struct authmap *am, int fd, const struct authmap_login *login)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int after = (int)authmap_refresh_interval(am, 0) * 1000;
+	char said;
+	int ready;
+
+	do {
+		ready = poll(&poll_fd, 1, after);
+		if (ready == 0)
+			(void)authmap_refresh(am, login);
+	} while (ready != 1 || recv(fd, &said, sizeof said, 0) > 0);
+	(void)authmap_refresh(am, login);
+}
+
+static void
+keeper(struct authmap *am, int fd, const char *address, const char *service)
+{
+	char user[AUTHMAP_USER_SIZE];
+	struct authmap_login login = { address, user, service, 0 };
+	struct account account;
+	char recorded = 0;
+	ssize_t len;
+
+	fd = let_go(fd);
+	if (fd == -1)
+		return;
+	openlog("authmap", LOG_PID, LOG_MAIL);
+	authmap_set_log(am, log_to_syslog, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)umask(027);
+	if (!account_find(am, &account) || !account_become(am, &account))
+		return;
+	len = recv(fd, user, sizeof user - 1, 0);
+	if (len <= 0)
+		return;
+	user[len] = '\0';
+	switch (authmap_record(am, &login)) {
+	case AUTHMAP_GRANTED:
+	case AUTHMAP_REFRESHED:
+	case AUTHMAP_WAITING:
+		recorded = 1;
+		break;
+	default:
+		break;
+	}
+	if (send(fd, &recorded, sizeof recorded, 0) != -1 && recorded == 1)
+		keep(am, fd, &login);
+}
+
+int
+keeper_start(struct authmap *am, const char *address, const char *service)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1) {
+		log_say(&am->log, LOG_ERR, "no socket to keep %s: %s", address,
+		    strerror(errno));
+		return -1;
+	}
+	pid = fork();
+	if (pid == 0) {
+		(void)close(pair[0]);
+		/* No child of the server's, which would have to wait for it. */
+		if (setsid() != -1 && fork() == 0)
+			keeper(am, pair[1], address, service);
+		_exit(0);
+	}
+	(void)close(pair[1]);
+	if (pid != -1) {
+		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+			continue;
+		return pair[0];
+	}
+	log_say(&am->log, LOG_ERR, "no process to keep %s: %s", address,
+	    strerror(errno));
+	(void)close(pair[0]);
+	return -1;
+}
+
+bool
+keeper_login(struct authmap *am, int keeper, const char *user)
+{
+	struct pollfd poll_fd = { .fd = keeper, .events = POLLIN };
+	size_t len = strnlen(user, AUTHMAP_USER_SIZE - 1);
+	char recorded = 0;
+	int ready;
+
+	if (send(keeper, user, len, MSG_NOSIGNAL) == -1) {
+		log_say(&am->log, LOG_ERR, "%s cannot be recorded: %s", user,
+		    strerror(errno));
+		return false;
+	}
+	do
+		ready = poll(&poll_fd, 1,
+		    (int)am->config.lock_timeout + PATIENCE);
+	while (ready == -1 && errno == EINTR);
+	if (ready == 1 && recv(keeper, &recorded, 1, 0) == 1 && recorded == 1)
+		return true;
+	log_say(&am->log, LOG_ERR, "%s is not recorded: %s", user,
+	    ready == 0 ? "no answer" : "see the log of authmap");
+	return false;
+}
