@@ -18,9 +18,11 @@ opensmtpd_start() {
 		>"$S/o/clocked"
 	touch "$CLOCK_FILE.pids"
 	chmod 666 "$CLOCK_FILE.pids"
-	cat >"$S/o/table-authmap" <<-EOF2
+	# Its user may not be able to read the build folder.
+	cp "$O/table-authmap" "$S/o/"
+	cat >"$S/o/table" <<-EOF2
 		#!/bin/sh
-		exec $S/o/clocked $O/table-authmap "\$@"
+		exec $S/o/clocked $S/o/table-authmap "\$@"
 	EOF2
 	cat >"$S/o/start" <<-EOF2
 		#!/bin/sh
@@ -40,10 +42,10 @@ opensmtpd_start() {
 		mkdir -p /etc/ssl/certs /var/spool/smtpd
 		chmod 711 /var/spool/smtpd
 		: >>/etc/ssl/certs/ca-certificates.crt
-		cp $S/o/table-authmap /usr/libexec/opensmtpd/
+		cp $S/o/table /usr/libexec/opensmtpd/table-authmap
 		exec /usr/sbin/smtpd -d -f $S/o/smtpd.conf
 	EOF2
-	chmod 755 "$S/o/clocked" "$S/o/table-authmap"
+	chmod 755 "$S/o/clocked" "$S/o/table"
 	"$TOP/test-harness/lib/inside" "$1" "$S" /bin/sh "$S/o/start" \
 		>"$S/o/log" 2>&1 &
 	mta=$!

@@ -6,8 +6,10 @@
 qmail_start() {
 	SMTP=2525
 	mkdir -p "$S/q"
+	# qmaild may not be able to read the build folder.
+	cp "$O/authmap" "$S/q/"
 	# The recipe, at another port, with this scenario's files.
-	sed -e "s, 0 25 , 0 $SMTP ," -e "s,authmap relaylock,$O/authmap -c $CONF relaylock," \
+	sed -e "s, 0 25 , 0 $SMTP ," -e "s,authmap relaylock,$S/q/authmap -c $CONF relaylock," \
 		-e 's,^\(QMAIL_SMTPD=\).*,\1"smtpfront-echo relayclient qmail-validate accept-sender",' \
 		-e 's,^exec tcpserver ,&-H ,' \
 		"$TOP/conf.d/qmail-authmap.sh" >"$S/q/run"
