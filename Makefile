@@ -47,8 +47,8 @@ LIBS = -lgdbm $(BSD_LIBS)
 plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
 	-isystem $(call dovecot,dovecot_pkgincludedir) -fno-lto
 
-library = address change changes commit config context endpoint files grant \
-	lock log lookup map pending record settings state
+library = address change changes commit config context copy endpoint files \
+	grant lock log lookup map pending record settings state
 tool = tool tool-check tool-check-asking tool-config tool-list tool-relaylock \
 	tool-write json ask netstring account
 answerer = connection answer netstring guard ask

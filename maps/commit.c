@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "changes.h"
+#include "copy.h"
 #include "pending.h"
 #include "state.h"
 
@@ -150,7 +151,7 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 		}
 	}
 	if (b->in != NULL && ferror(b->in))
-		return map_trouble("what is to be stored cannot be read");
+		return map_fail(MAP_TROUBLE, "what is to be stored cannot be read");
 	return MAP_OK;
 }
 

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COPY_CHUNK (256 * 1024)
-
 /* Where gdbm(3)'s file header says how long the file is. */
 #define HEADER_NEXT_BLOCK 32
 
@@ -42,23 +40,17 @@ map_error(void)
 	return error_text;
 }
 
-static enum map_status
-fail(enum map_status status, const char *why)
+enum map_status
+map_fail(enum map_status status, const char *why)
 {
 	(void)strlcpy(error_text, why, sizeof error_text);
 	return status;
 }
 
-enum map_status
-map_trouble(const char *why)
-{
-	return fail(MAP_TROUBLE, why);
-}
-
 static enum map_status
 fail_errno(void)
 {
-	return fail(MAP_TROUBLE, strerror(errno));
+	return map_fail(MAP_TROUBLE, strerror(errno));
 }
 
 /* What gdbm's last error says of the file. */
@@ -70,9 +62,9 @@ fail_gdbm(void)
 
 	/* The system's fault, or the file's. */
 	if (code == GDBM_MALLOC_ERROR)
-		return fail(MAP_TROUBLE, "no memory");
+		return map_fail(MAP_TROUBLE, "no memory");
 	if (!gdbm_check_syserr(code))
-		return fail(MAP_BROKEN, gdbm_strerror(code));
+		return map_fail(MAP_BROKEN, gdbm_strerror(code));
 	(void)snprintf(error_text, sizeof error_text, "%s: %s",
 	    gdbm_strerror(code), strerror(saved));
 	return MAP_TROUBLE;
@@ -99,7 +91,7 @@ map_use(struct map **map, int fd, const char *path, int flags)
 
 	if (made == NULL) {
 		(void)close(fd);
-		return fail(MAP_TROUBLE, "no memory");
+		return map_fail(MAP_TROUBLE, "no memory");
 	}
 	made->db = gdbm_fd_open(fd, path, 0, flags | GDBM_NOLOCK |
 	    GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
@@ -126,14 +118,14 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 	*map = NULL;
 	if (fd == -1) {
 		if (errno == ENOENT)
-			return fail(MAP_NONE, "no such file");
+			return map_fail(MAP_NONE, "no such file");
 		if (file_is_foreign(errno))
-			return fail(MAP_BROKEN, "no plain file");
+			return map_fail(MAP_BROKEN, "no plain file");
 		return fail_errno();
 	}
 	if (st.st_size == 0) {
 		(void)close(fd);
-		return fail(MAP_BROKEN, "an empty file");
+		return map_fail(MAP_BROKEN, "an empty file");
 	}
 	status = map_use(map, fd, path,
 	    (mode == MAP_WRITE ? GDBM_WRITER : GDBM_READER) |
@@ -146,7 +138,7 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 		return MAP_OK;
 	(void)map_close(*map);
 	*map = NULL;
-	return fail(MAP_BROKEN, "cut short");
+	return map_fail(MAP_BROKEN, "cut short");
 }
 
 enum map_status
@@ -169,7 +161,7 @@ map_close(struct map *map)
 		return MAP_OK;
 	/* Something was not written, whatever gdbm says of the close. */
 	if (map->written && gdbm_needs_recovery(map->db))
-		status = fail(MAP_TROUBLE, "not all of it was written");
+		status = map_fail(MAP_TROUBLE, "not all of it was written");
 	if (gdbm_close(map->db) != 0)
 		status = fail_gdbm();
 	free(map);
@@ -255,7 +247,7 @@ fetch(struct map *map, datum key, datum *value)
 	*value = gdbm_fetch(map->db, key);
 	if (value->dptr == NULL)
 		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
-		    fail(MAP_NONE, "no such key") : fail_gdbm();
+		    map_fail(MAP_NONE, "no such key") : fail_gdbm();
 	if (live)
 		find_value(map, value->dsize);
 	return MAP_OK;
@@ -285,7 +277,7 @@ map_get(struct map *map, const char *key, struct record *record)
 		return status;
 	parsed = record_decode(value.dptr, (size_t)value.dsize, record);
 	free(value.dptr);
-	return parsed ? MAP_OK : fail(MAP_NONE, "no record");
+	return parsed ? MAP_OK : map_fail(MAP_NONE, "no record");
 }
 
 enum map_status
@@ -317,7 +309,7 @@ map_touch(struct map *map, const char *key, const struct record *record)
 	    pread(map->fd, present, len, at) != (ssize_t)len ||
 	    memcmp(present, text, key_len) != 0 ||
 	    memcmp(present + rest, text + rest, len - rest) != 0)
-		return fail(MAP_NONE, "not where it was thought to be");
+		return map_fail(MAP_NONE, "not where it was thought to be");
 	if (pwrite(map->fd, text + key_len, RECORD_TIMES, map->value_at) !=
 	    RECORD_TIMES)
 		return fail_errno();
@@ -375,43 +367,5 @@ map_walk(struct map *map, map_each *each, void *arg, int *stopped)
 	free(key.dptr);
 	if (stopped != NULL)
 		*stopped = result;
-	return status;
-}
-
-static enum map_status
-copy_bytes(int from, int to, deadline end)
-{
-	char *chunk = malloc(COPY_CHUNK);
-	enum map_status status = MAP_OK;
-	ssize_t n;
-
-	if (chunk == NULL)
-		return fail(MAP_TROUBLE, "no memory");
-	while (status == MAP_OK && (n = read(from, chunk, COPY_CHUNK)) != 0) {
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1 || write_all(to, chunk, (size_t)n) == -1)
-			status = fail_errno();
-		else if (deadline_over(end))
-			status = fail(MAP_LATE, "too large to be copied in "
-			    "lock_timeout");
-	}
-	free(chunk);
-	return status;
-}
-
-enum map_status
-map_copy(const struct authmap *am, const char *path, deadline end)
-{
-	enum map_status status;
-	int in = file_open(am->files.map, O_RDONLY, 0), out;
-
-	if (in == -1)
-		return fail_errno();
-	out = file_create(am, path, am->config.map_mode);
-	status = out == -1 ? fail_errno() : copy_bytes(in, out, end);
-	if (out != -1 && close(out) == -1 && status == MAP_OK)
-		status = fail_errno();
-	(void)close(in);
 	return status;
 }

@@ -82,12 +82,8 @@ typedef int map_each(const char *key, const struct record *record, void *arg);
 enum map_status map_walk(struct map *map, map_each *each, void *arg,
     int *stopped);
 
-/* Copies the published map file to PATH, likewise; MAP_LATE after END. */
-enum map_status map_copy(const struct authmap *am, const char *path,
-    deadline end);
-
-/* Says WHY for map_error(), and returns MAP_TROUBLE. */
-enum map_status map_trouble(const char *why);
+/* Says WHY for map_error(), and returns STATUS. */
+enum map_status map_fail(enum map_status status, const char *why);
 
 /* How the last call of this process that did not return MAP_OK went wrong. */
 const char *map_error(void);

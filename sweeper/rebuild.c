@@ -106,7 +106,7 @@ catch_up(const struct authmap *am, FILE *changes)
 	    change_next(changes, CHANGES_OPS, &change, NULL))
 		status = map_put(map, change.key, &change.record);
 	if (status == MAP_OK && ferror(changes))
-		status = map_trouble("what was noted cannot be read");
+		status = map_fail(MAP_TROUBLE, "what was noted cannot be read");
 	if (map_close(map) != MAP_OK && status == MAP_OK)
 		status = MAP_TROUBLE;
 	return status;
