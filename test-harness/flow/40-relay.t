@@ -4,6 +4,7 @@
 # nobody may, though no sweeper runs.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
 
 authmap_conf "map_mode = 0664"
 dovecot_start
@@ -54,17 +55,5 @@ like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" "Logged in" \
 	"a login goes on"
 like "$(relay 203.0.113.7)" "^250" "and mends it"
 
-# Two addresses, one user.
-for who in "2001:db8::7 joe" "198.51.100.7 amy"; do
-	# shellcheck disable=SC2086 # words are meant
-	authmap record $who imap
-	like "$(relay "${who% *}")" "^250" "$who relays"
-done
-seq 20 | smtp_client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --step \
-	>"$S/many"
-like "$(tail -n 1 "$S/many")" "^451 Too many recipients" \
-	"the limit for each user holds"
-like "$(relay 2001:db8::7)" "^451 Too many recipients" \
-	"  for the same user from another address"
-like "$(relay 198.51.100.7)" "^250" "  but not for another"
+story_limit
 done_testing

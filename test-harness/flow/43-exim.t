@@ -34,21 +34,7 @@ story_check Exim /etc/exim4/exim4.conf.localmacros
 story_expiry "$refused"
 story_outage "$trouble" "^250"
 
-# Two addresses, one user.
-for address in 203.0.113.7 2001:db8::7; do
-	client imap 127.0.0.1 "$IMAP_PROXY" --from $address >/dev/null
-	like "$(relay $address)" "^250" "joe relays from $address"
-done
-seq 20 | smtp_client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --step \
-	>"$S/many"
-like "$(tail -n 1 "$S/many")" "^451 Too many recipients" \
-	"the limit for each user holds"
-like "$(relay 2001:db8::7)" "^451 Too many recipients" \
-	"  for the same user from another address"
-like "$(relay 2001:db8::7 joe@example.org)" "^250" \
-	"  but not for mail to this host"
-client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.8 --user amy >/dev/null
-like "$(relay 198.51.100.8)" "^250" "  nor for another user"
+story_limit
 
 responder_stop
 like "$(relay 127.0.0.1)" "^250" "this host may relay without the responder"

@@ -106,3 +106,21 @@ story_outage() {
 	client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.7 >/dev/null
 	like "$(relay 198.51.100.7)" "^250" "the next login mends it"
 }
+
+# One user, two addresses, and no more than a limit of 20 recipients or fewer.
+story_limit() {
+	for who in "203.0.113.7 joe" "2001:db8::7 joe" "198.51.100.8 amy"; do
+		# shellcheck disable=SC2086 # words are meant
+		authmap record $who imap
+	done
+	seq 20 | smtp_client smtp 127.0.0.1 "$SMTP" --from 203.0.113.7 --step \
+		>"$S/many"
+	like "$(head -n 1 "$S/many")" "^250" "joe relays"
+	like "$(tail -n 1 "$S/many")" "^451 Too many recipients" \
+		"  until the limit for each user is reached"
+	like "$(relay 2001:db8::7)" "^451 Too many recipients" \
+		"  from his other address, too"
+	like "$(relay 2001:db8::7 joe@example.org)" "^250" \
+		"  but his mail to this host is taken"
+	like "$(relay 198.51.100.8)" "^250" "  and another's is relayed"
+}
