@@ -25,7 +25,7 @@ exec 2>&1
 exec tcpserver -v -R -l 0 -u "$(id -u qmaild)" -g "$(id -g qmaild)" 0 25 \
 	authmap relaylock -- sh -c '
 		if [ -n "$AUTHMAP_USER" ]; then
-			echo "authmap: $AUTHMAP_USER may relay from $TCPREMOTEIP" >&2
+			printf "authmap: %s may relay from %s\n" "$AUTHMAP_USER" "$TCPREMOTEIP" >&2
 		fi
 		exec $QMAIL_SMTPD
 	'

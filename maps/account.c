@@ -51,7 +51,33 @@ account_become(const struct authmap *am, const struct account *account)
 	return false;
 }
 
-/* Gives PATH, which we have just made, to ACCOUNT; false with errno.  Whoever
+/* Root's own groups, while it acts as somebody else. */
+static gid_t groups[NGROUPS_MAX];
+static int group_count = -1;	/* -1: it does not */
+
+bool
+account_act(const struct account *account, gid_t gid)
+{
+	if (geteuid() != 0)
+		return true;
+	group_count = getgroups(NGROUPS_MAX, groups);
+	return group_count != -1 && setgroups(1, &gid) == 0 &&
+	    setegid(gid) == 0 && seteuid(account->uid) == 0;
+}
+
+bool
+account_act_end(void)
+{
+	size_t count = (size_t)group_count;
+
+	if (group_count == -1)
+		return true;
+	group_count = -1;
+	return seteuid(0) == 0 && setegid(getgid()) == 0 &&
+	    setgroups(count, groups) == 0;
+}
+
+/* Gives PATH, which root has just made, to ACCOUNT; false with errno.  Whoever
  * may write to the folder that it is in could have put another in its place. */
 static bool
 folder_give(const struct account *account, const char *path, mode_t mode)
@@ -64,8 +90,7 @@ folder_give(const struct account *account, const char *path, mode_t mode)
 	if (fd == -1)
 		return false;
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid())
-		given = (geteuid() != 0 ||
-		    fchown(fd, account->uid, account->gid) == 0) &&
+		given = fchown(fd, account->uid, account->gid) == 0 &&
 		    fchmod(fd, mode) == 0;
 	else
 		errno = EPERM;
@@ -75,36 +100,57 @@ folder_give(const struct account *account, const char *path, mode_t mode)
 	return given;
 }
 
+/* Makes PATH as ACCOUNT, where that may do so, so that root makes nothing in a
+ * folder of its; false with errno. */
+static bool
+folder_make_as(const struct account *account, const char *path, mode_t mode)
+{
+	bool made;
+	int saved;
+
+	if (!account_act(account, account->gid))
+		return false;
+	made = mkdir(path, 0700) == 0 && chmod(path, mode) == 0;
+	saved = errno;
+	if (!account_act_end())
+		return false;
+	errno = saved;
+	return made;
+}
+
+/* May nobody but root change where PATH's parent is? */
+static bool
+parent_is_roots(const char *path)
+{
+	char parent[PATH_MAX];
+	struct stat st;
+
+	if (strlcpy(parent, path, sizeof parent) >= sizeof parent)
+		return false;
+	for (char *slash; (slash = strrchr(parent, '/')) != NULL;) {
+		*slash = '\0';
+		if (lstat(slash == parent ? "/" : parent, &st) == -1 ||
+		    st.st_uid != 0 || (!S_ISLNK(st.st_mode) &&
+		    (st.st_mode & 022) != 0 && (st.st_mode & S_ISVTX) == 0))
+			return false;
+	}
+	return true;
+}
+
 bool
 folder_make(const struct authmap *am, const struct account *account,
     const char *path, mode_t mode)
 {
 	struct stat st;
 
-	if (mkdir(path, 0700) == -1) {
-		if (errno == EEXIST && stat(path, &st) == 0 &&
-		    S_ISDIR(st.st_mode))
-			return true;
-		log_say(&am->log, LOG_ERR, "%s: cannot be made: %s", path,
-		    strerror(errno));
-		return false;
-	}
-	if (folder_give(account, path, mode))
+	if (folder_make_as(account, path, mode) ||
+	    (errno == EACCES && geteuid() == 0 && parent_is_roots(path) &&
+	    mkdir(path, 0700) == 0 &&
+	    folder_give(account, path, mode)))
 		return true;
-	log_say(&am->log, LOG_ERR, "%s: cannot be given to user %s: %s", path,
-	    account->name, strerror(errno));
+	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	log_say(&am->log, LOG_ERR, "%s: cannot be made: %s", path,
+	    strerror(errno));
 	return false;
-}
-
-bool
-account_act(const struct account *account, gid_t gid)
-{
-	return geteuid() != 0 ||
-	    (setegid(gid) == 0 && seteuid(account->uid) == 0);
-}
-
-bool
-account_act_end(void)
-{
-	return getuid() != 0 || (seteuid(0) == 0 && setegid(getgid()) == 0);
 }

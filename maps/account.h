@@ -34,7 +34,8 @@ bool account_act_end(void);
 
 /*
  * Makes the folder PATH with MODE, of ACCOUNT, unless it is there.  Its parent
- * must be.  False: it is not there now either, which was logged.
+ * must be.  Root makes it itself only where ACCOUNT may not.  False: it is not
+ * there now either, which was logged.
  */
 bool folder_make(const struct authmap *am, const struct account *account,
     const char *path, mode_t mode);

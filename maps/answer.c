@@ -1,18 +1,19 @@
 #include "answer.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
 /* What a map name stands for. */
-enum wanted { WANTED_NOTHING, WANTED_OK, WANTED_USER };
+enum wanted { WANTED_NOTHING, WANTED_OK, WANTED_USER, WANTED_PLAIN_USER };
 
 static enum wanted
 wanted_of(const char *name, size_t len)
 {
 	static const struct { const char *name; enum wanted wanted; } maps[] = {
 		{ "relay", WANTED_OK }, { "popauth", WANTED_OK },
-		{ "user", WANTED_USER },
+		{ "user", WANTED_USER }, { "popuser", WANTED_PLAIN_USER },
 	};
 
 	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -56,6 +57,29 @@ say(char out[ANSWER_SIZE], const char *word, const char *text)
 	return len + strlcpy(out + len, text, ANSWER_SIZE - len);
 }
 
+/*
+ * The user for an MTA whose own language would find quotes, brackets, options
+ * or slashes in a name: letters, digits and @._+- as they are, other bytes as
+ * =XX.
+ */
+static void
+user_plain(const char *user, char out[RECORD_USER_SIZE])
+{
+	size_t at = 0;
+
+	for (; *user != '\0'; user++) {
+		unsigned char c = (unsigned char)*user;
+
+		if (c < 0x80 && (isalnum(c) || strchr("@._+-", c) != NULL))
+			out[at++] = (char)c;
+		else
+			at += (size_t)snprintf(out + at, 4, "=%02X", c);
+	}
+	if (at == 0)
+		out[at++] = '-';
+	out[at] = '\0';
+}
+
 static size_t
 answer_address(struct reader *reader, const struct address *address,
     enum wanted wanted, char out[ANSWER_SIZE])
@@ -71,14 +95,17 @@ answer_address(struct reader *reader, const struct address *address,
 		return say(out, "TEMP ", "the map is too old");
 	}
 	found = reader_lookup(reader, address,
-	    wanted == WANTED_USER ? &entry : NULL);
+	    wanted == WANTED_OK ? NULL : &entry);
 	if (found == -1)
 		return say(out, "TEMP ", "the map cannot be read");
 	if (found == 0)
 		return say(out, "NOTFOUND ", "");
 	if (wanted == WANTED_OK)
 		return say(out, "OK ", "OK");
-	record_vis_user(entry.user, user);
+	if (wanted == WANTED_USER)
+		record_vis_user(entry.user, user);
+	else
+		user_plain(entry.user, user);
 	return say(out, "OK ", user);
 }
 
@@ -92,11 +119,11 @@ answer(struct reader *reader, const char *question, size_t len, bool names,
 	struct address address;
 
 	if (wanted == WANTED_NOTHING)
-		return say(out, "PERM ", "there are the maps relay, popauth "
-		    "and user");
+		return say(out, "PERM ", "there are the maps relay, popauth, "
+		    "user and popuser");
 	if (space == NULL)
 		return say(out, "PERM ", "no key after the map's name");
-	if (wanted == WANTED_USER && !names)
+	if (wanted != WANTED_OK && !names)
 		return say(out, "PERM ", "users are not told here");
 	if (!key_read(space + 1, len - name_len - 1, &address))
 		return say(out, "NOTFOUND ", "");

@@ -20,11 +20,11 @@ ready(int fd, short events, deadline end)
 	int result;
 
 	do {
-		result = poll(&poll_fd, 1, 20);
-		if (result == 0 && deadline_over(end)) {
+		if (deadline_over(end)) {
 			errno = ETIMEDOUT;
 			return false;
 		}
+		result = poll(&poll_fd, 1, 20);
 	} while (result == 0 || (result == -1 && errno == EINTR));
 	return result == 1;
 }

@@ -174,8 +174,8 @@ change_weigh(const struct change *change, const struct record *old,
 {
 	enum change_effect effect = weigh(change, old, now, result);
 
-	/* Who keeps a map open believes what it has read until its end, unless
-	 * there is a new map. */
+	/* Who keeps a map open believes what it has read, for a second at the
+	 * most, unless there is a new map. */
 	return effect == CHANGE_TIMES && result->expires < old->expires ?
 	    CHANGE_STORE : effect;
 }

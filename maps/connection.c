@@ -90,14 +90,16 @@ answer_all(struct connection *c, struct reader *reader)
 bool
 connection_answer(struct connection *c, struct reader *reader, bool *answered)
 {
-	bool owed = c->out_len > 0, more;
+	bool owed = c->out_len > 0, had_room, more;
 
 	do {
+		had_room = has_room(c);
 		more = answer_all(c, reader);
 		owed = owed || more;
 		if (!give(c))
 			return false;
-	} while (more && c->out_len == 0 && c->in_len > 0);
+		/* Nobody would wake us for what is there already. */
+	} while (c->out_len == 0 && (more || !had_room));
 	*answered = owed && c->out_len == 0;
 	return !c->over || c->out_len > 0 || c->in_len > 0;
 }

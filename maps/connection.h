@@ -12,6 +12,7 @@ struct connection {
 	TAILQ_ENTRY(connection) next;
 	int fd;			/* non-blocking */
 	bool names;		/* it may ask for users */
+	bool fresh;		/* it has not had a turn yet */
 	bool over;		/* it has said all it will, or no netstring */
 	long long active;	/* when it last had an answer, in seconds */
 	size_t in_len, out_len;

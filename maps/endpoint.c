@@ -13,7 +13,7 @@ parse_path(const char *word, struct endpoint *endpoint)
 
 	local->sun_family = AF_UNIX;
 	if (strlcpy(local->sun_path, word, sizeof local->sun_path) >=
-	    sizeof local->sun_path - 8)
+	    sizeof local->sun_path)
 		return "is too long a path for a socket";
 	if (word[strlen(word) - 1] == '/')
 		return "must be the path of a socket, not of a folder";

@@ -12,8 +12,9 @@
 static size_t page;
 
 /*
- * Puts a page of zeros where the file has none.  gdbm takes it for a damaged
- * file, which it then is.  Anything else ends the process, as it would have.
+ * Puts a page of zeros where the file has none (for Linux an address error, for
+ * FreeBSD one of the object).  gdbm takes it for a damaged file, which it then
+ * is.  Anything else ends the process, as it would have.
  */
 static void
 on_bus_error(int number, siginfo_t *info, void *context)
@@ -22,7 +23,8 @@ on_bus_error(int number, siginfo_t *info, void *context)
 
 	(void)context;
 	/* si_addr is where memory is to be replaced, which is no object. */
-	if (info->si_code == BUS_ADRERR && mmap((void *)at, page,
+	if ((info->si_code == BUS_ADRERR || info->si_code == BUS_OBJERR) &&
+	    mmap((void *)at, page,
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
 	    -1, 0) != MAP_FAILED)
 		return;

@@ -86,9 +86,15 @@ path_free(const struct authmap *am, const struct endpoint *endpoint)
 	if (fd == -1)
 		return say_errno(am, path, "cannot be asked");
 	result = connect(fd, &endpoint->address.any, endpoint->len);
+	if (result == -1)
+		result = errno;
 	(void)close(fd);
-	if (result == -1 && errno == ECONNREFUSED)
+	if (result == ECONNREFUSED)
 		return true;
+	if (result != 0) {
+		errno = result;
+		return say_errno(am, path, "cannot be replaced");
+	}
 	log_say(&am->log, LOG_ERR, "%s: somebody listens there already: is "
 	    "another authmap-socketmapd running?", path);
 	return false;
@@ -109,31 +115,28 @@ group_find(const struct authmap *am, const struct account *account, gid_t *gid)
 	return false;
 }
 
-/* Binds and listens under another name, which is renamed when all is right. */
+/* Whoever was there does not listen any more: the new one takes the place. */
 static bool
 path_bind(const struct authmap *am, gid_t gid, int fd,
     const struct endpoint *endpoint, struct own *own)
 {
-	struct endpoint fresh = *endpoint;
-	char *path = fresh.address.local.sun_path;
 	mode_t before = umask(0777 & ~am->config.socket_mode);
 	bool good;
 
-	(void)strlcat(path, ".new", sizeof fresh.address.local.sun_path);
 	(void)strlcpy(own->path, endpoint->text, sizeof own->path);
-	(void)unlink(path);
-	good = bind(fd, &fresh.address.any, fresh.len) == 0;
+	(void)unlink(own->path);
+	good = bind(fd, &endpoint->address.any, endpoint->len) == 0;
 	(void)umask(before);
 	if (!good)
-		return say_errno(am, own->path, "cannot be made");
-	if (lstat(path, &own->st) == -1 ||
-	    (own->st.st_gid != gid && lchown(path, (uid_t)-1, gid) == -1) ||
-	    listen(fd, SOMAXCONN) == -1 || rename(path, own->path) == -1) {
-		(void)say_errno(am, own->path, "cannot be listened on");
-		(void)unlink(path);
-		return false;
-	}
-	return true;
+		return say_errno(am, own->path, "cannot be made: its folder "
+		    "must be one that the user may write");
+	if (lstat(own->path, &own->st) == 0 && (own->st.st_gid == gid ||
+	    lchown(own->path, (uid_t)-1, gid) == 0) &&
+	    listen(fd, SOMAXCONN) == 0)
+		return true;
+	(void)say_errno(am, own->path, "cannot be listened on");
+	(void)unlink(own->path);
+	return false;
 }
 
 static bool
@@ -206,23 +209,25 @@ listen_all(const struct authmap *am, const struct account *account,
 		return handed > 0 && take_handed(am, handed, l);
 	while (endpoint_next(&text, &endpoint))
 		if (!listen_one(am, account, &endpoint, l)) {
-			listen_end(l);
+			listen_end(l, account);
 			return false;
 		}
 	return true;
 }
 
 void
-listen_end(struct listeners *l)
+listen_end(struct listeners *l, const struct account *account)
 {
 	struct stat st;
 
 	for (unsigned int i = 0; i < l->count; i++)
 		(void)close(l->fd[i]);
-	for (unsigned int i = 0; i < l->own_count; i++)
-		if (lstat(l->own[i].path, &st) == 0 &&
-		    st.st_ino == l->own[i].st.st_ino &&
-		    st.st_dev == l->own[i].st.st_dev)
-			(void)unlink(l->own[i].path);
+	if (account_act(account, account->gid))
+		for (unsigned int i = 0; i < l->own_count; i++)
+			if (lstat(l->own[i].path, &st) == 0 &&
+			    st.st_ino == l->own[i].st.st_ino &&
+			    st.st_dev == l->own[i].st.st_dev)
+				(void)unlink(l->own[i].path);
+	(void)account_act_end();
 	l->count = l->own_count = 0;
 }

@@ -18,14 +18,14 @@ struct listeners {
 /*
  * Takes the sockets that a service manager hands over, see sd_listen_fds(3),
  * or makes those of the setting `socket`: for ACCOUNT, with socket_mode and
- * socket_group, in a folder that is made if its parent is there.  A socket on
- * which nobody listens any more is replaced, nothing else.  Returns false when
- * one of them cannot be had, which was logged.
+ * socket_group, in a folder of ACCOUNT's, that is made if only it is missing.
+ * A socket on which nobody listens any more is replaced, nothing else.  Returns
+ * false when one of them cannot be had, which was logged.
  */
 bool listen_all(const struct authmap *am, const struct account *account,
     struct listeners *listeners);
 
 /* Closes them, and unlinks what is still ours. */
-void listen_end(struct listeners *listeners);
+void listen_end(struct listeners *listeners, const struct account *account);
 
 #endif

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The smallest page of memory that there is. */
+#define PAGE 4096
+
 /* Where gdbm(3)'s file header says how long the file is. */
 #define HEADER_NEXT_BLOCK 32
 
@@ -16,7 +19,7 @@ struct map {
 	int fd;			/* db's */
 	const char *path;
 	struct stat as;		/* the file, when it was opened */
-	time_t looked_at;	/* when PATH was last looked at */
+	time_t opened;
 	enum map_mode mode;
 	bool written;
 	off_t value_at;		/* what map_get() found last; 0: unknown */
@@ -134,6 +137,7 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 		return status;
 	(*map)->mode = mode;
 	(*map)->as = st;
+	(*map)->opened = time(NULL);
 	if (!cut_short(fd, &st))
 		return MAP_OK;
 	(void)map_close(*map);
@@ -193,30 +197,24 @@ renew(struct map *map)
 }
 
 /*
- * A new map takes the name of the old one, which then has none: fstat(2) tells,
- * in a fourth of the time of stat(2), which is left for whoever moves the file
- * away by hand.
+ * Is MAP not what PATH names now, or was it opened in an earlier second?  A
+ * value that was read while somebody overwrote it may be wrong; it is then
+ * believed for a second, not for ever.
  */
 static bool
-replaced(struct map *map)
+outdated(const struct map *map)
 {
-	time_t second = time(NULL);
 	struct stat now;
 
-	if (fstat(map->fd, &now) == -1 || now.st_nlink == 0 ||
-	    now.st_size != map->as.st_size)
-		return true;
-	if (map->looked_at == second)
-		return false;
-	map->looked_at = second;
 	return stat(map->path, &now) == -1 || now.st_ino != map->as.st_ino ||
-	    now.st_dev != map->as.st_dev;
+	    now.st_dev != map->as.st_dev || now.st_size != map->as.st_size ||
+	    time(NULL) != map->opened;
 }
 
 enum map_status
 map_keep(struct map **map, const char *path)
 {
-	if (*map != NULL && !replaced(*map))
+	if (*map != NULL && !outdated(*map))
 		return MAP_OK;
 	(void)map_close(*map);
 	return map_open(map, path, MAP_KEPT);
@@ -253,30 +251,44 @@ fetch(struct map *map, datum key, datum *value)
 	return MAP_OK;
 }
 
-/* A writer must know what stands there now; in gdbm's cache there may be what
- * was overwritten since. */
 static enum map_status
-fetch_anew(struct map *map, datum key, datum *value)
+fetch_record(struct map *map, datum key, struct record *record, bool *parsed)
 {
-	enum map_status status = renew(map);
+	datum value;
+	enum map_status status = fetch(map, key, &value);
 
-	free(value->dptr);
-	return status == MAP_OK ? fetch(map, key, value) : status;
+	if (status != MAP_OK)
+		return status;
+	*parsed = record_decode(value.dptr, (size_t)value.dsize, record);
+	free(value.dptr);
+	return MAP_OK;
+}
+
+/*
+ * In gdbm's cache there may be what others have overwritten since, which a
+ * writer must not believe, or half of what was just being written.
+ */
+static bool
+doubtful(const struct map *map, bool parsed)
+{
+	return map->mode == MAP_LIVE ? map->value_at == 0 :
+	    map->mode == MAP_KEPT && !parsed;
 }
 
 enum map_status
 map_get(struct map *map, const char *key, struct record *record)
 {
-	datum wanted = datum_of(key, strlen(key)), value;
-	enum map_status status = fetch(map, wanted, &value);
+	datum wanted = datum_of(key, strlen(key));
 	bool parsed;
+	enum map_status status = fetch_record(map, wanted, record, &parsed);
 
-	if (status == MAP_OK && map->mode == MAP_LIVE && map->value_at == 0)
-		status = fetch_anew(map, wanted, &value);
+	if (status == MAP_OK && doubtful(map, parsed)) {
+		status = renew(map);
+		if (status == MAP_OK)
+			status = fetch_record(map, wanted, record, &parsed);
+	}
 	if (status != MAP_OK)
 		return status;
-	parsed = record_decode(value.dptr, (size_t)value.dsize, record);
-	free(value.dptr);
 	return parsed ? MAP_OK : map_fail(MAP_NONE, "no record");
 }
 
@@ -303,8 +315,10 @@ map_touch(struct map *map, const char *key, const struct record *record)
 	size_t rest = key_len + RECORD_TIMES;
 	off_t at = map->value_at - (off_t)key_len;
 
-	/* Believed only if the key and the rest of the record stand there. */
-	if (map->mode != MAP_LIVE || map->value_at == 0 || at < 0 ||
+	/* Believed only if the key and the rest of the record stand there.  A
+	 * write over the edge of a page may be seen, or end, in the middle. */
+	if (map->value_at / PAGE != (map->value_at + RECORD_TIMES - 1) / PAGE ||
+	    map->mode != MAP_LIVE || map->value_at == 0 || at < 0 ||
 	    map->value_len != (int)value_len ||
 	    pread(map->fd, present, len, at) != (ssize_t)len ||
 	    memcmp(present, text, key_len) != 0 ||

@@ -14,8 +14,7 @@
 
 enum map_mode {
 	MAP_READ,
-	MAP_KEPT,	/* a published one, for many map_get(): a value may have
-			   been put off since, but see change_weigh() */
+	MAP_KEPT,	/* a published one, for many map_get(): see map_keep() */
 	MAP_LIVE,	/* a published one: read, and map_touch() */
 	MAP_WRITE	/* one that nobody else reads yet */
 };
@@ -39,7 +38,9 @@ enum map_status map_open(struct map **map, const char *path,
 
 /*
  * Opens PATH to be kept open when *MAP is NULL, and anew when PATH is no longer
- * the file that *MAP is.  As map_open(); on MAP_OK, *MAP is as it should be.
+ * the file that *MAP is, or a second is over.  As map_open(); on MAP_OK, *MAP
+ * is as it should be, but for ends that were put off since (see change_weigh()
+ * why never the other way round).
  */
 enum map_status map_keep(struct map **map, const char *path);
 
@@ -73,12 +74,14 @@ enum map_status map_put(struct map *map, const char *key,
 enum map_status map_touch(struct map *map, const char *key,
     const struct record *record);
 
-/*
- * Calls EACH for every entry until it returns non-zero; RECORD is NULL for a
- * value that is no record.  *STOPPED (may be NULL) is what EACH returned.
- */
-/* The key of what we never wrote is "?". */
+/* What map_walk() calls: RECORD is NULL for a value that is no record; the KEY
+ * of what we never wrote is "?". */
 typedef int map_each(const char *key, const struct record *record, void *arg);
+
+/*
+ * Calls EACH for every entry until it returns non-zero; *STOPPED (may be NULL)
+ * is what it returned.
+ */
 enum map_status map_walk(struct map *map, map_each *each, void *arg,
     int *stopped);
 

@@ -20,7 +20,7 @@
 /* How many are taken in before those that are in have their turn. */
 #define ACCEPT_AT_ONCE 64
 
-/* Uids of accounts that are people's begin here, on every system we know. */
+/* People's accounts begin with this uid, on today's Linux and BSDs. */
 #define FIRST_PERSON 1000
 
 static char name[] = "authmap-socketmapd";
@@ -72,39 +72,58 @@ may_know(const struct server *server, int fd)
 static void
 admit(struct server *server, int fd)
 {
-	struct connection *c;
+	struct connection *c = calloc(1, sizeof *c);
 
-	if (server->count >= server->am->config.max_connections)
-		drop(server, TAILQ_FIRST(&server->idlest_first));
-	c = calloc(1, sizeof *c);
 	if (c == NULL) {
 		(void)close(fd);
 		return;
 	}
 	c->fd = fd;
 	c->names = may_know(server, fd);
+	c->fresh = true;
 	c->active = seconds();
 	TAILQ_INSERT_TAIL(&server->idlest_first, c, next);
 	server->count++;
 }
 
-static void
-accept_some(struct server *server, int listener)
+/* Who has asked nothing for the longest time, but not before his first turn. */
+static struct connection *
+idlest(const struct server *server)
 {
-	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-		int fd = accept4(listener, NULL, NULL,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct connection *c = TAILQ_FIRST(&server->idlest_first);
 
-		if (fd != -1) {
-			admit(server, fd);
-			continue;
-		}
-		/* No more descriptors: the idlest can spare one. */
-		if ((errno == EMFILE || errno == ENFILE) && server->count > 0)
-			drop(server, TAILQ_FIRST(&server->idlest_first));
-		else if (errno != EINTR && errno != ECONNABORTED)
-			return;
+	return c == NULL || c->fresh ? NULL : c;
+}
+
+/* One more comes in; the idlest makes room.  False: there are no more, or there
+ * is no room for now: they wait in the listener's queue. */
+static bool
+accept_one(struct server *server, int listener)
+{
+	const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
+	bool full = server->count >= server->am->config.max_connections;
+	struct connection *spare = idlest(server);
+	int fd;
+
+	if (full && spare == NULL)
+		return false;
+	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd != -1) {
+		if (full)
+			drop(server, spare);
+		admit(server, fd);
+		return true;
 	}
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return false;
+	if (errno == EINTR || errno == ECONNABORTED)
+		return true;
+	/* No descriptors, no memory. */
+	if (spare != NULL)
+		drop(server, spare);
+	else
+		(void)nanosleep(&moment, NULL);
+	return spare != NULL;
 }
 
 static void
@@ -175,6 +194,14 @@ polls_fill(struct server *server)
 	return n;
 }
 
+/* False: it is to be closed. */
+static bool
+turn_begins(struct connection *c, short ready)
+{
+	c->fresh = false;
+	return ready == 0 || connection_take(c);
+}
+
 /* One round: whoever is ready has his turn. */
 static void
 serve_round(struct server *server, const sigset_t *awake)
@@ -186,8 +213,7 @@ serve_round(struct server *server, const sigset_t *awake)
 	    awake) == -1)
 		return;
 	for (nfds_t i = listeners; i < n; i++)
-		if (server->polls[i].revents != 0 &&
-		    !connection_take(server->polled[i])) {
+		if (!turn_begins(server->polled[i], server->polls[i].revents)) {
 			drop(server, server->polled[i]);
 			server->polls[i].revents = 0;
 		}
@@ -200,7 +226,9 @@ serve_round(struct server *server, const sigset_t *awake)
 	drop_idle(server);
 	for (nfds_t i = 0; i < listeners; i++)
 		if (server->polls[i].revents != 0)
-			accept_some(server, server->polls[i].fd);
+			for (int n_in = 0; n_in < ACCEPT_AT_ONCE &&
+			    accept_one(server, server->polls[i].fd); n_in++)
+				continue;
 }
 
 /* So many connections take as many descriptors, and a few of our own. */
@@ -213,7 +241,7 @@ descriptors_allow(const struct authmap *am)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= need)
 		return;
 	limit.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
-	if (limit.rlim_cur < need || setrlimit(RLIMIT_NOFILE, &limit) == -1)
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < need)
 		log_say(&am->log, LOG_WARNING, "only %llu descriptors: fewer "
 		    "than max_connections can be held",
 		    (unsigned long long)limit.rlim_cur);
@@ -222,17 +250,26 @@ descriptors_allow(const struct authmap *am)
 static void
 reload(struct server *server, const struct service *service)
 {
-	struct authmap *fresh = service_reload(service, server->am);
+	struct authmap *old = server->am, *fresh = service_reload(service, old);
+	unsigned int most;
 
 	if (fresh == NULL)
 		return;
 	reader_close(&server->reader);
-	authmap_free(server->am);
-	server->am = fresh;
-	server->reader.am = fresh;
+	server->reader.am = server->am = fresh;
+	if (!polls_grow(server)) {
+		log_say(&fresh->log, LOG_ERR, "no memory for so many "
+		    "max_connections: it stays %u",
+		    old->config.max_connections);
+		fresh->config.max_connections = old->config.max_connections;
+	}
 	descriptors_allow(fresh);
-	while (server->count > fresh->config.max_connections)
+	/* Who was told names may not be any more. */
+	most = fresh->config.user_map == old->config.user_map ?
+	    fresh->config.max_connections : 0;
+	while (server->count > most)
 		drop(server, TAILQ_FIRST(&server->idlest_first));
+	authmap_free(old);
 }
 
 static bool
@@ -241,16 +278,17 @@ run(struct server *server, const struct service *service)
 	sigset_t awake;
 
 	TAILQ_INIT(&server->idlest_first);
+	descriptors_allow(server->am);
+	if (!polls_grow(server)) {
+		log_say(&server->am->log, LOG_ERR, "no memory");
+		return false;
+	}
 	service_signals(&awake);
 	service_notify("READY=1");
 	while (!service_stop_asked) {
 		if (service_reload_asked) {
 			service_reload_asked = 0;
 			reload(server, service);
-		}
-		if (!polls_grow(server)) {
-			log_say(&server->am->log, LOG_ERR, "no memory");
-			return false;
 		}
 		serve_round(server, &awake);
 	}
@@ -259,13 +297,13 @@ run(struct server *server, const struct service *service)
 }
 
 static void
-end(struct server *server)
+end(struct server *server, const struct account *account)
 {
 	struct connection *c;
 
 	while ((c = TAILQ_FIRST(&server->idlest_first)) != NULL)
 		drop(server, c);
-	listen_end(&server->listeners);
+	listen_end(&server->listeners, account);
 	reader_close(&server->reader);
 	free(server->polls);
 	free(server->polled);
@@ -292,10 +330,9 @@ main(int argc, char **argv)
 	    !listen_all(server.am, &account, &server.listeners))
 		return 1;
 	service_start(&service);
-	descriptors_allow(server.am);
 	guard_mapping();
 	good = account_become(server.am, &account) && run(&server, &service);
-	end(&server);
+	end(&server, &account);
 	service_end(&service);
 	return good ? 0 : 1;
 }

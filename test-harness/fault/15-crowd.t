@@ -66,8 +66,24 @@ is "$(ask --beside "$SOCKET" 200)" "200 right answers, 19 still there" \
 responder_stop
 authmap_conf "socket = $SOCKET"
 # shellcheck disable=SC2016 # the inner shell fills it in
-responder_start sh -c 'ulimit -n 64 && exec "$@"' sh
+responder_start sh -c 'ulimit -S -n 40 && ulimit -H -n 64 && exec "$@"' sh
 like "$(cat "$S/responder.log")" "only 64 descriptors" "few descriptors: a warning"
 like "$(ask --beside "$SOCKET" 200)" \
 	"^200 right answers, [45][0-9] still there" "  and the idlest make room"
+responder_stop
+
+# All come at once while it does not listen: they wait for their turn.
+authmap_conf "socket = $SOCKET" "max_connections = 8"
+responder_start
+kill -STOP "$responder"
+for i in $(seq 30); do
+	ask "$SOCKET" "relay 203.0.113.7" >"$S/turn.$i" &
+	started $!
+done
+# shellcheck disable=SC2009 # the state of one process
+within 10 sh -c "[ \$(grep -c ' $SOCKET\$' /proc/net/unix) -gt 30 ]"
+kill -CONT "$responder"
+within 10 sh -c "[ \$(cat '$S'/turn.* | wc -l) = 30 ]"
+is "$(cat "$S"/turn.* | sort | uniq -c | tr -s ' ')" " 30 OK OK" \
+	"more than max_connections at once: each has his turn"
 done_testing

@@ -98,4 +98,58 @@ like "$(sweep 2>&1)" "authmap.conf:5: there is no setting" "so says the sweeper"
 authmap_conf
 authmap list >/dev/full 2>/dev/null
 is $? 2 "a full disk is no success"
+# relaylock, which whoever may not read the map leaves to the responder.
+relaylock() {
+	env "$@" "$O/authmap" -c "$CONF" relaylock -- \
+		sh -c 'echo "${RELAYCLIENT-none} ${AUTHMAP_USER-none}"' 2>&1
+}
+authmap_conf "socket = $S/drip"
+sweep
+authmap record 203.0.113.7 joe imap
+is "$(relaylock TCPREMOTEIP=203.0.113.7)" " joe" "relaylock: may relay"
+is "$(relaylock TCPREMOTEIP=::ffff:203.0.113.7)" " joe" "  mapped"
+is "$(relaylock TCPREMOTEIP=203.0.113.8 AUTHMAP_USER=eve)" "none none" \
+	"  may not"
+is "$(relaylock TCPREMOTEIP=203.0.113.8 RELAYCLIENT=@x)" "@x none" \
+	"  what is set is left alone"
+like "$(relaylock A=b)" "TCPREMOTEIP is not set" "  without an address"
+like "$(relaylock A=b)" "^none none$" "    the program runs"
+like "$(relaylock TCPREMOTEIP=unknown)" "^none none$" "  no address"
+is "$(TCPREMOTEIP=203.0.113.7 authmap relaylock sh -c 'echo $#' sh -c --json)" \
+	2 "  the program's options are its own"
+is "$(authmap relaylock sh -c "exit 7" 2>/dev/null; echo $?)" 7 "  its status"
+authmap relaylock no-such-program 2>/dev/null
+is $? 127 "  or that there is none"
+echo garbage >"$S/run/relay.gdbm"
+like "$(relaylock TCPREMOTEIP=203.0.113.7)" "^none none$" "  a damaged map"
+rm "$S/run/relay.gdbm"
+echo nonsense >>"$CONF"
+like "$(relaylock TCPREMOTEIP=203.0.113.7)" "^none none$" \
+	"  a wrong configuration"
+
+authmap_conf "socket = $S/drip"
+sweep
+cp "$O/authmap" "$S/authmap"
+python3 - "$S/drip" <<-'EOF' &
+	import os, socket, sys, time
+	s = socket.socket(socket.AF_UNIX)
+	s.bind(sys.argv[1])
+	os.chmod(sys.argv[1], 0o666)
+	s.listen(5)
+	c = s.accept()[0]
+	try:
+	    for byte in b'5000:' + b'x' * 5000:
+	        c.send(bytes([byte]))
+	        time.sleep(0.01)
+	except OSError:
+	    pass
+	EOF
+started $!
+within 5 test -S "$S/drip"
+begin=$(date +%s)
+like "$(TCPREMOTEIP=203.0.113.7 setpriv --reuid=33 --regid=33 --clear-groups \
+	"$S/authmap" -c "$CONF" relaylock sh -c 'echo "${RELAYCLIENT-none}"' 2>&1)" \
+	"^none$" "  a responder that says a byte now and then"
+[ $(($(date +%s) - begin)) -le 10 ]
+ok $? "  is not listened to for ever"
 done_testing

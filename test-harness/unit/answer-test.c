@@ -1,5 +1,7 @@
 /* One question to the responder, and the one answer. */
+#define _GNU_SOURCE		/* memmem(3) */
 #include <fcntl.h>
+#include <time.h>
 
 #include "answer.h"
 #include "guard.h"
@@ -60,8 +62,16 @@ questions(void)
 	is_answer("user 2001:db8::7", "OK Amy\\sSmith");
 	is_answer("user 203.0.113.8", "OK -");
 	is_answer("user 203.0.113.9", "NOTFOUND ");
+	is_answer("popuser 203.0.113.7", "OK joe");
+	is_answer("popuser 2001:db8::7", "OK Amy=20Smith");
+	is_answer("popuser 203.0.113.8", "OK -");
+	(void)record("203.0.113.11", "a(\"b\\<c>/=d@example.org");
+	is_answer("popuser 203.0.113.11",
+	    "OK a=28=22b=5C=3Cc=3E=2F=3Dd@example.org");
 	is_str(asked("user 203.0.113.7", false), "PERM users are not told here",
 	    "users are not told everybody");
+	ok(strncmp(asked("popuser 203.0.113.7", false), "PERM ", 5) == 0,
+	    "nor under another name");
 	is_str(asked("relay 203.0.113.7", false), "OK OK", "the rest is");
 	ok(strncmp(asked("relays 203.0.113.7", true), "PERM ", 5) == 0 &&
 	    strncmp(asked("", true), "PERM ", 5) == 0 &&
@@ -122,6 +132,70 @@ kept_open(void)
 	is_answer("relay 203.0.113.7", "NOTFOUND ");
 	(void)record("203.0.113.7", "joe");
 	is_answer("relay 203.0.113.7", "OK OK");
+}
+
+/* Where in the map file the record of 203.0.113.7 stands. */
+static off_t
+record_at(int fd)
+{
+	static char file[1 << 20];
+	ssize_t len = pread(fd, file, sizeof file, 0);
+	const char *key = memmem(file, (size_t)(len > 0 ? len : 0),
+	    "203.0.113.71", 12);
+
+	return key == NULL ? 0 : key + 11 - file;
+}
+
+/* A reader may find what is just being written, half of it. */
+static void
+half_written(void)
+{
+	char whole[RECORD_TIMES + 1], half[sizeof whole];
+	time_t second;
+	off_t at;
+	int fd;
+
+	reader_close(&reader);
+	(void)record("203.0.113.7", "joe");
+	(void)record("203.0.113.99", "joe");
+	fd = open(am->files.map, O_RDWR);
+	at = record_at(fd);
+	ok(at != 0 && pread(fd, whole, RECORD_TIMES, at) == RECORD_TIMES,
+	    "a record is found");
+	memcpy(half, whole, sizeof half);
+	half[0] = '0';
+	(void)pwrite(fd, half, RECORD_TIMES, at);
+	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	(void)pwrite(fd, whole, RECORD_TIMES, at);
+	is_answer("relay 203.0.113.7", "OK OK");
+
+	memcpy(half, whole, sizeof half);
+	half[5]++;
+	(void)pwrite(fd, half, RECORD_TIMES, at);
+	is_answer("relay 203.0.113.7", "OK OK");
+	(void)pwrite(fd, whole, RECORD_TIMES, at);
+	scratch_now += 1801;
+	for (second = time(NULL); time(NULL) == second;)
+		(void)usleep(10000);
+	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	scratch_now -= 1801;
+	(void)close(fd);
+}
+
+/* What is damaged is set aside and begun anew, which is seen at once. */
+static void
+set_aside(void)
+{
+	int fd;
+
+	(void)record("203.0.113.7", "joe");
+	is_answer("relay 203.0.113.7", "OK OK");
+	fd = open(am->files.map, O_RDWR);
+	(void)pwrite(fd, "xxxx", 4, 0);
+	(void)close(fd);
+	is_int(record("203.0.113.12", "joe"), AUTHMAP_GRANTED,
+	    "the map is begun anew");
+	is_answer("relay 203.0.113.12", "OK OK");
 }
 
 static void
@@ -185,6 +259,8 @@ main(void)
 	questions();
 	bytes();
 	kept_open();
+	half_written();
+	set_aside();
 	trouble();
 	networks();
 	begin("");

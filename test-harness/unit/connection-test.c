@@ -1,6 +1,7 @@
 /* One client of the responder: what it says, in whatever pieces, and what it
  * hears. */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -138,6 +139,52 @@ never_reads(void)
 	end();
 }
 
+/* As the server's loop does: turns, as long as the socket is ready. */
+static void
+turns(void)
+{
+	struct pollfd poll_fd = { .fd = c.fd };
+
+	do {
+		poll_fd.events = c.out_len > 0 ? POLLOUT : POLLIN;
+	} while (poll(&poll_fd, 1, 20) == 1 && turn());
+}
+
+/* COUNT questions all at once; returns how many answers there are. */
+static int
+asks_ahead(int count)
+{
+	static char questions[6 * 1024];
+	int answers = 0, size = 16384;
+	const char *text;
+
+	for (int i = 0; i < count; i++)
+		memcpy(questions + 6 * i, "3:a b,", 6);
+	begin();
+	(void)setsockopt(c.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	say(questions, 6 * (size_t)count);
+	turns();
+	while (text = heard(), text[0] != '\0') {
+		for (; (text = strstr(text, "PERM ")) != NULL; text++)
+			answers++;
+		turns();
+	}
+	end();
+	return answers;
+}
+
+static void
+ask_ahead(void)
+{
+	int wrong = 0;
+
+	/* Whatever is left where when nothing more fits. */
+	for (int count = 20; count < 1000; count += 20)
+		if (asks_ahead(count) != count)
+			wrong++;
+	is_int(wrong, 0, "who asks ahead has all answers when he reads");
+}
+
 static void
 gone(void)
 {
@@ -167,6 +214,7 @@ main(void)
 	bad(ASK "x" ASK, YES);
 	bad(ASK "\n", YES);
 	never_reads();
+	ask_ahead();
 	gone();
 	begin();
 	memset(question, 'x', sizeof question);
