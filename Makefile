@@ -50,7 +50,7 @@ plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
 library = address change changes commit config context copy endpoint files \
 	grant lock log lookup map pending record settings state
 tool = tool tool-check tool-check-asking tool-config tool-list tool-relaylock \
-	tool-write json ask netstring account
+	tool-write json ask netstring account tool-import import
 answerer = connection answer netstring guard ask
 responder = socketmapd listen account service $(filter-out ask,$(answerer))
 table = table table-lines table-messages ask netstring
@@ -141,7 +141,7 @@ $(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/libauthmap.a
 link_test = $(Q)$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) \
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
-$(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(answerer_o) $(O)/maps/json.o $(library_o)
+$(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(answerer_o) $(O)/maps/import.o $(O)/maps/json.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
@@ -208,7 +208,7 @@ fuzz: needs-fuzz
 run-fuzz: $(fuzzers)
 	@test-harness/lib/fuzz $(FUZZ_SECONDS) $^
 
-$(O)/fuzz/%: test-harness/fuzz/%.c $(answerer_o) $(library_o)
+$(O)/fuzz/%: test-harness/fuzz/%.c $(answerer_o) $(O)/maps/import.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test) -fsanitize=fuzzer
 

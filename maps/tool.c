@@ -28,6 +28,8 @@ static const struct verb {
 	    "as if it had logged in" },
 	{ "remove", tool_remove, 0, MANY, 0, "address ... | --user user",
 	    "until the next login" },
+	{ "import", tool_import, 1, 1, 0, "[--login-times] file", "take over "
+	    "another system's entries" },
 	{ "check", tool_check, 0, 0, ANYWAY, "", "what is wrong, and how to "
 	    "mend it" },
 	{ "config", tool_config, 0, 0, 0, "", "every setting, and where it is "
@@ -104,6 +106,7 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "login-times", no_argument, NULL, 'l' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -125,6 +128,9 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 			break;
 		case 'j':
 			tool->json = true;
+			break;
+		case 'l':
+			tool->login_times = true;
 			break;
 		case 'u':
 			tool->user = optarg;

@@ -14,6 +14,7 @@ struct tool {
 	int errors;		/* in the configuration */
 	bool json;
 	const char *user;	/* --user */
+	bool login_times;	/* --login-times */
 	int argc;		/* what stands after the verb */
 	char **argv;
 };
@@ -23,6 +24,7 @@ int tool_list(struct tool *tool);
 int tool_lookup(struct tool *tool);
 int tool_record(struct tool *tool);
 int tool_remove(struct tool *tool);
+int tool_import(struct tool *tool);
 int tool_check(struct tool *tool);
 int tool_config(struct tool *tool);
 int tool_sweep(struct tool *tool);

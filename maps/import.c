@@ -1,0 +1,275 @@
+#include "import.h"
+
+#include <sys/socket.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Since 2001 and until 2286, a time has so many digits. */
+#define TIME_DIGITS 10
+
+#define TOO_LONG "is too long for an address and its value"
+
+void
+import_begin(struct import *import)
+{
+	memset(import, 0, sizeof *import);
+	import->state = IMPORT_BEGIN;
+}
+
+/* Copies LEN bytes of TEXT.  NULL, or what is wrong. */
+static const char *
+copy(const char *text, size_t len, char out[IMPORT_TEXT])
+{
+	if (len >= IMPORT_TEXT)
+		return TOO_LONG;
+	if (memchr(text, '\0', len) != NULL)
+		return "has a NUL in it";
+	memcpy(out, text, len);
+	out[len] = '\0';
+	return NULL;
+}
+
+static int
+hex(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+	return at == NULL ? -1 : (int)(at - digits);
+}
+
+/*
+ * Decodes a line of a dump after its first space: \\ is a backslash, and \
+ * with two hexadecimal digits any byte.  A NUL at the end, which some writers
+ * store, is not part of it.  NULL, or what is wrong.
+ */
+static const char *
+unescape(const char *text, size_t len, char out[IMPORT_TEXT])
+{
+	char decoded[IMPORT_LINE];
+	size_t at = 0, n = 0;
+
+	while (at < len && n < sizeof decoded) {
+		if (text[at] != '\\') {
+			decoded[n++] = text[at++];
+		} else if (len - at >= 2 && text[at + 1] == '\\') {
+			decoded[n++] = '\\';
+			at += 2;
+		} else if (len - at >= 3 && hex(text[at + 1]) != -1 &&
+		    hex(text[at + 2]) != -1) {
+			decoded[n++] = (char)(hex(text[at + 1]) << 4 |
+			    hex(text[at + 2]));
+			at += 3;
+		} else {
+			return "has a backslash that is no escape";
+		}
+	}
+	if (n > 0 && decoded[n - 1] == '\0')
+		n--;
+	return copy(decoded, n, out);
+}
+
+/* "192.0.2" or "2001:db8:", of which an MTA takes the rest for a wildcard. */
+static bool
+looks_like_network(const char *key)
+{
+	size_t len = strlen(key);
+
+	return strchr(key, '/') != NULL ||
+	    (len > 0 && strspn(key, "0123456789.") == len) ||
+	    (strchr(key, ':') != NULL &&
+	    strspn(key, "0123456789abcdefABCDEF:") == len);
+}
+
+/* NULL, or what is wrong with KEY. */
+static const char *
+key_read(const char *key, struct address *address)
+{
+	struct network network;
+
+	if (address_read(key, address))
+		return NULL;
+	/* DRAC can be built to write 192.0.2.1/32. */
+	if (network_parse(key, &network) &&
+	    network.bits == (network.base.family == AF_INET ? 32 : 128)) {
+		*address = network.base;
+		return NULL;
+	}
+	return looks_like_network(key) ?
+	    "is a network: it can only be in \"static\"" : "is no address";
+}
+
+/*
+ * What the systems write, and MTAs take for a yes, or a time.  Whatever else
+ * it is may as well be a no: NULL, or what is wrong.
+ */
+static const char *
+value_read(const char *value, time_t *when)
+{
+	static const char *const yes[] = { "ok", "relay", "permit",
+	    "allow,RELAYCLIENT" };
+
+	*when = 0;
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		if (strcasecmp(value, yes[i]) == 0)
+			return NULL;
+	if (strspn(value, "0123456789") != TIME_DIGITS ||
+	    value[TIME_DIGITS] != '\0' || value[0] == '0')
+		return "has a value that is neither \"ok\" nor a time";
+	*when = (time_t)strtoll(value, NULL, 10);
+	return NULL;
+}
+
+static size_t
+blanks(const char *line, size_t len, bool wanted)
+{
+	size_t n = 0;
+
+	while (n < len && (line[n] == ' ' || line[n] == '\t') == wanted)
+		n++;
+	return n;
+}
+
+static enum import_status
+plain_line(const char *line, size_t len, struct import_entry *entry,
+    const char **why)
+{
+	char key[IMPORT_TEXT], value[IMPORT_TEXT];
+	size_t key_len = blanks(line, len, false);
+	size_t before = key_len + blanks(line + key_len, len - key_len, true);
+
+	if (len == 0 || line[0] == '#')
+		return IMPORT_NOTHING;
+	*why = len >= IMPORT_LINE ? TOO_LONG : copy(line, key_len, key);
+	if (*why == NULL)
+		*why = copy(line + before, len - before, value);
+	if (*why == NULL)
+		*why = key_read(key, &entry->address);
+	if (*why == NULL)
+		*why = value_read(value, &entry->time);
+	return *why == NULL ? IMPORT_ENTRY : IMPORT_WRONG;
+}
+
+static bool
+is(const char *line, size_t len, const char *text)
+{
+	return len == strlen(text) && memcmp(line, text, len) == 0;
+}
+
+static enum import_status
+header_line(struct import *import, const char *line, size_t len,
+    const char **why)
+{
+	static const char format[] = "format=";
+
+	if (is(line, len, "HEADER=END")) {
+		import->state = IMPORT_KEY;
+	} else if (len >= strlen(format) &&
+	    memcmp(line, format, strlen(format)) == 0 &&
+	    !is(line, len, "format=print")) {
+		*why = "cannot be read: dump the map with db_dump -p";
+		return IMPORT_HOPELESS;
+	} else if (len == 0 || memchr(line, '=', len) == NULL) {
+		*why = "is no header of a dump";
+		return IMPORT_HOPELESS;
+	}
+	return IMPORT_NOTHING;
+}
+
+/* A wrong key is told at once, and its value passed over. */
+static enum import_status
+key_line(struct import *import, const char *line, size_t len,
+    const char **why)
+{
+	char key[IMPORT_TEXT];
+
+	*why = unescape(line, len, key);
+	if (*why == NULL)
+		*why = key_read(key, &import->address);
+	import->skip = *why != NULL;
+	import->state = IMPORT_VALUE;
+	return import->skip ? IMPORT_WRONG : IMPORT_NOTHING;
+}
+
+static enum import_status
+value_line(struct import *import, const char *line, size_t len,
+    struct import_entry *entry, const char **why)
+{
+	char value[IMPORT_TEXT];
+
+	import->state = IMPORT_KEY;
+	if (import->skip)
+		return IMPORT_NOTHING;
+	entry->address = import->address;
+	*why = unescape(line, len, value);
+	if (*why == NULL)
+		*why = value_read(value, &entry->time);
+	return *why == NULL ? IMPORT_ENTRY : IMPORT_WRONG;
+}
+
+static enum import_status
+data_line(struct import *import, const char *line, size_t len,
+    struct import_entry *entry, const char **why)
+{
+	if (is(line, len, "DATA=END")) {
+		bool odd = import->state == IMPORT_VALUE;
+
+		import->state = IMPORT_END;
+		*why = "comes after a key that has no value";
+		return odd ? IMPORT_WRONG : IMPORT_NOTHING;
+	}
+	if (len == 0 || line[0] != ' ') {
+		*why = "does not begin with a space, as in a dump";
+		return IMPORT_WRONG;
+	}
+	if (import->state == IMPORT_KEY)
+		return key_line(import, line + 1, len - 1, why);
+	return value_line(import, line + 1, len - 1, entry, why);
+}
+
+enum import_status
+import_line(struct import *import, const char *line, size_t len,
+    struct import_entry *entry, const char **why)
+{
+	bool version = is(line, len, "VERSION=3");
+
+	switch (import->state) {
+	case IMPORT_BEGIN:
+		if (memchr(line, '\0', len) != NULL) {
+			*why = "is no text: import wants what db_dump -p "
+			    "prints";
+			return IMPORT_HOPELESS;
+		}
+		import->state = version ? IMPORT_HEADER : IMPORT_PLAIN;
+		break;
+	case IMPORT_END:
+		*why = "stands after the end of the dump";
+		if (!version)
+			return IMPORT_WRONG;
+		import->state = IMPORT_HEADER;
+		break;
+	default:
+		break;
+	}
+	switch (import->state) {
+	case IMPORT_HEADER:
+		return header_line(import, line, len, why);
+	case IMPORT_KEY:
+	case IMPORT_VALUE:
+		return data_line(import, line, len, entry, why);
+	default:
+		return plain_line(line, len, entry, why);
+	}
+}
+
+bool
+import_end(const struct import *import, const char **why)
+{
+	if (import->state == IMPORT_BEGIN || import->state == IMPORT_PLAIN ||
+	    import->state == IMPORT_END)
+		return true;
+	*why = "ends too soon: there is no DATA=END";
+	return false;
+}

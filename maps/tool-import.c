@@ -1,0 +1,264 @@
+/* import */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commit.h"
+#include "import.h"
+#include "tool.h"
+
+/* So many lines are reported in full, then they are only counted. */
+#define REPORTED 10
+
+/* How much of a line is shown. */
+#define SHOWN 60
+
+/*
+ * So many entries are stored in one map, which is then published: enough to be
+ * fast, and few enough that no login has to wait for it.
+ */
+#define TOGETHER 1000
+
+/* How long to wait for other writers, in milliseconds: no login waits for us. */
+#define PATIENCE 10000
+
+struct progress {
+	struct tool *tool;
+	const char *file;
+	unsigned long line;
+	struct map *before;	/* as it was in the beginning; NULL: none */
+	FILE *batch;		/* what is stored next */
+	unsigned int waiting;	/* in it */
+	unsigned long taken, over, wrong, others;
+};
+
+/* With what the line says, as far as it may be shown on a terminal. */
+static void
+report(const struct progress *p, const char *line, size_t len,
+    const char *why)
+{
+	char shown[SHOWN + 1];
+
+	if (p->wrong + p->others > REPORTED)
+		return;
+	if (len > SHOWN)
+		len = SHOWN;
+	for (size_t i = 0; i < len; i++) {
+		char c = line[i] == '\t' ? ' ' : line[i];
+
+		shown[i] = c < ' ' || c > '~' ? '?' : c;
+	}
+	shown[len] = '\0';
+	(void)tool_fail("%s:%lu: \"%s\" %s", p->file, p->line, shown, why);
+}
+
+/*
+ * Fills RECORD from what ENTRY says of its time.  False: it is over, or *WHY
+ * says what is wrong with it.
+ */
+static bool
+record_of(const struct progress *p, const struct import_entry *entry,
+    struct record *record, const char **why)
+{
+	bool login = p->tool->login_times && entry->time != 0;
+	time_t now = p->tool->am->clock(NULL);
+	time_t last = login ? entry->time : now;
+	long long left = (long long)authmap_window(p->tool->am);
+
+	if (entry->time != 0 && !login)
+		left = entry->time - now;
+	if (last > now + RECORD_SLACK)
+		*why = "is a login that has not been yet: leave out "
+		    "--login-times";
+	else if (left > AUTHMAP_WINDOW_MAX)
+		*why = "ends too far from now";
+	if (*why != NULL || left <= 0)
+		return false;
+	record_fill(record, last, (unsigned int)left, "import", NULL);
+	return record->expires > now;
+}
+
+static bool
+was_removed(const struct progress *p, const char *key)
+{
+	struct record record;
+
+	return p->before != NULL &&
+	    map_get(p->before, key, &record) == MAP_OK &&
+	    record_removed(&record);
+}
+
+/* Stores the batch.  Returns an exit status. */
+static int
+store(struct progress *p)
+{
+	struct authmap *am = p->tool->am;
+	enum map_status status;
+	struct writer w;
+	int lock;
+
+	if (p->waiting == 0)
+		return TOOL_YES;
+	if (fflush(p->batch) == EOF)
+		return tool_fail("a file in /tmp: %s", strerror(errno));
+	lock = lock_wait(am, deadline_in(PATIENCE));
+	if (lock == -1)
+		return tool_fail("%s: %s", am->files.lock,
+		    errno == EWOULDBLOCK ? "another writer holds it: import "
+		    "again" : strerror(errno));
+	writer_begin(&w, am, lock, NEVER);
+	status = writer_commit_file(&w, p->batch);
+	writer_end(&w);
+	if (status != MAP_OK)
+		return tool_fail("the map cannot be written: mend that, and "
+		    "import again");
+	p->taken += p->waiting;
+	p->waiting = 0;
+	rewind(p->batch);
+	return ftruncate(fileno(p->batch), 0) == -1 ?
+	    tool_fail("a file in /tmp: %s", strerror(errno)) : TOOL_YES;
+}
+
+/*
+ * As a sign of life, not as a login: who is in the map keeps his name and a
+ * later end, and who was removed stays removed.
+ */
+static int
+take(struct progress *p, const struct import_entry *entry,
+    const struct record *record, const char **why)
+{
+	struct change change = { .op = CHANGE_REFRESH, .record = *record };
+	const struct config *config = &p->tool->am->config;
+	char text[CHANGE_SIZE];
+
+	address_key(&entry->address, config->ipv6_prefix, change.key);
+	if (networks_have(&config->exclude, &entry->address))
+		*why = "is in \"exclude\"";
+	else if (was_removed(p, change.key))
+		*why = "was removed: only a login brings it back";
+	if (*why != NULL) {
+		p->others++;
+		return TOOL_YES;
+	}
+	(void)change_encode(&change, text);
+	if (fputs(text, p->batch) == EOF)
+		return tool_fail("a file in /tmp: %s", strerror(errno));
+	p->waiting++;
+	return p->waiting < TOGETHER ? TOOL_YES : store(p);
+}
+
+/* Returns TOOL_TROUBLE when there is no use in going on. */
+static int
+import_one(struct progress *p, struct import *import, const char *line,
+    size_t len)
+{
+	struct import_entry entry;
+	const char *why = NULL;
+	struct record record;
+	int status = TOOL_YES;
+
+	switch (import_line(import, line, len, &entry, &why)) {
+	case IMPORT_HOPELESS:
+		return tool_fail("%s:%lu: %s", p->file, p->line, why);
+	case IMPORT_NOTHING:
+		return TOOL_YES;
+	case IMPORT_WRONG:
+		p->wrong++;
+		break;
+	case IMPORT_ENTRY:
+		if (record_of(p, &entry, &record, &why))
+			status = take(p, &entry, &record, &why);
+		else if (why == NULL)
+			p->over++;
+		else
+			p->wrong++;
+		break;
+	}
+	if (why != NULL)
+		report(p, line, len, why);
+	return status;
+}
+
+/* A line without its newline, a long one cut; -1 at the end. */
+static int
+read_line(FILE *in, char line[IMPORT_LINE])
+{
+	int c, len = 0;
+
+	while ((c = getc_unlocked(in)) != EOF && c != '\n')
+		if (len < IMPORT_LINE)
+			line[len++] = (char)c;
+	return c == EOF && len == 0 ? -1 : len;
+}
+
+/* All of IN; what is wrong with one line does not stop the others. */
+static int
+import_all(struct progress *p, FILE *in)
+{
+	char line[IMPORT_LINE];
+	struct import import;
+	const char *why;
+	int len, status = TOOL_YES;
+
+	import_begin(&import);
+	while (status == TOOL_YES && (len = read_line(in, line)) != -1) {
+		p->line++;
+		status = import_one(p, &import, line, (size_t)len);
+	}
+	if (ferror(in))
+		status = tool_fail("%s: %s", p->file, strerror(errno));
+	if (status == TOOL_YES && !import_end(&import, &why)) {
+		(void)tool_fail("%s: %s", p->file, why);
+		status = TOOL_NO;
+	}
+	return status;
+}
+
+/* What is told in the end, whatever it was. */
+static void
+summary(const struct progress *p)
+{
+	unsigned long out = p->wrong + p->others;
+
+	if (out > REPORTED)
+		(void)tool_fail("%s: %lu more lines were left out", p->file,
+		    out - REPORTED);
+	(void)printf("%lu taken over, %lu over, %lu left out\n", p->taken,
+	    p->over, out);
+	if (p->over > 0 && p->taken == 0 && !p->tool->login_times)
+		(void)tool_fail("if the times are those of logins, as "
+		    "poprelayd writes them: --login-times");
+}
+
+int
+tool_import(struct tool *tool)
+{
+	const char *name = tool->argv[0];
+	bool standard = strcmp(name, "-") == 0;
+	struct progress p = {
+		.tool = tool,
+		.file = standard ? "standard input" : name,
+		.batch = tmpfile(),
+	};
+	FILE *in = standard ? stdin : fopen(name, "r");
+	int status = TOOL_TROUBLE, stored;
+
+	if (p.batch == NULL)
+		(void)tool_fail("a file in /tmp: %s", strerror(errno));
+	else if (in == NULL)
+		(void)tool_fail("%s: %s", name, strerror(errno));
+	else {
+		(void)map_open(&p.before, tool->am->files.map, MAP_READ);
+		status = import_all(&p, in);
+		stored = store(&p);
+		status = stored == TOOL_YES ? status : stored;
+		(void)map_close(p.before);
+		summary(&p);
+	}
+	if (in != NULL && !standard)
+		(void)fclose(in);
+	if (p.batch != NULL)
+		(void)fclose(p.batch);
+	return status == TOOL_YES && p.wrong > 0 ? TOOL_NO : status;
+}
