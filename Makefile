@@ -76,7 +76,7 @@ programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper \
 libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc
 modules = $(O)/lib_authmap_plugin.so
 man5 = maps/authmap.conf.5 maps/authmap-map.5
-man7 = maps/authmap.7
+man7 = maps/authmap.7 maps/authmap-migrate.7
 man8 = maps/authmap.8 maps/authmap-socketmapd.8 maps/table-authmap.8 \
 	sweeper/authmap-sweeper.8
 

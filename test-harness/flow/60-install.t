@@ -18,7 +18,8 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	"${modules#/}/lib_authmap_plugin.so" usr/lib/libauthmap.a \
 	usr/lib/libauthmap.so usr/lib/libauthmap.so.0 \
 	usr/lib/pkgconfig/authmap.pc etc/authmap.conf \
-	usr/share/man/man7/authmap.7 usr/share/man/man8/authmap.8 \
+	usr/share/man/man7/authmap.7 usr/share/man/man7/authmap-migrate.7 \
+	usr/share/man/man8/authmap.8 \
 	usr/share/man/man8/authmap-sweeper.8 \
 	usr/share/man/man8/authmap-socketmapd.8 usr/share/man/man5/authmap.conf.5 \
 	usr/share/man/man5/authmap-map.5 \
