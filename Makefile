@@ -49,8 +49,8 @@ plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
 
 library = address change changes commit config context copy endpoint files \
 	grant lock log lookup map pending record settings state
-tool = tool tool-check tool-check-asking tool-config tool-list tool-relaylock \
-	tool-write json ask netstring account tool-import import
+tool = tool tool-check tool-check-asking tool-config tool-import tool-list \
+	tool-relaylock tool-write import json ask netstring account
 answerer = connection answer netstring guard ask
 responder = socketmapd listen account service $(filter-out ask,$(answerer))
 table = table table-lines table-messages ask netstring
