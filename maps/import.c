@@ -6,8 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* Since 2001 and until 2286, a time has so many digits. */
-#define TIME_DIGITS 10
+/* From 2001 until 2286, a time has ten digits. */
+#define TIME_MIN 1000000000LL
+#define TIME_MAX 9999999999LL
 
 #define TOO_LONG "is too long for an address and its value"
 
@@ -110,16 +111,16 @@ value_read(const char *value, time_t *when)
 {
 	static const char *const yes[] = { "ok", "relay", "permit",
 	    "allow,RELAYCLIENT" };
+	const char *wrong;
 
 	*when = 0;
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
 		if (strcasecmp(value, yes[i]) == 0)
 			return NULL;
-	if (strspn(value, "0123456789") != TIME_DIGITS ||
-	    value[TIME_DIGITS] != '\0' || value[0] == '0')
+	if (strspn(value, "0123456789") != strlen(value))
 		return "has a value that is neither \"ok\" nor a time";
-	*when = (time_t)strtoll(value, NULL, 10);
-	return NULL;
+	*when = (time_t)strtonum(value, TIME_MIN, TIME_MAX, &wrong);
+	return wrong == NULL ? NULL : "has a value that is no time";
 }
 
 static size_t
