@@ -25,6 +25,7 @@ enum config_setting {
 	CONFIG_LOCK_TIMEOUT,
 	CONFIG_MAP_MODE,
 	CONFIG_EXCLUDE,
+	CONFIG_MASTER_USERS,
 	CONFIG_STATIC,
 	CONFIG_IPV6_PREFIX,
 	CONFIG_SOCKET,
@@ -64,6 +65,7 @@ struct config {
 	unsigned int lock_timeout;	/* milliseconds */
 	mode_t map_mode;
 	struct networks exclude;
+	bool master_users;
 	struct networks always;		/* `static` */
 	unsigned int ipv6_prefix;
 	mode_t socket_mode;

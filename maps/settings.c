@@ -167,6 +167,17 @@ set_networks(void *where, const char *value)
 	return NULL;
 }
 
+static const char *
+set_yes_or_no(void *where, const char *value)
+{
+	bool yes = strcmp(value, "yes") == 0;
+
+	if (!yes && strcmp(value, "no") != 0)
+		return "must be yes or no";
+	*(bool *)where = yes;
+	return NULL;
+}
+
 /* Whoever opens the sockets reads the text; here it is only looked at. */
 static const char *
 set_sockets(void *where, const char *value)
@@ -250,6 +261,8 @@ const struct setting settings[CONFIG_COUNT] = {
 	    set_mode, offsetof(struct config, map_mode) },
 	[CONFIG_EXCLUDE] = { "exclude", "127.0.0.0/8 ::1",
 	    set_networks, offsetof(struct config, exclude) },
+	[CONFIG_MASTER_USERS] = { "master_users", "no",
+	    set_yes_or_no, offsetof(struct config, master_users) },
 	[CONFIG_STATIC] = { "static", "",
 	    set_networks, offsetof(struct config, always) },
 	[CONFIG_IPV6_PREFIX] = { "ipv6_prefix", "128",

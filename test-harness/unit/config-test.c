@@ -34,16 +34,19 @@ taken(void)
 	is_str(config.map, "/run/authmap/relay.gdbm", "the default map");
 	is_int(config.window, 1800, "the default window");
 	is_int(config.map_mode, 0660, "the default mode");
+	is_int(config.master_users, false, "administrators are not recorded");
 	ok(address_parse("127.8.9.1", &address) &&
 	    networks_have(&config.exclude, &address), "loopback is excluded");
 	is_int(reads("# comment\n\n  window=90s # why\r\nwindow = 2h\n"
 	    "lock_timeout = 1s\nexclude = 192.0.2.0/24, 2001:db8::/32\n"
-	    "map_mode = 0664\nipv6_prefix = 64\nstatic=192.0.2.1"), 0,
+	    "map_mode = 0664\nipv6_prefix = 64\nstatic=192.0.2.1\n"
+	    "master_users = yes"), 0,
 	    "every form");
 	is_int(config.window, 7200, "the last one counts");
 	is_int(config.origin[CONFIG_WINDOW].line, 4, "and is known by its line");
 	is_int(config.lock_timeout, 1000, "milliseconds");
 	is_int(config.exclude.count, 2, "networks");
+	is_int(config.master_users, true, "yes");
 	ok(!networks_have(&config.exclude, &address),
 	    "what is set takes the default's place");
 	is_int(reads("exclude =\n"), 0, "an empty list");
@@ -87,6 +90,7 @@ main(void)
 	wrong("exclude = 192.0.2.1/24", "exclude: \"192.0.2.1/24\" must be");
 	wrong("exclude = localhost", "exclude: \"localhost\" must be");
 	wrong("ipv6_prefix = 129", "ipv6_prefix: \"129\" must be");
+	wrong("master_users = 1", "master_users: \"1\" must be yes or no");
 	wrong("user = a b", "user: \"a b\" must be one name");
 	wrong("socket = sock", "socket: \"sock\" must be absolute");
 	wrong("socket =", "socket: \"\" must be from one");
