@@ -16,21 +16,37 @@
 /* What a recording takes beyond lock_timeout, on a busy machine. */
 #define PATIENCE 1000		/* milliseconds */
 
-/* Of all that the server has open, the keeper keeps only FD. */
+/*
+ * Of all that the server has open, the keeper keeps only FD, which may be a
+ * standard one if the server had closed that.
+ */
 static int
 let_go(int fd)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	closelog();
-	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
-	    dup2(null, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1)
-		return -1;
 	fd = fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
-	if (fd == -1 || dup2(fd, STDERR_FILENO + 1) == -1)
+	if (fd == -1 || null == -1 || dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1 ||
+	    dup2(null, STDERR_FILENO) == -1 ||
+	    dup2(fd, STDERR_FILENO + 1) == -1)
 		return -1;
 	closefrom(STDERR_FILENO + 2);
 	return STDERR_FILENO + 1;
+}
+
+/* What the server does upon a signal is not for the keeper to do. */
+static void
+signals_reset(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		(void)signal(number, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Until the session is over, and once more then. */
@@ -64,7 +80,6 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 		return;
 	openlog("authmap", LOG_PID, LOG_MAIL);
 	authmap_set_log(am, log_to_syslog, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(027);
 	if (!account_find(am, &account) || !account_become(am, &account))
 		return;
@@ -88,6 +103,7 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 int
 keeper_start(struct authmap *am, const char *address, const char *service)
 {
+	sigset_t all, before;
 	int pair[2];
 	pid_t pid;
 
@@ -96,14 +112,19 @@ keeper_start(struct authmap *am, const char *address, const char *service)
 		    strerror(errno));
 		return -1;
 	}
+	/* Until the keeper has its own way with them. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0) {
+		signals_reset();
 		(void)close(pair[0]);
 		/* No child of the server's, which would have to wait for it. */
 		if (setsid() != -1 && fork() == 0)
 			keeper(am, pair[1], address, service);
 		_exit(0);
 	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)close(pair[1]);
 	if (pid != -1) {
 		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
@@ -117,18 +138,26 @@ keeper_start(struct authmap *am, const char *address, const char *service)
 }
 
 bool
+keeper_tell(struct authmap *am, int keeper, const char *user)
+{
+	size_t len = strnlen(user, AUTHMAP_USER_SIZE - 1);
+
+	if (send(keeper, user, len, MSG_NOSIGNAL | MSG_DONTWAIT) != -1)
+		return true;
+	log_say(&am->log, LOG_ERR, "%s cannot be recorded: %s", user,
+	    strerror(errno));
+	return false;
+}
+
+bool
 keeper_login(struct authmap *am, int keeper, const char *user)
 {
 	struct pollfd poll_fd = { .fd = keeper, .events = POLLIN };
-	size_t len = strnlen(user, AUTHMAP_USER_SIZE - 1);
 	char recorded = 0;
 	int ready;
 
-	if (send(keeper, user, len, MSG_NOSIGNAL) == -1) {
-		log_say(&am->log, LOG_ERR, "%s cannot be recorded: %s", user,
-		    strerror(errno));
+	if (!keeper_tell(am, keeper, user))
 		return false;
-	}
 	do
 		ready = poll(&poll_fd, 1,
 		    (int)am->config.lock_timeout + PATIENCE);

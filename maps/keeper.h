@@ -24,4 +24,10 @@ int keeper_start(struct authmap *am, const char *address, const char *service);
  */
 bool keeper_login(struct authmap *am, int keeper, const char *user);
 
+/*
+ * The same, but does not wait, for a server that has recorded the login itself.
+ * Returns false, having logged, when there is no keeper any more.
+ */
+bool keeper_tell(struct authmap *am, int keeper, const char *user);
+
 #endif
