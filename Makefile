@@ -57,6 +57,7 @@ table = table table-lines table-messages ask netstring
 sweeper = main
 passes = pass rebuild
 plugin = authmap-plugin authmap-settings-2.3
+uw_needs = keeper account
 
 library_o = $(library:%=$(O)/maps/%.o)
 tool_o = $(tool:%=$(O)/maps/%.o)
@@ -65,6 +66,7 @@ responder_o = $(responder:%=$(O)/maps/%.o)
 sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/account.o $(O)/maps/service.o
 table_o = $(table:%=$(O)/maps/%.o)
 passes_o = $(passes:%=$(O)/sweeper/%.o)
+uw_o = $(O)/uw-patch/authmap-uw.o $(uw_needs:%=$(O)/maps/%.o)
 plugin_o = $(plugin:%=$(O)/dovecot-plugin/%.o)
 
 unit_tests = $(patsubst test-harness/unit/%.c,$(O)/unit/%.t,$(wildcard test-harness/unit/*-test.c))
@@ -73,7 +75,8 @@ bench_programs = $(patsubst test-harness/bench/%.c,$(O)/test/%,$(wildcard test-h
 
 programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper \
 	$(O)/table-authmap
-libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc
+libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc \
+	$(O)/libauthmap-uw.a
 modules = $(O)/lib_authmap_plugin.so
 man5 = maps/authmap.conf.5 maps/authmap-map.5
 man7 = maps/authmap.7 maps/authmap-migrate.7
@@ -91,6 +94,7 @@ help:
 	@echo 'asan       the tests without servers, under sanitizers'
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
 	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
+	@echo 'uw-imapd   UW-imapd with authmap, from Debian'"'"'s source: see uw-patch/README'
 	@echo 'install    DESTDIR=, prefix=, sysconfdir=; uninstall'
 	@echo 'clean dist'
 
@@ -114,9 +118,11 @@ $(programs):
 # One object in the archive, with only the interface to be seen in it: our
 # inner names must not meet those of the program that it is linked with.
 $(O)/libauthmap.a: $(library_o)
-	$(Q)$(LD) -r -o $(O)/libauthmap.o $^ && \
-	objcopy --localize-hidden $(O)/libauthmap.o && \
-	rm -f $@ && $(AR) rcs $@ $(O)/libauthmap.o
+$(O)/libauthmap-uw.a: $(uw_o) $(library_o)
+$(O)/libauthmap.a $(O)/libauthmap-uw.a:
+	$(Q)$(LD) -r -o $(@:.a=.o) $^ && \
+	objcopy --localize-hidden $(@:.a=.o) && \
+	rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
 
 $(O)/libauthmap.so.$(SOVERSION): $(library_o)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(LIBS)
@@ -137,6 +143,13 @@ $(O)/authmap.pc: $(O)/paths maps/authmap.h
 # Linked with the archive: a module must not depend on where a library is.
 $(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/libauthmap.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
+
+# Debian's source, patched and built.
+uw-imapd: needs-uw
+	@$(MAKE) --no-print-directory $(O)/uw/imapd
+
+$(O)/uw/imapd: uw-patch/build uw-patch/authmap.patch $(O)/libauthmap-uw.a
+	$(Q)uw-patch/build $(O)/uw $(O)/libauthmap-uw.a $(LIBS)
 
 link_test = $(Q)$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) \
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
@@ -165,7 +178,9 @@ PROVE = prove --failures --merge --timer
 needs-build:
 	@test-harness/lib/needs build
 needs-check:
-	@test-harness/lib/needs build servers tests exim
+	@test-harness/lib/needs build servers tests exim uw
+needs-uw:
+	@test-harness/lib/needs build uw
 needs-fuzz:
 	@test-harness/lib/needs build fuzz
 needs-lint:
@@ -182,7 +197,7 @@ demo: needs-demo
 check: needs-check
 	@$(MAKE) --no-print-directory run-check
 
-run-check: all $(unit_tests) $(test_programs)
+run-check: all $(O)/uw/imapd $(unit_tests) $(test_programs)
 	$(PROVE) -j 2 --rules='seq=test-harness/flow/41*' --rules='seq=**' \
 	    $(unit_tests) test-harness/flow/*.t test-harness/fault/*.t
 
@@ -218,7 +233,7 @@ bench: needs-check
 run-bench: all $(bench_programs) $(test_programs)
 	@test-harness/bench/run
 
-sources = $(wildcard maps/*.c sweeper/*.c)
+sources = $(wildcard maps/*.c sweeper/*.c uw-patch/*.c)
 lint: needs-lint
 	@$(MAKE) --no-print-directory run-lint
 
@@ -228,7 +243,7 @@ run-lint:
 	cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability --std=c11 -Imaps $(sources)
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
-	shellcheck test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d .ci)
+	shellcheck test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d uw-patch .ci)
 
 # ----- installing ----------------------------------------------------------
 
@@ -239,7 +254,7 @@ install: all
 	$(INSTALL) -m 755 $(O)/authmap $(D)$(bindir)
 	$(INSTALL) -m 755 $(O)/authmap-socketmapd $(O)/authmap-sweeper $(D)$(sbindir)
 	$(INSTALL) -m 755 $(O)/table-authmap $(D)$(tabledir)
-	$(INSTALL) -m 644 $(O)/libauthmap.a $(D)$(libdir)
+	$(INSTALL) -m 644 $(O)/libauthmap.a $(O)/libauthmap-uw.a $(D)$(libdir)
 	$(INSTALL) -m 644 $(O)/libauthmap.so.$(SOVERSION) $(D)$(libdir)
 	ln -sf libauthmap.so.$(SOVERSION) $(D)$(libdir)/libauthmap.so
 	$(INSTALL) -m 644 $(O)/authmap.pc $(D)$(libdir)/pkgconfig
@@ -262,7 +277,7 @@ uninstall:
 	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-socketmapd \
 	    $(D)$(sbindir)/authmap-sweeper $(D)$(tabledir)/table-authmap
 	test -z "$(modules)" || rm -f $(addprefix $(D)$(moduledir)/,$(notdir $(modules)))
-	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)
+	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap-uw.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)
 	rm -f $(D)$(libdir)/pkgconfig/authmap.pc $(D)$(includedir)/authmap.h
 	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \
 	    $(addprefix man7/,$(notdir $(man7))) $(addprefix man8/,$(notdir $(man8)))
@@ -275,4 +290,4 @@ dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
 .PHONY: force all help demo check run-check check-unit asan run-asan fuzz run-fuzz bench \
-	run-bench lint run-lint install uninstall clean dist needs-build needs-check needs-demo needs-fuzz needs-lint
+	run-bench lint run-lint install uninstall clean dist needs-build needs-check needs-demo needs-fuzz needs-lint needs-uw uw-imapd
