@@ -1,0 +1,36 @@
+# shellcheck shell=sh
+# Sourced after servers.sh: UW's servers, patched and built from Debian's source,
+# in a root folder with accounts and a network of their own.
+
+# Does nothing when they are there and nothing of ours has changed.
+uw_build() {
+	MAKEFLAGS= make -s "$O/uw/imapd" O="$O" >"$S/uw.make" 2>&1
+}
+
+# uw_start: $uw is a process in there.  The ports are the usual ones; at 1143,
+# imapd takes both IPv4 and IPv6.  Users joe, amy and admin, who may act as
+# others, have the password "pw".  What is told to syslog is in $S/uw/log.
+uw_start() {
+	uw_build || return 1
+	"$TOP/test-harness/lib/unpack" uw socat || return 1
+	mkdir -p "$S/uw"
+	"$TOP/test-harness/lib/syslogd" "$S/uw/syslog" >>"$S/uw/log" &
+	started $!
+	within 10 test -S "$S/uw/syslog"
+	"$TOP/test-harness/lib/inside" uw "$S" "$TOP/test-harness/servers/uw" \
+		"$S" "$O/uw" >"$S/uw/out" 2>&1 &
+	uw=$!
+	started $uw
+	within 20 uw_client up ::1 110 || sed 's/^/# /' "$S/uw/out"
+	cp "$CONF" "/proc/$uw/root/etc/authmap.conf"
+}
+
+# A client of theirs.
+uw_client() {
+	nsenter -t "$uw" -n "$CLIENT" "$@"
+}
+
+# One line for each entry of the map: ADDRESS USER SERVICE.
+entries() {
+	authmap list | cut -f 1-3 | tr '\t' ' '
+}
