@@ -1,0 +1,160 @@
+#!/bin/sh
+# A session with one of UW's servers keeps its entry alive, by a process that is
+# allowed to and ends with it.  What goes wrong does not touch the login, and
+# without /etc/authmap.conf nothing happens at all.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/uw.sh"
+
+authmap_conf "window = 3s"
+sweep
+uw_start || skip_all "UW's servers cannot be built here: $(tail -n 1 "$S/uw.make")"
+theirs=/proc/$uw/root/etc/authmap.conf
+
+# session PROTOCOL PORT ADDRESS [OPTION ...]: logs in and stays, as $session.
+session() {
+	protocol=$1 port=$2 address=$3
+	shift 3
+	: >"$S/session"
+	nsenter -t "$uw" -n "$CLIENT" "$protocol" 127.0.0.1 "$port" \
+		--bind "$address" --hold 60 "$@" >"$S/session" &
+	session=$!
+	started $session
+	within 10 test -s "$S/session"
+	ok $? "$protocol $*: somebody logs in and stays"
+}
+
+# The processes that a login has made, as USER PID; a socat has another name.
+processes() {
+	ps -eo user:20=,pid=,args= | awk -v p="$O/uw/" 'index($3, p) == 1 &&
+		$4 == "" { print $1, $2 }'
+}
+
+keepers() {
+	processes | awk -v u="$MAP_USER" '$1 == u { print $2 }'
+}
+
+gone() {
+	[ -z "$(processes)" ]
+}
+
+# May it relay, again and again, for SECONDS?
+stays() {
+	for _ in $(seq "$(($1 * 5))"); do
+		authmap lookup "$2" >/dev/null || return 1
+		sleep 0.2
+	done
+}
+
+over() {
+	! authmap lookup "$1"
+}
+
+# story PROTOCOL PORT ADDRESS [OPTION ...]
+story() {
+	session "$@"
+	is "$(keepers | wc -l)" 1 "  one process keeps its entry"
+	is "$(sed -n 's/^CapEff:[	0]*//p' "/proc/$(keepers)/status")" "" \
+		"  without any right of root's"
+	is "$(cd "/proc/$(keepers)/fd" && echo ./*)" "./0 ./1 ./2 ./3" \
+		"  and without the client's connection"
+	stays 5 "$3"
+	ok $? "  longer than the window"
+	ended $session
+	within 5 gone
+	ok $? "  which ends with the session"
+	authmap lookup "$3" >/dev/null
+	ok $? "  and the entry lives on"
+	within 5 over "$3"
+	ok $? "  for a window"
+}
+story imap 143 203.0.113.1 --idle
+story pop3 110 203.0.113.3
+story imap 993 203.0.113.4 --tls
+
+# The user's own folder is all that the server sees.
+printf '%s\n' "I accept the risk" "set chroot-server 1" \
+	>"/proc/$uw/root/etc/c-client.cf"
+story imap 143 203.0.113.5
+rm "/proc/$uw/root/etc/c-client.cf"
+
+session imap 143 203.0.113.6
+authmap remove 203.0.113.6 >/dev/null
+within 4 authmap lookup 203.0.113.6
+ok $((! $?)) "a session does not bring back an entry that was removed"
+server=$(processes | awk '$1 == "20001" || $1 == "joe" { print $2 }')
+kill -KILL "$server"
+within 5 gone
+ok $? "a server that is killed leaves no process"
+ended $session
+
+session imap 143 203.0.113.6
+kill "$(keepers)"
+within 5 sh -c "! kill -0 $(keepers) 2>/dev/null"
+ok $? "  nor does the keeper catch signals as the server does"
+uw_client imap 127.0.0.1 143 --bind 203.0.113.6 >/dev/null
+ok $? "others log in"
+ended $session
+within 5 gone
+
+unlike "$(cat "$S/uw/log")" "authmap" "nothing was wrong"
+
+# login_in_time ADDRESS NAME: within lock_timeout and some.
+login_in_time() {
+	took=$(uw_client imap 127.0.0.1 143 --bind "$1" --time)
+	ok $? "$2: somebody logs in"
+	[ "$(echo "$took" | awk '{ print ($1 < 0.6) }')" = 1 ]
+	is $? 0 "  soon: ${took}s"
+}
+
+logged() {
+	within 5 grep -qE "$1" "$S/uw/log"
+	ok $? "  it is logged: $1"
+}
+
+flock -F -n "$S/run/relay.lock" sleep 60 &
+holder=$!
+started $holder
+within 5 sh -c "! flock -n $S/run/relay.lock true"
+login_in_time 203.0.113.7 "the lock is held"
+logged "imapd.*authmap: 203.0.113.7 is recorded, but not published yet"
+authmap lookup 203.0.113.7
+is $? 1 "  and may not relay yet"
+ended $holder
+authmap_conf
+cp "$CONF" "$theirs"
+uw_client imap 127.0.0.1 143 --bind 203.0.113.8 >/dev/null
+authmap lookup 203.0.113.8 >/dev/null
+ok $? "somebody logs in who may stay longer"
+
+mv "$S/run" "$S/away"
+login_in_time 203.0.113.9 "there is no folder"
+logged "imapd.*authmap: 203.0.113.9 is not recorded: .*relay.lock: No such file"
+mv "$S/away" "$S/run"
+
+sed 's/^user = .*/user = nobody-there/' "$CONF" >"$theirs"
+login_in_time 203.0.113.10 "there is no user for the keeper"
+authmap lookup 203.0.113.10 >/dev/null
+ok $? "  and may relay"
+logged 'authmap.*there is no user "nobody-there"'
+
+echo "exclude = nonsense" >>"$theirs"
+login_in_time 203.0.113.11 "the configuration is wrong"
+logged "imapd.*authmap: /etc/authmap.conf:5: exclude"
+authmap lookup 203.0.113.11
+is $? 1 "  and may not relay"
+
+rm "$theirs"
+before=$(ls -l --time-style=full-iso "$S/run"; wc -l <"$S/uw/log")
+session imap 143 203.0.113.12
+is "$(processes | wc -l)" 1 "without a configuration, nothing is started"
+ended $session
+session pop3 110 203.0.113.13
+ended $session
+within 5 gone
+like "$(tail -n 1 "$S/uw/log")" "ipop3d" "  it is as ever"
+is "$(ls -l --time-style=full-iso "$S/run")" "$(echo "$before" | sed '$d')" \
+	"  and nothing is written"
+is "$(tail -n "+$(echo "$before" | tail -n 1)" "$S/uw/log" | sed 1d |
+	grep authmap)" "" "  nor logged"
+done_testing
