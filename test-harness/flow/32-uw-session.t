@@ -79,10 +79,15 @@ story imap 143 203.0.113.5
 rm "/proc/$uw/root/etc/c-client.cf"
 
 session imap 143 203.0.113.6
+server=$(processes | awk '$1 == "20001" || $1 == "joe" { print $2 }')
+# Its end of what leads to the keeper is the socket that it opened last.
+socket=$(ls -l "/proc/$server/fd" | sed -n 's/.* \([0-9]*\) -> socket:.*/\1/p' |
+	sort -n | tail -n 1)
+like "$(cat "/proc/$server/fdinfo/$socket")" "^flags:.*02[0-7]{6}$" \
+	"the server hands the keeper on to no program"
 authmap remove 203.0.113.6 >/dev/null
 within 4 authmap lookup 203.0.113.6
 ok $((! $?)) "a session does not bring back an entry that was removed"
-server=$(processes | awk '$1 == "20001" || $1 == "joe" { print $2 }')
 kill -KILL "$server"
 within 5 gone
 ok $? "a server that is killed leaves no process"
@@ -112,7 +117,7 @@ logged() {
 	ok $? "  it is logged: $1"
 }
 
-flock -F -n "$S/run/relay.lock" sleep 60 &
+flock -F -w 5 "$S/run/relay.lock" sleep 60 &
 holder=$!
 started $holder
 within 5 sh -c "! flock -n $S/run/relay.lock true"
