@@ -263,6 +263,8 @@ install: all
 	$(INSTALL) -m 644 $(man7) $(D)$(mandir)/man7
 	$(INSTALL) -m 644 $(man8) $(D)$(mandir)/man8
 	$(INSTALL) -m 644 README.md NEWS COPYING $(filter-out conf.d/authmap.conf,$(wildcard conf.d/*)) $(D)$(docdir)
+	$(INSTALL) -d $(D)$(docdir)/uw-patch
+	$(INSTALL) -m 644 uw-patch/README uw-patch/authmap.patch $(D)$(docdir)/uw-patch
 	test -z "$(modules)" || $(INSTALL) -d $(D)$(moduledir)
 	test -z "$(modules)" || $(INSTALL) -m 644 $(modules) $(D)$(moduledir)
 	@if test -e $(D)$(sysconfdir)/authmap.conf; then \

@@ -24,7 +24,10 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/man/man8/authmap-socketmapd.8 usr/share/man/man5/authmap.conf.5 \
 	usr/share/man/man5/authmap-map.5 \
 	usr/share/doc/authmap/dovecot-2.3-authmap.conf \
-	usr/share/doc/authmap/exim-gdbm.conf; do
+	usr/share/doc/authmap/exim-gdbm.conf usr/lib/libauthmap-uw.a \
+	usr/share/doc/authmap/uw-imapd@.service \
+	usr/share/doc/authmap/uw-patch/README \
+	usr/share/doc/authmap/uw-patch/authmap.patch; do
 	test -f "$D/$file"
 	ok $? "  $file"
 done
@@ -68,8 +71,11 @@ rm "$D/usr/lib/libauthmap.so"*
 cc -o "$S/static" "$S/program.c" $(flags --static --cflags --libs) &&
 	"$S/static"
 ok $? "  and with the static one"
-is "$(nm -g --defined-only "$D/usr/lib/libauthmap.a" |
-	awk 'NF == 3 && $3 !~ /^authmap_/')" "" "  which has no other names"
+for archive in libauthmap.a libauthmap-uw.a; do
+	is "$(nm -g --defined-only "$D/usr/lib/$archive" |
+		awk 'NF == 3 && $3 !~ /^authmap_/')" "" \
+		"  $archive has no other names"
+done
 
 install_to uninstall
 ok $? "make uninstall"
