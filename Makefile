@@ -50,7 +50,8 @@ plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
 library = address change changes commit config context copy endpoint files \
 	grant lock log lookup map pending record settings state
 tool = tool tool-check tool-check-asking tool-config tool-import tool-list \
-	tool-relaylock tool-write import json ask netstring account
+	tool-login tool-relaylock tool-write import json ask netstring account \
+	keeper
 answerer = connection answer netstring guard ask
 responder = socketmapd listen account service $(filter-out ask,$(answerer))
 table = table table-lines table-messages ask netstring

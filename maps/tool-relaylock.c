@@ -1,7 +1,5 @@
 /* relaylock: qmail's way to let somebody relay. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "ask.h"
@@ -30,8 +28,5 @@ tool_relaylock(struct tool *tool)
 	(void)unsetenv("AUTHMAP_USER");
 	if (getenv("RELAYCLIENT") == NULL)
 		let_relay(tool, getenv("TCPREMOTEIP"));
-	(void)execvp(tool->argv[0], tool->argv);
-	/* As env(1) and nohup(1) end. */
-	(void)tool_fail("%s: %s", tool->argv[0], strerror(errno));
-	return errno == ENOENT ? 127 : 126;
+	return tool_exec(tool->argv);
 }

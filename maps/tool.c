@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "json.h"
 #include "record.h"
@@ -13,29 +14,37 @@
 
 #define ANYWAY 1	/* also when the configuration is wrong */
 #define COMMAND 2	/* its arguments are a command, with its own options */
+#define LOGIN 4		/* a step of a login: what goes wrong, syslog is told */
 
 static const struct verb {
 	const char *name;
+	char option;		/* that makes it this one; 0: none does */
 	int (*run)(struct tool *tool);
 	int least, most;	/* arguments */
 	int how;
 	const char *synopsis;
 	const char *what;
 } verbs[] = {
-	{ "list", tool_list, 0, 0, 0, "", "who may relay, and for how long" },
-	{ "lookup", tool_lookup, 1, 1, 0, "address", "may it relay?" },
-	{ "record", tool_record, 1, 3, 0, "address [user [service]]",
+	{ "list", 0, tool_list, 0, 0, 0, "", "who may relay, and for how long" },
+	{ "lookup", 0, tool_lookup, 1, 1, 0, "address", "may it relay?" },
+	{ "record", 0, tool_record, 1, 3, 0, "address [user [service]]",
 	    "as if it had logged in" },
-	{ "remove", tool_remove, 0, MANY, 0, "address ... | --user user",
+	{ "record", 'e', tool_record_env, 1, MANY, ANYWAY | LOGIN,
+	    "--env -- program ...", "run it; its client has logged in" },
+	{ "record", 'p', tool_record_pam, 0, 0, ANYWAY | LOGIN, "--pam",
+	    "for pam_exec" },
+	{ "prelogin", 0, tool_prelogin, 1, MANY, ANYWAY | COMMAND | LOGIN,
+	    "-- program ...", "run it; record --env comes later" },
+	{ "remove", 0, tool_remove, 0, MANY, 0, "address ... | --user user",
 	    "until the next login" },
-	{ "import", tool_import, 1, 1, 0, "[--login-times] file", "take over "
-	    "another system's entries" },
-	{ "check", tool_check, 0, 0, ANYWAY, "", "what is wrong, and how to "
+	{ "import", 0, tool_import, 1, 1, 0, "[--login-times] file",
+	    "take over another system's entries" },
+	{ "check", 0, tool_check, 0, 0, ANYWAY, "", "what is wrong, and how to "
 	    "mend it" },
-	{ "config", tool_config, 0, 0, 0, "", "every setting, and where it is "
+	{ "config", 0, tool_config, 0, 0, 0, "", "every setting, and where it is "
 	    "from" },
-	{ "sweep", tool_sweep, 0, 0, 0, "", "drop what is over, now" },
-	{ "relaylock", tool_relaylock, 1, MANY, ANYWAY | COMMAND,
+	{ "sweep", 0, tool_sweep, 0, 0, 0, "", "drop what is over, now" },
+	{ "relaylock", 0, tool_relaylock, 1, MANY, ANYWAY | COMMAND,
 	    "-- program ...", "run it, with RELAYCLIENT if its client may "
 	    "relay" },
 };
@@ -108,6 +117,9 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 		{ "json", no_argument, NULL, 'j' },
 		{ "login-times", no_argument, NULL, 'l' },
 		{ "user", required_argument, NULL, 'u' },
+		{ "service", required_argument, NULL, 's' },
+		{ "env", no_argument, NULL, 'e' },
+		{ "pam", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -135,6 +147,13 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 		case 'u':
 			tool->user = optarg;
 			break;
+		case 's':
+			tool->service = optarg;
+			break;
+		case 'e':
+		case 'p':
+			tool->option = (char)c;
+			break;
 		case 'h':
 			usage(stdout);
 			exit(0);
@@ -151,10 +170,11 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 }
 
 static const struct verb *
-verb_find(const char *name)
+verb_find(const char *name, char option)
 {
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		if (strcmp(verbs[i].name, name) == 0)
+		if (strcmp(verbs[i].name, name) == 0 &&
+		    verbs[i].option == option)
 			return &verbs[i];
 	return NULL;
 }
@@ -168,33 +188,57 @@ finished(int status)
 	return status;
 }
 
+/* What is asked for; NULL: nothing that there is, which was told. */
+static const struct verb *
+verb_read(struct tool *tool, const char **file)
+{
+	const struct verb *verb;
+	bool command;
+
+	*file = options_read(tool, "+c:ju:", NULL);
+	if (tool->argc == 0) {
+		usage(stderr);
+		return NULL;
+	}
+	verb = verb_find(tool->argv[0], 0);
+	if (verb == NULL) {
+		(void)tool_fail("there is no verb \"%s\"", tool->argv[0]);
+		usage(stderr);
+		return NULL;
+	}
+	command = (verb->how & COMMAND) != 0;
+	*file = options_read(tool, command ? "+c:ju:" : "c:ju:", *file);
+	if (tool->option != 0)
+		verb = verb_find(verb->name, tool->option);
+	if (verb != NULL && tool->argc >= verb->least &&
+	    tool->argc <= verb->most)
+		return verb;
+	if (verb == NULL)
+		usage(stderr);
+	else
+		(void)fprintf(stderr, "usage: " TOOL_NAME " %s %s\n",
+		    verb->name, verb->synopsis);
+	return NULL;
+}
+
 int
 main(int argc, char **argv)
 {
 	static char name[] = TOOL_NAME;
 	struct tool tool = { .argc = argc, .argv = argv };
-	const char *file = options_read(&tool, "+c:ju:", NULL);
+	authmap_log_fn *log = log_to_stderr;
 	const struct verb *verb;
+	const char *file;
 	int status;
 
-	if (tool.argc == 0) {
-		usage(stderr);
+	verb = verb_read(&tool, &file);
+	if (verb == NULL)
 		return TOOL_TROUBLE;
+	if ((verb->how & LOGIN) != 0) {
+		openlog(name, LOG_PID, LOG_MAIL);
+		log = log_to_syslog;
 	}
-	verb = verb_find(tool.argv[0]);
-	if (verb == NULL) {
-		(void)tool_fail("there is no verb \"%s\"", tool.argv[0]);
-		usage(stderr);
-		return TOOL_TROUBLE;
-	}
-	file = options_read(&tool, (verb->how & COMMAND) != 0 ? "+c:ju:" :
-	    "c:ju:", file);
-	if (tool.argc < verb->least || tool.argc > verb->most) {
-		(void)fprintf(stderr, "usage: " TOOL_NAME " %s %s\n",
-		    verb->name, verb->synopsis);
-		return TOOL_TROUBLE;
-	}
-	tool.am = authmap_new(file, log_to_stderr, name, &tool.errors);
+	tool.am = authmap_new(file, log, name, &tool.errors);
 	if (tool.am == NULL)
 		return tool_fail("no memory");
 	if (tool.errors == 0 || (verb->how & ANYWAY) != 0)

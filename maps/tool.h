@@ -15,6 +15,8 @@ struct tool {
 	bool json;
 	const char *user;	/* --user */
 	bool login_times;	/* --login-times */
+	const char *service;	/* --service */
+	char option;		/* which kind of a verb: 'e', --env; 'p', --pam */
 	int argc;		/* what stands after the verb */
 	char **argv;
 };
@@ -29,6 +31,12 @@ int tool_check(struct tool *tool);
 int tool_config(struct tool *tool);
 int tool_sweep(struct tool *tool);
 int tool_relaylock(struct tool *tool);
+int tool_prelogin(struct tool *tool);
+int tool_record_env(struct tool *tool);
+int tool_record_pam(struct tool *tool);
+
+/* Becomes the program ARGV; returns an exit status if it cannot be run. */
+int tool_exec(char *const *argv);
 
 /* Prints one line to stderr after the program's name; returns TOOL_TROUBLE. */
 int tool_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
