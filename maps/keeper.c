@@ -1,3 +1,4 @@
+#define _GNU_SOURCE		/* struct ucred */
 #include "keeper.h"
 
 #include <sys/socket.h>
@@ -6,12 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "files.h"
+#include "record.h"
 
 /* What a recording takes beyond lock_timeout, on a busy machine. */
 #define PATIENCE 1000		/* milliseconds */
@@ -53,17 +56,61 @@ signals_reset(void)
 static void
 keep(struct authmap *am, int fd, const struct authmap_login *login)
 {
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	int after = (int)authmap_refresh_interval(am, 0) * 1000;
-	char said;
-	int ready;
+	/* Nothing more is heard, only that nobody is there any more. */
+	struct pollfd poll_fd = { .fd = fd, .events = 0 };
+	int ready, after = (int)authmap_refresh_interval(am, 0) * 1000;
 
 	do {
 		ready = poll(&poll_fd, 1, after);
 		if (ready == 0)
 			(void)authmap_refresh(am, login);
-	} while (ready != 1 || recv(fd, &said, sizeof said, 0) > 0);
+	} while (ready != 1);
 	(void)authmap_refresh(am, login);
+}
+
+/*
+ * Who has dropped root to be a user may be in that user's hands: it is not to
+ * say that it was another of this system.
+ */
+static void
+name_settle(const struct authmap *am, uid_t uid, char user[AUTHMAP_USER_SIZE])
+{
+	const struct passwd *pw = getpwnam(user);
+	char plain[RECORD_USER_SIZE];
+
+	if (uid == 0 || uid == geteuid() || pw == NULL || pw->pw_uid == uid)
+		return;
+	record_vis_user(user, plain);
+	pw = getpwuid(uid);
+	(void)strlcpy(user, pw == NULL ? "" : pw->pw_name, AUTHMAP_USER_SIZE);
+	log_say(&am->log, LOG_WARNING, "user number %lu (%s) logged in as %s, "
+	    "another account: recorded as its own", (unsigned long)uid, user,
+	    plain);
+}
+
+/* Waits for the name of who has logged in; false: nobody will any more. */
+static bool
+name_hear(const struct authmap *am, int fd, char user[AUTHMAP_USER_SIZE])
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec iov = { user, AUTHMAP_USER_SIZE - 1 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1,
+	    .msg_control = &control, .msg_controllen = sizeof control };
+	ssize_t len = recvmsg(fd, &message, 0);
+	const struct cmsghdr *header;
+	struct ucred from;
+
+	header = len > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
+	    header->cmsg_type != SCM_CREDENTIALS)
+		return false;
+	memcpy(&from, CMSG_DATA(header), sizeof from);
+	user[len] = '\0';
+	name_settle(am, from.uid, user);
+	return true;
 }
 
 static void
@@ -73,7 +120,6 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 	struct authmap_login login = { address, user, service, 0 };
 	struct account account;
 	char recorded = 0;
-	ssize_t len;
 
 	fd = let_go(fd);
 	if (fd == -1)
@@ -83,10 +129,8 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 	(void)umask(027);
 	if (!account_find(am, &account) || !account_become(am, &account))
 		return;
-	len = recv(fd, user, sizeof user - 1, 0);
-	if (len <= 0)
+	if (!name_hear(am, fd, user))
 		return;
-	user[len] = '\0';
 	switch (authmap_record(am, &login)) {
 	case AUTHMAP_GRANTED:
 	case AUTHMAP_REFRESHED:
@@ -104,7 +148,7 @@ int
 keeper_start(struct authmap *am, const char *address, const char *service)
 {
 	sigset_t all, before;
-	int pair[2];
+	int pair[2], on = 1;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1) {
@@ -112,6 +156,8 @@ keeper_start(struct authmap *am, const char *address, const char *service)
 		    strerror(errno));
 		return -1;
 	}
+	/* Without it, the keeper hears nobody. */
+	(void)setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
 	/* Until the keeper has its own way with them. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
@@ -137,6 +183,17 @@ keeper_start(struct authmap *am, const char *address, const char *service)
 	return -1;
 }
 
+/* USER did not become recorded. */
+static bool
+not_recorded(const struct authmap *am, const char *user, const char *why)
+{
+	char plain[RECORD_USER_SIZE];
+
+	record_vis_user(user, plain);
+	log_say(&am->log, LOG_ERR, "%s is not recorded: %s", plain, why);
+	return false;
+}
+
 bool
 keeper_tell(struct authmap *am, int keeper, const char *user)
 {
@@ -144,9 +201,7 @@ keeper_tell(struct authmap *am, int keeper, const char *user)
 
 	if (send(keeper, user, len, MSG_NOSIGNAL | MSG_DONTWAIT) != -1)
 		return true;
-	log_say(&am->log, LOG_ERR, "%s cannot be recorded: %s", user,
-	    strerror(errno));
-	return false;
+	return not_recorded(am, user, strerror(errno));
 }
 
 bool
@@ -164,7 +219,6 @@ keeper_login(struct authmap *am, int keeper, const char *user)
 	while (ready == -1 && errno == EINTR);
 	if (ready == 1 && recv(keeper, &recorded, 1, 0) == 1 && recorded == 1)
 		return true;
-	log_say(&am->log, LOG_ERR, "%s is not recorded: %s", user,
-	    ready == 0 ? "no answer" : "see the log of authmap");
-	return false;
+	return not_recorded(am, user, ready == 0 ? "no answer" :
+	    "see the log of authmap");
 }
