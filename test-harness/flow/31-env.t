@@ -1,0 +1,25 @@
+#!/bin/sh
+# qmail's way to serve POP3: tcpserver runs what asks for the password, which
+# becomes the user and what shows the mailbox.  authmap stands before and after:
+# each login is recorded, and the user cannot have anything else recorded.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/programs.sh"
+
+"$TOP/test-harness/lib/unpack" cvm mailfront cvm ucspi-tcp-ipv6 ||
+	skip_all "mailfront cannot be had"
+authmap_conf "window = 4s"
+sweep
+
+# The recipe, with mailfront's programs and this scenario's files.
+sed -e 's,^\(CHECK=\).*,\1"pop3front-auth cvm-unix",' \
+	-e 's,^\(SERVE=\).*,\1"pop3front-maildir Maildir",' \
+	-e "s,	authmap ,	$S/authmap -c $CONF ," \
+	-e 's,^exec tcpserver ,&-H ,' \
+	"$TOP/conf.d/qmail-pop3-authmap.sh" >"$S/run.sh"
+programs_start cvm /bin/sh "$S/run.sh"
+within 10 beside "$CLIENT" up 127.0.0.1 110 || sed 's/^/# /' "$S/out"
+story_passwords pop3 110
+story_session pop3 110
+story_broken pop3 110
+done_testing

@@ -1,0 +1,115 @@
+# shellcheck shell=sh
+# Sourced after servers.sh: servers that run programs, one of which checks the
+# password; and what each of them has to show.  How each is started stands in
+# its scenario.
+
+# Users have to run it, who may be unable to reach the build folder.
+cp "$O/authmap" "$S/authmap"
+
+# programs_start NAME COMMAND ...: in the root folder of what "unpack" calls
+# NAME, see servers/programs.  What authmap tells syslog is in $S/log.
+programs_start() {
+	"$TOP/test-harness/lib/syslogd" "$S/syslog" >>"$S/log" &
+	started $!
+	within 10 test -S "$S/syslog"
+	name=$1
+	shift
+	"$TOP/test-harness/lib/inside" "$name" "$S" \
+		"$TOP/test-harness/servers/programs" "$S" "$@" >"$S/out" 2>&1 &
+	server=$!
+	started $server
+}
+
+# A command, and a client, in the server's namespace.
+beside() {
+	nsenter -t "$server" -n "$@"
+}
+login() {			# login KIND PORT FROM [OPTION ...]
+	kind=$1 port=$2 from=$3
+	shift 3
+	beside "$CLIENT" "$kind" 127.0.0.1 "$port" --bind "$from" "$@"
+}
+
+entries() {
+	authmap list | cut -f 1-3 | tr '\t' ' '
+}
+
+keepers() {
+	pgrep -cf "^$S/authmap -c $CONF (prelogin|record)"
+}
+no_keepers() {
+	[ "$(keepers)" = 0 ]
+}
+
+# alive_since ADDRESS TIME: there was a sign of life at TIME, or later.
+alive_since() {
+	[ "$(authmap lookup "$1" | cut -f 4)" -ge "$2" ]
+}
+
+# One entry for a good password, none for a bad one.
+story_passwords() {		# story_passwords KIND PORT
+	for address in 203.0.113.7 2001:db8::7; do
+		login "$1" "$2" $address --password wrong >/dev/null
+		is "$?, $(entries)" "1, " "$1: a bad password from $address"
+		login "$1" "$2" $address >/dev/null
+		is "$?, $(entries)" "0, $address joe $1" "  and a good one"
+		authmap remove $address >/dev/null
+	done
+	login "$1" "$2" 203.0.113.8 --user amy >/dev/null
+	is "$?, $(entries)" "0, 203.0.113.8 amy $1" "  and another user's"
+	login "$1" "$2" 127.0.0.1 >/dev/null
+	is "$?, $(entries)" "0, 203.0.113.8 amy $1" "  but not from this host"
+	authmap remove 203.0.113.8 >/dev/null
+	within 5 no_keepers
+	is $? 0 "  no process is left"
+}
+
+# A session keeps its entry.  The window must be four seconds.
+story_session() {		# story_session KIND PORT
+	nsenter -t "$server" -n "$CLIENT" "$1" 127.0.0.1 "$2" \
+		--bind 203.0.113.9 --hold 60 \
+		>"$S/session" &
+	session=$!
+	started $session
+	within 10 authmap lookup 203.0.113.9
+	is "$(keepers)" 1 "$1: a session has a keeper"
+	first=$(authmap lookup 203.0.113.9 | cut -f 4)
+	within 20 alive_since 203.0.113.9 $((first + 5))
+	is $? 0 "  which keeps its entry beyond the window"
+	ended $session
+	within 5 no_keepers
+	is $? 0 "  and ends with it"
+	gone() {
+		! authmap lookup 203.0.113.9
+	}
+	within 10 gone
+	is $? 0 "  the entry ends a window later"
+}
+
+# quickly KIND PORT NAME: a login succeeds, in two seconds at the most.
+quickly() {
+	took=$(login "$1" "$2" 203.0.113.10 --time)
+	like "$took" "^[01]\.[0-9]+$" "$1: a login succeeds: $3"
+}
+
+story_broken() {		# story_broken KIND PORT
+	mv "$S/run" "$S/away"
+	quickly "$1" "$2" "no folder"
+	mv "$S/away" "$S/run"
+	flock --no-fork "$S/run/relay.lock" sleep 600 &
+	holder=$!
+	started $holder
+	within 5 sh -c "! flock -n '$S/run/relay.lock' true"
+	quickly "$1" "$2" "the lock is held for ever"
+	ended $holder
+	cp "$CONF" "$S/good.conf"
+	echo "window = for ever" >>"$CONF"
+	quickly "$1" "$2" "the configuration is wrong"
+	mv "$S/good.conf" "$CONF"
+	within 5 no_keepers
+	is $? 0 "  no process is left"
+	like "$(cat "$S/log")" "authmap.conf:[0-9]+: window: \"for ever\"" \
+		"  syslog is told why"
+	like "$(cat "$S/log")" "203.0.113.10 is not recorded: .*relay.lock: No " \
+		"  in each case"
+}
