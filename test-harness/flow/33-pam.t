@@ -1,0 +1,69 @@
+#!/bin/sh
+# pam_exec records each session that is opened for an address: with Dovecot,
+# which lets PAM check the password, and with pamtester.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/programs.sh"
+
+"$TOP/test-harness/lib/unpack" pamtester pamtester ||
+	skip_all "pamtester cannot be had"
+authmap_conf
+sweep
+mkdir -p "$S/d"
+sed "s,@S@,$S,g" "$TOP/test-harness/servers/dovecot-pam.conf" \
+	>"$S/d/dovecot.conf"
+
+# The recipe, with this scenario's files, at the end of a whole service.
+{
+	echo "auth required pam_unix.so"
+	echo "account required pam_unix.so"
+	sed "s,/usr/bin/authmap ,$S/authmap -c $CONF ," "$TOP/conf.d/pam-authmap"
+} >"$S/imap"
+programs_start pamtester sh -c "cp '$S/imap' /etc/pam.d/imap
+	exec dovecot -F -c '$S/d/dovecot.conf'"
+within 10 beside "$CLIENT" up 127.0.0.1 143 || sed 's/^/# /' "$S/out" "$S/d/log"
+
+refused imap 143
+for address in 203.0.113.7 2001:db8::7; do
+	login imap 143 $address >/dev/null
+	is "$?, $(entries)" "0, $address joe imap" "a good one from $address"
+	authmap remove $address >/dev/null
+done
+login imap 143 127.0.0.1 >/dev/null
+is "$?, $(entries)" "0, " "  but not from this host"
+
+# session HOST OPERATION ...: exits 0 if PAM says yes to all.
+session() {
+	host=$1
+	shift
+	nsenter -t "$server" -m -n -r pamtester -I rhost="$host" imap amy "$@" \
+		>"$S/pamtester" 2>&1 || sed 's/^/# /' "$S/pamtester"
+}
+: >"$S/log"
+session 203.0.113.9 acct_mgmt close_session
+is "$(entries)" "" "only an opened session counts"
+session "" open_session
+is "$(entries), $(cat "$S/log")" ", " "  and only one from elsewhere"
+session client.example.net open_session
+grep -q "successfully opened" "$S/pamtester"
+is "$?, $(entries)" "0, " "a host's name is not recorded"
+is "$(grep -c '"client.example.net" is no address' "$S/log")" 1 \
+	"  which is told in one line"
+is "$(wc -l <"$S/log")" 1 "  and no other"
+session ::ffff:203.0.113.9 open_session
+is "$(entries)" "203.0.113.9 amy imap" "a mapped address is what it stands for"
+
+mv "$S/run" "$S/away"
+session 203.0.113.10 open_session
+grep -q "successfully opened" "$S/pamtester"
+is $? 0 "without a map, the session is opened"
+mv "$S/away" "$S/run"
+like "$(cat "$S/log")" "203.0.113.10 is not recorded: .*relay.lock: No " \
+	"  and syslog is told"
+echo "window = for ever" >>"$CONF"
+session 203.0.113.11 open_session
+grep -q "successfully opened" "$S/pamtester"
+is "$?" 0 "also when the configuration is wrong"
+like "$(cat "$S/log")" "authmap.conf:[0-9]+: window: \"for ever\"" \
+	"  and syslog is told"
+done_testing
