@@ -36,8 +36,8 @@ is "$?, $(entries)" "0, " "  but not from this host"
 session() {
 	host=$1
 	shift
-	nsenter -t "$server" -m -n -r pamtester -I rhost="$host" imap amy "$@" \
-		>"$S/pamtester" 2>&1 || sed 's/^/# /' "$S/pamtester"
+	among pamtester -I rhost="$host" imap amy "$@" >"$S/pamtester" 2>&1 ||
+		sed 's/^/# /' "$S/pamtester"
 }
 : >"$S/log"
 session 203.0.113.9 acct_mgmt close_session

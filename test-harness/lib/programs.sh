@@ -20,9 +20,12 @@ programs_start() {
 	started $server
 }
 
-# A command, and a client, in the server's namespace.
+# A command, and a client, in the server's network; a command where it is.
 beside() {
 	nsenter -t "$server" -n "$@"
+}
+among() {
+	nsenter -t "$server" -m -n -r -w "$@"
 }
 login() {			# login KIND PORT FROM [OPTION ...]
 	kind=$1 port=$2 from=$3

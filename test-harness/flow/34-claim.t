@@ -1,0 +1,165 @@
+#!/bin/sh
+# What runs after a login is the user's: it cannot have recorded what it likes.
+# What was wrong with the descriptor or the environment never stops a login.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/programs.sh"
+
+"$TOP/test-harness/lib/unpack" cvm mailfront cvm ucspi-tcp-ipv6 ||
+	skip_all "cvm cannot be had"
+authmap_conf
+sweep
+programs_start cvm sleep infinity
+within 10 test -e "$S/started" || sed 's/^/# /' "$S/out"
+
+tool="$S/authmap -c $CONF"
+FROM=203.0.113.7
+# As tcpserver would run it: as root, and as a user.
+run() {
+	among env -i PATH="$PATH" TCPREMOTEIP="$FROM" TCPLOCALPORT=995 "$@"
+}
+AS_JOE="setpriv --reuid joe --regid joe --clear-groups env USER=joe"
+fresh() {
+	within 5 no_keepers
+	rm -f "$S/run/relay.gdbm"
+	: >"$S/log"
+}
+told() {		# told REGEX NAME
+	within 5 grep -qE "$1" "$S/log"
+	like "$(cat "$S/log")" "$1" "$2"
+}
+
+# A checkpassword, to which the password comes at descriptor 3.
+printf 'joe\0pw\0stamp\0' >"$S/good"
+printf 'joe\0no\0stamp\0' >"$S/bad"
+check_password() {
+	# shellcheck disable=SC2016 # the inner shells fill them in
+	run sh -c "exec $tool prelogin -- sh -c 'exec 3<$S/$1
+		exec cvm-checkpassword cvm-unix $tool record --env -- \
+		sh -c \"id -un; env | grep -c AUTHMAP_\"'"
+}
+is "$(check_password bad), $(entries)" ", " "a checkpassword: a bad one"
+is "$(check_password good | tr '\n' ' '), $(entries)" \
+	"joe 0 , $FROM joe pop3" "  a good one, recorded, as joe by then"
+
+# Users.
+fresh
+# shellcheck disable=SC2086 # words are meant
+is "$(run $AS_JOE $tool record --env -- echo runs), $(entries)" "runs, " \
+	"a user who says where he comes from is not recorded"
+told "joe is not recorded" "  which is told"
+fresh
+# shellcheck disable=SC2086 # words are meant
+run $tool prelogin -- $AS_JOE USER=amy $tool record --env -- true
+is "$(entries)" "$FROM joe pop3" "a user cannot say that he is another"
+told "user number 20001 .joe. logged in as amy, another account" \
+	"  which is told"
+fresh
+# shellcheck disable=SC2086 # words are meant
+run $tool prelogin -- $AS_JOE USER='joe+x@example.org
+y' $tool record --env -- true
+is "$(entries)" "$FROM joe+x@example.org\\ny pop3" \
+	"but he may have a name that is no account's"
+
+cat >"$S/again.py" <<-EOF2
+	import socket
+	for fd in range(3, 100):
+	    try:
+	        s = socket.socket(fileno=fd)
+	        while s.type == socket.SOCK_SEQPACKET:
+	            s.send(b"amy", socket.MSG_DONTWAIT)
+	            said = True
+	    except OSError:
+	        pass
+	print("said" if said else "found none")
+EOF2
+fresh
+# shellcheck disable=SC2086 # words are meant
+is "$(run $tool prelogin -- $AS_JOE $tool record --env -- \
+	/usr/bin/python3 "$S/again.py"), $(entries)" \
+	"said, $FROM joe pop3" "what is said later does not count"
+within 5 no_keepers
+is "$?, $(entries)" "0, $FROM joe pop3" "  nor at the end"
+
+# Descriptors.
+# shellcheck disable=SC2016 # the inner shell fills it in
+printed='echo "<$AUTHMAP_KEEPER>"'
+# shellcheck disable=SC2086 # words are meant
+like "$(run AUTHMAP_KEEPER=0 $tool prelogin -- sh -c "$printed")" "^<1[0-9]>$" \
+	"prelogin sets AUTHMAP_KEEPER, whatever it was"
+# shellcheck disable=SC2086 # words are meant
+is "$(run TCPREMOTEIP=127.0.0.1 AUTHMAP_KEEPER=0 $tool prelogin -- \
+	sh -c "$printed")" "<>" "  to nothing for who is excluded"
+: >"$S/log"
+# shellcheck disable=SC2086 # words are meant
+is "$(run TCPREMOTEIP=host $tool prelogin -- sh -c "$printed")" "<>" \
+	"  for who has no address"
+told '"host" is no address' "  which is told"
+# shellcheck disable=SC2086 # words are meant
+is "$(run env -u TCPREMOTEIP $tool prelogin -- sh -c "$printed")" "<>" \
+	"  or nobody knows it"
+told "TCPREMOTEIP is not set" "  which is told"
+fresh
+for number in 0 99 -1 1x 99999999999; do
+	# shellcheck disable=SC2086 # words are meant
+	is "$(run USER=joe AUTHMAP_KEEPER=$number $tool record --env -- \
+		echo runs </dev/null), $(entries)" "runs, " \
+		"$number is no descriptor of prelogin's"
+	told "\"$number\" is no descriptor" "  which is told"
+done
+# shellcheck disable=SC2086 # words are meant
+is "$(run USER=joe AUTHMAP_KEEPER= $tool record --env -- echo runs),$(entries)" \
+	"runs," "no descriptor, nothing is recorded"
+
+cat >"$S/mute.py" <<-EOF2
+	import os, socket, subprocess, sys, time
+	a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+	if sys.argv[1] == "full":
+	    try:
+	        while True:
+	            a.send(b"x", socket.MSG_DONTWAIT)
+	    except BlockingIOError:
+	        pass
+	elif sys.argv[1] == "dead":
+	    b.close()
+	start = time.monotonic()
+	subprocess.run("$tool record --env -- echo runs".split(),
+	    pass_fds=[a.fileno()],
+	    env={"AUTHMAP_KEEPER": str(a.fileno()), "USER": "joe"})
+	if time.monotonic() - start > 2:
+	    print("late")
+EOF2
+for how in mute full dead; do
+	is "$(run /usr/bin/python3 "$S/mute.py" $how)" "runs" \
+		"a keeper that is $how does not stop the login"
+done
+
+# Who may record needs no prelogin.
+fresh
+mkfifo "$S/hold"
+# shellcheck disable=SC2086 # words are meant
+run setpriv --reuid $MAP_USER --regid $MAP_GROUP --clear-groups \
+	env -u TCPLOCALPORT USER=joe AUTHENTICATED=amy \
+	$tool record --env --service pop3 -- cat "$S/hold" &
+started $!
+within 5 authmap lookup $FROM
+is "$(entries), $(keepers)" "$FROM amy pop3, 1" \
+	"who is in the group records, and has a keeper"
+: >"$S/hold"
+within 5 no_keepers
+is $? 0 "  which ends"
+fresh
+# shellcheck disable=SC2086 # words are meant
+is "$(run TCPLOCALPORT=2525 USER=joe $tool record --env -- echo runs), $(
+	entries)" "runs, $FROM joe -" "root records, too"
+fresh
+# shellcheck disable=SC2086 # words are meant
+is "$(run $tool record --env -- echo runs), $(entries)" "runs, " \
+	"but nobody whose name is not known"
+told "USER is not set" "  which is told"
+# shellcheck disable=SC2086 # words are meant
+run $tool prelogin -- "$S/nothing" 2>/dev/null
+is $? 127 "a program that is not there"
+within 5 no_keepers
+is $? 0 "no process is left"
+done_testing
