@@ -14,8 +14,6 @@
 # The service is called by its port.  For others, say so to prelogin:
 # authmap prelogin --service pop3 -- ...
 #
-# Not under a softlimit that leaves a program less than 20 MB.
-#
 # With mailfront, CHECK is "pop3front-auth cvm-unix", and SERVE is
 # "pop3front-maildir Maildir".
 

@@ -49,6 +49,10 @@ speaks_of_us(const struct authmap *am, const char *line)
 	line += strspn(line, " \t");
 	if (line[0] == '#' || strncmp(line, "dnl", 3) == 0)
 		return false;
+	/* A step of a login, in a run script of POP3's: that asks nothing. */
+	if (strstr(line, "authmap prelogin") != NULL ||
+	    strstr(line, "authmap record") != NULL)
+		return false;
 	while (endpoint_next(&sockets, &endpoint))
 		if (strstr(line, endpoint.text) != NULL)
 			return true;

@@ -22,4 +22,10 @@ within 10 beside "$CLIENT" up 127.0.0.1 110 || sed 's/^/# /' "$S/out"
 story_passwords pop3 110
 story_session pop3 110
 story_broken pop3 110
+
+among sh -c 'mkdir -p /service/pop3 && cat >/service/pop3/run' \
+	<"$TOP/conf.d/qmail-pop3-authmap.sh"
+like "$(among "$S/authmap" -c "$CONF" check)" \
+	"^warning +mta +qmail is here, and does not ask" \
+	"authmap check does not take its run script for an MTA's"
 done_testing

@@ -64,6 +64,10 @@ refused() {
 		tr -s ' '), $(entries)" " 2 refused, " "$what: bad passwords"
 }
 
+absent() {
+	! authmap lookup "$1"
+}
+
 # One entry for a good password, none for a bad one.
 story_passwords() {		# story_passwords KIND PORT
 	refused "$1" "$2"
@@ -97,10 +101,7 @@ story_session() {		# story_session KIND PORT
 	ended $session
 	within 5 no_keepers
 	is $? 0 "  and ends with it"
-	gone() {
-		! authmap lookup 203.0.113.9
-	}
-	within 10 gone
+	within 10 absent 203.0.113.9
 	is $? 0 "  the entry ends a window later"
 }
 
