@@ -4,21 +4,29 @@
 
 # Does nothing when they are there and nothing of ours has changed.
 uw_build() {
-	MAKEFLAGS= make -s "$O/uw/imapd" O="$O" >"$S/uw.make" 2>&1
+	MAKEFLAGS="" make -s "$O/uw/imapd" O="$O" >"$S/uw.make" 2>&1
 }
 
-# uw_start: $uw is a process in there.  The ports are the usual ones; at 1143,
+# uw_start [inetd|xinetd]: $uw is a process in there.  The ports are the usual ones; at 1143,
 # imapd takes both IPv4 and IPv6.  Users joe, amy and admin, who may act as
-# others, have the password "pw".  What is told to syslog is in $S/uw/log.
+# others, have the password "pw".  What is told to syslog is in $S/uw/log.  With
+# a super-server, there is what its file in conf.d says.
 uw_start() {
 	uw_build || return 1
-	"$TOP/test-harness/lib/unpack" uw socat || return 1
+	case ${1:-socat} in
+	inetd) listener=openbsd-inetd ;;
+	*) listener=${1:-socat} ;;
+	esac
+	"$TOP/test-harness/lib/unpack" "uw-$listener" "$listener" || return 1
 	mkdir -p "$S/uw"
+	[ "$listener" = socat ] || sed "s,/usr/local/sbin,$O/uw," \
+		"$TOP/conf.d/uw-imapd.$1" >"$S/uw/$1"
 	"$TOP/test-harness/lib/syslogd" "$S/uw/syslog" >>"$S/uw/log" &
 	started $!
 	within 10 test -S "$S/uw/syslog"
-	"$TOP/test-harness/lib/inside" uw "$S" "$TOP/test-harness/servers/uw" \
-		"$S" "$O/uw" >"$S/uw/out" 2>&1 &
+	"$TOP/test-harness/lib/inside" "uw-$listener" "$S" \
+		"$TOP/test-harness/servers/uw" "$S" "$O/uw" ${1:+"$1"} \
+		>"$S/uw/out" 2>&1 &
 	uw=$!
 	started $uw
 	within 20 uw_client up ::1 110 || sed 's/^/# /' "$S/uw/out"
