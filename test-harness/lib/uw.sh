@@ -7,10 +7,10 @@ uw_build() {
 	MAKEFLAGS="" make -s "$O/uw/imapd" O="$O" >"$S/uw.make" 2>&1
 }
 
-# uw_start [inetd|xinetd]: $uw is a process in there.  The ports are the usual ones; at 1143,
-# imapd takes both IPv4 and IPv6.  Users joe, amy and admin, who may act as
-# others, have the password "pw".  What is told to syslog is in $S/uw/log.  With
-# a super-server, there is what its file in conf.d says.
+# uw_start [inetd|xinetd]: $uw is a process in there.  The ports are the usual
+# ones; at 1143, imapd takes both IPv4 and IPv6.  Users joe, amy and admin, who
+# may act as others, have the password "pw".  What is told to syslog is in
+# $S/uw/log.  With a super-server, there is what its file in conf.d says.
 uw_start() {
 	uw_build || return 1
 	case ${1:-socat} in
