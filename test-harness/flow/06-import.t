@@ -234,6 +234,11 @@ is "$(authmap import "$S/dump" 2>&1; echo $?)" \
 	"authmap: $S/dump: ends too soon: there is no DATA=END
 3 taken over, 0 over, 0 left out
 1" "half a dump is told, and taken"
+rm -rf "$S/run"
+is "$(authmap import "$S/postmap" 2>&1; echo $?)" \
+	"authmap: $S/run/relay.lock: No such file or directory: run authmap check
+0 taken over, 0 over, 0 left out
+2" "no folder of the map, said once"
 like "$(authmap import "$S/nosuch" 2>&1; echo $?)" "nosuch: No such file" \
 	"no such file"
 like "$(authmap import "$S" 2>&1)" "$S: Is a directory" "a folder"
