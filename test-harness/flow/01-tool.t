@@ -83,6 +83,13 @@ like "$(authmap frobnicate 2>&1)" 'there is no verb "frobnicate"' "no such verb"
 authmap frobnicate 2>/dev/null
 is $? 2 "  is trouble"
 like "$(authmap lookup 2>&1)" "^usage: authmap lookup address" "a missing word"
+for words in "record --env" "record --pam 203.0.113.7" "prelogin"; do
+	# shellcheck disable=SC2086 # words are meant
+	like "$(authmap $words 2>&1; echo $?)" "^usage: authmap ${words% 2*}" \
+		"  for \"$words\""
+done
+authmap list --env 2>/dev/null
+is $? 2 "an option of another verb's is trouble"
 like "$("$O/authmap" --help)" "^usage: authmap" "--help"
 like "$("$O/authmap" --version)" "^authmap [0-9.]+$" "--version"
 like "$("$O/authmap-sweeper" --version)" "^authmap-sweeper [0-9.]+$" \

@@ -60,10 +60,14 @@ is $? 0 "without a map, the session is opened"
 mv "$S/away" "$S/run"
 like "$(cat "$S/log")" "203.0.113.10 is not recorded: .*relay.lock: No " \
 	"  and syslog is told"
+cp "$CONF" "$S/good.conf"
 echo "window = for ever" >>"$CONF"
 session 203.0.113.11 open_session
 grep -q "successfully opened" "$S/pamtester"
 is "$?" 0 "also when the configuration is wrong"
 like "$(cat "$S/log")" "authmap.conf:[0-9]+: window: \"for ever\"" \
 	"  and syslog is told"
+mv "$S/good.conf" "$CONF"
+absent 203.0.113.11
+is $? 0 "  and nobody recorded"
 done_testing

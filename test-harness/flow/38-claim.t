@@ -107,9 +107,10 @@ for number in 0 99 -1 1x 99999999999; do
 		"$number is no descriptor of prelogin's"
 	told "\"$number\" is no descriptor" "  which is told"
 done
+fresh
 # shellcheck disable=SC2086 # words are meant
-is "$(run USER=joe AUTHMAP_KEEPER= $tool record --env -- echo runs),$(entries)" \
-	"runs," "no descriptor, nothing is recorded"
+is "$(run USER=joe AUTHMAP_KEEPER= $tool record --env -- echo runs),$(
+	entries)$(cat "$S/log")" "runs," "no descriptor: nothing to do or tell"
 
 cat >"$S/mute.py" <<-EOF2
 	import os, socket, subprocess, sys, time
@@ -125,7 +126,7 @@ cat >"$S/mute.py" <<-EOF2
 	start = time.monotonic()
 	subprocess.run("$tool record --env -- echo runs".split(),
 	    pass_fds=[a.fileno()],
-	    env={"AUTHMAP_KEEPER": str(a.fileno()), "USER": "joe"})
+	    env={"AUTHMAP_KEEPER": str(a.fileno()), "USER": "joe"}, timeout=10)
 	if time.monotonic() - start > 2:
 	    print("late")
 EOF2

@@ -24,6 +24,9 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/man/man8/authmap-socketmapd.8 usr/share/man/man5/authmap.conf.5 \
 	usr/share/man/man5/authmap-map.5 \
 	usr/share/doc/authmap/dovecot-2.3-authmap.conf \
+	usr/share/doc/authmap/courier-authmap.sh \
+	usr/share/doc/authmap/qmail-pop3-authmap.sh \
+	usr/share/doc/authmap/pam-authmap \
 	usr/share/doc/authmap/exim-gdbm.conf usr/lib/libauthmap-uw.a \
 	usr/share/doc/authmap/uw-imapd@.service \
 	usr/share/doc/authmap/uw-patch/README \

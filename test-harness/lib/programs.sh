@@ -65,7 +65,7 @@ refused() {
 }
 
 absent() {
-	! authmap lookup "$1"
+	! authmap lookup "$1" >"$S/absent"
 }
 
 # One entry for a good password, none for a bad one.
@@ -105,26 +105,28 @@ story_session() {		# story_session KIND PORT
 	is $? 0 "  the entry ends a window later"
 }
 
-# quickly KIND PORT NAME: a login succeeds, in two seconds at the most.
+# quickly KIND PORT FROM NAME: a login succeeds, in two seconds at the most.
 quickly() {
-	took=$(login "$1" "$2" 203.0.113.10 --time)
-	like "$took" "^[01]\.[0-9]+$" "$1: a login succeeds: $3"
+	took=$(login "$1" "$2" "$3" --time)
+	like "$took" "^[01]\.[0-9]+$" "$1: a login succeeds: $4"
 }
 
 story_broken() {		# story_broken KIND PORT
 	mv "$S/run" "$S/away"
-	quickly "$1" "$2" "no folder"
+	quickly "$1" "$2" 203.0.113.10 "no folder"
 	mv "$S/away" "$S/run"
 	flock --no-fork "$S/run/relay.lock" sleep 600 &
 	holder=$!
 	started $holder
 	within 5 sh -c "! flock -n '$S/run/relay.lock' true"
-	quickly "$1" "$2" "the lock is held for ever"
+	quickly "$1" "$2" 203.0.113.10 "the lock is held for ever"
 	ended $holder
 	cp "$CONF" "$S/good.conf"
 	echo "window = for ever" >>"$CONF"
-	quickly "$1" "$2" "the configuration is wrong"
+	quickly "$1" "$2" 203.0.113.11 "the configuration is wrong"
 	mv "$S/good.conf" "$CONF"
+	absent 203.0.113.11
+	is $? 0 "  which records nobody"
 	within 5 no_keepers
 	is $? 0 "  no process is left"
 	like "$(cat "$S/log")" "authmap.conf:[0-9]+: window: \"for ever\"" \
