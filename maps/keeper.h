@@ -20,7 +20,8 @@ int keeper_start(struct authmap *am, const char *address, const char *service);
  * Tells the keeper at KEEPER that USER has logged in.  It records the login,
  * and refreshes the entry for as long as it lives.  Waits lock_timeout and a
  * little more at the most.  Returns false, having logged, when the login was
- * not recorded.  Only the first time counts.
+ * not recorded.  Only the first time counts, and a USER that is the name of
+ * another account than ours, unless we are root, is taken for our own.
  */
 bool keeper_login(struct authmap *am, int keeper, const char *user);
 

@@ -23,12 +23,16 @@ story_session imap 143
 story_broken imap 143
 
 authmap remove 203.0.113.10 >/dev/null
-for tls in "pop3 995" "imap 993"; do
-	# shellcheck disable=SC2086 # words are meant
-	refused $tls --tls
-	# shellcheck disable=SC2086 # words are meant
-	login $tls 2001:db8::7 --tls >/dev/null
-	is "$?, $(entries)" "0, 2001:db8::7 joe ${tls% *}" "  and a good one, with TLS"
+tls_login() {		# tls_login KIND PORT OPTION
+	login "$1" "$2" 2001:db8::7 "$3" >/dev/null
+	is "$?, $(entries)" "0, 2001:db8::7 joe $1" "  and a good one, with $3"
 	authmap remove 2001:db8::7 >/dev/null
-done
+}
+refused imap 993 --tls
+tls_login imap 993 --tls
+tls_login pop3 995 --tls
+tls_login imap 143 --starttls
+tls_login pop3 110 --starttls
+within 5 no_keepers
+is $? 0 "  no process is left"
 done_testing
