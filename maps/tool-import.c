@@ -94,27 +94,28 @@ static int
 store(struct progress *p)
 {
 	struct authmap *am = p->tool->am;
+	unsigned int count = p->waiting;
 	enum map_status status;
 	struct writer w;
 	int lock;
 
-	if (p->waiting == 0)
+	if (count == 0)
 		return TOOL_YES;
+	p->waiting = 0;
 	if (fflush(p->batch) == EOF)
 		return tool_fail("a file in /tmp: %s", strerror(errno));
 	lock = lock_wait(am, deadline_in(PATIENCE));
 	if (lock == -1)
-		return tool_fail("%s: %s", am->files.lock,
-		    errno == EWOULDBLOCK ? "another writer holds it: import "
-		    "again" : strerror(errno));
+		return tool_fail("%s: %s: run authmap check", am->files.lock,
+		    errno == EWOULDBLOCK ? "another writer holds it" :
+		    strerror(errno));
 	writer_begin(&w, am, lock, NEVER);
 	status = writer_commit_file(&w, p->batch);
 	writer_end(&w);
 	if (status != MAP_OK)
 		return tool_fail("the map cannot be written: mend that, and "
 		    "import again");
-	p->taken += p->waiting;
-	p->waiting = 0;
+	p->taken += count;
 	rewind(p->batch);
 	return ftruncate(fileno(p->batch), 0) == -1 ?
 	    tool_fail("a file in /tmp: %s", strerror(errno)) : TOOL_YES;

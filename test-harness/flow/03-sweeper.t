@@ -76,6 +76,7 @@ wait "$sweeper"
 is $? 0 "SIGTERM: it leaves"
 like "$(cat "$S/state/relay.saved")" "^= 203.0.113.9 .* bob$" \
 	"  having saved the last"
+within 5 grep -q STOPPING "$S/notified"
 like "$(cat "$S/notified")" "STOPPING=1" "  and said so"
 
 rm -r "$S/run"
