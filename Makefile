@@ -26,7 +26,12 @@ INSTALL = install
 DOVECOT_CONFIG ?= $(firstword $(wildcard /usr/lib/dovecot/dovecot-config \
 	/usr/lib64/dovecot/dovecot-config /usr/local/lib/dovecot/dovecot-config))
 dovecot = $(shell test -n "$(DOVECOT_CONFIG)" && . $(DOVECOT_CONFIG) && printf '%s' "$$$(1)")
+dovecot_headers := $(call dovecot,dovecot_pkgincludedir)
 moduledir = $(call dovecot,dovecot_moduledir)
+# As in "2.4.1", and the part of it that matters.
+dovecot_version := $(shell test -n "$(dovecot_headers)" && \
+	sed -n 's/^.define DOVECOT_VERSION "\([^"]*\)"/\1/p' $(dovecot_headers)/config.h)
+dovecot_series := $(shell echo '$(dovecot_version)' | sed 's/\([0-9]*\.[0-9]*\).*/\1/')
 
 # V=1 shows each command.
 V = 0
@@ -43,9 +48,10 @@ own_CPPFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DLIBBSD_OPENBSD_VIS \
 own_CFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARNINGS)
 LIBS = -lgdbm $(BSD_LIBS)
 
-# The plugin's flags: Dovecot's headers need GNU C, and warn if looked at.
-plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H -Wall -Wextra -Imaps \
-	-isystem $(call dovecot,dovecot_pkgincludedir) -fno-lto
+# The plugin's flags: Dovecot's headers need GNU C, warn if looked at, and their
+# T_BEGIN is an array of variable length.
+plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
+	-isystem $(dovecot_headers) -fno-lto
 
 library = address change changes commit config context copy endpoint files \
 	grant lock log lookup map pending record settings state
@@ -57,7 +63,11 @@ responder = socketmapd listen account service $(filter-out ask,$(answerer))
 table = table table-lines table-messages ask netstring
 sweeper = main
 passes = pass rebuild
-plugin = authmap-plugin authmap-settings-2.3
+plugin = authmap-plugin authmap-settings authmap-settings-$(dovecot_series) $(plugin_table)
+# Dovecot 2.4 knows the settings by a module of their own.
+ifeq ($(dovecot_series),2.4)
+plugin_table = authmap-table-2.4
+endif
 uw_needs = keeper account
 
 library_o = $(library:%=$(O)/maps/%.o)
@@ -78,7 +88,8 @@ programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper \
 	$(O)/table-authmap
 libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc \
 	$(O)/libauthmap-uw.a
-modules = $(O)/lib_authmap_plugin.so
+modules = $(O)/lib_authmap_plugin.so $(plugin_table:%=$(O)/libauthmap_settings.so)
+settings_modules = $(filter %_settings.so,$(modules))
 man5 = maps/authmap.conf.5 maps/authmap-map.5
 man7 = maps/authmap.7 maps/authmap-migrate.7
 man8 = maps/authmap.8 maps/authmap-socketmapd.8 maps/table-authmap.8 \
@@ -104,8 +115,6 @@ $(O)/%.o: %.c
 	$(Q)$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
-	@test -n "$(DOVECOT_CONFIG)" || { echo "no dovecot-config is found:" \
-	    "install dovecot-dev, or leave the plugin out: make modules=" >&2; exit 1; }
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(plugin_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -135,6 +144,18 @@ $(O)/paths: force
 	    echo '$(prefix) $(libdir) $(includedir) $(sysconfdir)' >$@
 $(O)/maps/config.o: $(O)/paths
 
+# So is the plugin, when Dovecot is another.
+$(O)/dovecot: force
+	@test -n "$(DOVECOT_CONFIG)" || { echo "no dovecot-config is found:" \
+	    "install dovecot-dev, or leave the plugin out: make modules=" >&2; exit 1; }
+	@test -e dovecot-plugin/authmap-settings-$(dovecot_series).c || { echo "the plugin is" \
+	    "for Dovecot 2.3 and 2.4, and this is $(or $(dovecot_version),unknown):" \
+	    "install dovecot-dev of one of them, or leave the plugin out: make modules=" >&2; exit 1; }
+	@mkdir -p $(@D)
+	@echo '$(dovecot_version) $(dovecot_headers)' | cmp -s - $@ || \
+	    echo '$(dovecot_version) $(dovecot_headers)' >$@
+$(plugin_o): $(O)/dovecot
+
 $(O)/authmap.pc: $(O)/paths maps/authmap.h
 	$(Q)printf '%s\n' 'prefix=$(prefix)' 'libdir=$(libdir)' 'includedir=$(includedir)' '' \
 	    'Name: authmap' 'Description: who has just logged in may relay mail' \
@@ -144,6 +165,9 @@ $(O)/authmap.pc: $(O)/paths maps/authmap.h
 # Linked with the archive: a module must not depend on where a library is.
 $(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/libauthmap.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
+
+$(O)/libauthmap_settings.so: $(O)/dovecot-plugin/$(plugin_table).o
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
 
 # Debian's source, patched and built.
 uw-imapd: needs-uw
@@ -267,7 +291,9 @@ install: all
 	$(INSTALL) -d $(D)$(docdir)/uw-patch
 	$(INSTALL) -m 644 uw-patch/README uw-patch/authmap.patch $(D)$(docdir)/uw-patch
 	test -z "$(modules)" || $(INSTALL) -d $(D)$(moduledir)
-	test -z "$(modules)" || $(INSTALL) -m 644 $(modules) $(D)$(moduledir)
+	test -z "$(modules)" || $(INSTALL) -m 644 $(O)/lib_authmap_plugin.so $(D)$(moduledir)
+	test -z "$(settings_modules)" || $(INSTALL) -d $(D)$(moduledir)/settings
+	test -z "$(settings_modules)" || $(INSTALL) -m 644 $(settings_modules) $(D)$(moduledir)/settings
 	@if test -e $(D)$(sysconfdir)/authmap.conf; then \
 	    echo "not overwriting $(D)$(sysconfdir)/authmap.conf"; \
 	    $(INSTALL) -m 644 conf.d/authmap.conf $(D)$(docdir); \
@@ -279,7 +305,8 @@ install: all
 uninstall:
 	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-socketmapd \
 	    $(D)$(sbindir)/authmap-sweeper $(D)$(tabledir)/table-authmap
-	test -z "$(modules)" || rm -f $(addprefix $(D)$(moduledir)/,$(notdir $(modules)))
+	test -z "$(modules)" || rm -f $(D)$(moduledir)/lib_authmap_plugin.so \
+	    $(D)$(moduledir)/settings/libauthmap_settings.so
 	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap-uw.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)
 	rm -f $(D)$(libdir)/pkgconfig/authmap.pc $(D)$(includedir)/authmap.h
 	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \

@@ -14,8 +14,8 @@
 #include "mail-storage-hooks.h"
 #include "authmap-settings.h"
 #include "authmap-plugin.h"
+#include "../maps/authmap.h"
 
-#include <authmap.h>
 #include <syslog.h>
 
 /* When the next attempt is due without a configuration. */
@@ -39,6 +39,14 @@ struct authmap_user {
 /* Referred to by Dovecot, and by nobody else. */
 extern const char *authmap_plugin_version;
 const char *authmap_plugin_version = DOVECOT_ABI_VERSION;
+
+/* Dovecot compares it with its own, and if they differ it refuses us and logs
+   both: our one chance to tell what to do. */
+static void __attribute__((constructor)) authmap_plugin_tell(void)
+{
+	if (!authmap_settings_fit())
+		authmap_plugin_version = AUTHMAP_MISFIT;
+}
 
 static MODULE_CONTEXT_DEFINE_INIT(authmap_user_module,
 				  &mail_user_module_register);
@@ -212,10 +220,11 @@ static void authmap_user_deinit(struct mail_user *user)
    Dovecot only folded its case. */
 static bool authmap_user_is_master(const struct mail_user *user)
 {
+	static const char master[] = "master_user=";
 	const char *const *field = user->userdb_fields;
 
 	for (; field != NULL && *field != NULL; field++) {
-		if (str_begins(*field, "master_user="))
+		if (strncmp(*field, master, sizeof(master) - 1) == 0)
 			return TRUE;
 	}
 	return FALSE;

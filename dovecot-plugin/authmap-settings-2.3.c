@@ -1,38 +1,21 @@
 /* Dovecot 2.3: plugin { authmap_… } and userdb fields of the same names. */
 #include "lib.h"
 #include "mail-user.h"
-#include "settings-parser.h"
 #include "authmap-settings.h"
-
-#include <authmap.h>
 
 #ifdef DOVECOT_CONFIG_VERSION
 #  error "This file is for Dovecot 2.3; these are the headers of a later one"
 #endif
+
+/* Dovecot 2.4 does not have them, see authmap-settings.c. */
+#pragma weak mail_user_plugin_getenv
+#pragma weak mail_user_plugin_getenv_bool
 
 static bool get_bool(struct mail_user *user, const char *name, bool standard)
 {
 	if (mail_user_plugin_getenv(user, name) == NULL)
 		return standard;
 	return mail_user_plugin_getenv_bool(user, name);
-}
-
-static unsigned int get_window(struct mail_user *user)
-{
-	const char *value = mail_user_plugin_getenv(user, "authmap_window");
-	const char *error;
-	unsigned int seconds;
-
-	if (value == NULL || *value == '\0')
-		return 0;
-	if (settings_get_time(value, &seconds, &error) == 0) {
-		if (seconds > 0 && seconds <= AUTHMAP_WINDOW_MAX)
-			return seconds;
-		error = "must be from 1s to 31d";
-	}
-	e_error(user->event, "authmap_window: %s: the configured one is used",
-		error);
-	return 0;
 }
 
 void authmap_settings_read(struct mail_user *user,
@@ -44,7 +27,8 @@ void authmap_settings_read(struct mail_user *user,
 	i_zero(set_r);
 	set_r->enabled = get_bool(user, "authmap_enabled", TRUE);
 	set_r->config = mail_user_plugin_getenv(user, "authmap_config");
-	set_r->window = get_window(user);
+	set_r->window = authmap_settings_window(user,
+		mail_user_plugin_getenv(user, "authmap_window"));
 	set_r->services = services != NULL ? services : "imap pop3";
 	set_r->master_users = get_bool(user, "authmap_master_users", FALSE);
 	set_r->require_tls = get_bool(user, "authmap_require_tls", FALSE);
@@ -53,4 +37,9 @@ void authmap_settings_read(struct mail_user *user,
 bool authmap_user_has_tls(const struct mail_user *user)
 {
 	return user->conn.ssl_secured;
+}
+
+bool authmap_settings_fit(void)
+{
+	return mail_user_plugin_getenv != NULL;
 }
