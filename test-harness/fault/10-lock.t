@@ -7,7 +7,7 @@
 
 authmap_conf
 sweep
-dovecot_start "$TOP/test-harness/servers/dovecot-2.3-reuse.conf"
+dovecot_start reuse
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.1 >/dev/null
 
 # Holds the lock as a writer of ours does: $holder is its pid.

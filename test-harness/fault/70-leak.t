@@ -8,19 +8,6 @@
 authmap_conf
 sweep
 "$O/test/fill" "$CONF" 10000
-cat >"$S/one.conf" <<-EOF
-	service imap-login {
-	  service_count = 0
-	  process_min_avail = 1
-	  process_limit = 1
-	  client_limit = 1000
-	}
-	service imap {
-	  service_count = 0
-	  process_limit = 1
-	  executable = $S/imap
-	}
-	EOF
 mkdir -m 1777 "$S/valgrind"
 cat >"$S/imap" <<-EOF
 	#!/bin/sh
@@ -29,7 +16,7 @@ cat >"$S/imap" <<-EOF
 		/usr/lib/dovecot/imap "\$@"
 	EOF
 chmod 755 "$S/imap"
-dovecot_start "$S/one.conf"
+dovecot_start one
 
 # Files, and memory in kB, of the one imap process.
 look() {
@@ -51,8 +38,8 @@ is "${after% files*}" "${before% files*}" "it has no more files open"
 # once a login, would come to more than this.
 [ $((${after#* files, } - ${before#* files, })) -le 128 ] 2>/dev/null
 ok $? "  and its memory has not grown: $before, then $after"
-is "$(grep -c "Login: user=<joe>" "$S/d/log")" 10000 "there were 10,000"
-is "$(grep "Login: " "$S/d/log" | sed 's/.*mpid=\([0-9]*\).*/\1/' | sort -u |
+is "$(grep -c "$LOGGED_IN: user=<joe>" "$S/d/log")" 10000 "there were 10,000"
+is "$(grep "$LOGGED_IN: " "$S/d/log" | sed 's/.*mpid=\([0-9]*\).*/\1/' | sort -u |
 	wc -l)" 1 "  all in one process"
 dovecot_stop
 report=$(cat "$S/valgrind"/*)

@@ -11,21 +11,7 @@ left() {
 
 authmap_conf "window = 4s"
 sweep
-cat >"$S/hibernate.conf" <<-EOF
-	imap_hibernate_timeout = 6s
-	service imap {
-	  extra_groups = dovecot,$MAP_GROUP
-	  unix_listener imap-master {
-	    user = dovecot
-	  }
-	}
-	service imap-hibernate {
-	  unix_listener imap-hibernate {
-	    mode = 0666
-	  }
-	}
-	EOF
-dovecot_start "$S/hibernate.conf"
+dovecot_start hibernate
 
 "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --idle --hold 24 --wake 9 \
 	>"$S/out" 2>&1 &
@@ -43,7 +29,7 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
 [ "$(left 203.0.113.7)" -ge 1 ]
 is $? 0 "a login does"
 
-imap=$(sed -n 's/.*Login: .*rip=203.0.113.7.*mpid=\([0-9]*\).*/\1/p' "$S/d/log" |
+imap=$(sed -n "s/.*$LOGGED_IN: .*rip=203.0.113.7.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
 	head -1)
 like "$imap" "^[0-9]+$" "its process is known"
 gone() {

@@ -23,10 +23,19 @@ mkdir -p "$S/d"
 for user in joe amy; do
 	echo "$user:{PLAIN}pw:20001:20001::$S/d/mail/$user::"
 done >"$S/d/passwd"
-echo "bob:{PLAIN}pw:20001:20001::$S/d/mail/bob::userdb_plugin/authmap_enabled=no" \
-	>>"$S/d/passwd"
-echo "eve:{PLAIN}pw:20001:20001::$S/d/mail/eve::userdb_plugin/authmap_window=2h" \
-	>>"$S/d/passwd"
+field=userdb_authmap
+[ "$DOVECOT" != 2.3 ] || field=userdb_plugin/authmap
+cat >>"$S/d/passwd" <<-EOF
+	bob:{PLAIN}pw:20001:20001::$S/d/mail/bob::${field}_enabled=no
+	eve:{PLAIN}pw:20001:20001::$S/d/mail/eve::${field}_window=2h
+	EOF
+# What Dovecot 2.4 would ignore, and what it cannot read.
+if [ "$DOVECOT" != 2.3 ]; then
+	cat >>"$S/d/passwd" <<-EOF
+		ann:{PLAIN}pw:20001:20001::$S/d/mail/ann::userdb_plugin/authmap_enabled=no
+		tom:{PLAIN}pw:20001:20001::$S/d/mail/tom::userdb_authmap_require_tls=always
+		EOF
+fi
 
 dovecot_start
 login 203.0.113.1 --user "joe*admin" --password master
@@ -39,15 +48,28 @@ recorded 203.0.113.3 0 "another user's is"
 is $? 0 "  with a window of his own"
 login 203.0.113.4 --user JOE
 recorded 203.0.113.4 0 "a name that Dovecot folds is no master user's"
-doveadm -c "$S/d/dovecot.conf" mailbox list -u joe >/dev/null
+doveadm mailbox list -u joe >/dev/null
 is $? 0 "doveadm acts for a user"
-printf 'a LOGOUT\r\n' | doveadm -c "$S/d/dovecot.conf" exec imap -u joe \
+printf 'a LOGOUT\r\n' | doveadm exec imap -u joe \
 	>/dev/null 2>&1
 is "$(authmap list | wc -l)" 2 "  which records nothing"
 unlike "$(cat "$S/d/log")" "Error|Fatal|Panic" "no errors"
+if [ "$DOVECOT" != 2.3 ]; then
+	login 203.0.113.10 --user ann
+	recorded 203.0.113.10 1 "a user whom Dovecot 2.3 exempted is not recorded"
+	like "$(cat "$S/d/log")" \
+		"authmap: not recorded: .*plugin/authmap_enabled=no: with Dovecot 2.4 it is authmap_enabled=no" \
+		"  and it is logged what has to be done"
+	login 203.0.113.11 --user tom
+	recorded 203.0.113.11 1 "nor one whose settings cannot be read"
+	like "$(cat "$S/d/log")" \
+		"authmap: not recorded: .*Invalid authmap_require_tls=always" \
+		"  which is logged"
+fi
 dovecot_stop
 
-DOVECOT_PLUGIN='authmap_master_users = yes\nauthmap_services = pop3'
+SETTINGS='authmap_master_users = yes
+authmap_services = pop3'
 dovecot_start
 login 203.0.113.5
 recorded 203.0.113.5 1 "IMAP's, where only POP3's are wanted, is not"
@@ -57,24 +79,11 @@ recorded 203.0.113.6 0 "a master user's is, where it is wanted"
 is "$(authmap lookup 203.0.113.6 | cut -f 2)" joe "  for the user he acts for"
 dovecot_stop
 
-DOVECOT_PLUGIN='authmap_require_tls = yes'
+SETTINGS='authmap_require_tls = yes'
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1 \
 	-keyout "$S/key" -out "$S/cert" 2>/dev/null
 IMAP_TLS=$(free_ports 1)
-cat >"$S/tls.conf" <<-EOF
-	ssl = yes
-	ssl_cert = <$S/cert
-	ssl_key = <$S/key
-	service imap-login {
-	  inet_listener imaps_proxy {
-	    address = 127.0.0.1
-	    port = $IMAP_TLS
-	    haproxy = yes
-	    ssl = yes
-	  }
-	}
-	EOF
-dovecot_start "$S/tls.conf"
+dovecot_start tls
 login 203.0.113.7
 recorded 203.0.113.7 1 "one without TLS is not, where TLS is asked for"
 like "$(client imap 127.0.0.1 "$IMAP_TLS" --tls --from 203.0.113.17)" \
@@ -82,7 +91,7 @@ like "$(client imap 127.0.0.1 "$IMAP_TLS" --tls --from 203.0.113.17)" \
 recorded 203.0.113.17 0 "is recorded"
 dovecot_stop
 
-DOVECOT_PLUGIN='authmap_window = soon'
+SETTINGS='authmap_window = soon'
 dovecot_start
 login 203.0.113.8
 recorded 203.0.113.8 0 "a window that is wrong keeps nobody out"

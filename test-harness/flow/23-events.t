@@ -6,28 +6,15 @@
 
 authmap_conf
 sweep
-cat >"$S/metrics.conf" <<-EOF
-	metric authmap_granted {
-	  filter = event=authmap_granted
-	  group_by = address service
-	}
-	metric authmap_refreshed {
-	  filter = event=authmap_refreshed
-	}
-	metric authmap_failed {
-	  filter = event=authmap_failed
-	}
-	service stats {
-	  unix_listener stats-writer {
-	    mode = 0666
-	  }
-	}
-	EOF
-dovecot_start "$S/metrics.conf"
+dovecot_start metrics
 
 stats() {
-	doveadm -c "$S/d/dovecot.conf" stats dump "$@" |
+	doveadm stats dump |
 		awk -F '\t' -v m="$metric" '$1 == m { print $3, $4 }'
+}
+
+counted() {
+	doveadm stats dump | grep -q "^$metric	duration	[12]	"
 }
 
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
@@ -42,8 +29,7 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 >/dev/null
 
 for metric in authmap_granted authmap_granted_203.0.113.7_imap \
 	authmap_granted_203.0.113.8_pop3; do
-	within 5 sh -c "doveadm -c $S/d/dovecot.conf stats dump |
-		grep -q '^$metric	duration	[12]	'"
+	within 5 counted
 	is $? 0 "$metric is counted"
 done
 metric=authmap_refreshed
@@ -53,5 +39,5 @@ like "$(stats)" "^2 " "authmap_failed is counted"
 metric=authmap_granted
 [ "$(stats | awk '{ print $2 }')" -gt 0 ]
 is $? 0 "with the time that it took, in microseconds"
-doveadm -c "$S/d/dovecot.conf" stats dump | grep authmap | sed 's/^/# /'
+doveadm stats dump | grep authmap | sed 's/^/# /'
 done_testing

@@ -6,11 +6,15 @@
 . "$TOP/test-harness/lib/mta.sh"
 . "$TOP/test-harness/lib/opensmtpd.sh"
 
-SUITE=trixie "$TOP/test-harness/lib/unpack" opensmtpd opensmtpd dash coreutils \
-	base-files grep libbsd0 libgdbm6t64 ||
-	skip_all "OpenSMTPD of Debian 13 cannot be had"
-"$TOP/test-harness/lib/unpack" opensmtpd-6.8 opensmtpd ||
-	skip_all "OpenSMTPD cannot be had"
+for suite in trixie bookworm; do
+	gdbm=libgdbm6
+	[ $suite = bookworm ] || gdbm=libgdbm6t64
+	SUITE=$suite "$TOP/test-harness/lib/unpack" opensmtpd-$suite opensmtpd \
+		libfaketime dash coreutils base-files grep libbsd0 $gdbm ||
+		skip_all "OpenSMTPD of $suite cannot be had"
+done
+ALONE=yes
+export ALONE
 REFUSED="^550 Invalid recipient"
 WAIT="^451 Temporary failure"
 
@@ -62,15 +66,13 @@ story() {
 
 authmap_conf "socket = $SOCKET"
 dovecot_start
-story opensmtpd-6.8
-ALONE=yes
-export ALONE
-story opensmtpd
+story opensmtpd-bookworm
+story opensmtpd-trixie
 
 # Its user may not read the map: the table asks the responder.
 sweep
 responder_start "$CLOCKED"
-opensmtpd_start opensmtpd ""
+opensmtpd_start opensmtpd-trixie ""
 story_login "$REFUSED"
 like "$(cat "$S/o/log")" "relaying for joe \[2001:db8::7\]" \
 	"the log tells whose login it was"

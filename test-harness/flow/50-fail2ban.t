@@ -10,15 +10,7 @@ unpacked=$CACHE/unpacked/fail2ban
 
 authmap_conf
 sweep
-# Dovecot itself would slow down who fails again and again.
-cat >"$S/no-penalty" <<EOF
-service anvil {
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
-}
-EOF
-dovecot_start "$S/no-penalty"
+dovecot_start no-penalty
 
 cp -R "$unpacked/etc/fail2ban" "$S/f"
 rm "$S/f/jail.d/"*

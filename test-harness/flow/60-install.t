@@ -11,11 +11,14 @@ install_to() {
 install_to install
 ok $? "make install"
 modules=$(. /usr/lib/dovecot/dovecot-config && echo "$dovecot_moduledir")
+settings=
+[ "$(dovecot --version | cut -c 1-4)" = 2.3. ] ||
+	settings=${modules#/}/settings/libauthmap_settings.so
 for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/sbin/authmap-sweeper usr/include/authmap.h \
 	usr/libexec/opensmtpd/table-authmap \
 	usr/share/man/man8/table-authmap.8 \
-	"${modules#/}/lib_authmap_plugin.so" usr/lib/libauthmap.a \
+	"${modules#/}/lib_authmap_plugin.so" $settings usr/lib/libauthmap.a \
 	usr/lib/libauthmap.so usr/lib/libauthmap.so.0 \
 	usr/lib/pkgconfig/authmap.pc etc/authmap.conf \
 	usr/share/man/man7/authmap.7 usr/share/man/man7/authmap-migrate.7 \
@@ -24,6 +27,7 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/man/man8/authmap-socketmapd.8 usr/share/man/man5/authmap.conf.5 \
 	usr/share/man/man5/authmap-map.5 \
 	usr/share/doc/authmap/dovecot-2.3-authmap.conf \
+	usr/share/doc/authmap/dovecot-2.4-authmap.conf \
 	usr/share/doc/authmap/courier-authmap.sh \
 	usr/share/doc/authmap/qmail-pop3-authmap.sh \
 	usr/share/doc/authmap/pam-authmap \

@@ -12,7 +12,7 @@ opensmtpd_start() {
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
 		"$TOP/test-harness/servers/smtpd.conf" >"$S/o/smtpd.conf"
 	# Nothing of this system is in there but the scratch folder.
-	faketime=$(dpkg -L libfaketime | grep '/libfaketime\.so')
+	faketime=$(echo "$CACHE/unpacked/$1/usr/lib/"*/faketime/libfaketime.so.1)
 	cp "$faketime" "$S/o/"
 	sed "s,^LD_PRELOAD=.*,LD_PRELOAD=$S/o/${faketime##*/}," "$CLOCKED" \
 		>"$S/o/clocked"

@@ -52,33 +52,59 @@ client() {
 	"$CLIENT" "$@"
 }
 
-# dovecot_start [FILE]: FILE is added to its configuration, as is what stands
-# in $DOVECOT_PLUGIN between the braces of plugin { }.  Users joe, amy and so
-# on have the password "pw".
+# Dovecot's version, as in "2.4": its configuration differs, and what it logs
+# when somebody logs in.
+DOVECOT=$(dovecot --version | cut -d . -f 1,2)
+LOGGED_IN="Logged in"
+[ "$DOVECOT" != 2.3 ] || LOGGED_IN=Login
+
+# dovecot_conf [NAME]: servers/dovecot-….conf, filled in.
+dovecot_conf() {
+	file=$TOP/test-harness/servers/dovecot-$DOVECOT${1:+-$1}.conf
+	[ -e "$file" ] || file=$TOP/test-harness/servers/dovecot-$1.conf
+	sed -e "s,@S@,$S,g" -e "s,@GROUP@,$MAP_GROUP,g" \
+		-e "s,@IMAP@,$IMAP,g" -e "s,@POP3@,$POP3,g" \
+		-e "s,@IMAP_PROXY@,$IMAP_PROXY,g" \
+		-e "s,@POP3_PROXY@,$POP3_PROXY,g" \
+		-e "s,@IMAP_TLS@,${IMAP_TLS:-},g" "$file"
+}
+
+# dovecot_settings LINE ...: the plugin's, as this Dovecot wants them.
+dovecot_settings() {
+	if [ "$DOVECOT" = 2.3 ]; then
+		set -- "plugin {" "$@" "}"
+	fi
+	printf '%s\n' "$@"
+}
+
+# dovecot_start [NAME ...]: each servers/dovecot-…NAME.conf is added to its
+# configuration, as are the plugin's settings in $SETTINGS, one a line.  Users
+# joe, amy and so on have the password "pw".  $PLUGIN and $MODULE are other files
+# than what was built.
 dovecot_start() {
 	: "${IMAP:=}"
 	if [ -z "$IMAP" ]; then
-		# shellcheck disable=SC2046 # words are meant
-		set -- "${1:-/dev/null}" $(free_ports 4)
-		IMAP=$2 POP3=$3 IMAP_PROXY=$4 POP3_PROXY=$5
+		read -r IMAP POP3 IMAP_PROXY POP3_PROXY <<-EOF
+		$(free_ports 4)
+		EOF
 	fi
 	mkdir -p "$S/d/mail" "$S/d/modules"
 	chmod 777 "$S/d/mail"
-	ln -sf "$O/lib_authmap_plugin.so" "$S/d/modules/"
+	ln -sf "${PLUGIN:-$O/lib_authmap_plugin.so}" "$S/d/modules/"
 	[ -e "$S/d/passwd" ] || for user in joe amy bob eve; do
 		echo "$user:{PLAIN}pw:20001:20001::$S/d/mail/$user::"
 	done >"$S/d/passwd"
-	sed -e "s,@S@,$S,g" -e "s,@IMAP@,$IMAP,g" -e "s,@POP3@,$POP3,g" \
-		-e "s,@IMAP_PROXY@,$IMAP_PROXY,g" \
-		-e "s,@POP3_PROXY@,$POP3_PROXY,g" \
-		"$TOP/test-harness/servers/dovecot-2.3.conf" >"$S/d/dovecot.conf"
+	dovecot_conf >"$S/d/dovecot.conf"
 	# What an administrator copies, with this scenario's group and file.
 	sed -e "s/^mail_access_groups = .*/mail_access_groups = $MAP_GROUP/" \
 		-e "s,#\(authmap_config = \).*,\1$CONF," \
-		-e "s,^plugin {,&\n${DOVECOT_PLUGIN:-}," \
-		"$TOP/conf.d/dovecot-2.3-authmap.conf" >>"$S/d/dovecot.conf"
-	cat "${1:-/dev/null}" >>"$S/d/dovecot.conf"
-	dovecot -F -c "$S/d/dovecot.conf" >"$S/d/out" 2>&1 &
+		"$TOP/conf.d/dovecot-$DOVECOT-authmap.conf" >>"$S/d/dovecot.conf"
+	dovecot_settings "${SETTINGS:-}" >>"$S/d/dovecot.conf"
+	for name; do
+		dovecot_conf "$name" >>"$S/d/dovecot.conf"
+	done
+	"$TOP/test-harness/lib/dovecot" "$S/d/settings" \
+		dovecot -F -c "$S/d/dovecot.conf" >"$S/d/out" 2>&1 &
 	dovecot=$!
 	started $dovecot
 	within 10 client up 127.0.0.1 "$IMAP" || sed 's/^/# /' "$S/d/out" "$S/d/log"
@@ -86,6 +112,11 @@ dovecot_start() {
 
 dovecot_stop() {
 	ended "$dovecot"
+}
+
+# Dovecot's administration, with its configuration.
+doveadm() {
+	nsenter -t "$dovecot" -m -r -w doveadm -c "$S/d/dovecot.conf" "$@"
 }
 
 # exim_start [COMMAND ...]: Exim built with gdbm, which reads the map itself,
