@@ -102,6 +102,8 @@ help:
 	@echo 'all        programs, library, plugin'
 	@echo 'demo       the main job, on real servers in a scratch folder'
 	@echo 'check      the tests (check-unit: those that need no server)'
+	@echo 'check-debian12, check-debian13: the same on Debian 12, on 13'
+	@echo 'check-fresh  demo and check in a bare Debian (SUITE=)'
 	@echo 'lint       static checks'
 	@echo 'asan       the tests without servers, under sanitizers'
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
@@ -226,6 +228,19 @@ run-check: all $(O)/uw/imapd $(unit_tests) $(test_programs)
 	$(PROVE) -j 2 --rules='seq=test-harness/flow/{3,41}*' --rules='seq=**' \
 	    $(unit_tests) test-harness/flow/*.t test-harness/fault/*.t
 
+# The same on a Debian of that release, in a folder that is kept in the cache.
+needs-debian:
+	@test-harness/lib/needs debian
+check-debian12: SUITE = bookworm
+check-debian13: SUITE = trixie
+check-debian12 check-debian13: needs-debian
+	@test-harness/lib/debian $(SUITE) make check
+
+# What README.md says, in a bare Debian with git and make, made anew.
+check-fresh: SUITE = $(shell . /etc/os-release && echo $$VERSION_CODENAME)
+check-fresh: needs-debian
+	@FRESH=yes test-harness/lib/debian $(SUITE) sh -c 'make demo && make check'
+
 check-unit: $(unit_tests)
 	$(PROVE) $(unit_tests)
 
@@ -319,5 +334,7 @@ clean:
 dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
-.PHONY: force all help demo check run-check check-unit asan run-asan fuzz run-fuzz bench \
-	run-bench lint run-lint install uninstall clean dist needs-build needs-check needs-demo needs-fuzz needs-lint needs-uw uw-imapd
+.PHONY: force all help demo check run-check check-debian12 \
+	check-debian13 check-fresh check-unit asan run-asan fuzz run-fuzz bench \
+	run-bench lint run-lint install uninstall clean dist needs-build needs-check \
+	needs-debian needs-demo needs-fuzz needs-lint needs-uw uw-imapd
