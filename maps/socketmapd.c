@@ -186,8 +186,9 @@ polls_fill(struct server *server)
 		server->polls[n].events = POLLIN;
 	}
 	TAILQ_FOREACH(c, &server->idlest_first, next) {
-		server->polls[n].fd = c->fd;
 		/* cppcheck-suppress uninitvar ; it does not know sys/queue.h */
+		server->polls[n].fd = c->fd;
+		/* cppcheck-suppress uninitvar ; nor does an older one */
 		server->polls[n].events = c->out_len > 0 ? POLLOUT : POLLIN;
 		server->polled[n++] = c;
 	}

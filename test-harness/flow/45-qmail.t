@@ -6,9 +6,11 @@
 . "$TOP/test-harness/lib/mta.sh"
 . "$TOP/test-harness/lib/qmail.sh"
 
+# Debian 13 has no mailfront.
 for version in "" -ipv6; do
-	"$TOP/test-harness/lib/unpack" "qmail$version" mailfront \
-		"ucspi-tcp$version" || skip_all "mailfront cannot be had"
+	SUITE=bookworm BARE=yes "$TOP/test-harness/lib/unpack" "qmail$version" \
+		mailfront libbg2 libcvm1 liblua5.1-0 "ucspi-tcp$version" ||
+		skip_all "mailfront cannot be had"
 done
 REFUSED="^550 5.1.0 Mail system is not configured to accept that recipient"
 
