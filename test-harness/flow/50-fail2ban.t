@@ -16,6 +16,8 @@ cp -R "$unpacked/etc/fail2ban" "$S/f"
 rm "$S/f/jail.d/"*
 sed "s,/usr/bin/authmap,$CLOCKED $O/authmap -c $CONF," \
 	"$TOP/conf.d/fail2ban-authmap.conf" >"$S/f/jail.d/authmap.conf"
+[ "$DOVECOT" = 2.3 ] ||
+	cp "$TOP/conf.d/fail2ban-dovecot-2.4.local" "$S/f/filter.d/dovecot.local"
 sed "s,@S@,$S," "$TOP/test-harness/servers/fail2ban.local" >"$S/f/jail.local"
 sed -i "s,^dbfile = .*,dbfile = None," "$S/f/fail2ban.conf"
 printf '[Definition]\nactionban = echo "<ip>" >>%s\n' "$S/banned" \
