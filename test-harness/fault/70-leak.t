@@ -16,6 +16,9 @@ cat >"$S/imap" <<-EOF
 		/usr/lib/dovecot/imap "\$@"
 	EOF
 chmod 755 "$S/imap"
+# For valgrind, which reads it as the user.
+PLUGIN=$S/lib_authmap_plugin.so
+cp "$O/lib_authmap_plugin.so" "$PLUGIN"
 dovecot_start one
 
 # Files, and memory in kB, of the one imap process.
