@@ -47,6 +47,39 @@ handed_over(const struct authmap *am)
 	return -1;
 }
 
+/* Is ENDPOINT one of the sockets that L has? */
+static bool
+is_handed(const struct listeners *l, const struct endpoint *endpoint)
+{
+	struct endpoint handed;
+
+	for (unsigned int i = 0; i < l->count; i++) {
+		memset(&handed, 0, sizeof handed);
+		handed.len = sizeof handed.address;
+		if (getsockname(l->fd[i], &handed.address.any,
+		    &handed.len) == 0 && memcmp(&handed.address,
+		    &endpoint->address, sizeof handed.address) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* An MTA that asks where nobody listens would wait for ever to relay. */
+static void
+missing_say(const struct authmap *am, const struct listeners *l)
+{
+	const char *text = config_text(&am->config, CONFIG_SOCKET);
+	struct endpoint endpoint;
+
+	while (endpoint_next(&text, &endpoint))
+		if (!is_handed(l, &endpoint))
+			log_say(&am->log, LOG_WARNING, "%s: %s was not handed "
+			    "over: add ListenStream=%s to authmap-socketmapd."
+			    "socket, or set socket =", am->config.file,
+			    endpoint.text, endpoint_is_path(&endpoint) ?
+			    endpoint.text : endpoint.text + strlen("inet:"));
+}
+
 static bool
 take_handed(const struct authmap *am, int count, struct listeners *l)
 {
@@ -63,6 +96,7 @@ take_handed(const struct authmap *am, int count, struct listeners *l)
 		}
 		l->fd[l->count++] = fd;
 	}
+	missing_say(am, l);
 	return true;
 }
 

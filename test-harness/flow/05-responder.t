@@ -151,7 +151,7 @@ like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$S/no/such/folder: cannot be made" 
 	"a folder that cannot be made"
 
 # Handed over, as systemd does, which is told when it is ready.
-authmap_conf "socket = $SOCKET" "idle_timeout = 1s"
+authmap_conf "socket = $S/handed.sock $SOCKET" "idle_timeout = 1s"
 python3 - "$D" "$CONF" "$S" <<-'EOF' >"$S/handed" 2>&1 &
 	import os, socket, sys
 	notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -179,6 +179,10 @@ is "$(ask "$S/handed.sock" "relay 203.0.113.7")" "OK OK" \
 	"on the socket that it handed over"
 test ! -e "$SOCKET"
 ok $? "  and no other"
+like "$(cat "$S/handed")" "add ListenStream=$SOCKET to authmap-socketmapd" \
+	"  which is said"
+unlike "$(cat "$S/handed")" "ListenStream=$S/handed.sock" \
+	"  of those that are configured and were not"
 is "$(timeout 10 python3 -c "
 import socket
 s = socket.socket(socket.AF_UNIX)
