@@ -18,6 +18,9 @@ sysconfdir = /etc
 docdir = $(prefix)/share/doc/authmap
 # Where OpenSMTPD looks for its table programs.
 tabledir = $(libexecdir)/opensmtpd
+unitdir = $(prefix)/lib/systemd/system
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
 # Built once and kept: the tests' own Exim.
 CACHE = .cache
 
@@ -92,6 +95,8 @@ modules = $(O)/lib_authmap_plugin.so $(plugin_table:%=$(O)/libauthmap_settings.s
 settings_modules = $(filter %_settings.so,$(modules))
 man5 = maps/authmap.conf.5 maps/authmap-map.5
 man7 = maps/authmap.7 maps/authmap-migrate.7
+recipes = $(shell find conf.d -maxdepth 1 -type f ! -name authmap.conf) $(wildcard conf.d/rc/*)
+units = $(wildcard conf.d/systemd/authmap-*)
 man8 = maps/authmap.8 maps/authmap-socketmapd.8 maps/table-authmap.8 \
 	sweeper/authmap-sweeper.8
 
@@ -194,7 +199,7 @@ $(O)/test/%: test-harness/bench/%.c $(passes_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
 
 # ----- tests ---------------------------------------------------------------
 
@@ -303,7 +308,14 @@ install: all
 	$(INSTALL) -m 644 $(man5) $(D)$(mandir)/man5
 	$(INSTALL) -m 644 $(man7) $(D)$(mandir)/man7
 	$(INSTALL) -m 644 $(man8) $(D)$(mandir)/man8
-	$(INSTALL) -m 644 README.md NEWS COPYING $(filter-out conf.d/authmap.conf,$(wildcard conf.d/*)) $(D)$(docdir)
+	$(INSTALL) -m 644 README.md NEWS COPYING $(recipes) $(D)$(docdir)
+	$(INSTALL) -d $(D)$(unitdir) $(D)$(sysusersdir) $(D)$(tmpfilesdir)
+	for unit in $(notdir $(units)); do \
+	    sed 's,=/usr/sbin/,=$(sbindir)/,' conf.d/systemd/$$unit >$(O)/$$unit && \
+	    $(INSTALL) -m 644 $(O)/$$unit $(D)$(unitdir) || exit 1; \
+	done
+	$(INSTALL) -m 644 conf.d/systemd/sysusers.conf $(D)$(sysusersdir)/authmap.conf
+	$(INSTALL) -m 644 conf.d/systemd/tmpfiles.conf $(D)$(tmpfilesdir)/authmap.conf
 	$(INSTALL) -d $(D)$(docdir)/uw-patch
 	$(INSTALL) -m 644 uw-patch/README uw-patch/authmap.patch $(D)$(docdir)/uw-patch
 	test -z "$(modules)" || $(INSTALL) -d $(D)$(moduledir)
@@ -328,6 +340,8 @@ uninstall:
 	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \
 	    $(addprefix man7/,$(notdir $(man7))) $(addprefix man8/,$(notdir $(man8)))
 	rm -rf $(D)$(docdir)
+	rm -f $(addprefix $(D)$(unitdir)/,$(notdir $(units))) \
+	    $(D)$(sysusersdir)/authmap.conf $(D)$(tmpfilesdir)/authmap.conf
 
 clean:
 	rm -rf $(O)

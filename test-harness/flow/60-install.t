@@ -34,7 +34,15 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/doc/authmap/exim-gdbm.conf usr/lib/libauthmap-uw.a \
 	usr/share/doc/authmap/uw-imapd@.service \
 	usr/share/doc/authmap/uw-patch/README \
-	usr/share/doc/authmap/uw-patch/authmap.patch; do
+	usr/share/doc/authmap/uw-patch/authmap.patch \
+	usr/share/doc/authmap/authmap.cron \
+	usr/share/doc/authmap/sysv-authmap \
+	usr/share/doc/authmap/freebsd-authmap_sweeper \
+	usr/share/doc/authmap/freebsd-authmap_socketmapd \
+	usr/lib/systemd/system/authmap-sweeper.service \
+	usr/lib/systemd/system/authmap-socketmapd.service \
+	usr/lib/systemd/system/authmap-socketmapd.socket \
+	usr/lib/sysusers.d/authmap.conf usr/lib/tmpfiles.d/authmap.conf; do
 	test -f "$D/$file"
 	ok $? "  $file"
 done
@@ -83,6 +91,13 @@ for archive in libauthmap.a libauthmap-uw.a; do
 		awk 'NF == 3 && $3 !~ /^authmap_/')" "" \
 		"  $archive has no other names"
 done
+
+make -s install DESTDIR="$D" prefix=/usr O="$S/build" sbindir=/opt/sbin \
+	unitdir=/opt/units >/dev/null 2>&1
+is "$(grep -h ^ExecStart "$D"/opt/units/*.service)" \
+	"ExecStart=/opt/sbin/authmap-socketmapd -f
+ExecStart=/opt/sbin/authmap-sweeper -f" "the units name the programs where they are"
+rm -r "$D/opt"
 
 install_to uninstall
 ok $? "make uninstall"
