@@ -21,6 +21,7 @@ tabledir = $(libexecdir)/opensmtpd
 unitdir = $(prefix)/lib/systemd/system
 sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
+completiondir = $(prefix)/share/bash-completion/completions
 # Built once and kept: the tests' own Exim.
 CACHE = .cache
 
@@ -289,7 +290,7 @@ run-lint:
 	    --suppress=normalCheckLevelMaxBranches \
 	    --enable=warning,performance,portability --std=c11 -Imaps $(sources)
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
-	shellcheck test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d uw-patch .ci)
+	shellcheck maps/authmap.bash test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d uw-patch .ci)
 
 # ----- installing ----------------------------------------------------------
 
@@ -309,6 +310,8 @@ install: all
 	$(INSTALL) -m 644 $(man7) $(D)$(mandir)/man7
 	$(INSTALL) -m 644 $(man8) $(D)$(mandir)/man8
 	$(INSTALL) -m 644 README.md NEWS COPYING $(recipes) $(D)$(docdir)
+	$(INSTALL) -d $(D)$(completiondir)
+	$(INSTALL) -m 644 maps/authmap.bash $(D)$(completiondir)/authmap
 	$(INSTALL) -d $(D)$(unitdir) $(D)$(sysusersdir) $(D)$(tmpfilesdir)
 	for unit in $(notdir $(units)); do \
 	    sed 's,=/usr/sbin/,=$(sbindir)/,' conf.d/systemd/$$unit >$(O)/$$unit && \
@@ -340,6 +343,7 @@ uninstall:
 	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \
 	    $(addprefix man7/,$(notdir $(man7))) $(addprefix man8/,$(notdir $(man8)))
 	rm -rf $(D)$(docdir)
+	rm -f $(D)$(completiondir)/authmap
 	rm -f $(addprefix $(D)$(unitdir)/,$(notdir $(units))) \
 	    $(D)$(sysusersdir)/authmap.conf $(D)$(tmpfilesdir)/authmap.conf
 

@@ -39,6 +39,7 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/doc/authmap/sysv-authmap \
 	usr/share/doc/authmap/freebsd-authmap_sweeper \
 	usr/share/doc/authmap/freebsd-authmap_socketmapd \
+	usr/share/bash-completion/completions/authmap \
 	usr/lib/systemd/system/authmap-sweeper.service \
 	usr/lib/systemd/system/authmap-socketmapd.service \
 	usr/lib/systemd/system/authmap-socketmapd.socket \

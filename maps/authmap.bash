@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# Completes authmap's command line in bash: verbs, options, who may relay.
+
+# What may stand in place of $word, a line each.
+_authmap_offers() {
+	if [[ $before == -c && $verb != relaylock ]]; then
+		compgen -f -- "$word"
+	elif [[ $verb == relaylock ]]; then
+		if [[ $before == -- ]]; then compgen -c -- "$word"; else echo --; fi
+	elif [[ $verb == remove && $before == --user ]]; then
+		# Names come from the network: none that a shell would obey.
+		authmap "${config[@]}" list 2>/dev/null | cut -f 2 | sort -u |
+			grep -x '[[:alnum:]@._+=-]*'
+	elif [[ $word == -* ]]; then
+		printf '%s\n' -c --json --help --version
+		[[ $verb != remove ]] || echo --user
+	elif [[ -z $verb ]]; then
+		printf '%s\n' list lookup record remove check config sweep relaylock
+	elif [[ $verb == lookup || $verb == remove ]]; then
+		authmap "${config[@]}" list 2>/dev/null | cut -f 1
+	fi
+}
+
+_authmap() {
+	local line=${COMP_LINE:0:COMP_POINT} verb='' config=() words word before i
+	# By blanks only: bash also parts an IPv6 address at its colons.
+	read -ra words <<<"$line"
+	[[ $line != *[[:blank:]] ]] || words+=('')
+	word=${words[-1]} before=${words[-2]}
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		case ${words[i]} in
+		-c) config=(-c "${words[++i]}") ;;
+		-*) ;;
+		*) verb=${verb:-${words[i]}} ;;
+		esac
+	done
+	COMPREPLY=()
+	[[ $before != -c ]] || compopt -o filenames 2>/dev/null
+	while IFS= read -r line; do
+		[[ $line != "$word"* ]] || COMPREPLY+=("$line")
+	done < <(_authmap_offers)
+	# Bash puts in place only what stands behind the last colon.
+	if [[ $COMP_WORDBREAKS == *:* ]]; then
+		COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
+	fi
+}
+
+complete -F _authmap authmap

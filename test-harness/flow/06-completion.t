@@ -1,0 +1,47 @@
+#!/bin/sh
+# bash completes the tool's command line: verbs, options, and who may relay.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+# completions LINE: what bash offers at its end.
+completions() {
+	# shellcheck disable=SC2016 # the inner shell fills it in
+	PATH=$O:$PATH bash --norc -c '. maps/authmap.bash
+		COMP_LINE=$1 COMP_POINT=${#1}
+		$(complete -p authmap | sed "s/.* -F \([^ ]*\) .*/\1/")
+		echo "${COMPREPLY[*]}"' bash "$1"
+}
+
+authmap_conf
+sweep
+authmap record 203.0.113.7 joe imap
+authmap record 2001:db8::7 amy imap
+# shellcheck disable=SC2016 # not to be expanded, ever
+authmap record 2001:db8::8 'eve; $(reboot) *' imap
+
+is "$(completions "authmap ")" \
+	"list lookup record remove check config sweep relaylock" "verbs"
+is "$(completions "authmap re")" "record remove relaylock" \
+	"  that begin as what was typed"
+# What the tool itself calls its verbs, and nothing else.
+is "$(completions "authmap ")" \
+	"$(authmap --help | awk 'NR > 1 { printf "%s%s", sep, $1; sep = " " }')" \
+	"  all there are"
+is "$(completions "authmap --j")" "--json" "options"
+is "$(completions "authmap list -")" "-c --json --help --version" \
+	"  after the verb, too"
+is "$(completions "authmap remove --u")" "--user" "  and remove's own"
+is "$(completions "authmap -c $S/authm")" "$CONF" "-c: files"
+is "$(completions "authmap -c $CONF lookup 2")" \
+	"203.0.113.7 2001:db8::7 2001:db8::8" "lookup: who may relay"
+is "$(completions "authmap -c $CONF remove 203.0.113.7 203")" "203.0.113.7" \
+	"remove: one more"
+is "$(completions "authmap -c $CONF remove 2001:db8::")" "7 8" \
+	"  IPv6: what stands behind the last colon"
+is "$(completions "authmap -c $CONF remove --user j")" "joe" "  users"
+is "$(completions "authmap -c $CONF remove --user ")" "amy joe" \
+	"  none that the shell would run"
+is "$(completions "authmap -c $CONF record ")" "" "record: nothing"
+is "$(completions "authmap relaylock ")" "--" "relaylock: what begins a command"
+like "$(completions "authmap relaylock -- ech")" "echo" "  and the command"
+done_testing
