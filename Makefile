@@ -115,6 +115,7 @@ help:
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
 	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
 	@echo 'uw-imapd   UW-imapd with authmap, from Debian'"'"'s source: see uw-patch/README'
+	@echo 'deb        the Debian packages, in $(O)/deb'
 	@echo 'install    DESTDIR=, prefix=, sysconfdir=; uninstall'
 	@echo 'clean dist'
 
@@ -211,11 +212,13 @@ PROVE = prove --failures --merge --timer
 needs-build:
 	@test-harness/lib/needs build
 needs-check:
-	@test-harness/lib/needs build servers tests exim uw
+	@test-harness/lib/needs build servers tests exim uw deb
 needs-uw:
 	@test-harness/lib/needs build uw
 needs-fuzz:
 	@test-harness/lib/needs build fuzz
+needs-deb:
+	@test-harness/lib/needs build deb
 needs-lint:
 	@test-harness/lib/needs build lint
 
@@ -290,7 +293,7 @@ run-lint:
 	    --suppress=normalCheckLevelMaxBranches \
 	    --enable=warning,performance,portability --std=c11 -Imaps $(sources)
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
-	shellcheck maps/authmap.bash test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d uw-patch .ci)
+	shellcheck maps/authmap.bash test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
 
 # ----- installing ----------------------------------------------------------
 
@@ -347,6 +350,20 @@ uninstall:
 	rm -f $(addprefix $(D)$(unitdir)/,$(notdir $(units))) \
 	    $(D)$(sysusersdir)/authmap.conf $(D)$(tmpfilesdir)/authmap.conf
 
+# The Debian packages, in $(O)/deb.
+deb: needs-deb
+	@$(MAKE) --no-print-directory run-deb
+
+deb_source = $(O)/deb/authmap-$(VERSION)
+run-deb:
+	rm -rf $(O)/deb
+	mkdir -p $(deb_source)
+	cp -a $(filter-out $(O) build%,$(wildcard *)) $(deb_source)
+	cd $(deb_source) && env -u MAKEFLAGS -u MAKEOVERRIDES -u O -u CACHE \
+	    dpkg-buildpackage -us -uc -b >../build.log 2>&1 || { tail -n 20 ../build.log >&2; exit 1; }
+	rm -rf $(deb_source)
+	@ls $(O)/deb/*.deb
+
 clean:
 	rm -rf $(O)
 
@@ -356,4 +373,4 @@ dist:
 .PHONY: force all help demo check run-check check-debian12 \
 	check-debian13 check-fresh check-unit asan run-asan fuzz run-fuzz bench \
 	run-bench lint run-lint install uninstall clean dist needs-build needs-check \
-	needs-debian needs-demo needs-fuzz needs-lint needs-uw uw-imapd
+	needs-debian needs-demo needs-fuzz needs-lint needs-uw needs-deb uw-imapd deb run-deb

@@ -1,0 +1,247 @@
+#!/bin/sh
+# The packages, in a bare Debian that has booted: installed, switched on, a login
+# to Dovecot as Debian has it, the responder asked; the units; upgraded, removed,
+# purged, and nothing is left.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+F=$S/f
+mkdir "$F"
+version=$(dpkg-parsechangelog -l debian/changelog -S Version)
+is "$version" "$("$O/authmap" --version | cut -d ' ' -f 2)" \
+	"the packages have the version of the programs"
+make -s deb O="$S/build" >"$S/out" 2>&1
+ok $? "make deb"
+cp "$S"/build/deb/*.deb "$F"
+is "$(lintian --allow-root -I "$S"/build/deb/*.changes 2>&1 | grep -v "^N:")" "" \
+	"  lintian has nothing to say"
+dpkg-deb -x "$F"/libauthmap-dev_*.deb "$S/dev"
+test -e "$S/dev$(sed -n 's/^libdir=//p' "$(find "$S/dev" -name authmap.pc)"\
+)/libauthmap.a"
+ok $? "  authmap.pc says where the library is"
+
+# make_next PACKAGE: the next version, with another default configuration.
+make_next() {
+	next=$S/next/$1
+	dpkg-deb -R "$F/$1_$version"_*.deb "$next" &&
+		sed -i "s/^Version: .*/&+next/; s/ (= [^)]*/&+next/" \
+			"$next/DEBIAN/control" &&
+		sed -i 's/  .*authmap.conf$//' "$next/DEBIAN/md5sums" &&
+		find "$next/etc" -type f -exec sed -i '$a# The next one.' {} + &&
+		dpkg-deb -b "$next" "$F/$1-next.deb" >/dev/null
+}
+mkdir "$S/next"
+make_next authmap && make_next dovecot-authmap
+ok $? "the next version"
+
+inside() {		# inside COMMAND ...: in the Debian that has booted
+	nsenter -t "$(cat "$F/pid")" -a -r -w env -i HOME=/root \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		DEBIAN_FRONTEND=noninteractive "$@"
+}
+apt() {
+	inside apt-get -q -y --no-install-recommends \
+		-o Dpkg::Options::=--force-confdef "$@" >"$S/out" 2>&1 ||
+		{ sed 's/^/# /' "$S/out"; return 1; }
+}
+authmap() {
+	inside authmap "$@"
+}
+login() {		# login ADDRESS: joe's, from there
+	nsenter -t "$(cat "$F/pid")" -n "$CLIENT" imap "$1" 143
+}
+asked() {		# asked QUESTION [SOCKET]
+	"$TOP/test-harness/lib/socketmap" \
+		"/proc/$(cat "$F/pid")/root${2:-/run/authmap/socketmap/sock}" \
+		"$1"
+}
+active() {
+	inside systemctl is-active authmap-sweeper.service \
+		authmap-socketmapd.socket authmap-socketmapd.service 2>&1 |
+		sort | uniq -c | tr -s ' '
+}
+modes() {
+	inside stat -c '%n %U:%G %a' /run/authmap /run/authmap/socketmap \
+		/run/authmap/socketmap/sock /run/authmap/relay.gdbm \
+		/var/lib/authmap
+}
+main_pid() {
+	inside systemctl show -P MainPID "$1.service"
+}
+up() {
+	inside systemctl is-system-running | grep -qE 'running|degraded'
+}
+
+"$TOP/test-harness/lib/booted" "$F" >"$S/booted.log" 2>&1 &
+started $!
+within 300 up
+ok $? "a bare Debian boots"
+sed 's/^/# /' "$S/booted.log"
+inside useradd -m joe
+echo joe:pw | inside chpasswd
+
+# ----- installed -----------------------------------------------------------
+apt install dovecot-imapd dovecot-pop3d "/test/authmap_${version}_amd64.deb" \
+	"/test/dovecot-authmap_${version}_amd64.deb"
+ok $? "apt install"
+like "$(inside getent passwd authmap)" \
+	"^authmap:x:[1-9][0-9]{0,2}:[1-9][0-9]{0,2}:.*:/nonexistent:.*nologin$" \
+	"  makes the system user"
+is "$(active)" " 3 active" "  starts the daemons"
+is "$(inside systemctl is-enabled authmap-sweeper.service \
+	authmap-socketmapd.socket authmap-socketmapd.service | sort -u)" \
+	"enabled" "  at each boot, too"
+is "$(modes)" "/run/authmap authmap:authmap 2771
+/run/authmap/socketmap authmap:authmap 755
+/run/authmap/socketmap/sock root:root 666
+/run/authmap/relay.gdbm authmap:authmap 660
+/var/lib/authmap authmap:authmap 2750" "  with the folders' owners and modes"
+# shellcheck disable=SC2016 # the inner shell fills it in
+is "$(inside sh -c 'dpkg -L authmap dovecot-authmap | while read -r file; do
+	[ -z "$file" ] || [ -L "$file" ] || stat -c "%U:%G %a" "$file"; done' | sort -u)" \
+	"root:root 644
+root:root 755" "  all else is root's"
+authmap check >"$S/check"
+is $? 0 "authmap check"
+unlike "$(cat "$S/check")" "^wrong" "  finds nothing wrong"
+login 203.0.113.7 >"$S/out"
+ok $? "joe logs in"
+is "$(authmap list)" "" "  nothing is recorded that nobody switched on"
+
+# ----- switched on ---------------------------------------------------------
+inside sed -i 's/^#!include_try/!include_try/' \
+	/etc/dovecot/conf.d/95-authmap.conf
+inside doveadm reload
+within 10 sh -c "nsenter -t $(cat "$F/pid") -n '$CLIENT' imap 203.0.113.7 143 &&
+	nsenter -t $(cat "$F/pid") -a -r authmap lookup 203.0.113.7"
+ok $? "with its line switched on, a login is recorded"
+like "$(authmap list)" "^203.0.113.7	joe	imap	" "  whose it was"
+is "$(asked "relay 203.0.113.7")" "OK OK" "the responder knows"
+is "$(asked "user 203.0.113.7")" "OK joe" "  tells root the name"
+is "$(asked "relay 203.0.113.8")" "NOTFOUND " "  and lets in nobody else"
+
+# ----- the units -----------------------------------------------------------
+for unit in authmap-sweeper authmap-socketmapd; do
+	inside systemd-analyze security --no-pager --threshold=20 \
+		$unit.service >"$S/out"
+	ok $? "$unit: $(sed -n 's/.*Overall/overall/p' "$S/out")"
+	is "$(inside systemd-analyze verify --man=no $unit.service 2>&1 |
+		grep authmap)" "" "  verified"
+	pid=$(main_pid $unit)
+	is "$(inside sed -n 's/^CapBnd:	//p; s/^NoNewPrivs:	//p' \
+		"/proc/$pid/status" | tr '\n' ' ')" "0000000000000000 1 " \
+		"  may nothing that root may"
+	is "$(inside stat -c %U "/proc/$pid")" "authmap" "  is its own user's"
+done
+like "$(inside systemctl show -P Before authmap-sweeper.service)" \
+	"dovecot.service" "the sweeper is there before Dovecot"
+before=$(main_pid authmap-sweeper)
+inside sh -c "kill -9 $before"
+renewed() {
+	[ "$(main_pid authmap-sweeper)" != "$before" ] && active | grep -q 3
+}
+within 10 renewed
+ok $? "  and again, if it was killed"
+inside systemctl restart authmap-sweeper authmap-socketmapd dovecot
+is "$(asked "relay 203.0.113.7")" "OK OK" "all restarted: the entry is there"
+inside systemctl stop authmap-sweeper authmap-socketmapd.socket dovecot
+inside rm -rf /run/authmap
+inside systemd-tmpfiles --create
+inside systemctl start authmap-sweeper authmap-socketmapd.socket dovecot
+is "$(asked "relay 203.0.113.7")" "OK OK" "  after a reboot's empty /run, too"
+inside mkdir -p /etc/systemd/system/authmap-socketmapd.socket.d
+inside sed -n '/^\[Socket/p; s/^#\(ListenStream=\)/\1/p' \
+	/lib/systemd/system/authmap-socketmapd.socket >"$F/more.conf"
+inside cp /test/more.conf /etc/systemd/system/authmap-socketmapd.socket.d/
+inside systemctl daemon-reload
+inside systemctl restart authmap-socketmapd.socket authmap-socketmapd.service
+for socket in /run/authmap/socketmap/sock /var/spool/postfix/authmap/sock \
+	/run/authmap-sendmail/sock; do
+	is "$(asked "relay 203.0.113.7" $socket)" "OK OK" "asked on $socket"
+done
+is "$(nsenter -t "$(cat "$F/pid")" -n "$TOP/test-harness/lib/socketmap" \
+	inet:127.0.0.1:2628 "relay 203.0.113.7")" "OK OK" "  and over TCP"
+like "$(inside stat -c '%U %a' /run/authmap-sendmail)" "root 755" \
+	"  sendmail trusts that folder"
+inside rm -r /etc/systemd/system/authmap-socketmapd.socket.d \
+	/var/spool/postfix
+inside systemctl daemon-reload
+inside systemctl restart authmap-socketmapd.socket authmap-socketmapd.service
+
+# ----- upgraded ------------------------------------------------------------
+inside sed -i 's/^#window = .*/window = 1h/' /etc/authmap.conf
+inside md5sum /etc/authmap.conf /etc/dovecot/conf.d/95-authmap.conf >"$S/edited"
+inside systemctl reload authmap-sweeper authmap-socketmapd
+ok $? "reload"
+is "$(inside journalctl -q -o cat -g 'authmap.conf: taken' | wc -l)" 2 \
+	"  by both"
+touch "$S/asking"
+while [ -e "$S/asking" ]; do
+	asked "relay 203.0.113.7"
+done >"$S/answers" 2>&1 &
+asker=$!
+started $asker
+before=$(main_pid authmap-sweeper)
+apt install /test/authmap-next.deb /test/dovecot-authmap-next.deb
+ok $? "apt install: the next version"
+rm "$S/asking"
+wait $asker
+is "$(sort -u "$S/answers")" "OK OK" "  MTAs are answered all the while"
+is "$(inside md5sum /etc/authmap.conf /etc/dovecot/conf.d/95-authmap.conf)" \
+	"$(cat "$S/edited")" "  an edited configuration is as it was"
+is "$(active)" " 3 active" "  the daemons run"
+renewed
+ok $? "  the new ones"
+like "$(authmap list)" "^203.0.113.7	joe	imap	" "  the entry is there"
+login 198.51.100.7 >"$S/out"
+is "$(asked "relay 198.51.100.7")" "OK OK" "  the next login is recorded"
+
+# ----- without systemd -----------------------------------------------------
+inside systemctl stop authmap-sweeper authmap-socketmapd.socket \
+	authmap-socketmapd.service
+inside cp /usr/share/doc/authmap/sysv-authmap /etc/init.d/authmap
+inside chmod 755 /etc/init.d/authmap
+inside /etc/init.d/authmap start
+ok $? "the script for a System V init starts both"
+inside /etc/init.d/authmap status
+ok $? "  status"
+is "$(asked "relay 203.0.113.7")" "OK OK" "  they know what was known"
+inside /etc/init.d/authmap start && inside /etc/init.d/authmap reload &&
+	inside /etc/init.d/authmap restart
+ok $? "  start again, reload, restart"
+is "$(asked "relay 203.0.113.7")" "OK OK" "  they run"
+inside /etc/init.d/authmap stop && inside /etc/init.d/authmap stop
+ok $? "  stop, and again"
+! inside /etc/init.d/authmap status
+ok $? "  status"
+inside rm /etc/init.d/authmap /run/authmap/relay.beat
+inside sh -c "$(inside sed -n 's/^[*] .* root //p' \
+	/usr/share/doc/authmap/authmap.cron)"
+ok $? "cron's line"
+like "$(authmap check)" "^ok +sweeper" "  sweeps"
+inside systemctl start authmap-sweeper authmap-socketmapd.socket
+
+# ----- removed, purged -----------------------------------------------------
+apt remove authmap dovecot-authmap
+ok $? "apt remove"
+within 10 login 203.0.113.7
+ok $? "  logins go on, though the line is switched on"
+unlike "$(inside systemctl list-units)" "authmap" "  no unit is left"
+inside sh -c '! pidof authmap-sweeper authmap-socketmapd'
+ok $? "  no process"
+is "$(inside md5sum /etc/authmap.conf /etc/dovecot/conf.d/95-authmap.conf)" \
+	"$(cat "$S/edited")" "  an edited configuration stays"
+apt install /test/authmap-next.deb /test/dovecot-authmap-next.deb
+like "$(authmap list)" "^203.0.113.7	joe	imap	" \
+	"installed again, all is as before"
+apt purge authmap dovecot-authmap
+ok $? "apt purge"
+is "$(inside find / -xdev -not -path '/test*' -not -path '/var/log/*' \
+	-not -path '/proc/*' -name '*authmap*' 2>&1 | sort)" "" \
+	"  nothing is left"
+is "$(inside find /run -name '*authmap*' -not -path '*/authmap-sendmail*' \
+	2>&1)" "" "  in /run neither"
+like "$(inside getent passwd authmap)" "authmap" "  but the user's name"
+login 203.0.113.7 >"$S/out"
+ok $? "  logins go on"
+done_testing
