@@ -156,9 +156,10 @@ check_socket(struct check *check, const struct endpoint *endpoint, bool needed)
 		bool absent = errno == ENOENT || errno == ECONNREFUSED;
 
 		check_say(check, needed || !absent ? WRONG : DOUBTFUL,
-		    "responder", "%s: %s: %s authmap-socketmapd%s",
+		    "responder", "%s: %s: %s authmap-socketmapd%s%s",
 		    endpoint->text, strerror(errno), absent ? "start" :
-		    "restart", needed ? "" : ", if your MTA asks it");
+		    "restart", absent ? ", or see its log" : "",
+		    needed ? "" : ", if your MTA asks it");
 	} else if (strcmp(heard, wanted) != 0)
 		check_say(check, WRONG, "responder", "%s: \"%s\" for %s, and "
 		    "not \"%s\": see its log, or restart it", endpoint->text,

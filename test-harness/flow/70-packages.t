@@ -1,12 +1,13 @@
 #!/bin/sh
 # The packages, in a bare Debian that has booted: installed, switched on, a login
 # to Dovecot as Debian has it, the responder asked; the units; upgraded, removed,
-# purged, and nothing is left.
+# purged, and nothing is left; and then, README's way from source.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 
 F=$S/f
 mkdir "$F"
+series=$(cut -d . -f 1,2 /usr/share/dovecot/dovecot-abi)
 version=$(dpkg-parsechangelog -l debian/changelog -S Version)
 is "$version" "$("$O/authmap" --version | cut -d ' ' -f 2)" \
 	"the packages have the version of the programs"
@@ -38,6 +39,12 @@ inside() {		# inside COMMAND ...: in the Debian that has booted
 	nsenter -t "$(cat "$F/pid")" -a -r -w env -i HOME=/root \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		DEBIAN_FRONTEND=noninteractive "$@"
+}
+# readme PATTERN: does what README.md tells to on the line that begins so.
+readme() {
+	inside sh -c "set -e; $(sed -n "s/^    \($1.*\)/\1/p" \
+		"$TOP/README.md" | head -n 1 |
+		sed "s/dovecot-2\.[0-9]/dovecot-$series/")"
 }
 apt() {
 	inside apt-get -q -y --no-install-recommends \
@@ -109,9 +116,8 @@ ok $? "joe logs in"
 is "$(authmap list)" "" "  nothing is recorded that nobody switched on"
 
 # ----- switched on ---------------------------------------------------------
-inside sed -i 's/^#!include_try/!include_try/' \
-	/etc/dovecot/conf.d/95-authmap.conf
-inside doveadm reload
+readme 'sed -i'
+readme 'doveadm reload'
 within 10 sh -c "nsenter -t $(cat "$F/pid") -n '$CLIENT' imap 203.0.113.7 143 &&
 	nsenter -t $(cat "$F/pid") -a -r authmap lookup 203.0.113.7"
 ok $? "with its line switched on, a login is recorded"
@@ -244,4 +250,18 @@ is "$(inside find /run -name '*authmap*' -not -path '*/authmap-sendmail*' \
 like "$(inside getent passwd authmap)" "authmap" "  but the user's name"
 login 203.0.113.7 >"$S/out"
 ok $? "  logins go on"
+
+# ----- from source ---------------------------------------------------------
+inside userdel authmap
+make -s install DESTDIR="$F/installed" prefix=/usr >"$S/out" 2>&1
+inside cp -a /test/installed/. /
+readme systemd-sysusers && readme 'systemctl enable' 2>"$S/out"
+ok $? "README's way from source"
+readme 'cp .*dovecot-' && inside systemctl restart dovecot &&
+	login 203.0.113.9 >"$S/out"
+ok $? "  a login"
+is "$(asked "relay 203.0.113.9")" "OK OK" "  is recorded"
+is "$(active)" " 3 active" "  the daemons run"
+authmap check >"$S/check"
+is $? 0 "  nothing is wrong"
 done_testing
