@@ -3,19 +3,26 @@
 
 # What may stand in place of $word, a line each.
 _authmap_offers() {
-	if [[ $before == -c && $verb != relaylock ]]; then
+	if [[ $before == -- ]]; then
+		compgen -c -- "$word"
+	elif [[ $verb == relaylock || $verb == prelogin || $before == --env ]]; then
+		echo --
+	elif [[ $before == -c || ($verb == import && $word != -*) ]]; then
 		compgen -f -- "$word"
-	elif [[ $verb == relaylock ]]; then
-		if [[ $before == -- ]]; then compgen -c -- "$word"; else echo --; fi
 	elif [[ $verb == remove && $before == --user ]]; then
 		# Names come from the network: none that a shell would obey.
 		authmap "${config[@]}" list 2>/dev/null | cut -f 2 | sort -u |
 			grep -x '[[:alnum:]@._+=-]*'
 	elif [[ $word == -* ]]; then
 		printf '%s\n' -c --json --help --version
-		[[ $verb != remove ]] || echo --user
+		case $verb in
+		remove) echo --user ;;
+		record) printf '%s\n' --env --pam --service ;;
+		import) echo --login-times ;;
+		esac
 	elif [[ -z $verb ]]; then
-		printf '%s\n' list lookup record remove check config sweep relaylock
+		printf '%s\n' list lookup record prelogin remove import check \
+			config sweep relaylock
 	elif [[ $verb == lookup || $verb == remove ]]; then
 		authmap "${config[@]}" list 2>/dev/null | cut -f 1
 	fi
@@ -35,7 +42,7 @@ _authmap() {
 		esac
 	done
 	COMPREPLY=()
-	[[ $before != -c ]] || compopt -o filenames 2>/dev/null
+	[[ $before != -c && $verb != import ]] || compopt -o filenames 2>/dev/null
 	while IFS= read -r line; do
 		[[ $line != "$word"* ]] || COMPREPLY+=("$line")
 	done < <(_authmap_offers)

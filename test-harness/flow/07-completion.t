@@ -20,17 +20,22 @@ authmap record 2001:db8::7 amy imap
 authmap record 2001:db8::8 'eve; $(reboot) *' imap
 
 is "$(completions "authmap ")" \
-	"list lookup record remove check config sweep relaylock" "verbs"
+	"list lookup record prelogin remove import check config sweep relaylock" \
+	"verbs"
 is "$(completions "authmap re")" "record remove relaylock" \
 	"  that begin as what was typed"
 # What the tool itself calls its verbs, and nothing else.
 is "$(completions "authmap ")" \
-	"$(authmap --help | awk 'NR > 1 { printf "%s%s", sep, $1; sep = " " }')" \
+	"$(authmap --help | awk 'NR > 1 && !seen[$1]++ {
+		printf "%s%s", sep, $1; sep = " " }')" \
 	"  all there are"
 is "$(completions "authmap --j")" "--json" "options"
 is "$(completions "authmap list -")" "-c --json --help --version" \
 	"  after the verb, too"
 is "$(completions "authmap remove --u")" "--user" "  and remove's own"
+is "$(completions "authmap record --")" \
+	"--json --help --version --env --pam --service" "  and record's"
+is "$(completions "authmap import $S/authm")" "$CONF" "import: files"
 is "$(completions "authmap -c $S/authm")" "$CONF" "-c: files"
 is "$(completions "authmap -c $CONF lookup 2")" \
 	"203.0.113.7 2001:db8::7 2001:db8::8" "lookup: who may relay"
@@ -44,4 +49,6 @@ is "$(completions "authmap -c $CONF remove --user ")" "amy joe" \
 is "$(completions "authmap -c $CONF record ")" "" "record: nothing"
 is "$(completions "authmap relaylock ")" "--" "relaylock: what begins a command"
 like "$(completions "authmap relaylock -- ech")" "echo" "  and the command"
+is "$(completions "authmap prelogin ")" "--" "prelogin: the same"
+is "$(completions "authmap record --env ")" "--" "record --env, too"
 done_testing
