@@ -137,6 +137,16 @@ ok $? "with its line switched on, a login is recorded"
 like "$(authmap list)" "^203.0.113.7	joe	imap	" "  whose it was"
 is "$(asked "relay 203.0.113.7")" "OK OK" "the responder knows"
 is "$(asked "user 203.0.113.7")" "OK joe" "  tells root the name"
+# heard ACCOUNT: whose login it was, as the responder tells a program of his.
+heard() {
+	# shellcheck disable=SC2016 # the inner shell fills it in
+	inside setpriv --reuid "$1" --regid "$1" --clear-groups \
+		env TCPREMOTEIP=203.0.113.7 authmap relaylock -- \
+		sh -c 'echo "$AUTHMAP_USER"'
+}
+is "$(heard mail)" "joe" "  tells it a system account"
+# Not joe: the map is his, whose process has written it last.
+is "$(heard 2000)" "-" "  but not a person"
 is "$(asked "relay 203.0.113.8")" "NOTFOUND " "  and lets in nobody else"
 
 # ----- the units -----------------------------------------------------------
@@ -203,12 +213,18 @@ while [ -e "$S/asking" ]; do
 done >"$S/answers" 2>&1 &
 asker=$!
 started $asker
+since() {
+	inside systemctl show -P ActiveEnterTimestampMonotonic \
+		authmap-socketmapd.socket
+}
+listening=$(since)
 before=$(main_pid authmap-sweeper)
 apt install /test/authmap-next.deb /test/dovecot-authmap-next.deb
 ok $? "apt install: the next version"
 rm "$S/asking"
 wait $asker
 is "$(sort -u "$S/answers")" "OK OK" "  MTAs are answered all the while"
+is "$(since)" "$listening" "  on sockets that stayed"
 is "$(inside md5sum /etc/authmap.conf /etc/dovecot/conf.d/95-authmap.conf)" \
 	"$(cat "$S/edited")" "  an edited configuration is as it was"
 is "$(active)" " 3 active" "  the daemons run"
