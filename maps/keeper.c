@@ -1,4 +1,4 @@
-#define _GNU_SOURCE		/* struct ucred */
+#define _GNU_SOURCE		/* glibc shows struct ucred with it only */
 #include "keeper.h"
 
 #include <sys/socket.h>
@@ -88,15 +88,25 @@ name_settle(const struct authmap *am, uid_t uid, char user[AUTHMAP_USER_SIZE])
 	    plain);
 }
 
-/* Waits for the name of who has logged in; false: nobody will any more. */
+#ifdef SCM_CREDENTIALS
+/* The system says with each message who has sent it, see unix(7). */
 static bool
-name_hear(const struct authmap *am, int fd, char user[AUTHMAP_USER_SIZE])
+senders_wanted(int fd)
+{
+	const int on = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0;
+}
+
+/* As recv(2), with the sender's *UID. */
+static ssize_t
+receive(int fd, char *text, size_t size, uid_t *uid)
 {
 	union {
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(struct ucred))];
 	} control;
-	struct iovec iov = { user, AUTHMAP_USER_SIZE - 1 };
+	struct iovec iov = { text, size };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1,
 	    .msg_control = &control, .msg_controllen = sizeof control };
 	ssize_t len = recvmsg(fd, &message, 0);
@@ -106,10 +116,38 @@ name_hear(const struct authmap *am, int fd, char user[AUTHMAP_USER_SIZE])
 	header = len > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
 	    header->cmsg_type != SCM_CREDENTIALS)
-		return false;
+		return -1;
 	memcpy(&from, CMSG_DATA(header), sizeof from);
+	*uid = from.uid;
+	return len;
+}
+#else
+/* Nobody's uid is known: no account's name is believed then. */
+static bool
+senders_wanted(int fd)
+{
+	return fd != -1;
+}
+
+static ssize_t
+receive(int fd, char *text, size_t size, uid_t *uid)
+{
+	*uid = (uid_t)-1;
+	return recv(fd, text, size, 0);
+}
+#endif
+
+/* Waits for the name of who has logged in; false: nobody will any more. */
+static bool
+name_hear(const struct authmap *am, int fd, char user[AUTHMAP_USER_SIZE])
+{
+	uid_t uid;
+	ssize_t len = receive(fd, user, AUTHMAP_USER_SIZE - 1, &uid);
+
+	if (len <= 0)
+		return false;
 	user[len] = '\0';
-	name_settle(am, from.uid, user);
+	name_settle(am, uid, user);
 	return true;
 }
 
@@ -148,16 +186,15 @@ int
 keeper_start(struct authmap *am, const char *address, const char *service)
 {
 	sigset_t all, before;
-	int pair[2], on = 1;
+	int pair[2];
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1) {
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    !senders_wanted(pair[1])) {
 		log_say(&am->log, LOG_ERR, "no socket to keep %s: %s", address,
 		    strerror(errno));
 		return -1;
 	}
-	/* Without it, the keeper hears nobody. */
-	(void)setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
 	/* Until the keeper has its own way with them. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
