@@ -114,6 +114,7 @@ help:
 	@echo 'asan       the tests without servers, under sanitizers'
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
 	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
+	@echo 'plots      README'"'"'s plots anew, from a run of bench'
 	@echo 'uw-imapd   UW-imapd with authmap, from Debian'"'"'s source: see uw-patch/README'
 	@echo 'deb        the Debian packages, in $(O)/deb'
 	@echo 'install    DESTDIR=, prefix=, sysconfdir=; uninstall'
@@ -212,7 +213,9 @@ PROVE = prove --failures --merge --timer
 needs-build:
 	@test-harness/lib/needs build
 needs-check:
-	@test-harness/lib/needs build servers tests exim uw deb
+	@test-harness/lib/needs build servers tests exim uw deb plots
+needs-plots:
+	@test-harness/lib/needs plots
 needs-uw:
 	@test-harness/lib/needs build uw
 needs-fuzz:
@@ -280,7 +283,17 @@ bench: needs-check
 	@$(MAKE) --no-print-directory run-bench
 
 run-bench: all $(bench_programs) $(test_programs)
+	@mkdir -p $(O)/bench
 	@test-harness/bench/run
+
+plots: needs-plots
+	@$(MAKE) --no-print-directory bench
+	@$(MAKE) --no-print-directory run-plots
+
+# From the last run.
+run-plots:
+	test-harness/plots/draw $(O)/bench
+	cp $(O)/bench/*.dat $(O)/bench/*.svg test-harness/plots
 
 sources = $(wildcard maps/*.c sweeper/*.c uw-patch/*.c)
 lint: needs-lint
@@ -372,5 +385,6 @@ dist:
 
 .PHONY: force all help demo check run-check check-debian12 \
 	check-debian13 check-fresh check-unit asan run-asan fuzz run-fuzz bench \
-	run-bench lint run-lint install uninstall clean dist needs-build needs-check \
-	needs-debian needs-demo needs-fuzz needs-lint needs-uw needs-deb uw-imapd deb run-deb
+	run-bench plots run-plots lint run-lint install uninstall clean dist \
+	needs-build needs-check needs-debian needs-demo needs-fuzz needs-lint \
+	needs-plots needs-uw needs-deb uw-imapd deb run-deb

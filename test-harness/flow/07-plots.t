@@ -1,0 +1,95 @@
+#!/bin/sh
+# README's pictures: the plots are of the run whose figures the text gives, and
+# another run draws others; the flow is drawn without anything from elsewhere.
+. "$(dirname "$0")/../lib/tap.sh"
+
+command -v gnuplot >/dev/null || skip_all "no gnuplot"
+plots=$TOP/test-harness/plots
+
+# texts FILE: what is written in a picture, a line each.
+texts() {
+	python3 -c 'import sys, xml.etree.ElementTree as tree
+for text in tree.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}text"):
+    print(" ".join("".join(text.itertext()).split()))' "$1"
+}
+
+# draw FOLDER: from what was measured, as it is in the tree.
+draw() {
+	mkdir "$1" && cp "$plots"/[lo]*.dat "$1"
+}
+
+draw "$S/same"
+"$plots/draw" "$S/same" >"$S/out" 2>&1
+is "$?$(cat "$S/out")" 0 "the plots are drawn"
+is "$(cd "$S/same" && echo *)" "delays.svg login.dat lookups.dat lookups.svg\
+ operations.dat operations.svg" "  and nothing is left beside them"
+for plot in operations lookups delays; do
+	is "$(texts "$S/same/$plot.svg" | sort)" \
+		"$(texts "$plots/$plot.svg" | sort)" \
+		"  $plot.svg in the tree is of the figures in the tree"
+done
+like "$(texts "$plots/delays.svg")" "measured elsewhere" \
+	"the peers' figures are said to be others'"
+is "$(grep -cvE '^#|^[^	]+	[0-9.]+	(login|mail)	[^	]+$' "$plots/peers.dat")" \
+	0 "  each with how it was come by"
+
+draw "$S/other"
+awk '$1 == 10000 { $5 = 870 } { print }' "$plots/operations.dat" \
+	>"$S/other/operations.dat"
+awk '$1 == 32 { $3 = 654000 } { print }' "$plots/lookups.dat" \
+	>"$S/other/lookups.dat"
+"$plots/draw" "$S/other"
+like "$(texts "$S/other/delays.svg")" "^0.87 ms" "another run, another plot"
+like "$(texts "$S/other/lookups.svg")" "^654k" "  of lookups, too"
+for missing in operations lookups login; do
+	rm -rf "$S/half"
+	draw "$S/half"
+	rm "$S/half/$missing.dat"
+	"$plots/draw" "$S/half" >/dev/null 2>&1
+	is "$(($? != 0))" 1 "without $missing.dat, it fails"
+done
+
+# README's table, in microseconds, beside what was measured: refresh, lookup,
+# grant, sweep, gdbm.
+wrong=$(awk -F ' *[|] *' '
+	function us(said, part) {
+		split(said, part, " ")
+		return part[1] * (part[2] == "s" ? 1e6 : part[2] == "ms" ? 1e3 : 1)
+	}
+	FNR == NR { split($0, f, " "); for (i in f) was[f[1], i] = f[i]; next }
+	/^[|] [0-9,]+ [|] [0-9.]+ µs/ {
+		gsub(",", "", $2)
+		split("3 4 5 6 2", column, " ")
+		rows++
+		for (i = 1; i <= 5; i++) {
+			ratio = us($(i + 2)) / was[$2, column[i]]
+			if (ratio < 0.94 || ratio > 1.06)
+				print $2, $(i + 2), was[$2, column[i]]
+		}
+	}
+	END { if (rows != 4) print rows + 0, "rows" }' \
+	"$plots/operations.dat" README.md)
+is "$wrong" "" "README's table is of the same run"
+
+took=$(texts "$plots/delays.svg" | grep 'µs$' | tail -n 1)
+like "$(tr '\n' ' ' <README.md)" "login over IMAP takes $took longer" \
+	"  and what it says of a login"
+
+pictures=$(sed -n 's/.*!\[[^]]*\](\([^)]*\)).*/\1/p' README.md)
+is "$(echo "$pictures" | wc -l)" 4 "README shows four pictures"
+for picture in $pictures; do
+	test -s "$picture" && texts "$picture" | grep -q .
+	ok $? "  $picture"
+	is "$(grep -cE "href=.[^#]|@import|@font-face|url\([^#]" \
+		"$picture")" 0 \
+		"    needs nothing else"
+done
+flow=$(texts maps/flow.svg)
+for part in "Dovecot's plugin" UW-imapd "authmap record" "the map" responder \
+	Postfix sendmail relaylock qmail table-authmap OpenSMTPD Exim sweeper; do
+	like "$flow" "$part" "the flow has $part"
+done
+test "$(wc -c <maps/flow.svg)" -le 10240
+ok $? "  in no more than 10 KB"
+
+done_testing
