@@ -62,6 +62,8 @@ settle(const struct authmap *am)
 	/* Of a sweeper that was killed: there is no other at work. */
 	changes_drop(am);
 	(void)unlink(am->files.swept);
+	/* Of a writer that was killed: we have the lock. */
+	(void)unlink(am->files.fresh);
 	file_clear_up(am, am->files.pending);
 	file_clear_up(am, am->files.lock);
 	file_clear_up(am, am->files.beat);

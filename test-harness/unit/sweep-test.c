@@ -265,12 +265,14 @@ killed(void)
 {
 	(void)scratch_file("relay.changes", "");
 	(void)scratch_file("relay.swept", "half a map");
+	(void)scratch_file("relay.fresh", "half a map");
 	(void)scratch_file("relay.pending.0123abcd", "");
 	is_int(system("touch -d @1000000000 $S/relay.pending.0123abcd"), 0,
 	    "a writer, too");
 	is_int(pass(), 0, "a pass after one that was killed");
 	ok(access(am->files.changes, F_OK) == -1 &&
-	    access(am->files.swept, F_OK) == -1, "  clears up after it");
+	    access(am->files.swept, F_OK) == -1 &&
+	    access(am->files.fresh, F_OK) == -1, "  clears up after it");
 	is_int(system("ls $S | grep -c 'pending\\.' >/dev/null"), 256,
 	    "  and after the writer");
 }
