@@ -186,13 +186,15 @@ int
 keeper_start(struct authmap *am, const char *address, const char *service)
 {
 	sigset_t all, before;
-	int pair[2];
+	int pair[2] = { -1, -1 };
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
 	    !senders_wanted(pair[1])) {
 		log_say(&am->log, LOG_ERR, "no socket to keep %s: %s", address,
 		    strerror(errno));
+		(void)close(pair[0]);
+		(void)close(pair[1]);
 		return -1;
 	}
 	/* Until the keeper has its own way with them. */

@@ -5,10 +5,7 @@
 . "$TOP/test-harness/lib/servers.sh"
 . "$TOP/test-harness/lib/programs.sh"
 
-# Debian 13 has neither mailfront nor cvm.
-SUITE=bookworm BARE=yes "$TOP/test-harness/lib/unpack" cvm mailfront cvm \
-	libbg2 libcvm1 liblua5.1-0 ucspi-tcp-ipv6 ||
-	skip_all "cvm cannot be had"
+cvm_unpack || skip_all "cvm cannot be had"
 authmap_conf
 sweep
 programs_start cvm sleep infinity

@@ -6,6 +6,13 @@
 # Users have to run it, who may be unable to reach the build folder.
 cp "$O/authmap" "$S/authmap"
 
+# cvm_unpack: mailfront, and cvm, which checks its passwords, both as "cvm".
+# Debian 13 has neither.
+cvm_unpack() {
+	SUITE=bookworm BARE=yes "$TOP/test-harness/lib/unpack" cvm mailfront \
+		cvm libbg2 libcvm1 liblua5.1-0 ucspi-tcp-ipv6
+}
+
 # programs_start NAME COMMAND ...: in the root folder of what "unpack" calls
 # NAME, see servers/programs.  What authmap tells syslog is in $S/log.
 programs_start() {
