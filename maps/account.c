@@ -58,11 +58,18 @@ static int group_count = -1;	/* -1: it does not */
 bool
 account_act(const struct account *account, gid_t gid)
 {
+	int saved;
+
 	if (geteuid() != 0)
 		return true;
 	group_count = getgroups(NGROUPS_MAX, groups);
-	return group_count != -1 && setgroups(1, &gid) == 0 &&
-	    setegid(gid) == 0 && seteuid(account->uid) == 0;
+	if (group_count != -1 && setgroups(1, &gid) == 0 &&
+	    setegid(gid) == 0 && seteuid(account->uid) == 0)
+		return true;
+	saved = errno;
+	(void)account_act_end();
+	errno = saved;
+	return false;
 }
 
 bool
