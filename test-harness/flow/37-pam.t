@@ -10,7 +10,7 @@
 authmap_conf
 sweep
 mkdir -p "$S/d"
-sed "s,@S@,$S,g" "$TOP/test-harness/servers/dovecot-pam.conf" \
+sed "s,@S@,$S,g" "$TOP/test-harness/servers/dovecot-$DOVECOT-pam.conf" \
 	>"$S/d/dovecot.conf"
 
 # The recipe, with this scenario's files, at the end of a whole service.
