@@ -130,8 +130,9 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 
 	switch (result) {
 	case AUTHMAP_GRANTED:
-		e_info(e->set_name("authmap_granted")->event(),
-		       "%s may relay", address);
+		/* The library has said so, in its own words. */
+		e_debug(e->set_name("authmap_granted")->event(),
+			"%s may relay", address);
 		break;
 	case AUTHMAP_REFRESHED:
 		e_debug(e->set_name("authmap_refreshed")->event(),
@@ -144,8 +145,10 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 		return;
 	case AUTHMAP_EXCLUDED:
 	case AUTHMAP_REMOVED:
+	case AUTHMAP_BLOCKED:
 		e_debug(e->event(), "%s is %s: not recorded", address,
-			result == AUTHMAP_REMOVED ? "removed" : "excluded");
+			result == AUTHMAP_REMOVED ? "removed" :
+			result == AUTHMAP_BLOCKED ? "blocked" : "excluded");
 		break;
 	}
 	auser->failed = FALSE;
@@ -257,6 +260,7 @@ static void authmap_user_created(struct mail_user *user)
 	struct mail_user_vfuncs *v = user->vlast;
 	struct authmap_settings set;
 	struct authmap_user *auser;
+	enum authmap_result result;
 
 	authmap_settings_read(user, &set);
 	if (!authmap_user_wanted(user, &set))
@@ -269,7 +273,9 @@ static void authmap_user_created(struct mail_user *user)
 	/* A hibernated session that wakes up is no new login: what was
 	   removed meanwhile stays removed. */
 	auser->recorded = user->session_restored;
-	if (authmap_write(user, auser) == AUTHMAP_EXCLUDED)
+	result = authmap_write(user, auser);
+	/* Nor does a session grant later what its login was refused. */
+	if (result == AUTHMAP_EXCLUDED || result == AUTHMAP_BLOCKED)
 		return;
 	auser->module_ctx.super = *v;
 	user->vlast = &auser->module_ctx.super;

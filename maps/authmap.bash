@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # Completes authmap's command line in bash: verbs, options, who may relay.
 
+# Who is blocked, of a kind; of users, only names that no shell would obey.
+_authmap_blocked() {
+	authmap "${config[@]}" blocks 2>/dev/null | grep "^$1	" | cut -f 2 |
+		grep -x '[[:alnum:]@._+=:/-]*'
+}
+
 # What may stand in place of $word, a line each.
 _authmap_offers() {
 	if [[ $before == -- ]]; then
@@ -9,21 +15,26 @@ _authmap_offers() {
 		echo --
 	elif [[ $before == -c || ($verb == import && $word != -*) ]]; then
 		compgen -f -- "$word"
-	elif [[ $verb == remove && $before == --user ]]; then
+	elif [[ $verb == unblock && $before == --user ]]; then
+		_authmap_blocked user
+	elif [[ $verb =~ ^(remove|block)$ && $before == --user ]]; then
 		# Names come from the network: none that a shell would obey.
 		authmap "${config[@]}" list 2>/dev/null | cut -f 2 | sort -u |
 			grep -x '[[:alnum:]@._+=-]*'
 	elif [[ $word == -* ]]; then
 		printf '%s\n' -c --json --help --version
 		case $verb in
-		remove) echo --user ;;
+		remove | unblock) echo --user ;;
+		block) printf '%s\n' --user --for ;;
 		record) printf '%s\n' --env --pam --service ;;
 		import) echo --login-times ;;
 		esac
 	elif [[ -z $verb ]]; then
-		printf '%s\n' list lookup record prelogin remove import check \
-			config sweep relaylock
-	elif [[ $verb == lookup || $verb == remove ]]; then
+		printf '%s\n' list lookup record prelogin remove block unblock \
+			blocks import check config sweep relaylock
+	elif [[ $verb == unblock ]]; then
+		_authmap_blocked '[a-z]*'
+	elif [[ $verb =~ ^(lookup|remove|block)$ && $before != --for ]]; then
 		authmap "${config[@]}" list 2>/dev/null | cut -f 1
 	fi
 }

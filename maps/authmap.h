@@ -42,8 +42,10 @@ enum authmap_result {
 	AUTHMAP_REFRESHED,	/* was in the map, may relay for longer */
 	AUTHMAP_EXCLUDED,	/* is in `exclude`: nothing was written */
 	AUTHMAP_REMOVED,	/* was removed; only a login brings it back */
-	AUTHMAP_WAITING		/* written down; whoever holds the lock, or the
+	AUTHMAP_WAITING,	/* written down; whoever holds the lock, or the
 				   next writer, or the sweeper, publishes it */
+	AUTHMAP_BLOCKED		/* an administrator has blocked the user or the
+				   address: nothing was written */
 };
 
 struct authmap_login {

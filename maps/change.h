@@ -54,6 +54,7 @@ bool change_next(FILE *in, const char *ops, struct change *change,
 /* What a change means for the entry it is about. */
 enum change_effect {
 	CHANGE_NOTHING,		/* the map knows as much, or better */
+	CHANGE_BLOCKED,		/* is not done: it is blocked, see block.h */
 	CHANGE_TIMES,		/* the same length, and no sooner an end: may
 				   be done in place */
 	CHANGE_STORE		/* needs a new map */

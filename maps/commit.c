@@ -6,6 +6,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "changes.h"
 #include "copy.h"
 #include "pending.h"
@@ -37,6 +38,7 @@ writer_begin(struct writer *w, const struct authmap *am, int lock,
 	w->end = end;
 	w->now = am->clock(NULL);
 	w->published = 0;
+	w->trouble = blocks_renew(am);
 }
 
 void
@@ -130,15 +132,15 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 
 		if (status != MAP_OK && status != MAP_NONE)
 			return status;
-		effect = change_weigh(&change, status == MAP_OK ? &old : NULL,
-		    w->now, &result);
+		effect = blocks_weigh(w->am, &change,
+		    status == MAP_OK ? &old : NULL, w->now, &result);
 		if (own)
 			batch_report(b, effect,
 			    status == MAP_OK ? &old : NULL);
-		if (effect != CHANGE_NOTHING)
+		if (effect >= CHANGE_TIMES)
 			status = put(w, map, live, effect, change.key,
 			    &result);
-		if (status == MAP_NONE && effect != CHANGE_NOTHING) {
+		if (status == MAP_NONE && effect >= CHANGE_TIMES) {
 			/* The others after it, so that all keep their order. */
 			*rest = true;
 			return MAP_OK;
@@ -269,8 +271,13 @@ attempt(struct writer *w, struct batch *b)
 static enum map_status
 commit(struct writer *w, struct batch *b)
 {
-	enum map_status status = attempt(w, b);
+	enum map_status status;
 
+	if (w->trouble != NULL) {
+		log_say(&w->am->log, LOG_ERR, "%s", w->trouble);
+		return MAP_TROUBLE;
+	}
+	status = attempt(w, b);
 	if (status != MAP_BROKEN)
 		return status;
 	if (file_set_aside(w->am, w->am->files.map, map_error()) == -1)

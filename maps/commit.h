@@ -12,6 +12,7 @@ struct writer {
 	const struct authmap *am;
 	int lock;
 	int changes;		/* relay.changes, or -1: no sweep goes on */
+	const char *trouble;	/* with relay.blocks: nothing can be stored */
 	deadline end;
 	time_t now;
 	unsigned int published;	/* maps that were published */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block.h"
+
 /* What is added to a stem is short, and config.c left room for it. */
 static void
 file_name(char out[FILES_PATH], const char *stem, const char *end)
@@ -16,16 +18,16 @@ file_name(char out[FILES_PATH], const char *stem, const char *end)
 void
 files_name(struct files *files, const struct config *config)
 {
-	char stem[FILES_PATH], *base, *dot;
+	char stem[FILES_PATH], base[CONFIG_PATH], *dot;
 
 	(void)strlcpy(files->map, config->map, sizeof files->map);
 	(void)strlcpy(files->folder, config->map, sizeof files->folder);
 	*strrchr(files->folder, '/') = '\0';
 	(void)strlcpy(stem, config->map, sizeof stem);
-	base = strrchr(stem, '/') + 1;
-	dot = strrchr(base, '.');
-	if (dot != NULL && dot != base)
+	dot = strrchr(strrchr(stem, '/'), '.');
+	if (dot != NULL && dot[-1] != '/')
 		*dot = '\0';
+	(void)strlcpy(base, strrchr(stem, '/') + 1, sizeof base);
 	file_name(files->lock, stem, ".lock");
 	file_name(files->pending, stem, ".pending");
 	file_name(files->draining, stem, ".draining");
@@ -34,10 +36,13 @@ files_name(struct files *files, const struct config *config)
 	file_name(files->swept, stem, ".swept");
 	file_name(files->restore, stem, ".restore");
 	file_name(files->beat, stem, ".beat");
-	file_name(files->saved, config->state_dir, "/");
-	(void)strlcat(files->saved, base, sizeof files->saved);
-	file_name(files->saving, files->saved, ".saving");
-	(void)strlcat(files->saved, ".saved", sizeof files->saved);
+	file_name(stem, config->state_dir, "/");
+	(void)strlcat(stem, base, sizeof stem);
+	file_name(files->saved, stem, ".saved");
+	file_name(files->saving, stem, ".saving");
+	file_name(files->blocks, stem, ".blocks");
+	file_name(files->blocking, stem, ".blocking");
+	file_name(files->blocks_lock, files->blocks, ".lock");
 }
 
 struct authmap *
@@ -49,12 +54,13 @@ authmap_new(const char *file, authmap_log_fn *log, void *arg, int *errors)
 	if (am == NULL)
 		return NULL;
 	am->clock = time;
+	am->blocks = calloc(1, sizeof *am->blocks);
 	authmap_set_log(am, log, arg);
 	/* Before it is read: what changes meanwhile is seen later. */
 	if (stat(config_path(file), &am->read_as) == -1)
 		memset(&am->read_as, 0, sizeof am->read_as);
 	wrong = config_read(&am->config, file, &am->log);
-	if (wrong < 0) {
+	if (wrong < 0 || am->blocks == NULL) {
 		authmap_free(am);
 		return NULL;
 	}
@@ -72,6 +78,9 @@ authmap_free(struct authmap *am)
 	if (am == NULL)
 		return;
 	config_free(&am->config);
+	if (am->blocks != NULL)
+		blocks_clear(am->blocks);
+	free(am->blocks);
 	free(am);
 }
 
@@ -82,6 +91,15 @@ authmap_set_log(struct authmap *am, authmap_log_fn *log, void *arg)
 	am->log.arg = arg;
 }
 
+bool
+stat_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev &&
+	    a->st_size == b->st_size &&
+	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 int
 authmap_config_changed(const struct authmap *am)
 {
@@ -89,11 +107,7 @@ authmap_config_changed(const struct authmap *am)
 
 	if (stat(am->config.file, &now) == -1)
 		return errno == ENOENT && am->read_as.st_ino != 0;
-	return now.st_ino != am->read_as.st_ino ||
-	    now.st_dev != am->read_as.st_dev ||
-	    now.st_size != am->read_as.st_size ||
-	    now.st_ctim.tv_sec != am->read_as.st_ctim.tv_sec ||
-	    now.st_ctim.tv_nsec != am->read_as.st_ctim.tv_nsec;
+	return !stat_same(&now, &am->read_as);
 }
 
 unsigned int

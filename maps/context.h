@@ -22,7 +22,10 @@ struct files {
 	char swept[FILES_PATH];		/* the next map of a sweep */
 	char restore[FILES_PATH];		/* its being there asks for a restore */
 	char beat[FILES_PATH];		/* touched by each sweep */
-	char saved[FILES_PATH];		/* in state_dir */
+	char blocks[FILES_PATH];	/* in state_dir, as are all that follow */
+	char blocking[FILES_PATH];	/* the next of it */
+	char blocks_lock[FILES_PATH];
+	char saved[FILES_PATH];
 	char saving[FILES_PATH];		/* the next of it */
 };
 
@@ -30,9 +33,13 @@ struct authmap {
 	struct config config;
 	struct log log;
 	struct files files;
+	struct blocks *blocks;		/* as last read; ours alone */
 	struct stat read_as;		/* the configuration file, when read */
 	time_t (*clock)(time_t *);	/* time(2); a test may set another */
 };
+
+/* Do both tell of the same file, unchanged? */
+bool stat_same(const struct stat *a, const struct stat *b);
 
 /* Fills FILES from the settings `map` and `state_dir`. */
 void files_name(struct files *files, const struct config *config);

@@ -263,3 +263,21 @@ file_create(const struct authmap *am, const char *path, mode_t mode)
 	}
 	return fd;
 }
+
+int
+file_finish(FILE *out, const char *path, const char *to)
+{
+	int error = 0;
+
+	if (ferror(out) || fflush(out) == EOF || fsync(fileno(out)) == -1)
+		error = errno != 0 ? errno : EIO;
+	if (fclose(out) == EOF && error == 0)
+		error = errno;
+	if (error == 0 && rename(path, to) == -1)
+		error = errno;
+	if (error == 0)
+		return 0;
+	(void)unlink(path);
+	errno = error;
+	return -1;
+}

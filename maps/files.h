@@ -54,6 +54,13 @@ bool file_there(const char *path);
 /* Writes all of it.  Returns 0, or -1 with errno (ENOSPC when cut short). */
 int write_all(int fd, const char *data, size_t len);
 
+/*
+ * Closes OUT, the file PATH, when all that was written is on the disk, and
+ * gives it the name TO.  Returns 0, or -1 with errno: PATH is gone, and TO as
+ * it was.
+ */
+int file_finish(FILE *out, const char *path, const char *to);
+
 /* Removes what killed makers of PATH left behind a minute ago or earlier. */
 void file_clear_up(const struct authmap *am, const char *path);
 

@@ -7,7 +7,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "commit.h"
+#include "event.h"
 #include "pending.h"
 #include "state.h"
 
@@ -47,18 +49,49 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 	return true;
 }
 
+/* A login is told at once; a session's refresh may still keep a removal. */
+static bool
+let_in(const struct authmap *am, const struct change *change,
+    enum authmap_result *result)
+{
+	const char *wrong = blocks_renew(am);
+
+	if (wrong != NULL) {
+		log_say(&am->log, LOG_ERR, "%s is not recorded: %s",
+		    change->key, wrong);
+		*result = AUTHMAP_FAILED;
+		return false;
+	}
+	*result = AUTHMAP_BLOCKED;
+	return change->op != CHANGE_LOGIN || !blocked(am, change->key,
+	    change->record.user, am->clock(NULL));
+}
+
 static enum authmap_result
 result_of(enum change_effect effect, const struct record *was,
     const struct change *change, time_t now)
 {
 	bool had = was->service[0] != '\0' && record_valid(was, now);
 
+	if (effect == CHANGE_BLOCKED)
+		return AUTHMAP_BLOCKED;
 	if (change->op == CHANGE_LOGIN && effect == CHANGE_STORE)
 		return AUTHMAP_GRANTED;
 	if (change->op == CHANGE_REFRESH && was->service[0] != '\0' &&
 	    record_removed(was))
 		return AUTHMAP_REMOVED;
 	return had ? AUTHMAP_REFRESHED : AUTHMAP_GRANTED;
+}
+
+static enum authmap_result
+waits(const struct authmap *am, const struct change *change, const char *why)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof text, "not published yet: %s", why);
+	event_log(&am->log, LOG_WARNING, "recorded", change->key,
+	    &change->record, text);
+	return AUTHMAP_WAITING;
 }
 
 /* Writes it down for whoever comes next. */
@@ -74,9 +107,7 @@ leave(const struct authmap *am, const struct change *change, const char *why)
 		return AUTHMAP_FAILED;
 	}
 	(void)close(fd);
-	log_say(&am->log, LOG_WARNING, "%s is recorded, but not published "
-	    "yet: %s", change->key, why);
-	return AUTHMAP_WAITING;
+	return waits(am, change, why);
 }
 
 /* Has the lock: does it now, with whatever others have left. */
@@ -114,7 +145,7 @@ foretell(const struct authmap *am, const struct change *change)
 		found = map_get(map, change->key, &was) == MAP_OK;
 		(void)map_close(map);
 	}
-	effect = change_weigh(change, found ? &was : NULL, am->clock(NULL),
+	effect = blocks_weigh(am, change, found ? &was : NULL, am->clock(NULL),
 	    &result);
 	return result_of(effect, &was, change, am->clock(NULL));
 }
@@ -150,31 +181,43 @@ queue_up(const struct authmap *am, const struct change *change, deadline end)
 	(void)close(fd);
 	if (status == MAP_OK)
 		return result;
-	log_say(&am->log, LOG_WARNING, "%s is recorded, but not published "
-	    "yet: %s", change->key, status == MAP_LATE ?
+	return waits(am, change, status == MAP_LATE ?
 	    "another writer holds the lock" : "the map cannot be written");
-	return AUTHMAP_WAITING;
+}
+
+static enum authmap_result
+record_change(const struct authmap *am, const struct change *change)
+{
+	deadline end = deadline_in(am->config.lock_timeout);
+	int lock = lock_try(am);
+
+	if (lock != -1)
+		return do_now(am, lock, change, end);
+	if (errno == EWOULDBLOCK)
+		return queue_up(am, change, end);
+	log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s", change->key,
+	    am->files.lock, strerror(errno));
+	return AUTHMAP_FAILED;
 }
 
 static enum authmap_result
 record(const struct authmap *am, const struct authmap_login *login,
     enum change_op op)
 {
-	deadline end = deadline_in(am->config.lock_timeout);
 	enum authmap_result result;
 	struct change change;
-	int lock;
 
 	if (!change_of(am, login, op, &change, &result))
 		return result;
-	lock = lock_try(am);
-	if (lock != -1)
-		return do_now(am, lock, &change, end);
-	if (errno == EWOULDBLOCK)
-		return queue_up(am, &change, end);
-	log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s", change.key,
-	    am->files.lock, strerror(errno));
-	return AUTHMAP_FAILED;
+	if (let_in(am, &change, &result))
+		result = record_change(am, &change);
+	if (result == AUTHMAP_GRANTED)
+		event_log(&am->log, LOG_INFO, "granted", change.key,
+		    &change.record, NULL);
+	else if (result == AUTHMAP_BLOCKED && op == CHANGE_LOGIN)
+		event_log(&am->log, LOG_INFO, "blocked", change.key,
+		    &change.record, "not recorded");
+	return result;
 }
 
 enum authmap_result
@@ -227,6 +270,7 @@ authmap_remove(struct authmap *am, const char *address,
 		return -1;
 	if (effect == CHANGE_NOTHING)
 		return 0;
+	event_log(&am->log, LOG_INFO, "removed", change.key, &was, NULL);
 	if (entry != NULL)
 		record_to_entry(&was, change.key, entry);
 	return 1;

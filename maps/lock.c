@@ -61,6 +61,26 @@ lock_wait(const struct authmap *am, deadline end)
 	return fd;
 }
 
+int
+lock_named(const char *path, mode_t mode, deadline end)
+{
+	unsigned int pause = 0;
+	int fd;
+
+	while ((fd = file_open(path, O_RDWR | O_CREAT, mode)) != -1) {
+		/* One that was removed meanwhile is no lock. */
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && file_is(path, fd))
+			break;
+		(void)close(fd);
+		if (deadline_over(end)) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		nap(&pause, end);
+	}
+	return fd;
+}
+
 void
 lock_drop(int lock)
 {

@@ -1,4 +1,4 @@
-/* The writers' lock: relay.lock.  No reader ever touches it. */
+/* The writers' lock: relay.lock, which no reader ever touches; and others. */
 #ifndef LOCK_H
 #define LOCK_H
 
@@ -13,6 +13,12 @@ int lock_try(const struct authmap *am);
 
 /* Waits for it until END; -1 with errno EWOULDBLOCK then. */
 int lock_wait(const struct authmap *am, deadline end);
+
+/*
+ * Waits for the lock of the file PATH, made with MODE, until END.  As
+ * lock_try(); what is no regular file is trouble.
+ */
+int lock_named(const char *path, mode_t mode, deadline end);
 
 void lock_drop(int lock);
 

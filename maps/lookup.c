@@ -2,12 +2,14 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "block.h"
 #include "lookup.h"
 
 void
 reader_renew(struct reader *reader)
 {
 	reader->status = map_keep(&reader->map, reader->am->files.map);
+	reader->trouble = blocks_renew(reader->am);
 }
 
 void
@@ -60,6 +62,22 @@ lookup_static(const char *key, struct authmap_entry *entry)
 	return 1;
 }
 
+/*
+ * A block takes the entries away, too; it is asked here so that it also holds
+ * for `static`, and if they could not be taken away at once.  As
+ * reader_lookup() returns.
+ */
+static int
+still_let_in(const struct reader *reader, const char *key, const char *user)
+{
+	const struct authmap *am = reader->am;
+
+	if (reader->trouble == NULL || am->blocks->hidden)
+		return !blocked(am, key, user, am->clock(NULL));
+	log_say(&am->log, LOG_ERR, "%s", reader->trouble);
+	return -1;
+}
+
 int
 reader_lookup(struct reader *reader, const struct address *address,
     struct authmap_entry *entry)
@@ -67,12 +85,16 @@ reader_lookup(struct reader *reader, const struct address *address,
 	const struct config *config = &reader->am->config;
 	char key[AUTHMAP_ADDRESS_SIZE];
 	struct record record;
+	bool always = networks_have(&config->always, address);
 	int found;
 
 	address_key(address, config->ipv6_prefix, key);
-	if (networks_have(&config->always, address))
+	found = always ? 1 : lookup_key(reader, key, &record);
+	if (found != 1)
+		return found;
+	found = still_let_in(reader, key, always ? "-" : record.user);
+	if (found == 1 && always)
 		return lookup_static(key, entry);
-	found = lookup_key(reader, key, &record);
 	if (found == 1 && entry != NULL)
 		record_to_entry(&record, key, entry);
 	return found;

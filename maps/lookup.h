@@ -10,6 +10,7 @@ struct reader {
 	const struct authmap *am;
 	struct map *map;
 	enum map_status status;		/* what came of opening it */
+	const char *trouble;		/* with relay.blocks, or NULL */
 };
 
 /*

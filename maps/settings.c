@@ -60,16 +60,29 @@ milliseconds(const char *value, bool bare_is_seconds)
 }
 
 static const char *
-set_seconds(void *where, const char *value)
+set_time(unsigned int *seconds, const char *value, long long most)
 {
 	long long ms = milliseconds(value, true);
 
 	if (ms < 0 || ms % 1000 != 0)
 		return "must be a time such as 90s, 30m or 1h";
-	if (ms < 1000 || ms / 1000 > AUTHMAP_WINDOW_MAX)
-		return "must be from 1s to 31d";
-	*(unsigned int *)where = (unsigned int)(ms / 1000);
+	if (ms < 1000 || ms / 1000 > most)
+		return most == AUTHMAP_WINDOW_MAX ? "must be from 1s to 31d" :
+		    "must be from 1s to 3650d";
+	*seconds = (unsigned int)(ms / 1000);
 	return NULL;
+}
+
+static const char *
+set_seconds(void *where, const char *value)
+{
+	return set_time(where, value, AUTHMAP_WINDOW_MAX);
+}
+
+const char *
+settings_time(const char *text, unsigned int *seconds)
+{
+	return set_time(seconds, text, 3650LL * 24 * 3600);
 }
 
 static const char *

@@ -15,6 +15,12 @@ struct setting {
 	size_t where;		/* in struct config */
 };
 
+/*
+ * Reads a time such as 90s, 30m, 1h or 7d, of ten years at the most, into
+ * *SECONDS.  Returns NULL, or what is wrong with TEXT: "must be …".
+ */
+const char *settings_time(const char *text, unsigned int *seconds);
+
 extern const struct setting settings[CONFIG_COUNT];
 
 #endif

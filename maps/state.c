@@ -6,6 +6,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "block.h"
+
 #define STATE_MODE 0660
 
 FILE *
@@ -17,11 +19,12 @@ state_open(const struct authmap *am)
 }
 
 static enum map_status
-restore_one(struct map *map, const struct change *change, time_t now)
+restore_one(const struct authmap *am, struct map *map,
+    const struct change *change, time_t now)
 {
 	struct record result;
 
-	if (change_weigh(change, NULL, now, &result) == CHANGE_NOTHING)
+	if (blocks_weigh(am, change, NULL, now, &result) < CHANGE_TIMES)
 		return MAP_NONE;
 	return map_put(map, change->key, &result);
 }
@@ -39,7 +42,7 @@ state_restore(const struct authmap *am, struct map *map, deadline end,
 		return errno == ENOENT ? MAP_OK : MAP_LATE;
 	while (status == MAP_OK &&
 	    change_next(in, STATE_OPS, &change, NULL)) {
-		status = restore_one(map, &change, now);
+		status = restore_one(am, map, &change, now);
 		if (status == MAP_OK)
 			++*restored;
 		else if (status == MAP_NONE)
@@ -103,17 +106,5 @@ state_save_entry(FILE *out, const char *key, const struct record *record)
 int
 state_save_end(const struct authmap *am, FILE *out)
 {
-	int error = 0;
-
-	if (ferror(out) || fflush(out) == EOF || fsync(fileno(out)) == -1)
-		error = errno != 0 ? errno : EIO;
-	if (fclose(out) == EOF && error == 0)
-		error = errno;
-	if (error == 0 && rename(am->files.saving, am->files.saved) == -1)
-		error = errno;
-	if (error == 0)
-		return 0;
-	(void)unlink(am->files.saving);
-	errno = error;
-	return -1;
+	return file_finish(out, am->files.saving, am->files.saved);
 }

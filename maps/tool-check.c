@@ -15,6 +15,7 @@
 #define TMPFS_TYPE 0x01021994	/* statfs(2) */
 #endif
 
+#include "block.h"
 #include "check.h"
 #include "json.h"
 #include "lock.h"
@@ -168,6 +169,19 @@ check_sweeper(struct check *check)
 }
 
 static void
+check_blocks(struct check *check)
+{
+	const char *wrong = blocks_renew(check->am);
+	size_t count = check->am->blocks->count;
+
+	if (wrong != NULL)
+		check_say(check, WRONG, "blocks", "%s", wrong);
+	else if (count > 0)
+		check_say(check, GOOD, "blocks", "%zu in %s", count,
+		    check->am->files.blocks);
+}
+
+static void
 check_state(struct check *check)
 {
 	const char *folder = check->am->config.state_dir;
@@ -203,6 +217,7 @@ tool_check(struct tool *tool)
 	check_lock(&check);
 	check_sweeper(&check);
 	check_state(&check);
+	check_blocks(&check);
 	check_asking(&check);
 	if (tool->json)
 		(void)printf("\n]\n");

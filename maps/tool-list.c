@@ -128,13 +128,9 @@ print_table(const struct rows *rows, time_t now)
 	(void)printf("%-*s  %-*s  %-*s  %-19s  %s\n", address, "ADDRESS",
 	    name, "USER", service, "SERVICE", "LAST SEEN", "LEFT");
 	for (size_t i = 0; i < rows->count; i++) {
-		struct tm tm;
-
 		row_to_entry(rows->list[i], &entry);
 		tool_user(&entry, user);
-		if (localtime_r(&entry.last, &tm) == NULL ||
-		    strftime(last, sizeof last, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-			(void)strlcpy(last, "?", sizeof last);
+		tool_time(entry.last, last);
 		tool_duration(entry.expires - now, left);
 		(void)printf("%-*s  %-*s  %-*s  %s  %s\n", address,
 		    entry.address, name, user, service, entry.service, last,

@@ -22,6 +22,10 @@ tool_record(struct tool *tool)
 		(void)tool_fail("%s: not recorded: it is in \"exclude\" of "
 		    "%s", login.address, tool->am->config.file);
 		return TOOL_NO;
+	case AUTHMAP_BLOCKED:
+		(void)tool_fail("%s: not recorded: it, or its user, is "
+		    "blocked: see authmap blocks", login.address);
+		return TOOL_NO;
 	default:
 		return TOOL_TROUBLE;
 	}

@@ -15,6 +15,7 @@
 #define ANYWAY 1	/* also when the configuration is wrong */
 #define COMMAND 2	/* its arguments are a command, with its own options */
 #define LOGIN 4		/* a step of a login: what goes wrong, syslog is told */
+#define EVENT 8		/* changes who may relay: syslog is told, too */
 
 static const struct verb {
 	const char *name;
@@ -27,7 +28,7 @@ static const struct verb {
 } verbs[] = {
 	{ "list", 0, tool_list, 0, 0, 0, "", "who may relay, and for how long" },
 	{ "lookup", 0, tool_lookup, 1, 1, 0, "address", "may it relay?" },
-	{ "record", 0, tool_record, 1, 3, 0, "address [user [service]]",
+	{ "record", 0, tool_record, 1, 3, EVENT, "address [user [service]]",
 	    "as if it had logged in" },
 	{ "record", 'e', tool_record_env, 1, MANY, ANYWAY | LOGIN,
 	    "--env -- program ...", "run it; its client has logged in" },
@@ -35,9 +36,14 @@ static const struct verb {
 	    "for pam_exec" },
 	{ "prelogin", 0, tool_prelogin, 1, MANY, ANYWAY | COMMAND | LOGIN,
 	    "-- program ...", "run it; record --env comes later" },
-	{ "remove", 0, tool_remove, 0, MANY, 0, "address ... | --user user",
+	{ "remove", 0, tool_remove, 0, MANY, EVENT, "address ... | --user user",
 	    "until the next login" },
-	{ "import", 0, tool_import, 1, 1, 0, "[--login-times] file",
+	{ "block", 0, tool_block, 0, 1, EVENT,
+	    "user | network [--for time]", "its entries, and keep them away" },
+	{ "unblock", 0, tool_unblock, 0, 1, EVENT, "user | network",
+	    "from its next login on" },
+	{ "blocks", 0, tool_blocks, 0, 0, 0, "", "who is blocked" },
+	{ "import", 0, tool_import, 1, 1, EVENT, "[--login-times] file",
 	    "take over another system's entries" },
 	{ "check", 0, tool_check, 0, 0, ANYWAY, "", "what is wrong, and how to "
 	    "mend it" },
@@ -76,6 +82,16 @@ void
 tool_user(const struct authmap_entry *entry, char out[4 * AUTHMAP_USER_SIZE])
 {
 	record_vis_user(entry->user, out);
+}
+
+void
+tool_time(time_t time, char out[32])
+{
+	struct tm tm;
+
+	if (localtime_r(&time, &tm) == NULL ||
+	    strftime(out, 32, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		(void)strlcpy(out, "?", 32);
 }
 
 void
@@ -118,6 +134,7 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 		{ "login-times", no_argument, NULL, 'l' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "service", required_argument, NULL, 's' },
+		{ "for", required_argument, NULL, 'f' },
 		{ "env", no_argument, NULL, 'e' },
 		{ "pam", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
@@ -149,6 +166,9 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 			break;
 		case 's':
 			tool->service = optarg;
+			break;
+		case 'f':
+			tool->how_long = optarg;
 			break;
 		case 'e':
 		case 'p':
@@ -221,6 +241,13 @@ verb_read(struct tool *tool, const char **file)
 	return NULL;
 }
 
+static void
+log_to_both(void *arg, int priority, const char *line)
+{
+	log_to_stderr(arg, priority, line);
+	log_to_syslog(arg, priority, line);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -234,10 +261,11 @@ main(int argc, char **argv)
 	verb = verb_read(&tool, &file);
 	if (verb == NULL)
 		return TOOL_TROUBLE;
-	if ((verb->how & LOGIN) != 0) {
-		openlog(name, LOG_PID, LOG_MAIL);
+	openlog(name, LOG_PID, LOG_MAIL);
+	if ((verb->how & LOGIN) != 0)
 		log = log_to_syslog;
-	}
+	else if ((verb->how & EVENT) != 0)
+		log = log_to_both;
 	tool.am = authmap_new(file, log, name, &tool.errors);
 	if (tool.am == NULL)
 		return tool_fail("no memory");

@@ -16,6 +16,7 @@ struct tool {
 	const char *user;	/* --user */
 	bool login_times;	/* --login-times */
 	const char *service;	/* --service */
+	const char *how_long;	/* --for */
 	char option;		/* which kind of a verb: 'e', --env; 'p', --pam */
 	int argc;		/* what stands after the verb */
 	char **argv;
@@ -26,6 +27,9 @@ int tool_list(struct tool *tool);
 int tool_lookup(struct tool *tool);
 int tool_record(struct tool *tool);
 int tool_remove(struct tool *tool);
+int tool_block(struct tool *tool);
+int tool_unblock(struct tool *tool);
+int tool_blocks(struct tool *tool);
 int tool_import(struct tool *tool);
 int tool_check(struct tool *tool);
 int tool_config(struct tool *tool);
@@ -47,6 +51,9 @@ void tool_json_entry(const struct authmap_entry *entry, time_t now);
 /* The user as one word: encoded, "-" when nobody knows. */
 void tool_user(const struct authmap_entry *entry,
     char out[4 * AUTHMAP_USER_SIZE]);
+
+/* TIME for people, in their own zone: "2026-11-20 09:30:00". */
+void tool_time(time_t time, char out[32]);
 
 /* SECONDS for people: "29m 58s". */
 void tool_duration(long long seconds, char out[32]);

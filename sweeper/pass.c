@@ -1,7 +1,5 @@
 #include "pass.h"
 
-#include <sys/file.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +7,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "changes.h"
 #include "commit.h"
 #include "rebuild.h"
@@ -16,11 +15,13 @@
 
 /* What walking the map tells. */
 struct scan {
+	const struct authmap *am;
 	time_t now;
 	FILE *save;		/* NULL: not to be saved */
 	unsigned int entries;
 	unsigned int dropped;
 	bool dated;		/* entries from the future: the clock went back */
+	bool blocked;		/* entries that are to be taken away */
 	time_t next_end;
 };
 
@@ -80,17 +81,19 @@ scan_entry(const char *key, const struct record *record, void *arg)
 {
 	struct scan *scan = arg;
 	struct record kept;
-	bool keep = false;
+	bool keep = false, taken = false;
 
 	if (record != NULL) {
 		kept = *record;
-		keep = record_settle(&kept, scan->now);
+		keep = rebuild_keeps(scan->am, key, &kept, scan->now, &taken);
 	}
 	if (!keep) {
 		scan->dropped++;
 		return 0;
 	}
-	if (kept.last != record->last)
+	if (taken)
+		scan->blocked = true;
+	else if (kept.last != record->last)
 		scan->dated = true;
 	if (!record_removed(&kept)) {
 		scan->entries++;
@@ -149,7 +152,7 @@ scan_and_save(const struct authmap *am, struct scan *scan, bool *saved)
 static int
 repair(const struct authmap *am)
 {
-	struct scan scan = { .now = am->clock(NULL) };
+	struct scan scan = { .am = am, .now = am->clock(NULL) };
 	struct writer w;
 	enum map_status status;
 
@@ -165,9 +168,11 @@ repair(const struct authmap *am)
 
 /* Nothing was written since, and nothing is over yet? */
 static bool
-unchanged(const struct sweep *sweep, const struct stat *map, time_t now)
+unchanged(const struct authmap *am, const struct sweep *sweep,
+    const struct stat *map, time_t now)
 {
-	return map->st_ino == sweep->scanned.st_ino &&
+	return sweep->blocks == am->blocks->version &&
+	    map->st_ino == sweep->scanned.st_ino &&
 	    map->st_dev == sweep->scanned.st_dev &&
 	    map->st_mtim.tv_sec == sweep->scanned.st_mtim.tv_sec &&
 	    map->st_mtim.tv_nsec == sweep->scanned.st_mtim.tv_nsec &&
@@ -184,25 +189,13 @@ unchanged(const struct sweep *sweep, const struct stat *map, time_t now)
 static int
 beat_begin(const struct authmap *am)
 {
-	deadline end = deadline_in(LOCK_PATIENCE);
-	unsigned int pause = 0;
-	int fd;
+	int fd = lock_named(am->files.beat, 0660, deadline_in(LOCK_PATIENCE));
 
-	while ((fd = file_open(am->files.beat, O_RDWR | O_CREAT, 0660)) != -1) {
-		/* One that was removed meanwhile is no lock. */
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-		    file_is(am->files.beat, fd))
-			return fd;
-		(void)close(fd);
-		if (deadline_over(end)) {
-			log_say(&am->log, LOG_ERR, "%s: another sweep is at "
-			    "work: not swept", am->files.beat);
-			return -1;
-		}
-		nap(&pause, end);
-	}
-	log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat, strerror(errno));
-	return -1;
+	if (fd == -1)
+		log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat,
+		    errno == EWOULDBLOCK ? "another sweep is at work: not swept"
+		    : strerror(errno));
+	return fd;
 }
 
 static void
@@ -213,15 +206,24 @@ beat_end(int fd, bool swept)
 	(void)close(fd);
 }
 
+/* The next pass looks at everything. */
+static void
+forget(struct sweep *sweep)
+{
+	memset(&sweep->scanned, 0, sizeof sweep->scanned);
+	sweep->scanned_at = sweep->next_end = 0;
+	sweep->entries = 0;
+}
+
 /* Walks the map, saves it, and makes it anew if that is called for. */
 static int
 sweep_map(const struct authmap *am, struct sweep *sweep,
     const struct stat *map, struct sweep_report *report)
 {
-	struct scan scan = { .now = am->clock(NULL) };
+	struct scan scan = { .am = am, .now = am->clock(NULL) };
 	enum map_status status = scan_and_save(am, &scan, &report->saved);
 
-	memset(sweep, 0, sizeof *sweep);
+	forget(sweep);
 	if (status == MAP_BROKEN)
 		return repair(am);
 	if (status != MAP_OK) {
@@ -234,14 +236,15 @@ sweep_map(const struct authmap *am, struct sweep *sweep,
 		sweep->scanned = *map;
 		sweep->scanned_at = scan.now;
 		sweep->next_end = scan.next_end;
+		sweep->blocks = am->blocks->version;
 	}
-	if (scan.dropped == 0 && !scan.dated)
+	if (scan.dropped == 0 && !scan.dated && !scan.blocked)
 		return report->saved ? 0 : -1;
-	if (rebuild(am) == 0) {
+	if (rebuild(am, sweep->taken, sweep->arg) == 0) {
 		report->dropped = scan.dropped;
 		return report->saved ? 0 : -1;
 	}
-	memset(sweep, 0, sizeof *sweep);
+	forget(sweep);
 	return -1;
 }
 
@@ -259,7 +262,7 @@ sweep_alone(const struct authmap *am, struct sweep *sweep,
 		return -1;
 	}
 	report->entries = sweep->entries;
-	if (unchanged(sweep, &map, am->clock(NULL)))
+	if (unchanged(am, sweep, &map, am->clock(NULL)))
 		return 0;
 	return sweep_map(am, sweep, &map, report);
 }

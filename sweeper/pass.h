@@ -5,12 +5,17 @@
 #include "context.h"
 #include "map.h"
 
-/* What a pass remembers for the next; all zero before the first. */
+/* What a pass remembers for the next; zero before the first but for
+ * TAKEN and ARG. */
 struct sweep {
+	map_each *taken;	/* called with ARG for each entry that is
+				   taken away since it is blocked; or NULL */
+	void *arg;
 	struct stat scanned;	/* the map, when it was last walked */
 	time_t scanned_at;
 	time_t next_end;	/* the first entry's; 0: none */
 	unsigned int entries;	/* then in the map */
+	unsigned int blocks;	/* and which version of relay.blocks there was */
 };
 
 struct sweep_report {

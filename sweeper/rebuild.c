@@ -18,13 +18,51 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "changes.h"
+#include "event.h"
 
 struct copy {
+	const struct authmap *am;
 	struct map *to;
 	time_t now;
 	enum map_status status;
+	map_each *taken;
+	void *arg;
 };
+
+bool
+rebuild_keeps(const struct authmap *am, const char *key,
+    struct record *record, time_t now, bool *taken)
+{
+	*taken = false;
+	if (!record_settle(record, now))
+		return false;
+	if (!record_removed(record) && blocked(am, key, record->user, now)) {
+		*taken = true;
+		record->expires = 0;
+		record->last = now;
+	}
+	return true;
+}
+
+/* Stores what is to be of RECORD; tells if it was taken away. */
+static enum map_status
+put(const struct copy *copy, const char *key, const struct record *record)
+{
+	struct record kept = *record;
+	bool taken;
+
+	if (!rebuild_keeps(copy->am, key, &kept, copy->now, &taken))
+		return MAP_OK;
+	if (taken) {
+		event_log(&copy->am->log, LOG_INFO, "removed", key, record,
+		    "blocked");
+		if (copy->taken != NULL)
+			(void)copy->taken(key, record, copy->arg);
+	}
+	return map_put(copy->to, key, &kept);
+}
 
 int
 sweep_lock(const struct authmap *am, struct writer *w)
@@ -45,14 +83,9 @@ static int
 copy_entry(const char *key, const struct record *record, void *arg)
 {
 	struct copy *copy = arg;
-	struct record kept;
 
-	if (record == NULL)
-		return 0;
-	kept = *record;
-	if (!record_settle(&kept, copy->now))
-		return 0;
-	copy->status = map_put(copy->to, key, &kept);
+	if (record != NULL)
+		copy->status = put(copy, key, record);
 	return copy->status == MAP_OK ? 0 : 1;
 }
 
@@ -75,46 +108,49 @@ begin(const struct authmap *am)
 }
 
 static enum map_status
-copy_valid(const struct authmap *am)
+copy_valid(struct copy *copy)
 {
-	struct copy copy = { .now = am->clock(NULL), .status = MAP_OK };
+	const struct authmap *am = copy->am;
 	struct map *from;
 	enum map_status status = map_open(&from, am->files.map, MAP_READ);
 
 	if (status == MAP_OK)
-		status = map_create(&copy.to, am, am->files.swept);
+		status = map_create(&copy->to, am, am->files.swept);
 	if (status == MAP_OK)
-		status = map_walk(from, copy_entry, &copy, NULL);
+		status = map_walk(from, copy_entry, copy, NULL);
 	if (status == MAP_OK)
-		status = copy.status;
-	if (map_close(copy.to) != MAP_OK && status == MAP_OK)
+		status = copy->status;
+	if (map_close(copy->to) != MAP_OK && status == MAP_OK)
 		status = MAP_TROUBLE;
+	copy->to = NULL;
 	(void)map_close(from);
 	return status;
 }
 
 /* Stores in the new map what the writers have noted since the last time. */
 static enum map_status
-catch_up(const struct authmap *am, FILE *changes)
+catch_up(struct copy *copy, FILE *changes)
 {
 	struct change change;
-	struct map *map;
-	enum map_status status = map_open(&map, am->files.swept, MAP_WRITE);
+	enum map_status status = map_open(&copy->to, copy->am->files.swept,
+	    MAP_WRITE);
 
 	clearerr(changes);
 	while (status == MAP_OK &&
 	    change_next(changes, CHANGES_OPS, &change, NULL))
-		status = map_put(map, change.key, &change.record);
+		status = put(copy, change.key, &change.record);
 	if (status == MAP_OK && ferror(changes))
 		status = map_fail(MAP_TROUBLE, "what was noted cannot be read");
-	if (map_close(map) != MAP_OK && status == MAP_OK)
+	if (map_close(copy->to) != MAP_OK && status == MAP_OK)
 		status = MAP_TROUBLE;
+	copy->to = NULL;
 	return status;
 }
 
 static int
-finish(const struct authmap *am, FILE *changes)
+finish(struct copy *copy, FILE *changes)
 {
+	const struct authmap *am = copy->am;
 	struct writer w;
 	enum map_status status;
 	int result = -1;
@@ -127,7 +163,7 @@ finish(const struct authmap *am, FILE *changes)
 		log_say(&am->log, LOG_NOTICE, "%s: was begun anew during a "
 		    "sweep: it is swept the next time", am->files.map);
 	} else if (status == MAP_OK) {
-		status = catch_up(am, changes);
+		status = catch_up(copy, changes);
 		if (status == MAP_OK &&
 		    writer_publish(&w, am->files.swept) == MAP_OK) {
 			changes_drop(am);
@@ -142,20 +178,22 @@ finish(const struct authmap *am, FILE *changes)
 }
 
 int
-rebuild(const struct authmap *am)
+rebuild(const struct authmap *am, map_each *taken, void *arg)
 {
+	struct copy copy = { .am = am, .now = am->clock(NULL),
+	    .status = MAP_OK, .taken = taken, .arg = arg };
 	FILE *changes = begin(am);
 	enum map_status status;
 	int result = -1;
 
 	if (changes == NULL)
 		return -1;
-	status = copy_valid(am);
+	status = copy_valid(&copy);
 	/* Most of it now, so that little is left to do under the lock. */
 	if (status == MAP_OK && changes_complete(am, changes))
-		status = catch_up(am, changes);
+		status = catch_up(&copy, changes);
 	if (status == MAP_OK)
-		result = finish(am, changes);
+		result = finish(&copy, changes);
 	else
 		log_say(&am->log, LOG_ERR, "%s: cannot be written: %s",
 		    am->files.swept, map_error());

@@ -3,12 +3,23 @@
 #define REBUILD_H
 
 #include "commit.h"
+#include "map.h"
 
 /* Nobody waits for a sweep, but it is not to wait for ever either. */
 #define LOCK_PATIENCE 5000	/* milliseconds */
 
-/* Returns 0, or -1 when it was not done, which was logged. */
-int rebuild(const struct authmap *am);
+/*
+ * Calls TAKEN (may be NULL) with ARG for each entry that is taken away because
+ * it is blocked.  Returns 0, or -1 when it was not done, which was logged.
+ */
+int rebuild(const struct authmap *am, map_each *taken, void *arg);
+
+/*
+ * What the map is to have for KEY at NOW in place of RECORD: false, nothing;
+ * true, what is left in RECORD.  *TAKEN: it is blocked, and was removed.
+ */
+bool rebuild_keeps(const struct authmap *am, const char *key,
+    struct record *record, time_t now, bool *taken);
 
 /* Takes the writers' lock as a sweep does; -1: not, which was logged. */
 int sweep_lock(const struct authmap *am, struct writer *w);

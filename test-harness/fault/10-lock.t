@@ -25,7 +25,7 @@ took=$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.2 --time)
 is $? 0 "a new client logs in while the lock is held"
 [ "$(echo "$took" | awk '{ print ($1 > 0.2 && $1 < 1) }')" = 1 ]
 is $? 0 "  after lock_timeout: ${took}s"
-like "$(cat "$S/d/log")" "Error: authmap: 203.0.113.2 is recorded, but not published yet: another writer holds the lock" \
+like "$(cat "$S/d/log")" "Error: authmap: recorded 203.0.113.2 service=imap user=joe: not published yet: another writer holds the lock" \
 	"  it is logged"
 authmap lookup 203.0.113.2
 is $? 1 "  and may not relay yet"

@@ -20,7 +20,8 @@ authmap record 2001:db8::7 amy imap
 authmap record 2001:db8::8 'eve; $(reboot) *' imap
 
 is "$(completions "authmap ")" \
-	"list lookup record prelogin remove import check config sweep relaylock" \
+	"list lookup record prelogin remove block unblock blocks import check \
+config sweep relaylock" \
 	"verbs"
 is "$(completions "authmap re")" "record remove relaylock" \
 	"  that begin as what was typed"
@@ -51,4 +52,12 @@ is "$(completions "authmap relaylock ")" "--" "relaylock: what begins a command"
 like "$(completions "authmap relaylock -- ech")" "echo" "  and the command"
 is "$(completions "authmap prelogin ")" "--" "prelogin: the same"
 is "$(completions "authmap record --env ")" "--" "record --env, too"
+authmap block 2001:db8:ff::/48
+authmap block bob
+is "$(completions "authmap -c $CONF block 200")" "2001:db8::7 2001:db8::8" \
+	"block: who may relay"
+is "$(completions "authmap -c $CONF block joe --for ")" "" "  not for how long"
+is "$(completions "authmap -c $CONF unblock ")" "2001:db8:ff::/48 bob" \
+	"unblock: who is blocked"
+is "$(completions "authmap -c $CONF unblock --user ")" "bob" "  users"
 done_testing

@@ -31,6 +31,6 @@ like "$(client imap ::1 "$IMAP")" "Logged in" "the same over IPv6"
 is "$(authmap list | wc -l)" 3 "excluded networks are not recorded"
 
 log=$(cat "$S/d/log")
-like "$log" "imap\(joe\).*authmap: 203.0.113.7 may relay" "the log says who"
+like "$log" "imap\(joe\).*authmap: granted 203.0.113.7 service=imap user=joe$" "the log says who"
 unlike "$log" "Error|Warning|Fatal|Panic" "no errors in the log"
 done_testing

@@ -135,5 +135,5 @@ challenges() {
 challenges
 logins "CRAM-MD5:$imap --auth CRAM-MD5 --password no
 	APOP:$pop3 --auth APOP --password no"
-unlike "$(cat "$S/uw/log")" "authmap" "nothing was wrong"
+unlike "$(cat "$S/uw/log")" "authmap: [^g]" "nothing was wrong"
 done_testing

@@ -1,0 +1,197 @@
+#include "block.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "files.h"
+
+/* Nobody blocks that many by hand. */
+#define BLOCKS_MAX (1024 * 1024)	/* bytes */
+
+void
+blocks_clear(struct blocks *blocks)
+{
+	for (size_t i = 0; i < blocks->count; i++)
+		free(blocks->list[i].what);
+	free(blocks->list);
+	blocks->list = NULL;
+	blocks->count = 0;
+}
+
+/* Ten digits. */
+static bool
+read_time(const char *text, time_t *time)
+{
+	const char *wrong;
+
+	if (text == NULL || strlen(text) != 10 ||
+	    strspn(text, "0123456789") != 10)
+		return false;
+	*time = (time_t)strtonum(text, 0, 9999999999LL, &wrong);
+	return wrong == NULL;
+}
+
+/* Cuts LINE into pieces; BLOCK->what is one of them. */
+static bool
+read_line(char *line, struct block *block)
+{
+	const char *kind;
+
+	if (!read_time(strsep(&line, " "), &block->until) ||
+	    !read_time(strsep(&line, " "), &block->since))
+		return false;
+	kind = strsep(&line, " ");
+	if (kind == NULL || line == NULL || line[0] == '\0' ||
+	    strlen(line) >= RECORD_USER_SIZE || strchr(line, ' ') != NULL)
+		return false;
+	block->user = strcmp(kind, "user") == 0;
+	block->what = line;
+	return block->user || (strcmp(kind, "network") == 0 &&
+	    network_parse(line, &block->network));
+}
+
+/* Keeps a copy of BLOCK; false: there is no memory. */
+static bool
+keep(struct blocks *blocks, const struct block *block)
+{
+	struct block *grown = reallocarray(blocks->list, blocks->count + 1,
+	    sizeof *grown);
+	char *what = strdup(block->what);
+
+	if (grown != NULL)
+		blocks->list = grown;
+	if (grown == NULL || what == NULL) {
+		free(what);
+		return false;
+	}
+	grown[blocks->count] = *block;
+	grown[blocks->count++].what = what;
+	return true;
+}
+
+/* Returns NULL, or what is wrong, in line *NUMBER. */
+static const char *
+read_blocks(struct blocks *blocks, FILE *in, unsigned int *number)
+{
+	char *line = NULL;
+	const char *wrong = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	while (wrong == NULL && (len = getline(&line, &room, in)) > 0) {
+		struct block block = { .until = 0 };
+
+		++*number;
+		if (line[len - 1] == '\n')
+			line[--len] = '\0';
+		if (strlen(line) != (size_t)len || !read_line(line, &block))
+			wrong = "is no block: remove the line";
+		else if (!keep(blocks, &block))
+			wrong = strerror(ENOMEM);
+	}
+	if (wrong == NULL && ferror(in))
+		wrong = strerror(EIO);
+	free(line);
+	return wrong;
+}
+
+/* The file as it is now, in place of what BLOCKS has; returns likewise. */
+static const char *
+read_file(const struct authmap *am, struct blocks *blocks,
+    unsigned int *number)
+{
+	struct stat st;
+	const char *wrong;
+	FILE *in;
+	int fd = file_open_stat(am->files.blocks, O_RDONLY, 0, &st);
+
+	blocks_clear(blocks);
+	blocks->version++;
+	blocks->hidden = fd == -1 && errno == EACCES;
+	memset(&blocks->read_as, 0, sizeof blocks->read_as);
+	if (fd == -1)
+		return errno == ENOENT ? NULL : strerror(errno);
+	if (st.st_size > BLOCKS_MAX) {
+		(void)close(fd);
+		return "is too large";
+	}
+	in = file_stream(fd, "r");
+	if (in == NULL)
+		return strerror(errno);
+	wrong = read_blocks(blocks, in, number);
+	(void)fclose(in);
+	if (wrong == NULL)
+		blocks->read_as = st;
+	return wrong;
+}
+
+const char *
+blocks_renew(const struct authmap *am)
+{
+	struct blocks *blocks = am->blocks;
+	unsigned int number = 0;
+	const char *wrong;
+	struct stat now;
+
+	memset(&now, 0, sizeof now);
+	if ((stat(am->files.blocks, &now) == 0 || errno == ENOENT) &&
+	    blocks->trouble[0] == '\0' && stat_same(&now, &blocks->read_as))
+		return NULL;
+	wrong = read_file(am, blocks, &number);
+	blocks->trouble[0] = '\0';
+	if (wrong == NULL)
+		return NULL;
+	if (number == 0)
+		(void)snprintf(blocks->trouble, sizeof blocks->trouble,
+		    "%s: %s", am->files.blocks, wrong);
+	else
+		(void)snprintf(blocks->trouble, sizeof blocks->trouble,
+		    "%s:%u: %s", am->files.blocks, number, wrong);
+	return blocks->trouble;
+}
+
+static bool
+overlap(const struct network *a, const struct network *b)
+{
+	return network_has(a, &b->base) || network_has(b, &a->base);
+}
+
+bool
+blocked(const struct authmap *am, const char *key, const char *user,
+    time_t now)
+{
+	const struct blocks *blocks = am->blocks;
+	struct network network;
+
+	if (blocks->count == 0 || !network_parse(key, &network))
+		return false;
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *block = &blocks->list[i];
+
+		if (block->until != 0 && block->until <= now)
+			continue;
+		if (block->user ? strcasecmp(block->what, user) == 0 :
+		    overlap(&block->network, &network))
+			return true;
+	}
+	return false;
+}
+
+enum change_effect
+blocks_weigh(const struct authmap *am, const struct change *change,
+    const struct record *old, time_t now, struct record *result)
+{
+	enum change_effect effect = change_weigh(change, old, now, result);
+
+	if (effect == CHANGE_NOTHING || record_removed(result))
+		return effect;
+	return blocked(am, change->key, change->record.user, now) ||
+	    blocked(am, change->key, result->user, now) ?
+	    CHANGE_BLOCKED : effect;
+}

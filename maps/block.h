@@ -1,0 +1,55 @@
+/*
+ * relay.blocks in state_dir: users, addresses and networks that an
+ * administrator has shut out.  The only file that knows how it is written:
+ *
+ *	UNTIL SINCE user|network WHAT
+ *
+ * Whoever grants reads it, and every reader who may; only root and the daemons'
+ * account write it.
+ */
+#ifndef BLOCK_H
+#define BLOCK_H
+
+#include "change.h"
+
+struct block {
+	bool user;		/* else a network */
+	time_t since;
+	time_t until;		/* over from this second on; 0: never */
+	struct network network;
+	char *what;		/* a user, encoded as in a record; or a network,
+				   an address alone if it is only that */
+};
+
+/* What a handle remembers of the file. */
+struct blocks {
+	struct stat read_as;	/* all zero: it was not there */
+	struct block *list;
+	size_t count;
+	unsigned int version;	/* another each time it was read */
+	bool hidden;		/* we may not read it */
+	char trouble[FILES_PATH + 64];	/* why it cannot be read; "": it can */
+};
+
+/*
+ * Looks whether the file has changed, and reads it if it has.  Returns NULL, or
+ * a line that says why it cannot be read: until that is mended, nobody is granted anything.
+ */
+const char *blocks_renew(const struct authmap *am);
+
+/* Gives back what BLOCKS holds. */
+void blocks_clear(struct blocks *blocks);
+
+/*
+ * Is KEY, of the map, or USER, as in a record, blocked at NOW?  As of the last
+ * blocks_renew().
+ */
+bool blocked(const struct authmap *am, const char *key, const char *user,
+    time_t now);
+
+/* As change_weigh(), but CHANGE_BLOCKED for what lets in who is blocked. */
+enum change_effect blocks_weigh(const struct authmap *am,
+    const struct change *change, const struct record *old, time_t now,
+    struct record *result);
+
+#endif

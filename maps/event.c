@@ -1,0 +1,13 @@
+#include "event.h"
+
+/* A line is cut at its end, where it can be spared. */
+#define USER_SHOWN 512
+
+void
+event_log(const struct log *log, int priority, const char *what,
+    const char *key, const struct record *record, const char *why)
+{
+	log_say(log, priority, "%s %s service=%s user=%.*s%s%s", what, key,
+	    record->service, USER_SHOWN, record->user,
+	    why == NULL ? "" : ": ", why == NULL ? "" : why);
+}

@@ -1,0 +1,202 @@
+/* block, unblock, blocks */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+#include <vis.h>
+
+#include "../sweeper/pass.h"
+#include "account.h"
+#include "block-edit.h"
+#include "json.h"
+#include "settings.h"
+#include "tool.h"
+
+static const char *
+kind(const struct block *block)
+{
+	return block->user ? "user" : "network";
+}
+
+/* The argument, or --user; BLOCK->what is to be freed if it returns true. */
+static bool
+block_read(struct tool *tool, struct block *block)
+{
+	const char *text = tool->user != NULL ? tool->user : tool->argv[0];
+	const char *wrong;
+
+	if ((tool->user != NULL) == (tool->argc > 0)) {
+		(void)tool_fail("block and unblock want a user, an address or "
+		    "a network, or --user user");
+		return false;
+	}
+	wrong = block_parse(tool->am, text, tool->user != NULL, block);
+	if (wrong != NULL)
+		(void)tool_fail("%s: %s", text, wrong);
+	return wrong == NULL;
+}
+
+/* What root wrote, those who are to heed it might not be able to read. */
+static bool
+act_as_daemon(const struct tool *tool)
+{
+	struct account account;
+
+	return account_find(tool->am, &account) &&
+	    account_become(tool->am, &account);
+}
+
+static int
+print_taken(const char *key, const struct record *record, void *arg)
+{
+	(void)arg;
+	(void)printf("removed %s %s %s\n", key, record->user, record->service);
+	return 0;
+}
+
+/* A sweep removes what is blocked now, all at once. */
+static int
+take_away(const struct tool *tool)
+{
+	struct sweep sweep = { .taken = print_taken };
+	struct sweep_report report;
+
+	if (sweep_pass(tool->am, &sweep, &report) == 0)
+		return TOOL_YES;
+	return tool_fail("blocked, but not every entry could be taken away: "
+	    "run authmap sweep");
+}
+
+static int
+block(struct tool *tool, struct block *block)
+{
+	unsigned int seconds = 0;
+	const char *wrong = tool->how_long == NULL ? NULL :
+	    settings_time(tool->how_long, &seconds);
+
+	if (wrong != NULL)
+		return tool_fail("--for %s: %s", tool->how_long, wrong);
+	block->since = time(NULL);
+	if (seconds != 0)
+		block->until = block->since + (time_t)seconds;
+	if (block_add(tool->am, block) == -1)
+		return TOOL_TROUBLE;
+	log_say(&tool->am->log, LOG_INFO, "blocked %s %.512s for %s",
+	    kind(block), block->what,
+	    tool->how_long == NULL ? "good" : tool->how_long);
+	return take_away(tool);
+}
+
+int
+tool_block(struct tool *tool)
+{
+	struct block new;
+	int status = TOOL_TROUBLE;
+
+	if (!block_read(tool, &new))
+		return TOOL_TROUBLE;
+	if (act_as_daemon(tool))
+		status = block(tool, &new);
+	free(new.what);
+	return status;
+}
+
+int
+tool_unblock(struct tool *tool)
+{
+	struct block old;
+	int removed = -1;
+
+	if (!block_read(tool, &old))
+		return TOOL_TROUBLE;
+	if (act_as_daemon(tool))
+		removed = block_remove(tool->am, &old);
+	if (removed == 1)
+		log_say(&tool->am->log, LOG_INFO, "unblocked %s %.512s",
+		    kind(&old), old.what);
+	else if (removed == 0)
+		(void)tool_fail("%s %s: is not blocked", kind(&old), old.what);
+	free(old.what);
+	return removed == -1 ? TOOL_TROUBLE :
+	    removed == 1 ? TOOL_YES : TOOL_NO;
+}
+
+/* A user's name is decoded there, as list has it. */
+static void
+print_json(const struct block *block, bool first)
+{
+	char plain[RECORD_USER_SIZE];
+
+	(void)printf("%s\n{\"kind\": \"%s\", \"what\": ", first ? "" : ",",
+	    kind(block));
+	if (!block->user || strunvis(plain, block->what) < 0)
+		json_string(stdout, block->what);
+	else
+		json_string(stdout, plain);
+	(void)printf(", \"since\": %lld, \"until\": ",
+	    (long long)block->since);
+	if (block->until == 0)
+		(void)printf("null}");
+	else
+		(void)printf("%lld}", (long long)block->until);
+}
+
+/* For scripts, as list: times in seconds, "-" for good. */
+static void
+print_fields(const struct block *block, time_t now)
+{
+	(void)printf("%s\t%s\t%lld\t", kind(block), block->what,
+	    (long long)block->since);
+	if (block->until == 0)
+		(void)printf("-\n");
+	else
+		(void)printf("%lld\n", (long long)(block->until - now));
+}
+
+static void
+print_row(const struct block *block, time_t now)
+{
+	char since[32], left[32] = "for good";
+
+	tool_time(block->since, since);
+	if (block->until != 0)
+		tool_duration(block->until - now, left);
+	(void)printf("%-7s  %s  %-10s  %s\n", kind(block), since, left,
+	    block->what);
+}
+
+int
+tool_blocks(struct tool *tool)
+{
+	const char *wrong = blocks_renew(tool->am);
+	const struct blocks *blocks = tool->am->blocks;
+	bool table = isatty(STDOUT_FILENO) != 0;
+	time_t now = time(NULL);
+	bool first = true;
+
+	if (wrong != NULL)
+		return tool_fail("%s", wrong);
+	if (tool->json)
+		(void)printf("[");
+	else if (table)
+		(void)printf("%-7s  %-19s  %-10s  %s\n", "KIND", "SINCE",
+		    "LEFT", "WHAT");
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct block *block = &blocks->list[i];
+
+		if (block->until != 0 && block->until <= now)
+			continue;
+		if (tool->json)
+			print_json(block, first);
+		else if (table)
+			print_row(block, now);
+		else
+			print_fields(block, now);
+		first = false;
+	}
+	if (tool->json)
+		(void)printf("\n]\n");
+	return TOOL_YES;
+}

@@ -1,0 +1,149 @@
+#!/bin/sh
+# "authmap block" takes entries away, and keeps users, addresses and networks
+# away, until their time is over or "authmap unblock".
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf "static = 198.51.100.0/24"
+sweep
+BLOCKS=$S/state/relay.blocks
+
+users() {
+	authmap list | cut -f 1,2 | tr '\t\n' ' ,'
+}
+# said COMMAND ...: what it says, and how it ends.
+said() {
+	out=$("$@" 2>&1)
+	echo "$? $out"
+}
+
+authmap record 192.0.2.1 joe imap
+authmap record 192.0.2.2 joe pop3
+authmap record 192.0.2.3 amy imap
+authmap record 2001:db8::5 "eve x" imap
+is "$(authmap block joe | sort)" "removed 192.0.2.1 joe imap
+removed 192.0.2.2 joe pop3" "a user is blocked: his entries are removed"
+is "$(users)" "192.0.2.3 amy,2001:db8::5 eve\\sx," "  and no other's"
+for user in joe JOE; do
+	like "$(said authmap record 192.0.2.9 $user)" \
+		"^1 authmap: 192.0.2.9: not recorded: .* is blocked" \
+		"  $user is not recorded any more"
+done
+is "$(said authmap record 192.0.2.1 amy)" "0 " \
+	"  but another user from the same address is"
+authmap remove 192.0.2.1 >/dev/null
+
+is "$(authmap block 2001:db8::/32)" "removed 2001:db8::5 eve\\sx imap" \
+	"a network is blocked"
+like "$(said authmap record 2001:db8:1::7 amy)" "^1 .* is blocked" \
+	"  nobody is recorded from there"
+is "$(said authmap record 2001:db9::7 amy)" "0 " "  but from elsewhere"
+authmap remove 2001:db9::7 >/dev/null
+is "$(authmap block 192.0.2.3)" "removed 192.0.2.3 amy imap" \
+	"an address is blocked"
+is "$(users)" "" "nobody is left"
+
+is "$(said authmap lookup 198.51.100.7 | cut -c 1-14)" "0 198.51.100.7" \
+	"who is static may relay"
+authmap block 198.51.100.7
+is "$(said authmap lookup 198.51.100.7)" "1 " "  but not when blocked"
+is "$(said authmap lookup 198.51.100.8 | cut -c 1)" 0 "  his neighbour may"
+authmap unblock 198.51.100.7
+
+is "$(authmap blocks | cut -f 1,2,4)" "$(printf 'user\tjoe\t-
+network\t2001:db8::/32\t-
+network\t192.0.2.3\t-')" "blocks tells of each"
+like "$(authmap --json blocks)" \
+	'^\{"kind": "user", "what": "joe", "since": [0-9]+, "until": null\},$' \
+	"  in JSON, too"
+
+rm -r "$S/run"
+sweep 2>/dev/null
+like "$(said authmap record 192.0.2.9 joe)" "^1 .* is blocked" \
+	"a lost map changes nothing"
+
+is "$(said authmap unblock joe)" "0 " "unblock"
+is "$(said authmap unblock joe)" "1 authmap: user joe: is not blocked" "  once"
+is "$(said authmap record 192.0.2.9 joe)" "0 " "  he is recorded again"
+is "$(authmap blocks | cut -f 2 | tr '\n' ' ')" "2001:db8::/32 192.0.2.3 " \
+	"  and the others are still blocked"
+
+"$CLOCKED" "$O/authmap" -c "$CONF" block bob --for 1h
+like "$(said authmap record 192.0.2.10 bob)" "^1 .* is blocked" \
+	"blocked for an hour"
+left=$(authmap blocks | sed -n 's/^user	bob	[0-9]*	//p')
+[ "$left" -gt 3500 ] && [ "$left" -le 3600 ]
+is $? 0 "  as blocks tells"
+clock +61m
+is "$("$CLOCKED" "$O/authmap" -c "$CONF" blocks | grep -c bob)" 0 \
+	"an hour later he is not"
+is "$(said "$CLOCKED" "$O/authmap" -c "$CONF" record 192.0.2.10 bob)" "0 " \
+	"  and is recorded again"
+clock +0s
+is "$(authmap block bob --for 2h)" "removed 192.0.2.10 bob -" "again, for two"
+is "$(authmap blocks | grep -c bob)" 1 "  in place of the first"
+
+# ----- bad input -------------------------------------------------------------
+
+cp "$BLOCKS" "$S/good"
+for bad in 192.0.2.0/33 192.0.2.300 192.0.2.1/24 2001:db8::/129; do
+	like "$(said authmap block $bad)" "^2 authmap: $bad: is no address, .*--user" \
+		"$bad is no user's name"
+done
+is "$(said authmap block --user 192.0.2.300)" "0 " "  but with --user"
+authmap unblock --user 192.0.2.300
+like "$(said authmap block joe --for ever)" \
+	"^2 authmap: --for ever: must be a time" "a time that is none"
+like "$(said authmap block)" "^2 authmap: block and unblock want" "nobody"
+like "$(said authmap block "")" "^2 authmap: : is no" "an empty name"
+cmp -s "$BLOCKS" "$S/good"
+is $? 0 "none of it changes what is blocked"
+
+# Whatever happens to the file: nobody is granted anything, nothing is lost.
+authmap record 192.0.2.77 joe imap
+broken() {		# broken WHAT MESSAGE
+	like "$(said authmap record 192.0.2.11 joe)" \
+		"^2 authmap: 192.0.2.11 is not recorded: $BLOCKS$2" \
+		"$1: nobody is recorded"
+	like "$(said authmap lookup 192.0.2.77)" "^2 authmap: $BLOCKS$2" \
+		"  nobody may relay"
+	like "$(sweep 2>&1)" "$BLOCKS$2" "  the sweep says so"
+	like "$(said authmap block eve)" "^2 authmap: $BLOCKS$2" \
+		"  and so does block"
+	rm -rf "$BLOCKS"
+	cp "$S/good" "$BLOCKS"
+	chmod 644 "$BLOCKS"
+	is "$(said authmap lookup 192.0.2.77 | cut -c 1)" 0 "  mended"
+}
+for line in garbage "0000000000 0000000000 user" "1 2 user joe" \
+	"0000000000 0000000000 network joe" "0000000000 0000000000 group joe" \
+	"-000000001 0000000000 user joe" "0000000000 0000000000 user joe x"; do
+	echo "$line" >>"$BLOCKS"
+	broken "\"$line\"" ":[0-9]: is no block: remove the line"
+done
+printf '0000000000 0000000000 user j\0oe\n' >>"$BLOCKS"
+broken "a NUL" ":[0-9]: is no block"
+truncate -s 1G "$BLOCKS"
+broken "a gigabyte" ": is too large"
+rm "$BLOCKS"
+mkfifo "$BLOCKS"
+broken "a FIFO" ": "
+rm "$BLOCKS"
+ln -s "$S/good" "$BLOCKS"
+broken "a symbolic link" ": "
+
+# ----- who asks without the right to read what is blocked ----------------------
+
+authmap block 198.51.100.7
+cp "$O/authmap" "$S/authmap"
+echo "map_mode = 0664" >>"$CONF"
+authmap record 192.0.2.78 amy imap
+stranger() {
+	setpriv --reuid 1033 --regid 1033 --clear-groups "$S/authmap" \
+		-c "$CONF" "$@"
+}
+is "$(said stranger lookup 192.0.2.78 | cut -c 1)" 0 \
+	"who may only read the map sees who may relay"
+authmap block amy >/dev/null
+is "$(said stranger lookup 192.0.2.78)" "1 " "  and who no longer does"
+done_testing

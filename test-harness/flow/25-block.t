@@ -1,0 +1,72 @@
+#!/bin/sh
+# A user, or an address, is blocked while a session goes on: the MTAs' next
+# question is refused, the session brings nothing back, new logins succeed and
+# grant nothing; each is one line in the log.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+
+"$TOP/test-harness/lib/unpack" fail2ban fail2ban ||
+	skip_all "fail2ban cannot be had"
+asked() {
+	"$TOP/test-harness/lib/socketmap" "$SOCKET" "relay $1" | cut -d ' ' -f 1
+}
+events() {
+	grep "authmap: $1" "$S/d/log" | sed 's/.*authmap: //'
+}
+login_at() {
+	client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" >/dev/null
+}
+
+authmap_conf "window = 4s" "socket = $SOCKET"
+sweep
+responder_start
+dovecot_start
+is "$(stat -c %U:%G:%a "$S/state")" "$MAP_USER:$MAP_GROUP:2750" \
+	"mail processes may read what is blocked, and not write it"
+
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --idle --hold 60 \
+	>"$S/out" 2>&1 &
+started $!
+within 5 authmap lookup 203.0.113.7
+is "$(asked 203.0.113.7)" "OK" "a client logs in, and stays"
+is "$(events "granted 203")" "granted 203.0.113.7 service=imap user=joe" \
+	"  the log says who, from where"
+is "$(authmap block joe)" "removed 203.0.113.7 joe imap" "its user is blocked"
+is "$(asked 203.0.113.7)" "NOTFOUND" "  the next question is refused"
+is "$(stat -c %U:%G:%a "$S/state/relay.blocks")" "$MAP_USER:$MAP_GROUP:640" \
+	"  what is blocked is readable by whom it concerns"
+login_at 203.0.113.8
+is $? 0 "a new login succeeds"
+is "$(asked 203.0.113.8)" "NOTFOUND" "  and grants nothing"
+is "$(events "blocked 203.0.113.8")" \
+	"blocked 203.0.113.8 service=imap user=joe: not recorded" \
+	"  as the log says"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --user amy >/dev/null
+is "$(asked 203.0.113.9)" "OK" "another user's is granted"
+
+authmap block 203.0.113.0/24 >/dev/null
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 --user amy >/dev/null
+is "$? $(asked 203.0.113.10)" "0 NOTFOUND" "a network is blocked"
+authmap unblock joe
+authmap unblock 203.0.113.0/24
+
+# Long enough for the session to have refreshed its entry several times.
+sleep 5
+is "$(asked 203.0.113.7)" "NOTFOUND" \
+	"the session does not bring back what was removed"
+login_at 203.0.113.7
+is "$(asked 203.0.113.7)" "OK" "a login does"
+
+# What fail2ban makes of it.
+regex() {
+	PYTHONDONTWRITEBYTECODE=1 \
+	PYTHONPATH=$CACHE/unpacked/fail2ban/usr/lib/python3/dist-packages \
+		python3 "$CACHE/unpacked/fail2ban/usr/bin/fail2ban-regex" \
+		-o ip "$S/d/log" \
+		"$(sed -n 's/^failregex = //p' "$TOP/conf.d/$1")" |
+		sort -u | tr '\n' ' '
+}
+is "$(regex fail2ban-authmap-blocked.conf)" "203.0.113.10 203.0.113.8 " \
+	"fail2ban sees who was blocked"
+done_testing
