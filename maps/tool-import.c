@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "commit.h"
 #include "import.h"
 #include "tool.h"
@@ -138,6 +139,9 @@ take(struct progress *p, const struct import_entry *entry,
 		*why = "is in \"exclude\"";
 	else if (was_removed(p, change.key))
 		*why = "was removed: only a login brings it back";
+	else if (blocked(p->tool->am, change.key, record->user,
+	    p->tool->am->clock(NULL)))
+		*why = "is blocked";
 	if (*why != NULL) {
 		p->others++;
 		return TOOL_YES;
@@ -251,6 +255,8 @@ tool_import(struct tool *tool)
 		(void)tool_fail("%s: %s", name, strerror(errno));
 	else {
 		(void)map_open(&p.before, tool->am->files.map, MAP_READ);
+		/* Trouble with the list is told when the batch is stored. */
+		(void)blocks_renew(tool->am);
 		status = import_all(&p, in);
 		stored = store(&p);
 		status = stored == TOOL_YES ? status : stored;

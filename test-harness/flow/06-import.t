@@ -182,6 +182,13 @@ printf '203.0.113.7\t%s\n' $((now + 7200)) | authmap import - >/dev/null
 is "$(listed)" "203.0.113.7 joe imap,203.0.113.9 - import," "a later end"
 left 203.0.113.7 7200
 
+authmap block 203.0.113.10
+printf '%s\t%s\n' 203.0.113.10 $((now + 60)) >"$S/lines"
+is "$(authmap import "$S/lines" 2>&1; echo $?)" \
+	"authmap: $S/lines:1: \"203.0.113.10 $((now + 60))\" is blocked
+0 taken over, 0 over, 1 left out
+0" "one is blocked"
+
 echo "# what is wrong"
 begin
 authmap_conf "exclude = 127.0.0.0/8 198.51.100.0/24"
