@@ -75,7 +75,7 @@ scratch_authmap(const char *more)
 		(void)mkdir(folder, 0700);
 	}
 	(void)snprintf(text, sizeof text, "map = %s/relay.gdbm\n"
-	    "state_dir = %s/state\nlock_timeout = 50ms\n%s", scratch, scratch,
+	    "state_dir = %s/state\nlock_timeout = 500ms\n%s", scratch, scratch,
 	    more);
 	am = authmap_new(scratch_file("conf", text), scratch_line, NULL,
 	    &errors);
