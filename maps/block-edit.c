@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "lock.h"
@@ -16,21 +17,20 @@
 #define LOCK_MODE 0600		/* so that only who may write can hold it */
 #define LOCK_PATIENCE 5000	/* milliseconds */
 
-/* The network as text; an address alone is what its key in the map covers. */
+/* The network as text; false: there is no memory. */
 static bool
-name_network(const struct authmap *am, struct block *block)
+name_network(struct block *block)
 {
-	unsigned int bits = block->network.bits;
-	char text[AUTHMAP_ADDRESS_SIZE + 4];
+	const struct network *network = &block->network;
+	char text[AUTHMAP_ADDRESS_SIZE];
+	size_t len;
 
-	if (block->network.base.family == AF_INET6 &&
-	    bits > am->config.ipv6_prefix)
-		bits = am->config.ipv6_prefix;
-	address_key(&block->network.base, bits, text);
-	if (block->network.base.family == AF_INET && bits < 32)
-		(void)snprintf(text + strlen(text), 4, "/%u", bits);
-	if (!network_parse(text, &block->network))
-		return false;
+	/* Of IPv4, it leaves the length to us. */
+	address_key(&network->base, network->bits, text);
+	len = strlen(text);
+	if (network->base.family == AF_INET && network->bits < 32)
+		(void)snprintf(text + len, sizeof text - len, "/%u",
+		    network->bits);
 	block->what = strdup(text);
 	return block->what != NULL;
 }
@@ -44,14 +44,13 @@ looks_like_network(const char *text)
 }
 
 const char *
-block_parse(const struct authmap *am, const char *text, bool user,
-    struct block *block)
+block_parse(const char *text, bool user, struct block *block)
 {
 	char encoded[RECORD_USER_SIZE];
 
 	memset(block, 0, sizeof *block);
 	if (!user && network_parse(text, &block->network))
-		return name_network(am, block) ? NULL : strerror(ENOMEM);
+		return name_network(block) ? NULL : strerror(ENOMEM);
 	if (!user && looks_like_network(text))
 		return "is no address, and no network such as 192.0.2.0/24 "
 		    "without bits beyond its length; a user of that name is "
@@ -67,7 +66,11 @@ block_parse(const struct authmap *am, const char *text, bool user,
 static bool
 same(const struct block *a, const struct block *b)
 {
-	return a->user == b->user && strcasecmp(a->what, b->what) == 0;
+	const struct network *na = &a->network, *nb = &b->network;
+
+	if (a->user || b->user)
+		return a->user == b->user && strcasecmp(a->what, b->what) == 0;
+	return na->bits == nb->bits && network_has(na, &nb->base);
 }
 
 static void
@@ -78,13 +81,25 @@ write_block(FILE *out, const struct block *block)
 	    block->what);
 }
 
-/* All that is still in force but OLD, and NEW, which may be NULL. */
+/* Closes OUT, and gives it its name; -1 with errno. */
 static int
-write_file(const struct authmap *am, const struct block *old,
-    const struct block *new)
+publish(const struct authmap *am, FILE *out)
+{
+	if (fflush(out) == 0 && ftello(out) > BLOCKS_MAX) {
+		(void)fclose(out);
+		(void)unlink(am->files.blocking);
+		errno = EFBIG;
+		return -1;
+	}
+	return file_finish(out, am->files.blocking, am->files.blocks);
+}
+
+/* BLOCK in place of one of the same, and all others but what is forgotten. */
+static int
+write_file(const struct authmap *am, const struct block *new)
 {
 	const struct blocks *blocks = am->blocks;
-	time_t now = am->clock(NULL);
+	time_t then = am->clock(NULL) - BLOCK_MEMORY;
 	int fd = file_create(am, am->files.blocking, BLOCKS_MODE);
 	FILE *out = fd == -1 ? NULL : file_stream(fd, "w");
 
@@ -93,27 +108,24 @@ write_file(const struct authmap *am, const struct block *old,
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->list[i];
 
-		if (!same(block, old) &&
-		    (block->until == 0 || block->until > now))
+		if (!same(block, new) && !block_over(block, then))
 			write_block(out, block);
 	}
-	if (new != NULL)
-		write_block(out, new);
-	return file_finish(out, am->files.blocking, am->files.blocks);
+	write_block(out, new);
+	return publish(am, out);
 }
 
-static bool
-there(const struct authmap *am, const struct block *block)
+/* The one of the same that is in force, or NULL. */
+static const struct block *
+find(const struct authmap *am, const struct block *block)
 {
-	time_t now = am->clock(NULL);
-
 	for (size_t i = 0; i < am->blocks->count; i++) {
 		const struct block *old = &am->blocks->list[i];
 
-		if (same(old, block) && (old->until == 0 || old->until > now))
-			return true;
+		if (same(old, block) && !block_over(old, am->clock(NULL)))
+			return old;
 	}
-	return false;
+	return NULL;
 }
 
 /* With the file locked. */
@@ -121,14 +133,21 @@ static int
 edit(const struct authmap *am, const struct block *block, bool add)
 {
 	const char *wrong = blocks_renew(am);
+	struct block new = *block;
 
 	if (wrong != NULL) {
 		log_say(&am->log, LOG_ERR, "%s", wrong);
 		return -1;
 	}
-	if (!add && !there(am, block))
-		return 0;
-	if (write_file(am, block, add ? block : NULL) == -1) {
+	if (!add) {
+		const struct block *old = find(am, block);
+
+		if (old == NULL)
+			return 0;
+		new = *old;
+		new.until = am->clock(NULL);
+	}
+	if (write_file(am, &new) == -1) {
 		log_say(&am->log, LOG_ERR, "%s: cannot be written: %s",
 		    am->files.blocks, strerror(errno));
 		return -1;

@@ -6,13 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "files.h"
-
-/* Nobody blocks that many by hand. */
-#define BLOCKS_MAX (1024 * 1024)	/* bytes */
 
 void
 blocks_clear(struct blocks *blocks)
@@ -24,36 +20,27 @@ blocks_clear(struct blocks *blocks)
 	blocks->count = 0;
 }
 
-/* Ten digits. */
+/* Reads two times, and cuts what follows into pieces; BLOCK->what is one. */
 static bool
-read_time(const char *text, time_t *time)
+read_line(char *line, size_t len, struct block *block)
 {
-	const char *wrong;
-
-	if (text == NULL || strlen(text) != 10 ||
-	    strspn(text, "0123456789") != 10)
-		return false;
-	*time = (time_t)strtonum(text, 0, 9999999999LL, &wrong);
-	return wrong == NULL;
-}
-
-/* Cuts LINE into pieces; BLOCK->what is one of them. */
-static bool
-read_line(char *line, struct block *block)
-{
+	const size_t time = RECORD_TIMES / 2 + 1;
+	char user[RECORD_USER_SIZE];
 	const char *kind;
 
-	if (!read_time(strsep(&line, " "), &block->until) ||
-	    !read_time(strsep(&line, " "), &block->since))
+	if (len < 2 * time || !record_decode_time(line, len, &block->until) ||
+	    !record_decode_time(line + time, len - time, &block->since))
 		return false;
+	line += 2 * time;
 	kind = strsep(&line, " ");
-	if (kind == NULL || line == NULL || line[0] == '\0' ||
-	    strlen(line) >= RECORD_USER_SIZE || strchr(line, ' ') != NULL)
+	if (line == NULL)
 		return false;
 	block->user = strcmp(kind, "user") == 0;
 	block->what = line;
-	return block->user || (strcmp(kind, "network") == 0 &&
-	    network_parse(line, &block->network));
+	if (block->user)
+		return record_decode_user(line, strlen(line), user);
+	return strcmp(kind, "network") == 0 &&
+	    network_parse(line, &block->network);
 }
 
 /* Keeps a copy of BLOCK; false: there is no memory. */
@@ -90,7 +77,8 @@ read_blocks(struct blocks *blocks, FILE *in, unsigned int *number)
 		++*number;
 		if (line[len - 1] == '\n')
 			line[--len] = '\0';
-		if (strlen(line) != (size_t)len || !read_line(line, &block))
+		if (strlen(line) != (size_t)len ||
+		    !read_line(line, (size_t)len, &block))
 			wrong = "is no block: remove the line";
 		else if (!keep(blocks, &block))
 			wrong = strerror(ENOMEM);
@@ -113,8 +101,9 @@ read_file(const struct authmap *am, struct blocks *blocks,
 
 	blocks_clear(blocks);
 	blocks->version++;
-	blocks->hidden = fd == -1 && errno == EACCES;
 	memset(&blocks->read_as, 0, sizeof blocks->read_as);
+	if (fd == -1 && file_is_foreign(errno))
+		return "is no plain file: remove it";
 	if (fd == -1)
 		return errno == ENOENT ? NULL : strerror(errno);
 	if (st.st_size > BLOCKS_MAX) {
@@ -136,12 +125,16 @@ blocks_renew(const struct authmap *am)
 {
 	struct blocks *blocks = am->blocks;
 	unsigned int number = 0;
+	int error = 0;
 	const char *wrong;
 	struct stat now;
 
 	memset(&now, 0, sizeof now);
-	if ((stat(am->files.blocks, &now) == 0 || errno == ENOENT) &&
-	    blocks->trouble[0] == '\0' && stat_same(&now, &blocks->read_as))
+	if (stat(am->files.blocks, &now) == -1)
+		error = errno;
+	/* Who may not read the file alone is one who should: no stranger. */
+	blocks->hidden = error == EACCES;
+	if ((error == 0 || error == ENOENT) && blocks->trouble[0] == '\0' && stat_same(&now, &blocks->read_as))
 		return NULL;
 	wrong = read_file(am, blocks, &number);
 	blocks->trouble[0] = '\0';
@@ -163,6 +156,12 @@ overlap(const struct network *a, const struct network *b)
 }
 
 bool
+block_over(const struct block *block, time_t now)
+{
+	return block->until != 0 && block->until <= now;
+}
+
+bool
 blocked(const struct authmap *am, const char *key, const char *user,
     time_t now)
 {
@@ -174,7 +173,7 @@ blocked(const struct authmap *am, const char *key, const char *user,
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->list[i];
 
-		if (block->until != 0 && block->until <= now)
+		if (block_over(block, now))
 			continue;
 		if (block->user ? strcasecmp(block->what, user) == 0 :
 		    overlap(&block->network, &network))
@@ -188,10 +187,13 @@ blocks_weigh(const struct authmap *am, const struct change *change,
     const struct record *old, time_t now, struct record *result)
 {
 	enum change_effect effect = change_weigh(change, old, now, result);
+	bool revived = change->op == CHANGE_REFRESH &&
+	    (old == NULL || !record_valid(old, now));
+	time_t then = revived ? now - BLOCK_MEMORY : now;
 
 	if (effect == CHANGE_NOTHING || record_removed(result))
 		return effect;
-	return blocked(am, change->key, change->record.user, now) ||
-	    blocked(am, change->key, result->user, now) ?
+	return blocked(am, change->key, change->record.user, then) ||
+	    blocked(am, change->key, result->user, then) ?
 	    CHANGE_BLOCKED : effect;
 }

@@ -1,6 +1,6 @@
 /*
  * relay.blocks in state_dir: users, addresses and networks that an
- * administrator has shut out.  The only file that knows how it is written:
+ * administrator has shut out.  This file and block-edit.c know how it is written:
  *
  *	UNTIL SINCE user|network WHAT
  *
@@ -21,14 +21,23 @@ struct block {
 				   an address alone if it is only that */
 };
 
+/* A longer file is not read, nor written. */
+#define BLOCKS_MAX (1024 * 1024)	/* bytes */
+
+/*
+ * How long a block that is over still keeps a session from bringing back what
+ * was taken away or refused: as long as a removal is remembered.
+ */
+#define BLOCK_MEMORY (24 * 3600)	/* seconds */
+
 /* What a handle remembers of the file. */
 struct blocks {
 	struct stat read_as;	/* all zero: it was not there */
 	struct block *list;
 	size_t count;
 	unsigned int version;	/* another each time it was read */
-	bool hidden;		/* we may not read it */
-	char trouble[FILES_PATH + 64];	/* why it cannot be read; "": it can */
+	bool hidden;		/* we may not even see state_dir */
+	char trouble[FILES_PATH + 64];	/* why it cannot be read, or "" */
 };
 
 /*
@@ -40,6 +49,9 @@ const char *blocks_renew(const struct authmap *am);
 /* Gives back what BLOCKS holds. */
 void blocks_clear(struct blocks *blocks);
 
+/* Is it over at NOW? */
+bool block_over(const struct block *block, time_t now);
+
 /*
  * Is KEY, of the map, or USER, as in a record, blocked at NOW?  As of the last
  * blocks_renew().
@@ -47,7 +59,10 @@ void blocks_clear(struct blocks *blocks);
 bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
-/* As change_weigh(), but CHANGE_BLOCKED for what lets in who is blocked. */
+/*
+ * As change_weigh(), but CHANGE_BLOCKED for what lets in who is blocked; and for
+ * what lets in without a login who was, until BLOCK_MEMORY ago.
+ */
 enum change_effect blocks_weigh(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,
     struct record *result);

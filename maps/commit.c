@@ -275,7 +275,7 @@ commit(struct writer *w, struct batch *b)
 
 	if (w->trouble != NULL) {
 		log_say(&w->am->log, LOG_ERR, "%s", w->trouble);
-		return MAP_TROUBLE;
+		return map_fail(MAP_TROUBLE, "what is blocked is not known");
 	}
 	status = attempt(w, b);
 	if (status != MAP_BROKEN)

@@ -175,6 +175,9 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 	case AUTHMAP_WAITING:
 		recorded = 1;
 		break;
+	case AUTHMAP_BLOCKED:
+		recorded = 2;	/* told already, and nothing to keep */
+		break;
 	default:
 		break;
 	}
@@ -256,7 +259,7 @@ keeper_login(struct authmap *am, int keeper, const char *user)
 		ready = poll(&poll_fd, 1,
 		    (int)am->config.lock_timeout + PATIENCE);
 	while (ready == -1 && errno == EINTR);
-	if (ready == 1 && recv(keeper, &recorded, 1, 0) == 1 && recorded == 1)
+	if (ready == 1 && recv(keeper, &recorded, 1, 0) == 1 && recorded != 0)
 		return true;
 	return not_recorded(am, user, ready == 0 ? "no answer" :
 	    "see the log of authmap");

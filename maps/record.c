@@ -63,9 +63,8 @@ record_encode(const struct record *record, char text[RECORD_SIZE])
 	return len < 0 ? 0 : (size_t)len;
 }
 
-/* Ten digits and a space. */
-static bool
-decode_time(const char *text, size_t len, time_t *t)
+bool
+record_decode_time(const char *text, size_t len, time_t *t)
 {
 	char digits[TIME_DIGITS + 1];
 	const char *wrong;
@@ -98,9 +97,8 @@ decode_service(const char **text, size_t *len, char *service)
 	return true;
 }
 
-/* Just what record_vis_user() would have written, and nothing after it. */
-static bool
-decode_user(const char *text, size_t len, char *user)
+bool
+record_decode_user(const char *text, size_t len, char user[RECORD_USER_SIZE])
 {
 	char plain[RECORD_USER_SIZE], again[RECORD_USER_SIZE];
 	int n;
@@ -126,9 +124,9 @@ record_decode(const char *text, size_t len, struct record *record)
 {
 	const size_t times = 2 * (TIME_DIGITS + 1);
 
-	if (!decode_time(text, len, &record->expires))
+	if (!record_decode_time(text, len, &record->expires))
 		return false;
-	if (!decode_time(text + TIME_DIGITS + 1, len - TIME_DIGITS - 1,
+	if (!record_decode_time(text + TIME_DIGITS + 1, len - TIME_DIGITS - 1,
 	    &record->last))
 		return false;
 	if (record->expires != 0 && (record->expires < record->last ||
@@ -137,7 +135,7 @@ record_decode(const char *text, size_t len, struct record *record)
 	text += times;
 	len -= times;
 	return decode_service(&text, &len, record->service) &&
-	    decode_user(text, len, record->user);
+	    record_decode_user(text, len, record->user);
 }
 
 bool

@@ -32,7 +32,7 @@ block_read(struct tool *tool, struct block *block)
 		    "a network, or --user user");
 		return false;
 	}
-	wrong = block_parse(tool->am, text, tool->user != NULL, block);
+	wrong = block_parse(text, tool->user != NULL, block);
 	if (wrong != NULL)
 		(void)tool_fail("%s: %s", text, wrong);
 	return wrong == NULL;
@@ -186,7 +186,7 @@ tool_blocks(struct tool *tool)
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->list[i];
 
-		if (block->until != 0 && block->until <= now)
+		if (block_over(block, now))
 			continue;
 		if (tool->json)
 			print_json(block, first);

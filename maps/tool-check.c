@@ -171,14 +171,24 @@ check_sweeper(struct check *check)
 static void
 check_blocks(struct check *check)
 {
+	const char *path = check->am->files.blocks;
+	const char *group = check->am->config.group;
 	const char *wrong = blocks_renew(check->am);
-	size_t count = check->am->blocks->count;
+	const struct group *gr = getgrnam(group);
+	struct stat st;
 
 	if (wrong != NULL)
 		check_say(check, WRONG, "blocks", "%s", wrong);
-	else if (count > 0)
-		check_say(check, GOOD, "blocks", "%zu in %s", count,
-		    check->am->files.blocks);
+	else if (stat(path, &st) == -1)
+		return;
+	else if (gr != NULL && ((st.st_mode & 0040) == 0 ||
+	    st.st_gid != gr->gr_gid))
+		check_say(check, WRONG, "blocks", "%s cannot be read by group "
+		    "%s: nobody is recorded: chgrp %s %s; chmod 640 %s", path,
+		    group, group, path, path);
+	else
+		check_say(check, GOOD, "blocks", "%zu in %s",
+		    check->am->blocks->count, path);
 }
 
 static void
@@ -190,6 +200,9 @@ check_state(struct check *check)
 	if (stat(folder, &st) == -1)
 		check_say(check, WRONG, "state", "%s: %s: start authmap-sweeper as "
 		    "root, which makes it", folder, strerror(errno));
+	else if ((st.st_mode & 0050) != 0050)
+		check_say(check, WRONG, "state", "%s cannot be read by its group: "
+		    "nobody is recorded: chmod 2750 %s", folder, folder);
 	else if (stat(check->am->files.saved, &st) == -1)
 		check_say(check, DOUBTFUL, "state", "%s: %s", check->am->files.saved,
 		    strerror(errno));

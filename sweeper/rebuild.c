@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -27,8 +28,7 @@ struct copy {
 	struct map *to;
 	time_t now;
 	enum map_status status;
-	map_each *taken;
-	void *arg;
+	FILE *taken;		/* a change for each entry that is blocked */
 };
 
 bool
@@ -46,7 +46,7 @@ rebuild_keeps(const struct authmap *am, const char *key,
 	return true;
 }
 
-/* Stores what is to be of RECORD; tells if it was taken away. */
+/* Stores what is to be of RECORD; notes if it was taken away. */
 static enum map_status
 put(const struct copy *copy, const char *key, const struct record *record)
 {
@@ -55,13 +55,34 @@ put(const struct copy *copy, const char *key, const struct record *record)
 
 	if (!rebuild_keeps(copy->am, key, &kept, copy->now, &taken))
 		return MAP_OK;
-	if (taken) {
-		event_log(&copy->am->log, LOG_INFO, "removed", key, record,
-		    "blocked");
-		if (copy->taken != NULL)
-			(void)copy->taken(key, record, copy->arg);
+	if (taken && copy->taken != NULL) {
+		struct change change = { .op = CHANGE_REMOVE,
+		    .record = *record };
+		char text[CHANGE_SIZE];
+
+		(void)strlcpy(change.key, key, sizeof change.key);
+		(void)change_encode(&change, text);
+		(void)fputs(text, copy->taken);
 	}
 	return map_put(copy->to, key, &kept);
+}
+
+/* What was taken away is told when it is true: the map is published. */
+static void
+tell_taken(const struct authmap *am, char *text, size_t len, map_each *taken,
+    void *arg)
+{
+	FILE *in = len == 0 ? NULL : fmemopen(text, len, "r");
+	struct change change;
+
+	while (in != NULL && change_next(in, "-", &change, NULL)) {
+		event_log(&am->log, LOG_INFO, "removed", change.key,
+		    &change.record, "blocked");
+		if (taken != NULL)
+			(void)taken(change.key, &change.record, arg);
+	}
+	if (in != NULL)
+		(void)fclose(in);
 }
 
 int
@@ -177,11 +198,12 @@ finish(struct copy *copy, FILE *changes)
 	return result;
 }
 
-int
-rebuild(const struct authmap *am, map_each *taken, void *arg)
+/* The three steps; TAKEN may be NULL.  Returns as rebuild(). */
+static int
+make_anew(const struct authmap *am, FILE *taken)
 {
 	struct copy copy = { .am = am, .now = am->clock(NULL),
-	    .status = MAP_OK, .taken = taken, .arg = arg };
+	    .status = MAP_OK, .taken = taken };
 	FILE *changes = begin(am);
 	enum map_status status;
 	int result = -1;
@@ -202,5 +224,19 @@ rebuild(const struct authmap *am, map_each *taken, void *arg)
 		(void)unlink(am->files.swept);
 	}
 	(void)fclose(changes);
+	return result;
+}
+
+int
+rebuild(const struct authmap *am, map_each *taken, void *arg)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *lines = open_memstream(&text, &len);
+	int result = make_anew(am, lines);
+
+	if (lines != NULL && fclose(lines) == 0 && result == 0)
+		tell_taken(am, text, len, taken, arg);
+	free(text);
 	return result;
 }

@@ -6,8 +6,6 @@
 . "$TOP/test-harness/lib/servers.sh"
 . "$TOP/test-harness/lib/mta.sh"
 
-"$TOP/test-harness/lib/unpack" fail2ban fail2ban ||
-	skip_all "fail2ban cannot be had"
 asked() {
 	"$TOP/test-harness/lib/socketmap" "$SOCKET" "relay $1" | cut -d ' ' -f 1
 }
@@ -21,7 +19,7 @@ login_at() {
 authmap_conf "window = 4s" "socket = $SOCKET"
 sweep
 responder_start
-dovecot_start
+dovecot_start hibernate
 is "$(stat -c %U:%G:%a "$S/state")" "$MAP_USER:$MAP_GROUP:2750" \
 	"mail processes may read what is blocked, and not write it"
 
@@ -58,15 +56,26 @@ is "$(asked 203.0.113.7)" "NOTFOUND" \
 login_at 203.0.113.7
 is "$(asked 203.0.113.7)" "OK" "a login does"
 
-# What fail2ban makes of it.
-regex() {
-	PYTHONDONTWRITEBYTECODE=1 \
-	PYTHONPATH=$CACHE/unpacked/fail2ban/usr/lib/python3/dist-packages \
-		python3 "$CACHE/unpacked/fail2ban/usr/bin/fail2ban-regex" \
-		-o ip "$S/d/log" \
-		"$(sed -n 's/^failregex = //p' "$TOP/conf.d/$1")" |
-		sort -u | tr '\n' ' '
+# A session that was hibernated when its login was refused.
+authmap block joe >/dev/null
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.11 --idle --hold 14 --wake 5 \
+	>"$S/woken" 2>&1 &
+started $!
+blocked_login() {
+	grep -q "blocked 203.0.113.11" "$S/d/log"
 }
-is "$(regex fail2ban-authmap-blocked.conf)" "203.0.113.10 203.0.113.8 " \
-	"fail2ban sees who was blocked"
+within 5 blocked_login
+is $? 0 "a client logs in while its user is blocked"
+imap=$(sed -n "s/.*$LOGGED_IN: .*rip=203.0.113.11.*mpid=\([0-9]*\).*/\1/p" \
+	"$S/d/log")
+hibernated() {
+	! alive "$imap"
+}
+within 12 hibernated
+is $? 0 "  it is hibernated"
+authmap unblock joe
+within 20 grep -q "^x OK" "$S/woken"
+is $? 0 "  he is unblocked, and it wakes up"
+sleep 1
+is "$(asked 203.0.113.11)" "NOTFOUND" "  which grants nothing"
 done_testing

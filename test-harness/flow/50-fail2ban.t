@@ -72,4 +72,39 @@ fails 198.51.100.7
 within 20 banned 198.51.100.7
 ok $? "a map that is garbage exempts nobody"
 like "$(cat "$S/f/log")" "relay.gdbm: cannot be read" "the log tells why"
+
+# The filter for who logs in though blocked; a stranger may have an MTA log what
+# looks like it.
+cp "$TOP/conf.d/fail2ban-authmap-blocked.conf" "$S/f/filter.d/authmap-blocked.conf"
+regex() {
+	PYTHONDONTWRITEBYTECODE=1 \
+	PYTHONPATH=$unpacked/usr/lib/python3/dist-packages \
+		python3 "$unpacked/usr/bin/fail2ban-regex" -c "$S/f" -o ip \
+		"$1" authmap-blocked 2>&1 | sort -u | tr '\n' ' '
+}
+authmap block joe >/dev/null
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 >/dev/null
+client imap 127.0.0.1 "$IMAP_PROXY" --from 2001:db8::10 >/dev/null
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.11 --user amy >/dev/null
+is "$(regex "$S/d/log")" "2001:db8::10 203.0.113.10 " \
+	"Dovecot's own log tells it who logs in though blocked"
+said="blocked 203.0.113.12 service=imap user=joe: not recorded"
+while IFS= read -r sender; do
+	echo "$(date '+%b %d %H:%M:%S') mx $sender$said"
+done >"$S/syslog" <<-EOF
+	dovecot: imap(joe)<99><AbC+/=>: authmap: 
+	imapd[1234]: authmap: 
+	authmap[1234]: 
+EOF
+for line in 1 2 3; do
+	sed -n "${line}p" "$S/syslog" >"$S/line"
+	is "$(regex "$S/line")" "203.0.113.12 " "  and syslog's line $line"
+done
+while IFS= read -r sender; do
+	echo "$(date '+%b %d %H:%M:%S') mx $sender$said"
+done >"$S/syslog" <<-EOF
+	postfix/smtpd[12]: warning: non-SMTP command from unknown[192.0.2.1]: X: authmap: 
+	dovecot: imap-login: Disconnected: user=<a authmap: 
+EOF
+is "$(regex "$S/syslog")" "" "  but not what a stranger has an MTA say"
 done_testing

@@ -121,6 +121,35 @@ restored(void)
 	    "who is blocked is not restored");
 }
 
+/* Blocked no longer, he is let in by a login, not by an old session. */
+static void
+unblocked(void)
+{
+	char line[64];
+
+	blocks("0000000000 1700000000 user joe\n");
+	is_int(refresh("192.0.2.50", "joe"), AUTHMAP_BLOCKED, "a session");
+	(void)snprintf(line, sizeof line, "%010lld 1700000000 user joe\n",
+	    (long long)scratch_now);
+	blocks(line);
+	is_int(refresh("192.0.2.50", "joe"), AUTHMAP_BLOCKED,
+	    "  brings nothing back when the block is over");
+	is_int(refresh("192.0.2.51", "amy"), AUTHMAP_GRANTED,
+	    "  another's does");
+	is_int(record("192.0.2.50", "joe"), AUTHMAP_GRANTED, "  a login does");
+	scratch_now += 60;
+	is_int(refresh("192.0.2.50", "joe"), AUTHMAP_REFRESHED,
+	    "  whose session keeps it");
+	scratch_now += 1860;
+	is_int(refresh("192.0.2.50", "joe"), AUTHMAP_BLOCKED,
+	    "  but not once it was over");
+	scratch_now += 23 * 3600;
+	is_int(refresh("192.0.2.50", "joe"), AUTHMAP_BLOCKED,
+	    "this is remembered");
+	scratch_now += 3600;
+	is_int(refresh("192.0.2.50", "joe"), AUTHMAP_GRANTED, "  for a day");
+}
+
 /* What cannot be read lets in nobody, and loses nothing. */
 static void
 broken(void)
@@ -131,7 +160,7 @@ broken(void)
 	lock = lock_try(am);
 	is_int(record("192.0.2.41", "eve"), AUTHMAP_WAITING, "one waits");
 	lock_drop(lock);
-	blocks("x\n");
+	blocks("0000000000 1700000000 user jos\303\251\n");
 	is_int(record("192.0.2.42", "amy"), AUTHMAP_FAILED, "a bad line");
 	ok(strstr(scratch_log, "relay.blocks:1: is no block") != NULL,
 	    "  is told");
@@ -152,6 +181,7 @@ main(void)
 	earlier();
 	swept();
 	restored();
+	unblocked();
 	broken();
 	authmap_free(am);
 	return tap_done();
