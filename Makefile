@@ -57,8 +57,9 @@ LIBS = -lgdbm $(BSD_LIBS)
 plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
 	-isystem $(dovecot_headers) -fno-lto
 
-library = address block change changes commit config context copy endpoint event \
-	files grant lock log lookup map pending record settings state
+library = address block change changes commit config context copy counts \
+	endpoint event files grant lock log lookup map pending record settings \
+	state
 tool = tool tool-block tool-check tool-check-asking tool-config tool-import tool-list \
 	tool-login tool-relaylock tool-write block-edit import json ask netstring account \
 	keeper

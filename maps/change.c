@@ -179,3 +179,17 @@ change_weigh(const struct change *change, const struct record *old,
 	return effect == CHANGE_TIMES && result->expires < old->expires ?
 	    CHANGE_STORE : effect;
 }
+
+enum authmap_result
+change_result(const struct change *change, enum change_effect effect,
+    const struct record *old, time_t now)
+{
+	if (effect == CHANGE_BLOCKED)
+		return AUTHMAP_BLOCKED;
+	if (change->op == CHANGE_LOGIN && effect == CHANGE_STORE)
+		return AUTHMAP_GRANTED;
+	if (change->op == CHANGE_REFRESH && old != NULL && record_removed(old))
+		return AUTHMAP_REMOVED;
+	return old != NULL && record_valid(old, now) ?
+	    AUTHMAP_REFRESHED : AUTHMAP_GRANTED;
+}

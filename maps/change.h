@@ -68,4 +68,11 @@ enum change_effect {
 enum change_effect change_weigh(const struct change *change,
     const struct record *old, time_t now, struct record *result);
 
+/*
+ * What is told to whom CHANGE is from, a login or a refresh, that met OLD
+ * (NULL: none) and had EFFECT.
+ */
+enum authmap_result change_result(const struct change *change,
+    enum change_effect effect, const struct record *old, time_t now);
+
 #endif

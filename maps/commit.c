@@ -22,6 +22,8 @@ struct batch {
 	bool own_given;
 	bool reported;
 	unsigned int good, bad;
+	bool counted;		/* logins; not what is restored */
+	struct tally tally;
 	off_t done;		/* of IN, when the time was over */
 };
 
@@ -37,15 +39,20 @@ writer_begin(struct writer *w, const struct authmap *am, int lock,
 	w->changes = changes_open(am);
 	w->end = end;
 	w->now = am->clock(NULL);
-	w->published = 0;
 	w->trouble = blocks_renew(am);
+	w->begun = monotonic_us();
+	memset(&w->done, 0, sizeof w->done);
 }
 
 void
 writer_end(struct writer *w)
 {
+	const struct tally *done = &w->done;
+
 	if (w->changes != -1)
 		(void)close(w->changes);
+	if (done->grants > 0 || done->refreshes > 0 || done->publishes > 0)
+		counts_add(w->lock, done, w->am->clock(NULL));
 	lock_drop(w->lock);
 }
 
@@ -56,6 +63,7 @@ batch_rewind(struct batch *b)
 		rewind(b->in);
 	b->own_given = false;
 	b->good = b->bad = 0;
+	memset(&b->tally, 0, sizeof b->tally);
 }
 
 /* The next change; *OWN says whether it is the writer's own. */
@@ -102,6 +110,14 @@ batch_report(struct batch *b, enum change_effect effect,
 		b->was->service[0] = '\0';
 }
 
+/* What the last apply() has counted is published. */
+static void
+batch_done(struct writer *w, const struct batch *b)
+{
+	w->done.grants += b->tally.grants;
+	w->done.refreshes += b->tally.refreshes;
+}
+
 /* MAP_NONE: this cannot be done in the published map. */
 static enum map_status
 put(const struct writer *w, struct map *map, bool live,
@@ -129,14 +145,13 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 		struct record old, result;
 		enum change_effect effect;
 		enum map_status status = map_get(map, change.key, &old);
+		const struct record *met = status == MAP_OK ? &old : NULL;
 
 		if (status != MAP_OK && status != MAP_NONE)
 			return status;
-		effect = blocks_weigh(w->am, &change,
-		    status == MAP_OK ? &old : NULL, w->now, &result);
+		effect = blocks_weigh(w->am, &change, met, w->now, &result);
 		if (own)
-			batch_report(b, effect,
-			    status == MAP_OK ? &old : NULL);
+			batch_report(b, effect, met);
 		if (effect >= CHANGE_TIMES)
 			status = put(w, map, live, effect, change.key,
 			    &result);
@@ -147,6 +162,8 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 		}
 		if (status == MAP_TROUBLE || status == MAP_BROKEN)
 			return status;
+		if (b->counted)
+			tally_change(&b->tally, &change, effect, met, w->now);
 		if (!live && !own && deadline_over(w->end)) {
 			b->done = b->in != NULL ? ftello(b->in) : 0;
 			return MAP_LATE;
@@ -205,7 +222,8 @@ writer_publish(struct writer *w, const char *path)
 		(void)unlink(path);
 		return MAP_TROUBLE;
 	}
-	w->published++;
+	w->done.publishes++;
+	w->done.took = monotonic_us() - w->begun;
 	return MAP_OK;
 }
 
@@ -228,8 +246,10 @@ store(struct writer *w, struct batch *b, bool anew)
 	if (closed != MAP_OK && (status == MAP_OK || status == MAP_LATE))
 		status = stored = closed;
 	if (stored == MAP_OK || stored == MAP_LATE) {
-		if (writer_publish(w, w->am->files.fresh) == MAP_OK)
+		if (writer_publish(w, w->am->files.fresh) == MAP_OK) {
+			batch_done(w, b);
 			return status;
+		}
 		b->done = 0;
 		return MAP_TROUBLE;
 	}
@@ -265,7 +285,11 @@ attempt(struct writer *w, struct batch *b)
 	if (status == MAP_TROUBLE)
 		log_say(&w->am->log, LOG_ERR, "%s: cannot be used: %s",
 		    w->am->files.map, map_error());
-	return status == MAP_OK && rest ? store(w, b, false) : status;
+	if (status == MAP_OK && rest)
+		return store(w, b, false);
+	if (status == MAP_OK)
+		batch_done(w, b);
+	return status;
 }
 
 static enum map_status
@@ -315,7 +339,7 @@ writer_commit(struct writer *w, const struct change *own,
     enum change_effect *effect, struct record *was)
 {
 	struct batch b = { .ops = PENDING_OPS, .own = own, .effect = effect,
-	    .was = was };
+	    .was = was, .counted = true };
 	enum map_status status = commit_round(w, &b);
 
 	/*
@@ -325,7 +349,7 @@ writer_commit(struct writer *w, const struct change *own,
 	 */
 	b.own = NULL;
 	for (int i = 0; i < 2; i++) {
-		bool slow = b.in != NULL || w->published > 0;
+		bool slow = b.in != NULL || w->done.publishes > 0;
 
 		if (status != MAP_OK || !slow || !pending_there(w->am))
 			break;

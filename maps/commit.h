@@ -6,6 +6,7 @@
 #define COMMIT_H
 
 #include "change.h"
+#include "counts.h"
 #include "lock.h"
 
 struct writer {
@@ -15,7 +16,8 @@ struct writer {
 	const char *trouble;	/* with relay.blocks: nothing can be stored */
 	deadline end;
 	time_t now;
-	unsigned int published;	/* maps that were published */
+	long long begun;	/* monotonic_us() */
+	struct tally done;
 };
 
 /* Begins with LOCK from lock_try() or lock_wait(); ends with dropping it. */

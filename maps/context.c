@@ -35,6 +35,8 @@ files_name(struct files *files, const struct config *config)
 	file_name(files->fresh, stem, ".fresh");
 	file_name(files->swept, stem, ".swept");
 	file_name(files->restore, stem, ".restore");
+	file_name(files->failures, stem, ".failures");
+	file_name(files->waits, stem, ".waits");
 	file_name(files->beat, stem, ".beat");
 	file_name(stem, config->state_dir, "/");
 	(void)strlcat(stem, base, sizeof stem);

@@ -21,6 +21,8 @@ struct files {
 	char fresh[FILES_PATH];		/* the next map of a grant */
 	char swept[FILES_PATH];		/* the next map of a sweep */
 	char restore[FILES_PATH];		/* its being there asks for a restore */
+	char failures[FILES_PATH];		/* as large as there were, see counts.h */
+	char waits[FILES_PATH];		/* likewise */
 	char beat[FILES_PATH];		/* touched by each sweep */
 	char blocks[FILES_PATH];	/* in state_dir, as are all that follow */
 	char blocking[FILES_PATH];	/* the next of it */

@@ -16,7 +16,7 @@
 #define NAP_FIRST 200		/* microseconds */
 #define NAP_MOST 5000
 
-static long long
+long long
 monotonic_us(void)
 {
 	struct timespec now;

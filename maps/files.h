@@ -17,6 +17,9 @@
 typedef long long deadline;
 #define NEVER (-1LL)
 
+/* CLOCK_MONOTONIC in microseconds. */
+long long monotonic_us(void);
+
 deadline deadline_in(unsigned int milliseconds);
 bool deadline_over(deadline end);
 

@@ -71,16 +71,8 @@ static enum authmap_result
 result_of(enum change_effect effect, const struct record *was,
     const struct change *change, time_t now)
 {
-	bool had = was->service[0] != '\0' && record_valid(was, now);
-
-	if (effect == CHANGE_BLOCKED)
-		return AUTHMAP_BLOCKED;
-	if (change->op == CHANGE_LOGIN && effect == CHANGE_STORE)
-		return AUTHMAP_GRANTED;
-	if (change->op == CHANGE_REFRESH && was->service[0] != '\0' &&
-	    record_removed(was))
-		return AUTHMAP_REMOVED;
-	return had ? AUTHMAP_REFRESHED : AUTHMAP_GRANTED;
+	return change_result(change, effect,
+	    was->service[0] != '\0' ? was : NULL, now);
 }
 
 static enum authmap_result
@@ -201,7 +193,7 @@ record_change(const struct authmap *am, const struct change *change)
 }
 
 static enum authmap_result
-record(const struct authmap *am, const struct authmap_login *login,
+write_down(const struct authmap *am, const struct authmap_login *login,
     enum change_op op)
 {
 	enum authmap_result result;
@@ -217,6 +209,19 @@ record(const struct authmap *am, const struct authmap_login *login,
 	else if (result == AUTHMAP_BLOCKED && op == CHANGE_LOGIN)
 		event_log(&am->log, LOG_INFO, "blocked", change.key,
 		    &change.record, "not recorded");
+	return result;
+}
+
+static enum authmap_result
+record(const struct authmap *am, const struct authmap_login *login,
+    enum change_op op)
+{
+	enum authmap_result result = write_down(am, login, op);
+
+	if (result == AUTHMAP_FAILED)
+		counts_failure(am);
+	else if (result == AUTHMAP_WAITING)
+		counts_wait(am);
 	return result;
 }
 

@@ -70,6 +70,7 @@ settle(const struct authmap *am)
 	file_clear_up(am, am->files.beat);
 	file_clear_up(am, am->files.restore);
 	file_clear_up(am, am->files.blocks_lock);
+	counts_prepare(am);
 	status = writer_commit(&w, NULL, NULL, NULL);
 	if (status == MAP_OK && state_restore_due(am))
 		(void)restore(&w);

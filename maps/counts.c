@@ -1,0 +1,228 @@
+#include "counts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COUNTS_MODE 0660
+#define DIGITS 16
+#define LINE_SIZE (16 + DIGITS + 2)
+#define TEXT_SIZE (COUNT_LOCKED * LINE_SIZE)
+
+/* A file whose size counts is not let grow beyond this. */
+#define MOST_BYTES (16 * 1024 * 1024)
+
+/* How often what others may be writing is read, until it stays the same. */
+#define READ_TRIES 100
+
+/* What the lines of the lock's file begin with. */
+static const char *const name[COUNT_LOCKED] = {
+	[COUNT_SINCE] = "since ", [COUNT_GRANTS] = "grants ",
+	[COUNT_REFRESHES] = "refreshes ", [COUNT_PUBLISHES] = "publishes ",
+	[COUNT_PUBLISHED] = "published ", [COUNT_TOOK] = "took-us ",
+};
+
+/* Every line has its length whatever the numbers, and so has the whole. */
+static size_t
+encode(const struct counts *counts, char text[TEXT_SIZE])
+{
+	char *to = text;
+
+	for (int i = 0; i < COUNT_LOCKED; i++) {
+		size_t len = strlen(name[i]);
+		long long n = counts->of[i];
+
+		memcpy(to, name[i], len);
+		memset(to + len, '0', DIGITS);
+		to += len + DIGITS;
+		for (int d = 1; n > 0 && d <= DIGITS; d++, n /= 10)
+			to[-d] = (char)('0' + n % 10);
+		*to++ = '\n';
+	}
+	return (size_t)(to - text);
+}
+
+/* Reads what encode() writes, strictly; false leaves COUNTS spoiled. */
+static bool
+decode(const char *text, size_t len, struct counts *counts)
+{
+	const char *at = text, *end = text + len;
+
+	for (int i = 0; i < COUNT_LOCKED; i++) {
+		size_t name_len = strlen(name[i]);
+
+		if ((size_t)(end - at) < name_len + DIGITS + 1 ||
+		    memcmp(at, name[i], name_len) != 0)
+			return false;
+		at += name_len;
+		counts->of[i] = 0;
+		for (int d = 0; d < DIGITS; d++, at++) {
+			if (*at < '0' || *at > '9')
+				return false;
+			counts->of[i] = counts->of[i] * 10 + (*at - '0');
+		}
+		if (*at++ != '\n')
+			return false;
+	}
+	return true;
+}
+
+void
+counts_add(int lock, const struct tally *tally, time_t now)
+{
+	struct counts counts;
+	char text[TEXT_SIZE];
+	ssize_t len = pread(lock, text, sizeof text, 0);
+
+	if (len < 0)
+		return;
+	if (!decode(text, (size_t)len, &counts)) {
+		memset(&counts, 0, sizeof counts);
+		counts.of[COUNT_SINCE] = now;
+	}
+	counts.of[COUNT_GRANTS] += tally->grants;
+	counts.of[COUNT_REFRESHES] += tally->refreshes;
+	counts.of[COUNT_PUBLISHES] += tally->publishes;
+	if (tally->publishes > 0) {
+		counts.of[COUNT_PUBLISHED] = now;
+		counts.of[COUNT_TOOK] = tally->took;
+	}
+	/* Where it cannot be counted, the login goes on. */
+	if (pwrite(lock, text, encode(&counts, text), 0) == -1)
+		return;
+}
+
+void
+tally_change(struct tally *tally, const struct change *change,
+    enum change_effect effect, const struct record *old, time_t now)
+{
+	if (change->op != CHANGE_LOGIN && change->op != CHANGE_REFRESH)
+		return;
+	switch (change_result(change, effect, old, now)) {
+	case AUTHMAP_GRANTED:
+		/* Not one that was over before it was stored. */
+		if (effect != CHANGE_NOTHING)
+			tally->grants++;
+		break;
+	case AUTHMAP_REFRESHED:
+		tally->refreshes++;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+append(const char *path)
+{
+	struct stat st;
+	int fd = file_open_stat(path, O_WRONLY | O_APPEND | O_CREAT,
+	    COUNTS_MODE, &st);
+
+	if (fd == -1)
+		return;
+	if (st.st_size < MOST_BYTES)
+		(void)write_all(fd, "\n", 1);
+	(void)close(fd);
+}
+
+void
+counts_failure(const struct authmap *am)
+{
+	append(am->files.failures);
+}
+
+void
+counts_wait(const struct authmap *am)
+{
+	append(am->files.waits);
+}
+
+static void
+prepare(const struct authmap *am, const char *path)
+{
+	struct stat st;
+	int fd = file_open_stat(path, O_WRONLY | O_CREAT, COUNTS_MODE, &st);
+	bool bad = fd == -1 ? file_is_foreign(errno) || errno == EACCES :
+	    st.st_size >= MOST_BYTES;
+
+	if (fd != -1)
+		(void)close(fd);
+	if (bad && (fd = file_create(am, path, COUNTS_MODE)) != -1)
+		(void)close(fd);
+	file_clear_up(am, path);
+}
+
+void
+counts_prepare(const struct authmap *am)
+{
+	prepare(am, am->files.failures);
+	prepare(am, am->files.waits);
+}
+
+/* May this file be read?  What is none of ours counts for nothing. */
+static int
+open_to_read(const char *path, struct stat *st)
+{
+	int fd = file_open_stat(path, O_RDONLY, 0, st);
+
+	if (fd == -1 && (errno == ENOENT || file_is_foreign(errno)))
+		errno = 0;
+	return fd;
+}
+
+/*
+ * A holder of the lock may be writing, and half of that be seen, up to the edge
+ * of a cache line: only what is read twice is believed.
+ */
+static int
+read_locked(const char *path, struct counts *counts)
+{
+	char text[TEXT_SIZE] = "", again[TEXT_SIZE];
+	struct stat st;
+	int fd = open_to_read(path, &st);
+	ssize_t len = -1, before = -1;
+
+	if (fd == -1)
+		return errno == 0 ? 0 : -1;
+	for (int i = 0; i < READ_TRIES; i++) {
+		len = pread(fd, text, sizeof text, 0);
+		if (len == before && (len <= 0 ||
+		    memcmp(text, again, (size_t)len) == 0))
+			break;
+		before = len;
+		memcpy(again, text, sizeof again);
+	}
+	(void)close(fd);
+	if (len < 0)
+		return -1;
+	if (!decode(text, (size_t)len, counts))
+		memset(counts, 0, sizeof *counts);
+	return 0;
+}
+
+static int
+read_size(const char *path, long long *size)
+{
+	struct stat st;
+	int fd = open_to_read(path, &st);
+
+	*size = 0;
+	if (fd == -1)
+		return errno == 0 ? 0 : -1;
+	*size = st.st_size < MOST_BYTES ? st.st_size : MOST_BYTES;
+	(void)close(fd);
+	return 0;
+}
+
+int
+counts_read(const struct authmap *am, struct counts *counts)
+{
+	memset(counts, 0, sizeof *counts);
+	if (read_locked(am->files.lock, counts) == -1 ||
+	    read_size(am->files.failures, &counts->of[COUNT_FAILURES]) == -1 ||
+	    read_size(am->files.waits, &counts->of[COUNT_WAITS]) == -1)
+		return -1;
+	return 0;
+}

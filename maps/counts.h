@@ -1,0 +1,71 @@
+/*
+ * What the writers count, for authmap-map(5)'s relay.lock and `authmap stats`.
+ *
+ * What is done under the writers' lock is counted in the lock's own file,
+ * which its holder has open: a refresh pays for two system calls, no more.
+ * What goes wrong may do so without the lock: then a byte is appended to a
+ * file whose size is the count.  That anything cannot be counted is not told:
+ * it matters to no login.
+ */
+#ifndef COUNTS_H
+#define COUNTS_H
+
+#include "change.h"
+
+enum count {
+	/* In the lock's file. */
+	COUNT_SINCE,		/* when the count began, seconds since 1970 */
+	COUNT_GRANTS,
+	COUNT_REFRESHES,
+	COUNT_PUBLISHES,
+	COUNT_PUBLISHED,	/* when the last map was, seconds since 1970 */
+	COUNT_TOOK,		/* for how long its writer had had the lock
+				   by then, microseconds */
+	COUNT_LOCKED,		/* how many these are */
+	/* In files of their own. */
+	COUNT_FAILURES = COUNT_LOCKED,
+	COUNT_WAITS,
+	COUNT_COUNT
+};
+
+struct counts {
+	long long of[COUNT_COUNT];
+};
+
+/* What one holder of the lock has done. */
+struct tally {
+	unsigned int grants, refreshes, publishes;
+	long long took;		/* the last publish, as COUNT_TOOK */
+};
+
+/*
+ * Counts CHANGE, which met OLD (NULL: none) at NOW and had EFFECT, if it is a
+ * login or a sign of life.
+ */
+void tally_change(struct tally *tally, const struct change *change,
+    enum change_effect effect, const struct record *old, time_t now);
+
+/*
+ * Adds TALLY, at NOW, to what stands in the file LOCK, which the caller holds.
+ * What is no count of ours is begun anew.
+ */
+void counts_add(int lock, const struct tally *tally, time_t now);
+
+/* A login or a sign of life was not recorded; not published in time. */
+void counts_failure(const struct authmap *am);
+void counts_wait(const struct authmap *am);
+
+/*
+ * Makes the files that counts_failure() and counts_wait() append to, so that
+ * they can count while no file can be made; begins those anew that are none of
+ * ours or have become too large.
+ */
+void counts_prepare(const struct authmap *am);
+
+/*
+ * Reads them all, without the lock; what is not there is zero.  Returns 0, or
+ * -1 with errno when a file may not be read.
+ */
+int counts_read(const struct authmap *am, struct counts *counts);
+
+#endif

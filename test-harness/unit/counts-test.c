@@ -1,0 +1,231 @@
+/* What the writers count, and that nothing planted there does any harm. */
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <signal.h>
+
+#include "commit.h"
+#include "logins.h"
+#include "tap.h"
+
+static struct counts counts;
+
+static long long
+counted(enum count what)
+{
+	if (counts_read(am, &counts) == -1)
+		return -1;
+	return counts.of[what];
+}
+
+static void
+counting(void)
+{
+	is_int(counted(COUNT_GRANTS), 0, "nothing yet");
+	(void)record("192.0.2.1", "joe");
+	is_int(counted(COUNT_GRANTS), 1, "a grant");
+	is_int(counts.of[COUNT_PUBLISHES], 1, "  is published");
+	is_int(counts.of[COUNT_PUBLISHED], scratch_now, "  now");
+	ok(counts.of[COUNT_TOOK] > 0 && counts.of[COUNT_TOOK] < 10000000,
+	    "  which took a moment");
+	is_int(counts.of[COUNT_SINCE], scratch_now, "the count began then");
+	scratch_now += 10;
+	(void)record("192.0.2.1", "joe");
+	is_int(counted(COUNT_REFRESHES), 1, "a refresh");
+	(void)refresh("192.0.2.1", "joe");
+	is_int(counted(COUNT_REFRESHES), 2, "  also of the same second");
+	is_int(counts.of[COUNT_PUBLISHES], 1, "  publishes nothing");
+	is_int(counts.of[COUNT_PUBLISHED], scratch_now - 10, "  as before");
+	(void)record("192.0.2.1", "amy");
+	is_int(counted(COUNT_GRANTS), 2, "another user is a grant");
+	(void)authmap_remove(am, "192.0.2.1", NULL);
+	(void)refresh("192.0.2.1", "amy");
+	(void)record("127.0.0.1", "joe");
+	is_int(counted(COUNT_GRANTS), 2, "what is removed or excluded is none");
+	is_int(counts.of[COUNT_REFRESHES], 2, "  and no refresh");
+	is_int(counts.of[COUNT_PUBLISHES], 3, "  but a removal is published");
+	is_int(counts.of[COUNT_SINCE], scratch_now - 10, "since the same time");
+}
+
+static void
+missing(void)
+{
+	int lock = lock_try(am);
+
+	(void)record("unknown", "joe");
+	is_int(counted(COUNT_FAILURES), 1, "what is not recorded is a failure");
+	(void)record("192.0.2.10", "joe");
+	is_int(counted(COUNT_WAITS), 1, "what is not published in time, a wait");
+	is_int(counts.of[COUNT_GRANTS], 2, "  and not yet a grant");
+	lock_drop(lock);
+	(void)record("192.0.2.11", "joe");
+	is_int(counted(COUNT_GRANTS), 4, "  but when it is published");
+	is_int(counts.of[COUNT_WAITS], 1, "  it remains a wait");
+}
+
+/* What others wait for is counted once, whoever stores it. */
+static void
+batches(void)
+{
+	char text[512];
+	struct writer w;
+	FILE *in;
+
+	(void)snprintf(text, sizeof text,
+	    "= 192.0.2.10 %010lld %010lld imap joe\n"
+	    "+ 10.0.0.1 %010lld %010lld imap joe\n"
+	    "garbage\n"
+	    "= 10.0.0.1 %010lld %010lld imap joe\n"
+	    "+ 10.0.0.2 %010lld %010lld imap old\n",
+	    (long long)scratch_now + 1805, (long long)scratch_now + 5,
+	    (long long)scratch_now + 1800, (long long)scratch_now,
+	    (long long)scratch_now + 1805, (long long)scratch_now + 5,
+	    (long long)scratch_now - 10, (long long)scratch_now - 1810);
+	(void)scratch_file("relay.pending", text);
+	(void)record("10.0.0.3", "joe");
+	is_int(counted(COUNT_GRANTS), 6, "a batch and a login: two grants");
+	is_int(counts.of[COUNT_REFRESHES], 4, "  and two refreshes");
+	is_int(counts.of[COUNT_PUBLISHES], 5, "  in one map");
+	save_state();
+	(void)unlink(am->files.map);
+	(void)record("10.0.0.3", "joe");
+	is_int(counted(COUNT_GRANTS), 7, "what is begun anew is no grant");
+	is_int(authmap_lookup(am, "198.51.100.1", NULL), 1, "  but is there");
+	(void)snprintf(text, sizeof text, "= 203.0.113.1 %010lld %010lld imap "
+	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now);
+	in = fopen(scratch_file("other", text), "r");
+	writer_begin(&w, am, lock_try(am), NEVER);
+	is_int(writer_commit_file(&w, in), MAP_OK, "brought back by a sweep");
+	writer_end(&w);
+	(void)fclose(in);
+	is_int(counted(COUNT_GRANTS), 7, "  nor is this");
+	is_int(counts.of[COUNT_PUBLISHES], 7, "  but it is published");
+}
+
+static void
+anew(const char *how, const char *text)
+{
+	struct authmap_entry entry;
+
+	(void)scratch_file("relay.lock", text);
+	(void)printf("# %s\n", how);
+	is_int(counted(COUNT_GRANTS), 0, "counts for nothing");
+	scratch_now += 1;
+	is_int(record("10.0.0.3", "joe"), AUTHMAP_REFRESHED, "a login goes on");
+	ok(authmap_lookup(am, "10.0.0.3", &entry) == 1 &&
+	    entry.last == scratch_now, "  as ever");
+	is_int(counted(COUNT_REFRESHES), 1, "  and is the first");
+	is_int(counts.of[COUNT_SINCE], scratch_now, "  since now");
+}
+
+static void
+garbage(void)
+{
+	char text[512], whole[512] = "";
+	FILE *in;
+
+	(void)record("10.0.0.3", "joe");
+	in = fopen(am->files.lock, "r");
+	if (in == NULL || fread(whole, 1, sizeof whole - 1, in) == 0)
+		err(1, "%s", am->files.lock);
+	(void)fclose(in);
+	anew("empty", "");
+	anew("garbage", "whatever it is\n");
+	(void)strlcpy(text, whole, sizeof text);
+	text[strlen(text) - 1] = '\0';
+	anew("cut short", text);
+	(void)strlcpy(text, whole, sizeof text);
+	*strchr(text, '0') = '-';
+	anew("a negative number", text);
+	(void)strlcpy(text, whole, sizeof text);
+	*strchr(text, 'g') = 'G';
+	anew("another name", text);
+	(void)strlcpy(text, whole, sizeof text);
+	memcpy(strstr(text, "refreshes ") + 10, "9999999999999999", 16);
+	(void)scratch_file("relay.lock", text);
+	is_int(counted(COUNT_REFRESHES), 9999999999999999, "the most");
+	(void)refresh("10.0.0.3", "joe");
+	is_int(counted(COUNT_REFRESHES), 0, "  and one more");
+	(void)strlcpy(text, whole, sizeof text);
+	(void)strlcat(text, whole, sizeof text);
+	(void)scratch_file("relay.lock", text);
+	ok(counted(COUNT_GRANTS) > 0, "what stands behind them is not read");
+}
+
+static void
+planted(const char *how, const char *command, long long wanted)
+{
+	char line[512];
+
+	(void)snprintf(line, sizeof line, "cd %s && rm -rf relay.failures && "
+	    "%s", scratch, command);
+	if (system(line) != 0)
+		ok(false, command);
+	is_int(record("unknown", "joe"), AUTHMAP_FAILED, how);
+	is_int(counted(COUNT_FAILURES), wanted, "  counts so many");
+	counts_prepare(am);
+	(void)record("unknown", "joe");
+	is_int(counted(COUNT_FAILURES), 1, "  until the next sweep");
+}
+
+static void
+planted_files(void)
+{
+	(void)scratch_file("victim", "precious");
+	planted("a link in the place of failures", "ln -s victim relay.failures",
+	    0);
+	planted("a FIFO", "mkfifo relay.failures", 0);
+	planted("a folder", "mkdir -p relay.failures/in", 0);
+	planted("a gigabyte", "truncate -s 1G relay.failures", 16777216);
+	ok(system("test \"$(cat $S/victim)\" = precious") == 0,
+	    "nothing is written through a link");
+}
+
+/* A step in which nearly every digit changes. */
+#define STEP 987654321
+
+/* Who reads while others write sees no number that never was. */
+static void
+meanwhile(void)
+{
+	long long before = 0, jumps = 0, reads = 0;
+	pid_t writer;
+	int status;
+
+	(void)unlink(am->files.lock);
+	writer = fork();
+	if (writer == 0) {
+		int lock = lock_try(am);
+		const struct tally one = { .refreshes = STEP };
+
+		for (long n = 0; n < 300000; n++)
+			counts_add(lock, &one, scratch_now);
+		_exit(0);
+	}
+	while (waitpid(writer, &status, WNOHANG) == 0) {
+		long long now = counted(COUNT_REFRESHES);
+
+		if (now < before || now % STEP != 0)
+			jumps++;
+		before = now;
+		reads++;
+	}
+	is_int(counted(COUNT_REFRESHES), 300000LL * STEP, "as many as were counted");
+	ok(reads > 100, "  read meanwhile");
+	is_int(jumps, 0, "  and never a number that was none");
+}
+
+int
+main(void)
+{
+	am = scratch_authmap("");
+	(void)setenv("S", scratch, 1);
+	counting();
+	missing();
+	batches();
+	garbage();
+	planted_files();
+	meanwhile();
+	authmap_free(am);
+	return tap_done();
+}
