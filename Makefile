@@ -60,9 +60,9 @@ plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
 library = address block change changes commit config context copy counts \
 	endpoint event files grant lock log lookup map pending record settings \
 	state
-tool = tool tool-block tool-check tool-check-asking tool-config tool-import tool-list \
-	tool-login tool-relaylock tool-write block-edit import json ask netstring account \
-	keeper
+tool = tool tool-block tool-check tool-check-asking tool-config tool-import \
+	tool-list tool-login tool-relaylock tool-stats tool-watch tool-write \
+	block-edit import json ask netstring account keeper rows screen
 answerer = connection answer netstring guard ask
 responder = socketmapd listen account service $(filter-out ask,$(answerer))
 table = table table-lines table-messages ask netstring

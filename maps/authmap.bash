@@ -28,10 +28,12 @@ _authmap_offers() {
 		block) printf '%s\n' --user --for ;;
 		record) printf '%s\n' --env --pam --service ;;
 		import) echo --login-times ;;
+		stats) echo --prometheus ;;
+		watch) echo --interval ;;
 		esac
 	elif [[ -z $verb ]]; then
 		printf '%s\n' list lookup record prelogin remove block unblock \
-			blocks import check config sweep relaylock
+			blocks import stats watch check config sweep relaylock
 	elif [[ $verb == unblock ]]; then
 		_authmap_blocked '[a-z]*'
 	elif [[ $verb =~ ^(lookup|remove|block)$ && $before != --for ]]; then

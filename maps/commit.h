@@ -20,7 +20,10 @@ struct writer {
 	struct tally done;
 };
 
-/* Begins with LOCK from lock_try() or lock_wait(); ends with dropping it. */
+/*
+ * Begins with LOCK from lock_try() or lock_wait(); ends with counting
+ * what was done, and dropping it.
+ */
 void writer_begin(struct writer *w, const struct authmap *am, int lock,
     deadline end);
 void writer_end(struct writer *w);

@@ -160,7 +160,7 @@ print_row(const struct block *block, time_t now)
 {
 	char since[32], left[32] = "for good";
 
-	tool_time(block->since, since);
+	tool_date(block->since, since);
 	if (block->until != 0)
 		tool_duration(block->until - now, left);
 	(void)printf("%-7s  %s  %-10s  %s\n", kind(block), since, left,

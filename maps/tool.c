@@ -45,6 +45,10 @@ static const struct verb {
 	{ "blocks", 0, tool_blocks, 0, 0, 0, "", "who is blocked" },
 	{ "import", 0, tool_import, 1, 1, EVENT, "[--login-times] file",
 	    "take over another system's entries" },
+	{ "stats", 0, tool_stats, 0, 0, 0, "[--prometheus]",
+	    "how many there are, were, and failed" },
+	{ "watch", 0, tool_watch, 0, 0, 0, "[--interval time]",
+	    "who comes and goes" },
 	{ "check", 0, tool_check, 0, 0, ANYWAY, "", "what is wrong, and how to "
 	    "mend it" },
 	{ "config", 0, tool_config, 0, 0, 0, "", "every setting, and where it is "
@@ -85,11 +89,11 @@ tool_user(const struct authmap_entry *entry, char out[4 * AUTHMAP_USER_SIZE])
 }
 
 void
-tool_time(time_t time, char out[32])
+tool_date(time_t when, char out[32])
 {
 	struct tm tm;
 
-	if (localtime_r(&time, &tm) == NULL ||
+	if (localtime_r(&when, &tm) == NULL ||
 	    strftime(out, 32, "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		(void)strlcpy(out, "?", 32);
 }
@@ -135,6 +139,8 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 		{ "user", required_argument, NULL, 'u' },
 		{ "service", required_argument, NULL, 's' },
 		{ "for", required_argument, NULL, 'f' },
+		{ "prometheus", no_argument, NULL, 'P' },
+		{ "interval", required_argument, NULL, 'i' },
 		{ "env", no_argument, NULL, 'e' },
 		{ "pam", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
@@ -169,6 +175,12 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 			break;
 		case 'f':
 			tool->how_long = optarg;
+			break;
+		case 'P':
+			tool->prometheus = true;
+			break;
+		case 'i':
+			tool->interval = optarg;
 			break;
 		case 'e':
 		case 'p':

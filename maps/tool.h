@@ -17,6 +17,8 @@ struct tool {
 	bool login_times;	/* --login-times */
 	const char *service;	/* --service */
 	const char *how_long;	/* --for */
+	bool prometheus;	/* --prometheus */
+	const char *interval;	/* --interval */
 	char option;		/* which kind of a verb: 'e', --env; 'p', --pam */
 	int argc;		/* what stands after the verb */
 	char **argv;
@@ -31,6 +33,8 @@ int tool_block(struct tool *tool);
 int tool_unblock(struct tool *tool);
 int tool_blocks(struct tool *tool);
 int tool_import(struct tool *tool);
+int tool_stats(struct tool *tool);
+int tool_watch(struct tool *tool);
 int tool_check(struct tool *tool);
 int tool_config(struct tool *tool);
 int tool_sweep(struct tool *tool);
@@ -52,8 +56,11 @@ void tool_json_entry(const struct authmap_entry *entry, time_t now);
 void tool_user(const struct authmap_entry *entry,
     char out[4 * AUTHMAP_USER_SIZE]);
 
-/* TIME for people, in their own zone: "2026-11-20 09:30:00". */
-void tool_time(time_t time, char out[32]);
+/* For scripts: the entry's fields parted by one tab, times in seconds. */
+void tool_fields(const struct authmap_entry *entry, time_t now);
+
+/* WHEN for people: "2026-11-20 09:47:24". */
+void tool_date(time_t when, char out[32]);
 
 /* SECONDS for people: "29m 58s". */
 void tool_duration(long long seconds, char out[32]);

@@ -31,5 +31,5 @@ unlike "$(authmap check)" "^wrong" "authmap check finds nothing wrong"
 is "$(ls "$S/run" | grep -c broken)" 0 "nothing had to be set aside"
 # Of a writer that was killed while it made the file, for a minute.
 is "$(ls "$S/run" | grep -v 'pending\.[0-9a-f]\{8\}$' | tr '\n' ' ')" \
-	"relay.beat relay.gdbm relay.lock " "nothing is left behind"
+	"relay.beat relay.failures relay.gdbm relay.lock relay.waits " "nothing is left behind"
 done_testing

@@ -15,6 +15,7 @@ echo "# $burst"
 [ "$(echo "$burst" | awk '{ print $1 }')" -lt 25 ]
 ok $? "  published in fewer than 25 copies"
 is "$(authmap list | grep -c '^198.18')" 500 "  none is lost"
+is "$(figures grants refreshes failures waits)" "500 0 0 0" "  each is counted"
 
 # A machine that others use may stop us for longer than any sweep does: the best
 # of three counts.

@@ -20,8 +20,7 @@ authmap record 2001:db8::7 amy imap
 authmap record 2001:db8::8 'eve; $(reboot) *' imap
 
 is "$(completions "authmap ")" \
-	"list lookup record prelogin remove block unblock blocks import check \
-config sweep relaylock" \
+	"list lookup record prelogin remove block unblock blocks import stats watch check config sweep relaylock" \
 	"verbs"
 is "$(completions "authmap re")" "record remove relaylock" \
 	"  that begin as what was typed"
@@ -36,6 +35,8 @@ is "$(completions "authmap list -")" "-c --json --help --version" \
 is "$(completions "authmap remove --u")" "--user" "  and remove's own"
 is "$(completions "authmap record --")" \
 	"--json --help --version --env --pam --service" "  and record's"
+is "$(completions "authmap stats --p") $(completions "authmap watch --i")" \
+	"--prometheus --interval" "  and those of stats and watch"
 is "$(completions "authmap import $S/authm")" "$CONF" "import: files"
 is "$(completions "authmap -c $S/authm")" "$CONF" "-c: files"
 is "$(completions "authmap -c $CONF lookup 2")" \

@@ -36,6 +36,7 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/doc/authmap/uw-patch/README \
 	usr/share/doc/authmap/uw-patch/authmap.patch \
 	usr/share/doc/authmap/authmap.cron \
+	usr/share/doc/authmap/authmap-prometheus.cron \
 	usr/share/doc/authmap/sysv-authmap \
 	usr/share/doc/authmap/freebsd-authmap_sweeper \
 	usr/share/doc/authmap/freebsd-authmap_socketmapd \

@@ -10,6 +10,13 @@ authmap() {
 	"$O/authmap" -c "$CONF" "$@"
 }
 
+# figures NAME ...: what stats says of each.
+figures() {
+	authmap stats --json | python3 -c 'import json, sys
+figures = json.load(sys.stdin)
+print(*[figures[name] for name in sys.argv[1:]])' "$@"
+}
+
 # authmap_conf [LINE ...]: writes the configuration.
 authmap_conf() {
 	{

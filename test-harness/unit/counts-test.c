@@ -6,6 +6,7 @@
 
 #include "commit.h"
 #include "logins.h"
+#include "pass.h"
 #include "tap.h"
 
 static struct counts counts;
@@ -100,6 +101,22 @@ batches(void)
 	(void)fclose(in);
 	is_int(counted(COUNT_GRANTS), 7, "  nor is this");
 	is_int(counts.of[COUNT_PUBLISHES], 7, "  but it is published");
+}
+
+/* A sweep publishes, but grants nothing. */
+static void
+sweeping(void)
+{
+	struct sweep sweep = { .scanned_at = 0 };
+	struct sweep_report report;
+
+	scratch_now += 4000;
+	is_int(sweep_pass(am, &sweep, &report), 0, "a sweep");
+	is_int(counted(COUNT_PUBLISHES), 8, "  publishes");
+	is_int(counts.of[COUNT_PUBLISHED], scratch_now, "  now");
+	is_int(counts.of[COUNT_GRANTS], 7, "  and grants nothing");
+	is_int(counts.of[COUNT_FAILURES], 1, "  nor forgets what failed");
+	(void)record("10.0.0.3", "joe");
 }
 
 static void
@@ -223,6 +240,7 @@ main(void)
 	counting();
 	missing();
 	batches();
+	sweeping();
 	garbage();
 	planted_files();
 	meanwhile();

@@ -1,0 +1,189 @@
+/* stats: how many there are, were, and failed; for people and programs. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "counts.h"
+#include "rows.h"
+#include "tool.h"
+
+enum form { TEXT, JSON, PROMETHEUS };
+
+/* TIME: seconds since 1970; SPAN: microseconds. */
+enum kind { GAUGE, COUNTER, TIME, SPAN };
+
+enum figure {
+	ENTRIES, USERS, GRANTS, REFRESHES, FAILURES, WAITS, PUBLISHES, SINCE,
+	CHANGED, SWEPT, PUBLISHED, TOOK, FIGURES
+};
+
+/* How each of them is called, in the order in which they are printed. */
+static const struct {
+	enum kind kind;
+	const char *label, *name, *metric, *help;
+} figures[FIGURES] = {
+	[ENTRIES] = { GAUGE, "entries", "entries", "entries",
+	    "Addresses that may relay now." },
+	[USERS] = { GAUGE, "users", "users", "users",
+	    "Users whose logins these were." },
+	[GRANTS] = { COUNTER, "grants", "grants", "grants_total",
+	    "Logins from a new address, or of another user." },
+	[REFRESHES] = { COUNTER, "refreshes", "refreshes", "refreshes_total",
+	    "Logins and signs of life from a known address." },
+	[FAILURES] = { COUNTER, "failures", "failures", "failures_total",
+	    "Logins and signs of life that could not be recorded." },
+	[WAITS] = { COUNTER, "waits", "waits", "waits_total",
+	    "Logins and signs of life that were not published in time." },
+	[PUBLISHES] = { COUNTER, "publishes", "publishes", "publishes_total",
+	    "Maps that have taken another's place." },
+	[SINCE] = { TIME, "counted since", "counted_since",
+	    "counted_since_timestamp_seconds", "When the count was begun." },
+	[CHANGED] = { TIME, "map changed", "map_changed",
+	    "map_changed_timestamp_seconds",
+	    "When the map was changed last." },
+	[SWEPT] = { TIME, "last sweep", "last_sweep",
+	    "last_sweep_timestamp_seconds", "When the map was swept last." },
+	[PUBLISHED] = { TIME, "last publish", "last_publish",
+	    "last_publish_timestamp_seconds",
+	    "When a map was published last." },
+	[TOOK] = { SPAN, "publish took", "publish_seconds",
+	    "last_publish_duration_seconds",
+	    "For how long its writer had held the lock by then." },
+};
+
+/* What nobody knows, or never was. */
+#define UNKNOWN (-1)
+
+static long long
+changed_at(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == -1 ? UNKNOWN : (long long)st.st_mtim.tv_sec;
+}
+
+/* Returns an exit status: TOOL_TROUBLE leaves what is not known out. */
+static int
+look_at_map(struct authmap *am, long long value[FIGURES])
+{
+	struct rows rows = { NULL, 0, 0 };
+	int status = rows_read(&rows, am);
+
+	value[ENTRIES] = status == 0 ? (long long)rows.count : UNKNOWN;
+	value[USERS] = status == 0 ? (long long)rows_users(&rows) : UNKNOWN;
+	rows_free(&rows);
+	if (status > 0)
+		return tool_fail("no memory for so many entries");
+	return status == 0 ? TOOL_YES : TOOL_TROUBLE;
+}
+
+static int
+look_at_counts(const struct authmap *am, long long value[FIGURES])
+{
+	static const enum count from[FIGURES] = {
+		[GRANTS] = COUNT_GRANTS, [REFRESHES] = COUNT_REFRESHES,
+		[FAILURES] = COUNT_FAILURES, [WAITS] = COUNT_WAITS,
+		[PUBLISHES] = COUNT_PUBLISHES, [SINCE] = COUNT_SINCE,
+		[PUBLISHED] = COUNT_PUBLISHED, [TOOK] = COUNT_TOOK,
+	};
+	struct counts counts;
+	int read = counts_read(am, &counts), error = errno;
+
+	for (int i = GRANTS; i < FIGURES; i++) {
+		if (i == CHANGED || i == SWEPT)
+			continue;
+		value[i] = read == 0 ? counts.of[from[i]] : UNKNOWN;
+		if (figures[i].kind == TIME && value[i] == 0)
+			value[i] = UNKNOWN;
+	}
+	if (value[PUBLISHED] == UNKNOWN)
+		value[TOOK] = UNKNOWN;
+	return read == 0 ? TOOL_YES : tool_fail("%s: what it counts cannot "
+	    "be read: %s", am->files.lock, strerror(error));
+}
+
+static void
+print_text(int i, long long value, time_t now)
+{
+	char date[32], ago[32];
+
+	(void)printf("%-14s ", figures[i].label);
+	if (value == UNKNOWN)
+		(void)printf(figures[i].kind == TIME ? "never\n" : "unknown\n");
+	else if (figures[i].kind == SPAN)
+		(void)printf("%.2f ms\n", (double)value / 1e3);
+	else if (figures[i].kind == TIME) {
+		tool_date((time_t)value, date);
+		tool_duration(now - value, ago);
+		(void)printf("%s, %s ago\n", date, ago);
+	} else
+		(void)printf("%lld\n", value);
+}
+
+static void
+print_json(int i, long long value, time_t now)
+{
+	const char *name = figures[i].name;
+
+	(void)printf("%s\n\"%s\": ", i > 0 ? "," : "", name);
+	if (value == UNKNOWN)
+		(void)printf("null");
+	else if (figures[i].kind == SPAN)
+		(void)printf("%.6f", (double)value / 1e6);
+	else
+		(void)printf("%lld", value);
+	if (figures[i].kind == TIME && value == UNKNOWN)
+		(void)printf(", \"%s_age\": null", name);
+	else if (figures[i].kind == TIME)
+		(void)printf(", \"%s_age\": %lld", name, now - value);
+}
+
+/* The text format that Prometheus reads; what is not known has no line. */
+static void
+print_metric(int i, long long value)
+{
+	const char *metric = figures[i].metric;
+
+	if (value == UNKNOWN)
+		return;
+	(void)printf("# HELP authmap_%s %s\n# TYPE authmap_%s %s\nauthmap_%s ",
+	    metric, figures[i].help, metric,
+	    figures[i].kind == COUNTER ? "counter" : "gauge", metric);
+	if (figures[i].kind == SPAN)
+		(void)printf("%.6f\n", (double)value / 1e6);
+	else
+		(void)printf("%lld\n", value);
+}
+
+static void
+print(enum form form, const long long value[FIGURES], time_t now)
+{
+	if (form == JSON)
+		(void)printf("{");
+	for (int i = 0; i < FIGURES; i++) {
+		if (form == JSON)
+			print_json(i, value[i], now);
+		else if (form == PROMETHEUS)
+			print_metric(i, value[i]);
+		else
+			print_text(i, value[i], now);
+	}
+	if (form == JSON)
+		(void)printf("\n}\n");
+}
+
+int
+tool_stats(struct tool *tool)
+{
+	const struct files *files = &tool->am->files;
+	long long value[FIGURES];
+	int map = look_at_map(tool->am, value);
+	int counts = look_at_counts(tool->am, value);
+
+	value[CHANGED] = changed_at(files->map);
+	value[SWEPT] = changed_at(files->beat);
+	print(tool->prometheus ? PROMETHEUS : tool->json ? JSON : TEXT, value,
+	    time(NULL));
+	return map == TOOL_YES ? counts : map;
+}

@@ -1,0 +1,300 @@
+/*
+ * watch: a screen that shows who may relay, the newest on top; where there is
+ * none, a line for each who comes, stays, or goes.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "counts.h"
+#include "rows.h"
+#include "screen.h"
+#include "settings.h"
+#include "tool.h"
+
+#define INTERVAL 2		/* seconds */
+
+/* The least that a column has before another is cut for it. */
+#define USER_LEAST 11
+#define ADDRESS_LEAST 15
+
+struct watch {
+	struct tool *tool;
+	unsigned int interval;	/* seconds */
+	struct rows rows;
+	struct counts counts;
+	long long counted_at;	/* monotonic_us(); 0: not yet */
+	double grants, refreshes;	/* a second */
+	char trouble[1024];	/* what the last look was told; "" nothing */
+};
+
+/* A word that is too long ends in "+", as top(1) has it. */
+static void
+cut(char *word, int columns)
+{
+	if ((int)strlen(word) <= columns)
+		return;
+	word[columns] = '\0';
+	if (columns > 0)
+		word[columns - 1] = '+';
+}
+
+static void
+keep_trouble(void *arg, int priority, const char *line)
+{
+	struct watch *watch = arg;
+
+	(void)priority;
+	(void)strlcpy(watch->trouble, line, sizeof watch->trouble);
+}
+
+static double
+per_second(const struct counts *now, const struct counts *before,
+    enum count what, long long us)
+{
+	long long n = now->of[what] - before->of[what];
+
+	return n > 0 && us > 0 ? (double)n * 1e6 / (double)us : 0;
+}
+
+static void
+look_at_counts(struct watch *watch)
+{
+	const struct counts before = watch->counts;
+	long long now = monotonic_us(), passed = now - watch->counted_at;
+
+	if (counts_read(watch->tool->am, &watch->counts) == -1)
+		return;
+	if (watch->counted_at != 0) {
+		watch->grants = per_second(&watch->counts, &before,
+		    COUNT_GRANTS, passed);
+		watch->refreshes = per_second(&watch->counts, &before,
+		    COUNT_REFRESHES, passed);
+	}
+	watch->counted_at = now;
+}
+
+/* Reads the map into ROWS; false: it cannot be read, see trouble. */
+static bool
+look(struct watch *watch, struct rows *rows)
+{
+	int status;
+
+	watch->trouble[0] = '\0';
+	status = rows_read(rows, watch->tool->am);
+	if (status > 0)
+		(void)strlcpy(watch->trouble, "no memory for so many entries",
+		    sizeof watch->trouble);
+	if (status != 0)
+		rows_free(rows);
+	return status == 0;
+}
+
+/* How wide the columns are for people, in a line of so many. */
+struct widths {
+	int address, user;
+};
+
+/* What remains beside the service, two times, and the blanks between. */
+static void
+fit(struct widths *widths, int columns)
+{
+	int room = columns - (8 + 7 + 7 + 4 * 2);
+
+	if (room < ADDRESS_LEAST + USER_LEAST)
+		room = ADDRESS_LEAST + USER_LEAST;
+	if (widths->address + widths->user <= room)
+		return;
+	if (widths->user > USER_LEAST && widths->address <= room - USER_LEAST)
+		widths->user = room - widths->address;
+	else if (widths->user > USER_LEAST)
+		widths->user = USER_LEAST;
+	widths->address = room - widths->user;
+}
+
+/* The widest that will be on the screen. */
+static void
+measure(struct widths *widths, const struct rows *rows, size_t most)
+{
+	struct authmap_entry entry;
+	char user[4 * AUTHMAP_USER_SIZE];
+
+	widths->address = (int)strlen("ADDRESS");
+	widths->user = (int)strlen("USER");
+	for (size_t i = 0; i < rows->count && i < most; i++) {
+		row_to_entry(rows->list[i], &entry);
+		tool_user(&entry, user);
+		if ((int)strlen(entry.address) > widths->address)
+			widths->address = (int)strlen(entry.address);
+		if ((int)strlen(user) > widths->user)
+			widths->user = (int)strlen(user);
+	}
+}
+
+static void
+draw_row(struct screen *screen, const struct row *row,
+    const struct widths *widths, time_t now)
+{
+	char user[4 * AUTHMAP_USER_SIZE], seen[32], left[32];
+	struct authmap_entry entry;
+
+	row_to_entry(row, &entry);
+	tool_user(&entry, user);
+	cut(entry.address, widths->address);
+	cut(user, widths->user);
+	cut(entry.service, 8);
+	tool_duration(now > entry.last ? now - entry.last : 0, seen);
+	tool_duration(now < entry.expires ? entry.expires - now : 0, left);
+	screen_line(screen, "%-*s  %-*s  %-8s  %7s  %7s", widths->address,
+	    entry.address, widths->user, user, entry.service, seen, left);
+}
+
+static void
+draw_rows(struct screen *screen, const struct rows *rows, time_t now)
+{
+	size_t room = screen->rows > 2 ? (size_t)screen->rows - 2 : 0;
+	size_t shown = rows->count <= room ? rows->count :
+	    room > 0 ? room - 1 : 0;
+	struct widths widths;
+
+	measure(&widths, rows, shown);
+	fit(&widths, screen->columns);
+	screen_line(screen, "%-*s  %-*s  %-8s  %7s  %7s", widths.address,
+	    "ADDRESS", widths.user, "USER", "SERVICE", "SEEN", "LEFT");
+	for (size_t i = 0; i < shown; i++)
+		draw_row(screen, rows->list[i], &widths, now);
+	if (shown < rows->count)
+		screen_line(screen, "and %zu more", rows->count - shown);
+}
+
+/* Shows what there is now; false: it cannot be shown. */
+static bool
+draw(struct watch *watch)
+{
+	struct screen screen;
+	size_t users;
+	bool known = look(watch, &watch->rows);
+
+	look_at_counts(watch);
+	if (!screen_begin(&screen)) {
+		rows_free(&watch->rows);
+		return false;
+	}
+	users = rows_users(&watch->rows);
+	rows_by_age(&watch->rows);
+	if (known)
+		screen_line(&screen, "entries %zu, users %zu, grants %.1f/s, "
+		    "refreshes %.1f/s", watch->rows.count, users,
+		    watch->grants, watch->refreshes);
+	else
+		screen_line(&screen, "%s", watch->trouble);
+	draw_rows(&screen, &watch->rows, time(NULL));
+	rows_free(&watch->rows);
+	return screen_end(&screen);
+}
+
+static int
+watch_screen(struct watch *watch)
+{
+	enum screen_event event;
+	bool good;
+
+	screen_enter();
+	do {
+		good = draw(watch);
+		event = good ? screen_wait(watch->interval) : SCREEN_QUIT;
+	} while (event != SCREEN_QUIT);
+	screen_leave();
+	return good ? TOOL_YES : TOOL_TROUBLE;
+}
+
+static void
+tell(const char *event, const struct row *row)
+{
+	struct authmap_entry entry;
+
+	row_to_entry(row, &entry);
+	(void)printf("%s\t", event);
+	tool_fields(&entry, time(NULL));
+}
+
+/* NULL: nothing has happened. */
+static const char *
+event_between(const struct row *before, const struct row *now)
+{
+	if (strcmp(before->user, now->user) != 0 ||
+	    strcmp(before->service, now->service) != 0)
+		return "granted";
+	return before->last != now->last ? "refreshed" : NULL;
+}
+
+/* Both are sorted by address. */
+static void
+tell_between(const struct rows *before, const struct rows *now)
+{
+	size_t b = 0, n = 0;
+
+	while (b < before->count || n < now->count) {
+		const struct row *old = b < before->count ?
+		    before->list[b] : NULL;
+		const struct row *new = n < now->count ? now->list[n] : NULL;
+		int order = old == NULL ? 1 : new == NULL ? -1 :
+		    address_key_compare(old->address, new->address);
+		const char *event = order < 0 ? "gone" : order > 0 ?
+		    "granted" : event_between(old, new);
+
+		if (event != NULL)
+			tell(event, order < 0 ? old : new);
+		b += order <= 0;
+		n += order >= 0;
+	}
+}
+
+/* What is wrong is said once, until it is something else. */
+static int
+watch_lines(struct watch *watch)
+{
+	char said[sizeof watch->trouble] = "";
+	struct rows now = { NULL, 0, 0 };
+	bool first = true;
+
+	do {
+		if (!look(watch, &now)) {
+			if (strcmp(said, watch->trouble) != 0)
+				(void)tool_fail("%s", watch->trouble);
+			(void)strlcpy(said, watch->trouble, sizeof said);
+			continue;
+		}
+		said[0] = '\0';
+		rows_by_address(&now);
+		if (!first)
+			tell_between(&watch->rows, &now);
+		first = false;
+		rows_free(&watch->rows);
+		watch->rows = now;
+		memset(&now, 0, sizeof now);
+		if (fflush(stdout) == EOF)
+			break;
+	} while (screen_wait(watch->interval) != SCREEN_QUIT);
+	rows_free(&watch->rows);
+	return TOOL_YES;
+}
+
+int
+tool_watch(struct tool *tool)
+{
+	struct watch watch = { .tool = tool, .interval = INTERVAL };
+	const char *wrong = NULL;
+	int status;
+
+	if (tool->interval != NULL)
+		wrong = settings[CONFIG_SWEEP_INTERVAL].set(&watch.interval,
+		    tool->interval);
+	if (wrong != NULL)
+		return tool_fail("--interval %s", wrong);
+	authmap_set_log(tool->am, keep_trouble, &watch);
+	screen_signals();
+	status = screen_there() ? watch_screen(&watch) : watch_lines(&watch);
+	authmap_set_log(tool->am, NULL, NULL);
+	return status;
+}

@@ -1,0 +1,109 @@
+#!/bin/sh
+# authmap stats: what was counted, for people and programs; and Prometheus' own
+# tools read it.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf
+like "$(authmap stats 2>&1)" "^last sweep     never" "nothing yet"
+authmap stats >/dev/null
+is $? 0 "  is no trouble"
+sweep
+is "$(figures entries users grants refreshes failures waits)" "0 0 0 0 0 0" \
+	"before any login"
+authmap record 203.0.113.7 joe imap
+authmap record 203.0.113.8 amy imap
+authmap record 2001:db8::9 joe pop3
+authmap record 2001:db8::10
+authmap record 203.0.113.7 joe imap
+is "$(figures entries users grants refreshes)" "4 2 4 1" "five logins"
+authmap record nonsense 2>/dev/null
+is "$(figures failures waits)" "1 0" "one that is not recorded"
+
+flock -F "$S/run/relay.lock" sleep 30 &
+started $!
+within 5 sh -c "! flock -n $S/run/relay.lock true"
+authmap record 203.0.113.11 bob imap 2>/dev/null
+is "$(figures waits grants)" "1 4" "a login that waits in vain"
+like "$(authmap stats)" "^waits +1$" "  stats does not wait"
+ended "$!"
+authmap record 203.0.113.7 joe imap
+is "$(figures waits grants refreshes)" "1 5 2" "  is counted when it is stored"
+before=$(figures publishes)
+authmap remove 203.0.113.11 >/dev/null
+is "$(figures entries publishes grants)" "4 $((before + 1)) 5" \
+	"a removal is published"
+
+text=$(authmap stats)
+is "$(echo "$text" | sed 's/^\(.\{15\}\).*/\1/; s/ *$//' | tr '\n' ,)" \
+	"entries,users,grants,refreshes,failures,waits,publishes,counted since,map changed,last sweep,last publish,publish took," \
+	"for people"
+like "$text" "^entries        4$" "  a number"
+like "$text" "^last publish   [0-9-]{10} [0-9:]{8}, [0-9]s ago$" "  a time"
+like "$text" "^publish took   [0-9]+\.[0-9][0-9] ms$" "  and a while"
+touch -d '-90 seconds' "$S/run/relay.beat"
+like "$(authmap stats)" "^last sweep     .*, 1m 3[0-9]s ago$" "  an age"
+like "$(figures last_sweep_age)" "^9[0-9]$" "  in JSON, too"
+like "$(figures publish_seconds)" "^0\.[0-9]+$" "  and in seconds"
+
+"$TOP/test-harness/lib/unpack" prometheus prometheus prometheus-node-exporter ||
+	skip_all "prometheus cannot be had"
+tools=$CACHE/unpacked/prometheus/usr/bin
+authmap stats --prometheus >"$S/metrics"
+is "$("$tools/promtool" check metrics <"$S/metrics" 2>&1; echo $?)" 0 \
+	"Prometheus' promtool finds nothing to say"
+! sed 's/_total/_count/' "$S/metrics" |
+	"$tools/promtool" check metrics >/dev/null 2>&1
+ok $? "  as it does where there is"
+is "$(grep -c '^# TYPE authmap_[a-z_]*_total counter$' "$S/metrics")" 5 \
+	"  five counters"
+
+# The recipe, with this scenario's files, read by a real node_exporter.
+mkdir "$S/textfile"
+job=$(sed -n 's/^\* \* \* \* \* root //p' "$TOP/conf.d/authmap-prometheus.cron" |
+	sed "s,/var/lib/prometheus/node-exporter,$S/textfile,
+		s,/usr/bin/authmap,$O/authmap -c $CONF,")
+sh -c "$job"
+ok $? "the recipe for cron"
+port=$(free_ports 1)
+"$tools/prometheus-node-exporter" --collector.disable-defaults \
+	--collector.textfile --collector.textfile.directory="$S/textfile" \
+	--web.listen-address="127.0.0.1:$port" 2>"$S/exporter.log" &
+started $!
+scrape() {
+	python3 -c 'import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1]).read().decode())' "http://127.0.0.1:$port/metrics"
+}
+within 10 scrape || sed 's/^/# /' "$S/exporter.log"
+scraped=$(scrape)
+like "$scraped" "^node_textfile_scrape_error 0$" "node_exporter reads it"
+is "$(echo "$scraped" | grep -o '^authmap_[a-z_]*')" \
+	"$(grep -o '^authmap_[a-z_]*' "$S/metrics" | sort)" "  every metric"
+like "$scraped" "^authmap_grants_total 5$" "  as it was"
+
+# What is wrong is told, and what is not known is left out.
+cp "$S/textfile/authmap.prom" "$S/before"
+echo garbage >"$S/run/relay.gdbm"
+like "$(authmap stats 2>&1)" "^authmap: .*relay.gdbm: cannot be read" \
+	"a map that cannot be read"
+authmap stats >/dev/null 2>&1
+is $? 2 "  is trouble"
+like "$(authmap stats 2>/dev/null)" "^entries        unknown" "  for people"
+is "$(figures entries grants 2>/dev/null)" "None 5" "  for programs"
+unlike "$(authmap stats --prometheus 2>/dev/null)" "authmap_(entries|users)" \
+	"  for Prometheus"
+sh -c "$job" 2>/dev/null
+cmp -s "$S/before" "$S/textfile/authmap.prom"
+ok $? "  what node_exporter reads stays"
+sweep 2>/dev/null
+chmod 711 "$S" "$S/run"
+cp "$O/authmap" "$S/authmap"
+chmod 644 "$CONF"
+like "$(setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" -c "$CONF" \
+	stats 2>&1)" "^authmap: .*relay.lock: .*Permission denied" \
+	"who is not in the group sees nothing"
+unlike "$(setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" -c "$CONF" \
+	stats 2>/dev/null)" "^(entries|users|grants) +[0-9]" "  really"
+like "$(authmap stats 203.0.113.7 2>&1; echo $?)" "^usage: authmap stats" \
+	"it wants no argument"
+done_testing

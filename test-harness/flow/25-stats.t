@@ -1,0 +1,45 @@
+#!/bin/sh
+# authmap stats counts real logins: those of a new address, of a known one, and
+# those that could not be recorded.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf
+sweep
+dovecot_start
+
+# is_soon NAME WANTED FIGURE ...: which a session's end still changes.
+is_soon() {
+	name=$1
+	wanted=$2
+	shift 2
+	# shellcheck disable=SC2317 # within runs it
+	soon() { [ "$(figures "$@")" = "$wanted" ]; }
+	within 10 soon "$@"
+	is "$(figures "$@")" "$wanted" "$name"
+}
+
+is "$(figures entries users grants refreshes failures waits)" "0 0 0 0 0 0" \
+	"before any login"
+for login in "203.0.113.7 joe" "203.0.113.8 amy" "2001:db8::9 joe"; do
+	client imap 127.0.0.1 "$IMAP_PROXY" --from "${login% *}" \
+		--user "${login#* }" >/dev/null
+done
+is_soon "three logins, each of which is a refresh when it ends" "3 2 3 3" \
+	entries users grants refreshes
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
+is_soon "one from a known address" "3 2 3 5" entries users grants refreshes
+is "$(figures failures waits)" "0 0" "nothing went wrong"
+
+chmod 2551 "$S/run"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 >/dev/null
+is_soon "one that cannot be recorded, nor when it ends" "2 3 3" \
+	failures entries grants
+chmod 2771 "$S/run"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 >/dev/null
+is_soon "  once it can" "2 4 4 6" failures entries grants refreshes
+client imap 127.0.0.1 "$IMAP_PROXY" --from 127.0.0.1 >/dev/null
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.12 --password no >/dev/null
+is "$(figures failures entries grants refreshes)" "2 4 4 6" \
+	"an excluded address, and a wrong password, count for nothing"
+done_testing
