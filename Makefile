@@ -276,6 +276,7 @@ fuzz: needs-fuzz
 run-fuzz: $(fuzzers)
 	@test-harness/lib/fuzz $(FUZZ_SECONDS) $^
 
+$(O)/fuzz/table: $(O)/maps/table-lines.o $(O)/maps/table-messages.o
 $(O)/fuzz/%: test-harness/fuzz/%.c $(answerer_o) $(O)/maps/import.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test) -fsanitize=fuzzer
