@@ -112,6 +112,7 @@ help:
 	@echo 'check-debian12, check-debian13: the same on Debian 12, on 13'
 	@echo 'check-fresh  demo and check in a bare Debian (SUITE=)'
 	@echo 'lint       static checks'
+	@echo 'soak       ten minutes of mixed load on real servers (SOAK_SECONDS=)'
 	@echo 'asan       the tests without servers, under sanitizers'
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
 	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
@@ -257,6 +258,14 @@ check-fresh: needs-debian
 check-unit: $(unit_tests)
 	$(PROVE) $(unit_tests)
 
+# For how long; less than 20 is too short for everything to happen.
+SOAK_SECONDS = 600
+soak: needs-check
+	@$(MAKE) --no-print-directory run-soak
+
+run-soak: all $(O)/test/fill $(O)/test/reader
+	SOAK_SECONDS=$(SOAK_SECONDS) test-harness/fault/75-soak.t
+
 asan: needs-check
 	@$(MAKE) --no-print-directory run-asan O=$(O)/asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
@@ -386,7 +395,7 @@ dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
 .PHONY: force all help demo check run-check check-debian12 \
-	check-debian13 check-fresh check-unit asan run-asan fuzz run-fuzz bench \
+	check-debian13 check-fresh check-unit soak run-soak asan run-asan fuzz run-fuzz bench \
 	run-bench plots run-plots lint run-lint install uninstall clean dist \
 	needs-build needs-check needs-debian needs-demo needs-fuzz needs-lint \
 	needs-plots needs-uw needs-deb uw-imapd deb run-deb

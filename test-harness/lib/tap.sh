@@ -10,7 +10,8 @@ set -u
 if [ "$(id -u)" != 0 ]; then
 	if command -v sudo >/dev/null; then
 		exec sudo env O="${O:-}" CACHE="${CACHE:-}" CI="${CI:-}" \
-			TORTURE="${TORTURE:-}" "$0" "$@"
+			TORTURE="${TORTURE:-}" \
+			SOAK_SECONDS="${SOAK_SECONDS:-}" "$0" "$@"
 	fi
 	echo "1..0 # SKIP neither root nor sudo"
 	exit "$([ "${CI:-}" = true ] && echo 1 || echo 0)"
