@@ -39,7 +39,7 @@ static const struct verb {
 	{ "remove", 0, tool_remove, 0, MANY, EVENT, "address ... | --user user",
 	    "until the next login" },
 	{ "block", 0, tool_block, 0, 1, EVENT,
-	    "user | network [--for time]", "its entries, and keep them away" },
+	    "user | network [--for time]", "take its entries away, and keep it out" },
 	{ "unblock", 0, tool_unblock, 0, 1, EVENT, "user | network",
 	    "from its next login on" },
 	{ "blocks", 0, tool_blocks, 0, 0, 0, "", "who is blocked" },
@@ -78,7 +78,7 @@ usage(FILE *out)
 	(void)fprintf(out, "usage: " TOOL_NAME " [-c file] [--json] verb "
 	    "[argument ...]\n");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		(void)fprintf(out, "  %-9s %-26s %s\n", verbs[i].name,
+		(void)fprintf(out, "  %-9s %-27s %s\n", verbs[i].name,
 		    verbs[i].synopsis, verbs[i].what);
 }
 
