@@ -22,7 +22,10 @@ void changes_drop(const struct authmap *am);
 /* A descriptor for changes_note(), or -1: no sweep goes on. */
 int changes_open(const struct authmap *am);
 
-/* Notes, before it is done, that KEY will have RECORD. */
+/*
+ * Notes, before it is done, that KEY will have RECORD; or that it keeps it,
+ * since a writer that was killed may have noted what it did not do.
+ */
 void changes_note(const struct authmap *am, int fd, const char *key,
     const struct record *record);
 

@@ -155,6 +155,9 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 		if (effect >= CHANGE_TIMES)
 			status = put(w, map, live, effect, change.key,
 			    &result);
+		else if (status == MAP_OK)
+			/* Who was killed may have noted what it never did. */
+			changes_note(w->am, w->changes, change.key, &old);
 		if (status == MAP_NONE && effect >= CHANGE_TIMES) {
 			/* The others after it, so that all keep their order. */
 			*rest = true;
@@ -338,14 +341,22 @@ enum map_status
 writer_commit(struct writer *w, const struct change *own,
     enum change_effect *effect, struct record *was)
 {
-	struct batch b = { .ops = PENDING_OPS, .own = own, .effect = effect,
-	    .was = was, .counted = true };
-	enum map_status status = commit_round(w, &b);
+	struct batch b = { .ops = PENDING_OPS, .effect = effect, .was = was,
+	    .counted = true };
+	enum map_status status = MAP_OK;
 
+	/* What a holder left is older than what is pending, and that is older
+	 * than OWN: a removal must not meet a login from before it later. */
+	if (own != NULL && pending_left(w->am))
+		status = commit_round(w, &b);
+	if (status != MAP_OK)
+		return status;
+	b.own = own;
+	status = commit_round(w, &b);
 	/*
-	 * Perhaps it was what a holder left who died, or it took a while and
-	 * more has come: its writers need not wait for the lock then.  How
-	 * that ends does not matter to who had something of his own.
+	 * Perhaps it was what a holder left, or it took a while and more has
+	 * come: its writers need not wait for the lock then.  How that ends
+	 * does not matter to who had something of his own.
 	 */
 	b.own = NULL;
 	for (int i = 0; i < 2; i++) {

@@ -263,9 +263,10 @@ authmap_remove(struct authmap *am, const char *address,
 	writer_begin(&w, am, lock, NEVER);
 	record_fill(&change.record, w.now, 0, NULL, NULL);
 	status = writer_commit(&w, &change, &effect, &was);
-	/* It may still come from the saved state: not over this. */
+	/* It may still come from the saved state, or by a sweep from what one
+	 * who was killed had noted: not over this. */
 	if (status == MAP_OK && was.service[0] == '\0' &&
-	    state_restore_due(am)) {
+	    (w.changes != -1 || state_restore_due(am))) {
 		change.op = CHANGE_SET;
 		change.record.expires = 0;
 		status = writer_commit(&w, &change, NULL, NULL);

@@ -83,9 +83,15 @@ pending_done(int fd)
 }
 
 bool
+pending_left(const struct authmap *am)
+{
+	return file_there(am->files.draining);
+}
+
+bool
 pending_there(const struct authmap *am)
 {
-	return file_there(am->files.pending) || file_there(am->files.draining);
+	return file_there(am->files.pending) || pending_left(am);
 }
 
 /*

@@ -24,6 +24,9 @@ bool pending_done(int fd);
 /* Has somebody left something? */
 bool pending_there(const struct authmap *am);
 
+/* Has a holder of the lock left what it had taken? */
+bool pending_left(const struct authmap *am);
+
 /*
  * With the lock held: opens what is to be stored now into *IN, NULL when there
  * is nothing.  What is too large to be ours, or no plain file, is set aside.

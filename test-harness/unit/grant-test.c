@@ -135,6 +135,28 @@ batches(void)
 	is_int(entry.last, scratch_now - 19, "  both of them");
 }
 
+/* Logins that wait were before a removal, whatever else was left over. */
+static void
+removing_waiting(void)
+{
+	char text[128];
+
+	(void)record("10.0.0.20", "joe");
+	(void)snprintf(text, sizeof text, "+ 10.0.0.20 %010lld %010lld imap "
+	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now);
+	(void)scratch_file("relay.pending", text);
+	(void)snprintf(text, sizeof text, "+ 10.0.0.21 %010lld %010lld imap "
+	    "amy\n", (long long)scratch_now + 1800, (long long)scratch_now);
+	(void)scratch_file("relay.draining", text);
+	is_int(authmap_remove(am, "10.0.0.20", NULL), 1,
+	    "a removal, while a login before it waits behind what was left");
+	is_int(authmap_lookup(am, "10.0.0.20", NULL), 0,
+	    "  is not undone by it");
+	is_int(authmap_lookup(am, "10.0.0.21", NULL), 1,
+	    "  and what was left is stored");
+	ok(!pending_there(am), "  nothing is left");
+}
+
 /* A file that was left by a dead holder counts for a removal, too. */
 static void
 removing_left_over(void)
@@ -234,6 +256,7 @@ main(void)
 	left_over();
 	batches();
 	removing_left_over();
+	removing_waiting();
 	removed_before_restored();
 	large_batch();
 	prefixes();

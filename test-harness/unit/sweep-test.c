@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "changes.h"
 #include "commit.h"
 #include "map.h"
 #include "pass.h"
@@ -197,6 +198,57 @@ meanwhile(void)
 	    access(am->files.swept, F_OK) == -1, "nothing is left");
 }
 
+/* Notes that KEY will have RECORD, and is killed before it does it. */
+static void
+killed_after_note(const char *key, const struct record *record)
+{
+	struct writer w;
+	int lock = lock_try(am);
+
+	if (lock == -1)
+		errx(1, "no lock");
+	writer_begin(&w, am, lock, NEVER);
+	ok(w.changes != -1, "during a sweep");
+	changes_note(am, w.changes, key, record);
+	writer_end(&w);
+}
+
+/* The clock of a sweep, to which others come as soon as it notes changes. */
+static time_t
+interrupted_clock(time_t *t)
+{
+	struct record gone = { .service = "imap", .user = "joe" }, come;
+
+	(void)t;
+	if (access(am->files.changes, F_OK) == -1)
+		return scratch_now;
+	am->clock = scratch_clock;
+	gone.last = scratch_now;
+	killed_after_note("10.0.1.1", &gone);
+	login_at("10.0.1.1", 0, AUTHMAP_REFRESHED);
+	record_fill(&come, scratch_now, 1800, "imap", "eve");
+	killed_after_note("10.0.1.3", &come);
+	is_int(authmap_remove(am, "10.0.1.3", NULL), 0, "not there");
+	return scratch_now;
+}
+
+/* What was noted, but not done, does not come over what was done later. */
+static void
+noted_only(void)
+{
+	fill(1, 1799);
+	login_at("10.0.1.1", 0, AUTHMAP_GRANTED);
+	scratch_now += 1;
+	login_at("10.0.1.1", 0, AUTHMAP_REFRESHED);
+	am->clock = interrupted_clock;
+	is_int(pass(), 0, "a sweep, with killed writers meanwhile");
+	ok(am->clock == scratch_clock, "  really");
+	is_int(authmap_lookup(am, "10.0.1.1", NULL), 1,
+	    "a login after a removal that was killed counts");
+	is_int(authmap_lookup(am, "10.0.1.3", NULL), 0,
+	    "a removal after a login that was killed counts");
+}
+
 /* Any bit of the map turned over: a sweep or two, and all is well. */
 static void
 flipped(void)
@@ -308,6 +360,7 @@ main(void)
 	restoring();
 	broken();
 	meanwhile();
+	noted_only();
 	killed();
 	foreign_key();
 	flipped();
