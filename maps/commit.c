@@ -208,17 +208,26 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 	return MAP_OK;
 }
 
+bool
+writer_holds(const struct writer *w)
+{
+	const struct files *files = &w->am->files;
+
+	if (file_is(files->lock, w->lock))
+		return true;
+	log_say(&w->am->log, LOG_ERR, "%s: was removed or replaced while it "
+	    "was held: not published", files->lock);
+	return false;
+}
+
 enum map_status
 writer_publish(struct writer *w, const char *path)
 {
 	const struct files *files = &w->am->files;
 
-	if (!file_is(files->lock, w->lock)) {
-		/* PATH is by now that of whoever has the new one. */
-		log_say(&w->am->log, LOG_ERR, "%s: was removed or replaced "
-		    "while it was held: not published", files->lock);
+	/* Else PATH is by now that of whoever has the new lock. */
+	if (!writer_holds(w))
 		return MAP_TROUBLE;
-	}
 	if (rename(path, files->map) == -1) {
 		log_say(&w->am->log, LOG_ERR, "%s: cannot be published: %s",
 		    files->map, strerror(errno));
@@ -271,14 +280,14 @@ static enum map_status
 attempt(struct writer *w, struct batch *b)
 {
 	struct map *map;
-	bool rest = false;
 	enum map_status status = map_open(&map, w->am->files.map, MAP_LIVE);
 	enum map_status closed;
+	bool anew = status == MAP_NONE, rest = anew;
 
 	b->reported = false;
-	if (status == MAP_NONE)
-		return store(w, b, true);
-	if (status == MAP_OK && !batch_small(b))
+	if (anew)
+		status = MAP_OK;
+	else if (status == MAP_OK && !batch_small(b))
 		rest = true;
 	else if (status == MAP_OK)
 		status = apply(w, b, map, true, &rest);
@@ -288,8 +297,11 @@ attempt(struct writer *w, struct batch *b)
 	if (status == MAP_TROUBLE)
 		log_say(&w->am->log, LOG_ERR, "%s: cannot be used: %s",
 		    w->am->files.map, map_error());
+	/* Else another may have copied the map before it was written into. */
+	if (status == MAP_OK && !writer_holds(w))
+		return MAP_TROUBLE;
 	if (status == MAP_OK && rest)
-		return store(w, b, false);
+		return store(w, b, anew);
 	if (status == MAP_OK)
 		batch_done(w, b);
 	return status;

@@ -44,6 +44,9 @@ enum map_status writer_commit(struct writer *w, const struct change *own,
 /* Stores what stands in IN, which the caller closes, likewise. */
 enum map_status writer_commit_file(struct writer *w, FILE *in);
 
+/* Is the lock's file still that which W has?  Else, logs that it is not. */
+bool writer_holds(const struct writer *w);
+
 /*
  * Takes the map file PATH for the map.  Returns MAP_OK or MAP_TROUBLE, which
  * was logged.

@@ -124,6 +124,12 @@ begin(const struct authmap *am)
 			log_say(&am->log, LOG_ERR, "%s: cannot be made: %s",
 			    am->files.changes, strerror(errno));
 	}
+	/* Else another is at work that began before, and notes nothing. */
+	if (changes != NULL && !writer_holds(&w)) {
+		(void)fclose(changes);
+		changes = NULL;
+		changes_drop(am);
+	}
 	writer_end(&w);
 	return changes;
 }

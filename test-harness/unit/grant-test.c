@@ -78,6 +78,43 @@ waiting(void)
 	    "  and removes the file");
 }
 
+static time_t
+unlocking_clock(time_t *t)
+{
+	int lock = lock_try(am);
+
+	(void)t;
+	/* A writer asks for the time before it takes the lock, and then. */
+	if (lock == -1)
+		(void)unlink(am->files.lock);
+	else
+		lock_drop(lock);
+	return scratch_now;
+}
+
+/* Somebody removes the lock while it is held: another may be at work. */
+static void
+unlocked(void)
+{
+	struct authmap_entry entry;
+
+	(void)record("192.0.2.30", "joe");
+	scratch_now += 10;
+	am->clock = unlocking_clock;
+	is_int(record("192.0.2.30", "joe"), AUTHMAP_WAITING,
+	    "the lock was removed: what is written in place may be lost");
+	ok(strstr(scratch_log, "was removed or replaced") != NULL,
+	    "  which is logged");
+	is_int(record("192.0.2.31", "joe"), AUTHMAP_WAITING,
+	    "  a new map is not published");
+	am->clock = scratch_clock;
+	ok(is_there("relay.pending"), "  it waits");
+	is_int(record("192.0.2.32", "amy"), AUTHMAP_GRANTED, "the next writer");
+	is_int(authmap_lookup(am, "192.0.2.31", NULL), 1, "  publishes it");
+	(void)authmap_lookup(am, "192.0.2.30", &entry);
+	is_int(entry.last, scratch_now, "  all of it");
+}
+
 /* A holder died with relay.draining in its hand. */
 static void
 left_over(void)
@@ -253,6 +290,7 @@ main(void)
 	granting();
 	removing();
 	waiting();
+	unlocked();
 	left_over();
 	batches();
 	removing_left_over();
