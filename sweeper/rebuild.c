@@ -141,6 +141,7 @@ copy_valid(struct copy *copy)
 	struct map *from;
 	enum map_status status = map_open(&from, am->files.map, MAP_READ);
 
+	copy->now = am->clock(NULL);
 	if (status == MAP_OK)
 		status = map_create(&copy->to, am, am->files.swept);
 	if (status == MAP_OK)
@@ -208,8 +209,7 @@ finish(struct copy *copy, FILE *changes)
 static int
 make_anew(const struct authmap *am, FILE *taken)
 {
-	struct copy copy = { .am = am, .now = am->clock(NULL),
-	    .status = MAP_OK, .taken = taken };
+	struct copy copy = { .am = am, .status = MAP_OK, .taken = taken };
 	FILE *changes = begin(am);
 	enum map_status status;
 	int result = -1;
