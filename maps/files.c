@@ -131,7 +131,7 @@ int
 file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 {
 	int use = (flags & ~O_CREAT) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int fd = open(path, use);
+	int fd = open(path, use), error = 0;
 
 	/* A few times: others may take it away as soon as it is there. */
 	for (int i = 0; i < 5 && fd == -1 && errno == ENOENT &&
@@ -142,12 +142,15 @@ file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 	}
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, st) == -1 || !S_ISREG(st->st_mode)) {
-		(void)close(fd);
-		errno = EINVAL;
-		return -1;
-	}
-	return fd;
+	if (fstat(fd, st) == -1)
+		error = errno;
+	else if (!S_ISREG(st->st_mode))
+		error = EINVAL;
+	if (error == 0)
+		return fd;
+	(void)close(fd);
+	errno = error;
+	return -1;
 }
 
 bool

@@ -77,13 +77,19 @@ fail_gdbm(void)
  * gdbm opens a file that was cut short, and would store into the hole.  The
  * header tells how long it was.
  */
-static bool
-cut_short(int fd, const struct stat *st)
+static enum map_status
+check_length(int fd, const struct stat *st)
 {
 	long long next;
+	ssize_t n;
 
-	return pread(fd, &next, sizeof next, HEADER_NEXT_BLOCK) !=
-	    sizeof next || st->st_size < next;
+	do
+		n = pread(fd, &next, sizeof next, HEADER_NEXT_BLOCK);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return fail_errno();
+	return n == sizeof next && st->st_size >= next ? MAP_OK :
+	    map_fail(MAP_BROKEN, "cut short");
 }
 
 /* Takes over FD. */
@@ -138,11 +144,12 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 	(*map)->mode = mode;
 	(*map)->as = st;
 	(*map)->opened = time(NULL);
-	if (!cut_short(fd, &st))
-		return MAP_OK;
-	(void)map_close(*map);
-	*map = NULL;
-	return map_fail(MAP_BROKEN, "cut short");
+	status = check_length(fd, &st);
+	if (status != MAP_OK) {
+		(void)map_close(*map);
+		*map = NULL;
+	}
+	return status;
 }
 
 enum map_status
