@@ -56,6 +56,8 @@ fail_errno(void)
 	return map_fail(MAP_TROUBLE, strerror(errno));
 }
 
+static const char half_written[] = "not all of it was written";
+
 /* What gdbm's last error says of the file. */
 static enum map_status
 fail_gdbm(void)
@@ -71,6 +73,16 @@ fail_gdbm(void)
 	(void)snprintf(error_text, sizeof error_text, "%s: %s",
 	    gdbm_strerror(code), strerror(saved));
 	return MAP_TROUBLE;
+}
+
+/* Likewise, of MAP's. */
+static enum map_status
+fail_map(const struct map *map)
+{
+	/* Of what we have written, it kept an earlier failure to itself. */
+	if (map->written && gdbm_errno == GDBM_NEED_RECOVERY)
+		return map_fail(MAP_TROUBLE, half_written);
+	return fail_gdbm();
 }
 
 /*
@@ -172,7 +184,7 @@ map_close(struct map *map)
 		return MAP_OK;
 	/* Something was not written, whatever gdbm says of the close. */
 	if (map->written && gdbm_needs_recovery(map->db))
-		status = map_fail(MAP_TROUBLE, "not all of it was written");
+		status = map_fail(MAP_TROUBLE, half_written);
 	if (gdbm_close(map->db) != 0)
 		status = fail_gdbm();
 	free(map);
@@ -252,7 +264,7 @@ fetch(struct map *map, datum key, datum *value)
 	*value = gdbm_fetch(map->db, key);
 	if (value->dptr == NULL)
 		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
-		    map_fail(MAP_NONE, "no such key") : fail_gdbm();
+		    map_fail(MAP_NONE, "no such key") : fail_map(map);
 	if (live)
 		find_value(map, value->dsize);
 	return MAP_OK;
@@ -308,7 +320,7 @@ map_put(struct map *map, const char *key, const struct record *record)
 	map->written = true;
 	if (gdbm_store(map->db, datum_of(key, strlen(key)),
 	    datum_of(text, len), GDBM_REPLACE) != 0)
-		return fail_gdbm();
+		return fail_map(map);
 	return MAP_OK;
 }
 
