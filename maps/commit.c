@@ -317,6 +317,9 @@ commit(struct writer *w, struct batch *b)
 		return map_fail(MAP_TROUBLE, "what is blocked is not known");
 	}
 	status = attempt(w, b);
+	/* Once more: some failures of the system look to gdbm like damage. */
+	if (status == MAP_BROKEN)
+		status = attempt(w, b);
 	if (status != MAP_BROKEN)
 		return status;
 	if (file_set_aside(w->am, w->am->files.map, map_error()) == -1)

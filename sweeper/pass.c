@@ -161,6 +161,11 @@ repair(const struct authmap *am)
 	if (sweep_lock(am, &w) == -1)
 		return -1;
 	status = scan_map(am, &scan);
+	if (status == MAP_OK) {
+		log_say(&am->log, LOG_NOTICE, "%s: seemed damaged, and is not: "
+		    "it is swept the next time", am->files.map);
+		status = MAP_LATE;
+	}
 	if (status == MAP_BROKEN)
 		status = file_set_aside(am, am->files.map, map_error()) == 0 ?
 		    writer_commit(&w, NULL, NULL, NULL) : MAP_TROUBLE;
