@@ -200,8 +200,9 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 	status = state_restore(w->am, *map, w->end, &restored);
 	if (status != MAP_OK && status != MAP_LATE)
 		return MAP_TROUBLE;
-	if (status == MAP_LATE)
-		state_ask_restore(w->am);
+	/* Unless it is asked for, the next sweep saves only what is new. */
+	if (status == MAP_LATE && !state_ask_restore(w->am))
+		return map_fail(MAP_TROUBLE, "what was saved would be lost");
 	log_say(&w->am->log, restored > 0 ? LOG_NOTICE : LOG_INFO,
 	    "%s: begun anew with %u entries of the saved state", files->map,
 	    restored);

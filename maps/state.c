@@ -56,17 +56,19 @@ state_restore(const struct authmap *am, struct map *map, deadline end,
 	return status;
 }
 
-void
+bool
 state_ask_restore(const struct authmap *am)
 {
 	int fd = file_open(am->files.restore, O_WRONLY | O_CREAT, STATE_MODE);
+	int error = errno;
 
-	if (fd == -1)
-		log_say(&am->log, LOG_ERR, "%s: cannot be made: %s: what was "
-		    "saved is not restored", am->files.restore,
-		    strerror(errno));
-	else
+	if (fd != -1)
 		(void)close(fd);
+	if (fd != -1 || state_restore_due(am))
+		return true;
+	log_say(&am->log, LOG_ERR, "%s: cannot be made: %s",
+	    am->files.restore, strerror(error));
+	return false;
 }
 
 bool

@@ -19,8 +19,11 @@ enum map_status state_restore(const struct authmap *am, struct map *map, deadlin
 /* Opens the saved state for reading; NULL with errno. */
 FILE *state_open(const struct authmap *am);
 
-/* Asks for a restore by the sweeper, asks whether one is due, is done. */
-void state_ask_restore(const struct authmap *am);
+/*
+ * Asks for a restore by the sweeper (false: it cannot be asked for, which was
+ * logged), asks whether one is due, is done.
+ */
+bool state_ask_restore(const struct authmap *am);
 bool state_restore_due(const struct authmap *am);
 void state_restored(const struct authmap *am);
 
