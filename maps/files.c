@@ -160,6 +160,18 @@ file_is_foreign(int error)
 	    error == ENXIO;
 }
 
+bool
+file_is_anothers(const char *path, const char *folder, int error)
+{
+	struct stat st, in;
+
+	if (file_is_foreign(error))
+		return true;
+	return error == EACCES && lstat(path, &st) == 0 &&
+	    stat(folder, &in) == 0 &&
+	    ((st.st_mode & 0660) != 0660 || st.st_gid != in.st_gid);
+}
+
 FILE *
 file_stream(int fd, const char *mode)
 {

@@ -40,6 +40,12 @@ int file_open(const char *path, int flags, mode_t mode);
 /* Does ERROR, of file_open(), say that this is none of our files? */
 bool file_is_foreign(int error);
 
+/*
+ * The same, or that it is closed to us since it has not the mode and the group
+ * of those that we make in FOLDER.
+ */
+bool file_is_anothers(const char *path, const char *folder, int error);
+
 /* fdopen(3), but FD is closed when it fails. */
 FILE *file_stream(int fd, const char *mode);
 

@@ -17,10 +17,13 @@ pending_open(const struct authmap *am)
 	const char *path = am->files.pending;
 	int fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT, PENDING_MODE);
 
-	if (fd == -1 && (file_is_foreign(errno) || errno == EACCES) &&
+	int error = errno;
+
+	if (fd == -1 && file_is_anothers(path, am->files.folder, error) &&
 	    file_set_aside(am, path, "is no file of ours") == 0)
-		fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT,
+		return file_open(path, O_WRONLY | O_APPEND | O_CREAT,
 		    PENDING_MODE);
+	errno = error;
 	return fd;
 }
 
@@ -103,24 +106,26 @@ draining_open(const struct authmap *am, FILE **in)
 {
 	const char *path = am->files.draining;
 	struct stat st;
-	int fd = file_open_stat(path, O_RDWR, 0, &st);
+	int fd = file_open_stat(path, O_RDWR, 0, &st), error = errno;
 
 	*in = NULL;
-	if (fd == -1 && errno == ENOENT)
+	if (fd == -1 && error == ENOENT)
 		return true;
 	if (fd != -1 && st.st_size > 2 * PENDING_MAX) {
 		(void)close(fd);
 		return file_set_aside(am, path, "is larger than any that we "
 		    "write") == 0;
 	}
-	if (fd == -1 && (file_is_foreign(errno) || errno == EACCES))
+	if (fd == -1 && file_is_anothers(path, am->files.folder, error))
 		return file_set_aside(am, path, "is no file of ours") == 0;
-	if (fd != -1)
+	if (fd != -1) {
 		*in = file_stream(fd, "r+");
+		error = errno;
+	}
 	if (*in != NULL)
 		return true;
 	log_say(&am->log, LOG_ERR, "%s: cannot be read: %s", path,
-	    strerror(errno));
+	    strerror(error));
 	return false;
 }
 

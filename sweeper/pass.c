@@ -26,8 +26,8 @@ struct scan {
 };
 
 /*
- * Brings back the saved state.  What cannot be read is set aside, so that the
- * next one can be saved; unless only this process is short of something.
+ * Brings back the saved state.  What is none of ours is set aside, so that the
+ * next one can be saved; what cannot be read now may be the next time.
  */
 static enum map_status
 restore(struct writer *w)
@@ -38,11 +38,12 @@ restore(struct writer *w)
 	if (in != NULL) {
 		status = writer_commit_file(w, in);
 		(void)fclose(in);
-	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+	} else if (file_is_anothers(w->am->files.saved,
+	    w->am->config.state_dir, errno)) {
+		(void)file_set_aside(w->am, w->am->files.saved, "is no file of "
+		    "ours");
+	} else if (errno != ENOENT)
 		status = MAP_TROUBLE;
-	else if (errno != ENOENT)
-		(void)file_set_aside(w->am, w->am->files.saved,
-		    strerror(errno));
 	if (status == MAP_OK)
 		state_restored(w->am);
 	else
