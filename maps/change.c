@@ -37,18 +37,22 @@ change_decode(const char *line, size_t len, const char *ops,
 	    record_decode(space + 1, len - key_len - 1, &change->record);
 }
 
+/* So many bytes of a line are read before a look at the time. */
+#define LOOK_AFTER (64 * 1024)
+
 /*
- * One line without its newline, a long one cut; -1 at the end.  A last line
- * that is not finished yet is left to be read again.
+ * One line without its newline, a long one cut; -1 at the end, or when END is
+ * over.  A last line that is not finished yet is left to be read again.
  */
 static int
-read_line(FILE *in, char line[CHANGE_SIZE])
+read_line(FILE *in, char line[CHANGE_SIZE], deadline end)
 {
 	int c, len = 0;
 	off_t seen = 0;
 
 	while ((c = getc_unlocked(in)) != EOF && c != '\n') {
-		seen++;
+		if (++seen % LOOK_AFTER == 0 && deadline_over(end))
+			return -1;
 		if (len < CHANGE_SIZE)
 			line[len++] = (char)c;
 	}
@@ -60,21 +64,30 @@ read_line(FILE *in, char line[CHANGE_SIZE])
 }
 
 bool
-change_next(FILE *in, const char *ops, struct change *change,
-    unsigned int *bad)
+change_next_until(FILE *in, const char *ops, struct change *change,
+    unsigned int *bad, deadline end)
 {
 	char line[CHANGE_SIZE];
 	int len;
 
-	while ((len = read_line(in, line)) >= 0) {
+	while ((len = read_line(in, line, end)) >= 0) {
 		if (len == 0)
 			continue;
 		if (change_decode(line, (size_t)len, ops, change))
 			return true;
 		if (bad != NULL)
 			(*bad)++;
+		if (deadline_over(end))
+			return false;
 	}
 	return false;
+}
+
+bool
+change_next(FILE *in, const char *ops, struct change *change,
+    unsigned int *bad)
+{
+	return change_next_until(in, ops, change, bad, NEVER);
 }
 
 /* A record from the future was written before the clock was set back. */

@@ -51,6 +51,10 @@ bool change_decode(const char *line, size_t len, const char *ops,
 bool change_next(FILE *in, const char *ops, struct change *change,
     unsigned int *bad);
 
+/* The same, but false when END is over and none was found, too. */
+bool change_next_until(FILE *in, const char *ops, struct change *change,
+    unsigned int *bad, deadline end);
+
 /* What a change means for the entry it is about. */
 enum change_effect {
 	CHANGE_NOTHING,		/* the map knows as much, or better */

@@ -41,7 +41,7 @@ state_restore(const struct authmap *am, struct map *map, deadline end,
 	if (in == NULL)
 		return errno == ENOENT ? MAP_OK : MAP_LATE;
 	while (status == MAP_OK &&
-	    change_next(in, STATE_OPS, &change, NULL)) {
+	    change_next_until(in, STATE_OPS, &change, NULL, end)) {
 		status = restore_one(am, map, &change, now);
 		if (status == MAP_OK)
 			++*restored;
@@ -50,7 +50,8 @@ state_restore(const struct authmap *am, struct map *map, deadline end,
 		if (status == MAP_OK && deadline_over(end))
 			status = MAP_LATE;
 	}
-	if (status == MAP_OK && ferror(in))
+	if (status == MAP_OK &&
+	    (ferror(in) || (!feof(in) && deadline_over(end))))
 		status = MAP_LATE;
 	(void)fclose(in);
 	return status;
