@@ -91,7 +91,7 @@ publish(const struct authmap *am, FILE *out)
 		errno = EFBIG;
 		return -1;
 	}
-	return file_finish(out, am->files.blocking, am->files.blocks);
+	return file_finish(am, out, am->files.blocking, am->files.blocks);
 }
 
 /* BLOCK in place of one of the same, and all others but what is forgotten. */
@@ -158,7 +158,7 @@ edit(const struct authmap *am, const struct block *block, bool add)
 static int
 edit_locked(const struct authmap *am, const struct block *block, bool add)
 {
-	int result, lock = lock_named(am->files.blocks_lock, LOCK_MODE,
+	int result, lock = lock_named(am, am->files.blocks_lock, LOCK_MODE,
 	    deadline_in(LOCK_PATIENCE));
 
 	if (lock == -1) {

@@ -25,7 +25,7 @@ changes_complete(const struct authmap *am, FILE *in)
 void
 changes_drop(const struct authmap *am)
 {
-	(void)unlink(am->files.changes);
+	(void)file_drop(am, am->files.changes);
 }
 
 int

@@ -262,14 +262,26 @@ file_set_aside(const struct authmap *am, const char *path, const char *why)
 }
 
 int
-file_create(const struct authmap *am, const char *path, mode_t mode)
+file_drop(const struct authmap *am, const char *path)
 {
 	struct stat st;
+	int error;
+
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	error = errno;
+	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return file_set_aside(am, path, "is a folder");
+	errno = error;
+	return -1;
+}
+
+int
+file_create(const struct authmap *am, const char *path, mode_t mode)
+{
 	int fd;
 
-	if (unlink(path) == -1 && errno != ENOENT &&
-	    (lstat(path, &st) == -1 || !S_ISDIR(st.st_mode) ||
-	    file_set_aside(am, path, "is a folder") == -1))
+	if (file_drop(am, path) == -1)
 		return -1;
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd != -1 && fchmod(fd, mode) == -1) {
@@ -280,7 +292,8 @@ file_create(const struct authmap *am, const char *path, mode_t mode)
 }
 
 int
-file_finish(FILE *out, const char *path, const char *to)
+file_finish(const struct authmap *am, FILE *out, const char *path,
+    const char *to)
 {
 	int error = 0;
 
@@ -288,7 +301,9 @@ file_finish(FILE *out, const char *path, const char *to)
 		error = errno != 0 ? errno : EIO;
 	if (fclose(out) == EOF && error == 0)
 		error = errno;
-	if (error == 0 && rename(path, to) == -1)
+	if (error == 0 && rename(path, to) == -1 &&
+	    (errno != EISDIR || file_drop(am, to) == -1 ||
+	    rename(path, to) == -1))
 		error = errno;
 	if (error == 0)
 		return 0;

@@ -51,6 +51,12 @@ FILE *file_stream(int fd, const char *mode);
 
 int file_open_stat(const char *path, int flags, mode_t mode, struct stat *st);
 
+/*
+ * Removes PATH, if it is there; a folder is set aside.  Returns 0, or -1 with
+ * errno when it is still there.
+ */
+int file_drop(const struct authmap *am, const char *path);
+
 /* Makes an empty file in place of whatever was there; -1 with errno. */
 int file_create(const struct authmap *am, const char *path, mode_t mode);
 
@@ -65,10 +71,11 @@ int write_all(int fd, const char *data, size_t len);
 
 /*
  * Closes OUT, the file PATH, when all that was written is on the disk, and
- * gives it the name TO.  Returns 0, or -1 with errno: PATH is gone, and TO as
+ * gives it the name TO, where a folder is set aside.  Returns 0, or -1 with errno: PATH is gone, and TO as
  * it was.
  */
-int file_finish(FILE *out, const char *path, const char *to);
+int file_finish(const struct authmap *am, FILE *out, const char *path,
+    const char *to);
 
 /* Removes what killed makers of PATH left behind a minute ago or earlier. */
 void file_clear_up(const struct authmap *am, const char *path);

@@ -9,15 +9,14 @@
 #define LOCK_MODE 0660
 
 static int
-lock_open(const struct authmap *am)
+lock_open(const struct authmap *am, const char *path, mode_t mode)
 {
-	const char *path = am->files.lock;
-	int fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);
+	int fd = file_open(path, O_RDWR | O_CREAT, mode);
 
 	if (fd == -1 && file_is_foreign(errno)) {
 		if (file_set_aside(am, path, "is no plain file") == -1)
 			return -1;
-		fd = file_open(path, O_RDWR | O_CREAT, LOCK_MODE);
+		fd = file_open(path, O_RDWR | O_CREAT, mode);
 	}
 	return fd;
 }
@@ -26,7 +25,7 @@ int
 lock_try(const struct authmap *am)
 {
 	struct stat st;
-	int error, fd = lock_open(am);
+	int error, fd = lock_open(am, am->files.lock, LOCK_MODE);
 
 	if (fd == -1)
 		return -1;
@@ -62,12 +61,13 @@ lock_wait(const struct authmap *am, deadline end)
 }
 
 int
-lock_named(const char *path, mode_t mode, deadline end)
+lock_named(const struct authmap *am, const char *path, mode_t mode,
+    deadline end)
 {
 	unsigned int pause = 0;
 	int fd;
 
-	while ((fd = file_open(path, O_RDWR | O_CREAT, mode)) != -1) {
+	while ((fd = lock_open(am, path, mode)) != -1) {
 		/* One that was removed meanwhile is no lock. */
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && file_is(path, fd))
 			break;

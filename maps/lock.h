@@ -16,9 +16,10 @@ int lock_wait(const struct authmap *am, deadline end);
 
 /*
  * Waits for the lock of the file PATH, made with MODE, until END.  As
- * lock_try(); what is no regular file is trouble.
+ * lock_wait().
  */
-int lock_named(const char *path, mode_t mode, deadline end);
+int lock_named(const struct authmap *am, const char *path, mode_t mode,
+    deadline end);
 
 void lock_drop(int lock);
 

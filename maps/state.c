@@ -83,7 +83,7 @@ state_restore_due(const struct authmap *am)
 void
 state_restored(const struct authmap *am)
 {
-	(void)unlink(am->files.restore);
+	(void)file_drop(am, am->files.restore);
 }
 
 FILE *
@@ -109,5 +109,5 @@ state_save_entry(FILE *out, const char *key, const struct record *record)
 int
 state_save_end(const struct authmap *am, FILE *out)
 {
-	return file_finish(out, am->files.saving, am->files.saved);
+	return file_finish(am, out, am->files.saving, am->files.saved);
 }

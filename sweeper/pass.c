@@ -63,9 +63,9 @@ settle(const struct authmap *am)
 		return -1;
 	/* Of a sweeper that was killed: there is no other at work. */
 	changes_drop(am);
-	(void)unlink(am->files.swept);
+	(void)file_drop(am, am->files.swept);
 	/* Of a writer that was killed: we have the lock. */
-	(void)unlink(am->files.fresh);
+	(void)file_drop(am, am->files.fresh);
 	file_clear_up(am, am->files.pending);
 	file_clear_up(am, am->files.lock);
 	file_clear_up(am, am->files.beat);
@@ -197,7 +197,8 @@ unchanged(const struct authmap *am, const struct sweep *sweep,
 static int
 beat_begin(const struct authmap *am)
 {
-	int fd = lock_named(am->files.beat, 0660, deadline_in(LOCK_PATIENCE));
+	int fd = lock_named(am, am->files.beat, 0660,
+	    deadline_in(LOCK_PATIENCE));
 
 	if (fd == -1)
 		log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat,
