@@ -12,23 +12,32 @@
 #define TIME_DIGITS 10
 #define TOMBSTONE_LIFE (24 * 3600)
 
+/* False: there is no memory, which libbsd's vis(3) needs, and OUT is "-". */
+static bool
+encode_user(const char *user, char out[RECORD_USER_SIZE])
+{
+	char cut[AUTHMAP_USER_SIZE];
+	bool known = user != NULL && user[0] != '\0', encoded = true;
+
+	/* Somebody who is really called "-" is no nobody. */
+	if (known && strcmp(user, "-") == 0) {
+		(void)strlcpy(out, "\\055", RECORD_USER_SIZE);
+		return true;
+	}
+	if (known) {
+		(void)strlcpy(cut, user, sizeof cut);
+		encoded = strvis(out, cut, VIS_CSTYLE | VIS_OCTAL |
+		    VIS_WHITE | VIS_NOLOCALE) > 0;
+	}
+	if (!known || !encoded)
+		(void)strlcpy(out, "-", RECORD_USER_SIZE);
+	return encoded;
+}
+
 void
 record_vis_user(const char *user, char out[RECORD_USER_SIZE])
 {
-	char cut[AUTHMAP_USER_SIZE];
-
-	if (user == NULL || user[0] == '\0') {
-		(void)strlcpy(out, "-", RECORD_USER_SIZE);
-		return;
-	}
-	/* Somebody who is really called "-" is no nobody. */
-	if (strcmp(user, "-") == 0) {
-		(void)strlcpy(out, "\\055", RECORD_USER_SIZE);
-		return;
-	}
-	(void)strlcpy(cut, user, sizeof cut);
-	(void)strvis(out, cut, VIS_CSTYLE | VIS_OCTAL | VIS_WHITE |
-	    VIS_NOLOCALE);
+	(void)encode_user(user, out);
 }
 
 static bool
@@ -115,8 +124,8 @@ record_decode_user(const char *text, size_t len, char user[RECORD_USER_SIZE])
 	n = strunvis(plain, user);
 	if (n <= 0 || n >= AUTHMAP_USER_SIZE)
 		return false;
-	record_vis_user(plain, again);
-	return strcmp(again, user) == 0;
+	/* Without memory it cannot be compared. */
+	return !encode_user(plain, again) || strcmp(again, user) == 0;
 }
 
 bool

@@ -68,17 +68,21 @@ bool record_settle(struct record *record, time_t now);
 void record_to_entry(const struct record *record, const char *key,
     struct authmap_entry *entry);
 
-/* Do LEN bytes of TEXT begin with ten digits and a space?  Then *T is the time. */
+/* Does TEXT, of LEN bytes, begin with ten digits and a space?  Then *T is the
+ * time. */
 bool record_decode_time(const char *text, size_t len, time_t *t);
 
 /*
- * Is TEXT, of LEN bytes, just what record_vis_user() writes for some user?  Then
- * USER is the same as a string.
+ * Is TEXT, of LEN bytes, just what record_vis_user() writes for some user?
+ * Then USER is the same as a string.
  */
 bool record_decode_user(const char *text, size_t len,
     char user[RECORD_USER_SIZE]);
 
-/* Encodes a USER, NULL or "" if nobody knows, into one word. */
+/*
+ * Encodes a USER, NULL or "" if nobody knows, into one word; "-", too, when there
+ * is no memory for it.
+ */
 void record_vis_user(const char *user, char out[RECORD_USER_SIZE]);
 
 #endif
