@@ -117,6 +117,7 @@ help:
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
 	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
 	@echo 'plots      README'"'"'s plots anew, from a run of bench'
+	@echo 'faults     a table of faults: what was promised, what was seen'
 	@echo 'uw-imapd   UW-imapd with authmap, from Debian'"'"'s source: see uw-patch/README'
 	@echo 'deb        the Debian packages, in $(O)/deb'
 	@echo 'install    DESTDIR=, prefix=, sysconfdir=; uninstall'
@@ -204,6 +205,11 @@ $(O)/test/%: test-harness/bench/%.c $(passes_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
+# Preloaded by a test.
+$(O)/test/nomemory.so: test-harness/faults/nomemory.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) -fvisibility=default -shared -o $@ $<
+
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
 
 # ----- tests ---------------------------------------------------------------
@@ -216,6 +222,8 @@ needs-build:
 	@test-harness/lib/needs build
 needs-check:
 	@test-harness/lib/needs build servers tests exim uw deb plots
+needs-faults:
+	@test-harness/lib/needs build servers tests
 needs-plots:
 	@test-harness/lib/needs plots
 needs-uw:
@@ -238,7 +246,7 @@ demo: needs-demo
 check: needs-check
 	@$(MAKE) --no-print-directory run-check
 
-run-check: all $(O)/uw/imapd $(unit_tests) $(test_programs)
+run-check: all $(O)/uw/imapd $(unit_tests) $(test_programs) $(O)/test/nomemory.so
 	$(PROVE) -j 2 --rules='seq=test-harness/flow/{3,41}*' --rules='seq=**' \
 	    $(unit_tests) test-harness/flow/*.t test-harness/fault/*.t
 
@@ -289,6 +297,12 @@ $(O)/fuzz/table: $(O)/maps/table-lines.o $(O)/maps/table-messages.o
 $(O)/fuzz/%: test-harness/fuzz/%.c $(answerer_o) $(O)/maps/import.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test) -fsanitize=fuzzer
+
+faults: needs-faults
+	@$(MAKE) --no-print-directory run-faults
+
+run-faults: all $(O)/test/nomemory.so
+	@test-harness/faults/run
 
 bench: needs-check
 	@$(MAKE) --no-print-directory run-bench
@@ -395,7 +409,8 @@ dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
 .PHONY: force all help demo check run-check check-debian12 \
-	check-debian13 check-fresh check-unit soak run-soak asan run-asan fuzz run-fuzz bench \
+	check-debian13 check-fresh check-unit soak run-soak asan run-asan fuzz run-fuzz \
+	faults run-faults bench \
 	run-bench plots run-plots lint run-lint install uninstall clean dist \
-	needs-build needs-check needs-debian needs-demo needs-fuzz needs-lint \
+	needs-build needs-check needs-debian needs-demo needs-faults needs-fuzz needs-lint \
 	needs-plots needs-uw needs-deb uw-imapd deb run-deb

@@ -1,0 +1,158 @@
+"""Damaged files: each of those beside the map, in every way, and then a login,
+a refresh, a removal, a sweep."""
+import os
+import random
+import shutil
+
+import inject
+import promises
+from row import Row, Tally
+from world import NEW, PENDING, SAVED, UNSAVED
+
+RUN, STATE = 'run/relay.', 'state/relay.'
+
+# Every file that authmap makes: its name, and the image that has one, or whose
+# map it is like.
+FILES = [
+    (RUN + 'gdbm', 'whole'),
+    (RUN + 'lock', 'whole'),
+    (RUN + 'pending', 'pending'),
+    (RUN + 'draining', 'draining'),
+    (RUN + 'changes', 'whole'),
+    (RUN + 'fresh', 'whole'),
+    (RUN + 'swept', 'whole'),
+    (RUN + 'restore', 'whole'),
+    (RUN + 'beat', 'whole'),
+    (STATE + 'saved', 'whole'),
+    (STATE + 'saving', 'whole'),
+]
+
+# What may be lost with a file, and why.
+UNSAVED_LOST = {UNSAVED}, 'but what came after the last sweep: it stood ' \
+    'nowhere else'
+LOST = {
+    RUN + 'gdbm': UNSAVED_LOST,
+    RUN + 'pending': ({PENDING}, 'but what waited in it'),
+    RUN + 'draining': ({PENDING}, 'but what waited in it'),
+}
+
+
+def missing(path):
+    os.unlink(path)
+
+
+def empty(path):
+    os.truncate(path, 0)
+
+
+def cut(path):
+    os.truncate(path, os.path.getsize(path) // 2)
+
+
+def garbage(path):
+    with open(path, 'r+b') as out:
+        out.write(random.Random(1).randbytes(20000))
+
+
+def foreign(path):
+    """gdbm's header as a machine of the other byte order writes it."""
+    with open(path, 'r+b') as out:
+        head = out.read(64)
+        out.seek(0)
+        for i in range(0, len(head), 4):
+            out.write(head[i:i + 4][::-1])
+
+
+def huge(path):
+    os.truncate(path, 1 << 30)
+
+
+def folder(path):
+    os.unlink(path)
+    os.mkdir(path)
+    with open(path + '/in', 'w') as out:
+        out.write('it')
+
+
+def fifo(path):
+    os.unlink(path)
+    os.mkfifo(path)
+    os.chmod(path, 0o660)
+    shutil.chown(path, 'nobody', 'nogroup')
+
+
+def link(path):
+    os.unlink(path)
+    os.symlink('/etc/passwd', path)
+
+
+DAMAGES = [('missing', missing), ('empty', empty), ('cut in half', cut),
+           ('garbage', garbage), ('of the other byte order', foreign),
+           ('a gigabyte', huge), ('a folder', folder), ('a FIFO', fifo),
+           ('a symbolic link', link)]
+
+# lock_timeout is 250 ms; what more there is, a busy machine may take.
+BOUND = 1.0
+
+OPERATIONS = [promises.GRANT, promises.REFRESH, promises.REMOVE,
+              promises.SAVE]
+
+
+def damaged(world, names, image, damage):
+    world.put(image)
+    for name in names:
+        path = world.path(name)
+        if not os.path.exists(path):
+            world.write(name, world.images['whole'][RUN + 'gdbm'][0])
+        damage(path)
+
+
+def try_one(world, tally, names, image, kind, damage, op, excused):
+    """Damages NAMES, does OP, and looks at all that is promised."""
+    damaged(world, names, image, damage)
+    wrong = promises.let_in(world, promises.granted(op))
+    done = inject.run(op.command(world))
+    if done.seconds > BOUND and op.name.startswith('grant'):
+        # On a machine that others use, too: the better of two counts.
+        damaged(world, names, image, damage)
+        done = inject.run(op.command(world))
+        if done.seconds > BOUND:
+            wrong.append('the login takes %.1f s' % done.seconds)
+    wrong += promises.ended(op, done, False)
+    if done.status != 0:
+        wrong.append('it is not mended at once: ' + done.err.strip())
+    wrong += promises.let_in(world, promises.granted(op))
+    yes = done.status == 0
+    if yes and op.gains - excused - (world.listed() or set()):
+        wrong.append('said yes, and it is not there')
+    wrong += promises.healed(world, op, yes, excused, aside=True)
+    wrong += promises.let_in(world, promises.granted(op))
+    tally.add('%s is %s: %s' % (' and '.join(names), kind, op.name), wrong,
+              'went on' if yes else 'left for the next', done.seconds)
+
+
+def file_row(names, image, lost, why, operations, kinds=DAMAGES):
+    """One row: NAMES damaged in each of KINDS."""
+    def tries(world):
+        tally = Tally()
+        for kind, damage in kinds:
+            for op in operations:
+                try_one(world, tally, names, image, kind, damage, op,
+                        set(lost))
+        return tally
+    return Row(' and '.join(os.path.basename(name) for name in names),
+               ', '.join(kind for kind, _ in kinds),
+               'logins go on, it is mended' + (', nothing is lost ' + why
+                                               if why else
+                                               ', nothing is lost'), tries)
+
+
+def rows():
+    for name, image in FILES:
+        lost, why = LOST.get(name, (set(), ''))
+        yield file_row([name], image, lost, why, OPERATIONS)
+    yield file_row([STATE + 'saved'], 'lost', SAVED, 'but what stood in it',
+                   [promises.BEGIN, promises.RESTORE])
+    yield file_row([RUN + 'gdbm', STATE + 'saved'], 'whole',
+                   set(SAVED) | {UNSAVED}, 'but all that was in both',
+                   [promises.GRANT, promises.REFRESH, promises.SAVE])

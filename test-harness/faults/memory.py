@@ -1,0 +1,66 @@
+"""Memory runs out: at each allocation of an operation, once or for good."""
+import os
+import signal
+
+import inject
+import promises
+from row import Row, Tally
+
+# No operation of ours allocates more often.
+MOST = 3000
+
+SWEEPS = [promises.SWEEP, promises.RESTORE]
+OPERATIONS = [promises.GRANT, promises.REFRESH, promises.WAIT, promises.BEGIN,
+              promises.REMOVE] + SWEEPS
+
+
+def short(world, command, at, on):
+    """Runs COMMAND without memory from its allocation AT on.  Returns the run,
+    and whether it came to that."""
+    told = world.path('nomemory')
+    if os.path.exists(told):
+        os.unlink(told)
+    with open(told, 'w'):
+        os.chmod(told, 0o666)
+    done = inject.run(command, env={
+        'LD_PRELOAD': world.built + '/test/nomemory.so',
+        'NOMEMORY_AT': '%d%s' % (at, '+' if on else ''),
+        'NOMEMORY_MET': told})
+    if done.status in (-signal.SIGABRT, -signal.SIGSEGV) and \
+            command == world.sweeper() and untouched(world):
+        return done._replace(status=1, err=''), True
+    # Who crashed tells nothing, and is to be seen.
+    crashed = done.status is None or done.status < 0
+    return done, crashed or os.path.getsize(told) > 0
+
+
+def untouched(world):
+    """Is all as it was put there?"""
+    now = {name: os.stat(world.path(name)).st_mtime_ns
+           for name in world.names()}
+    return now in [{name: st.st_mtime_ns for name, (_, st) in image.items()}
+                   for image in world.images.values()]
+
+
+def memory_row(op, on):
+    def tries(world):
+        tally = Tally()
+        for at in range(1, MOST):
+            before = tally.tried
+            promises.attempt(
+                world, op, tally, 'allocation %d' % at,
+                lambda command: short(world, command, at, on))
+            if tally.tried == before:
+                break
+        return tally
+    return Row(op.name, 'no memory at each allocation, '
+               + ('and ever after' if on else 'once'),
+               'the map stays; yes is yes; the next goes on'
+               + ('; but glibc may crash when it looks up the user, before '
+                  'anything is done' if op in SWEEPS else ''), tries)
+
+
+def rows(operations=None):
+    for op in operations or OPERATIONS:
+        for on in (False, True):
+            yield memory_row(op, on)
