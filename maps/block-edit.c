@@ -59,7 +59,7 @@ block_parse(const char *text, bool user, struct block *block)
 		return "is no user's name";
 	record_vis_user(text, encoded);
 	block->user = true;
-	block->what = strdup(encoded);
+	block->what = strcmp(encoded, "-") == 0 ? NULL : strdup(encoded);
 	return block->what == NULL ? strerror(ENOMEM) : NULL;
 }
 

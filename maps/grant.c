@@ -51,14 +51,22 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 
 /* A login is told at once; a session's refresh may still keep a removal. */
 static bool
-let_in(const struct authmap *am, const struct change *change,
-    enum authmap_result *result)
+let_in(const struct authmap *am, const struct authmap_login *login,
+    const struct change *change, enum authmap_result *result)
 {
 	const char *wrong = blocks_renew(am);
 
 	if (wrong != NULL) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: %s",
 		    change->key, wrong);
+		*result = AUTHMAP_FAILED;
+		return false;
+	}
+	/* Whose name could not be encoded may be blocked. */
+	if (login->user != NULL && login->user[0] != '\0' &&
+	    strcmp(change->record.user, "-") == 0 && am->blocks->count > 0) {
+		log_say(&am->log, LOG_ERR, "%s is not recorded: no memory",
+		    change->key);
 		*result = AUTHMAP_FAILED;
 		return false;
 	}
@@ -201,7 +209,7 @@ write_down(const struct authmap *am, const struct authmap_login *login,
 
 	if (!change_of(am, login, op, &change, &result))
 		return result;
-	if (let_in(am, &change, &result))
+	if (let_in(am, login, &change, &result))
 		result = record_change(am, &change);
 	if (result == AUTHMAP_GRANTED)
 		event_log(&am->log, LOG_INFO, "granted", change.key,
