@@ -57,8 +57,10 @@ SAVE = operation('save: a sweep with nothing to drop', 'whole', sweeper,
                  statuses=(0, 1))
 RESTORE = operation('restore: a sweep when the map is lost', 'lost', sweeper,
                     kept=(), soon=SAVED, gains=SAVED, statuses=(0, 1))
+ASKED = operation('restore, asked for by a login that could not', 'asked',
+                  sweeper, kept=(), soon=SAVED, gains=SAVED, statuses=(0, 1))
 WRITES = [GRANT, REFRESH, DRAIN, TAKE_OVER, WAIT, BEGIN, REMOVE, SWEEP, SAVE,
-          RESTORE]
+          RESTORE, ASKED]
 
 CRASH = re.compile(r'stack smashing|corrupt|double free|free\(\)|Assertion|'
                    r'Sanitizer|core dumped|Bus error|Segmentation')

@@ -96,6 +96,12 @@ class World:
         self.take('whole')
         os.unlink(self.path('run/relay.gdbm'))
         self.take('lost')
+        os.unlink(self.path('state/relay.saved'))
+        self.must(self.sweep())
+        self.write('state/relay.saved', self.images['lost'][
+            'state/relay.saved'][0])
+        self.write('run/relay.restore', b'')
+        self.take('asked')
         self.put('whole')
         self.store(OVER, now - 2 * WINDOW, now - WINDOW)
         self.take('over')
