@@ -12,7 +12,7 @@ from world import NEW, PENDING, SAVED, UNSAVED
 RUN, STATE = 'run/relay.', 'state/relay.'
 
 # Every file that authmap makes: its name, and the image that has one, or whose
-# map it is like.
+# map it is like.  Not relay.blocks, which is an administrator's: see 06-block.t.
 FILES = [
     (RUN + 'gdbm', 'whole'),
     (RUN + 'lock', 'whole'),
@@ -23,6 +23,8 @@ FILES = [
     (RUN + 'swept', 'whole'),
     (RUN + 'restore', 'whole'),
     (RUN + 'beat', 'whole'),
+    (RUN + 'failures', 'whole'),
+    (RUN + 'waits', 'whole'),
     (STATE + 'saved', 'whole'),
     (STATE + 'saving', 'whole'),
 ]
