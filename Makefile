@@ -114,6 +114,7 @@ help:
 	@echo 'lint       static checks'
 	@echo 'soak       ten minutes of mixed load on real servers (SOAK_SECONDS=)'
 	@echo 'asan       the tests without servers, under sanitizers'
+	@echo 'model      the writers'"'"' protocol as a model, searched thoroughly'
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
 	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
 	@echo 'plots      README'"'"'s plots anew, from a run of bench'
@@ -224,6 +225,8 @@ needs-check:
 	@test-harness/lib/needs build servers tests exim uw deb plots
 needs-faults:
 	@test-harness/lib/needs build servers tests
+needs-model:
+	@test-harness/lib/needs model
 needs-plots:
 	@test-harness/lib/needs plots
 needs-uw:
@@ -281,6 +284,11 @@ asan: needs-check
 run-asan: $(programs) $(unit_tests) $(test_programs)
 	LSAN_OPTIONS=suppressions=$(CURDIR)/test-harness/lib/lsan.supp:print_suppressions=0 \
 	    $(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t)
+
+# The model of the writers' protocol; "check" does the quick part of it.
+model: needs-model
+	@mkdir -p $(O)/model
+	@test-harness/model/run $(O)/model long
 
 # How long each fuzzer runs.
 FUZZ_SECONDS = 60
@@ -409,8 +417,8 @@ dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
 .PHONY: force all help demo check run-check check-debian12 \
-	check-debian13 check-fresh check-unit soak run-soak asan run-asan fuzz run-fuzz \
-	faults run-faults bench \
-	run-bench plots run-plots lint run-lint install uninstall clean dist \
-	needs-build needs-check needs-debian needs-demo needs-faults needs-fuzz needs-lint \
+	check-debian13 check-fresh check-unit soak run-soak asan run-asan \
+	model fuzz run-fuzz faults run-faults bench run-bench plots run-plots \
+	lint run-lint install uninstall clean dist needs-build needs-check \
+	needs-debian needs-demo needs-faults needs-fuzz needs-lint needs-model \
 	needs-plots needs-uw needs-deb uw-imapd deb run-deb

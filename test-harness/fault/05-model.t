@@ -1,0 +1,18 @@
+#!/bin/sh
+# The writers' protocol as a model, in which spin(1) tries every order of their
+# steps, with kills, time that is over, a lost map and a removed lock; and whether
+# it finds each of the mistakes that could be made.
+. "$(dirname "$0")/../lib/tap.sh"
+
+command -v spin >/dev/null || skip_all "no spin"
+"$TOP/test-harness/model/run" "$S" >"$S/said" 2>&1
+status=$?
+while read -r line; do
+	case $line in
+	"ok "*) ok 0 "${line#ok }" ;;
+	"not ok "*) ok 1 "${line#not ok }" ;;
+	*) echo "# $line" ;;
+	esac
+done <"$S/said"
+is $status 0 "the whole of it"
+done_testing
