@@ -56,8 +56,6 @@ fail_errno(void)
 	return map_fail(MAP_TROUBLE, strerror(errno));
 }
 
-static const char half_written[] = "not all of it was written";
-
 /* What gdbm's last error says of the file. */
 static enum map_status
 fail_gdbm(void)
@@ -81,7 +79,7 @@ fail_map(const struct map *map)
 {
 	/* Of what we have written, it kept an earlier failure to itself. */
 	if (map->written && gdbm_errno == GDBM_NEED_RECOVERY)
-		return map_fail(MAP_TROUBLE, half_written);
+		return map_fail(MAP_TROUBLE, "not all of it was written");
 	return fail_gdbm();
 }
 
@@ -93,11 +91,8 @@ static enum map_status
 check_length(int fd, const struct stat *st)
 {
 	long long next;
-	ssize_t n;
+	ssize_t n = pread(fd, &next, sizeof next, HEADER_NEXT_BLOCK);
 
-	do
-		n = pread(fd, &next, sizeof next, HEADER_NEXT_BLOCK);
-	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return fail_errno();
 	return n == sizeof next && st->st_size >= next ? MAP_OK :
@@ -184,7 +179,7 @@ map_close(struct map *map)
 		return MAP_OK;
 	/* Something was not written, whatever gdbm says of the close. */
 	if (map->written && gdbm_needs_recovery(map->db))
-		status = map_fail(MAP_TROUBLE, half_written);
+		status = map_fail(MAP_TROUBLE, "not all of it was written");
 	if (gdbm_close(map->db) != 0)
 		status = fail_gdbm();
 	free(map);

@@ -167,10 +167,10 @@ def socket_row():
 def rows():
     yield lookup_row('kill -9 before each system call', killing)
     for error in ERRORS:
-        yield lookup_row(error + ' of each call, once', failing(error, False))
+        yield lookup_row(error + ' of each call, once', failing(error, 0))
         if error != 'EINTR':
             yield lookup_row(error + ' of each call, and ever after',
-                             failing(error, True))
+                             failing(error, 1))
     for error in [None] + ERRORS:
         yield responder_row(error)
     yield socket_row()

@@ -10,8 +10,9 @@ from row import Row, Tally
 PAGE = 4096
 SIZE = 64 * PAGE
 
-OPERATIONS = [promises.GRANT, promises.REFRESH, promises.DRAIN, promises.WAIT,
-              promises.BEGIN, promises.REMOVE, promises.SWEEP, promises.SAVE,
+OPERATIONS = [promises.GRANT, promises.REFRESH, promises.DRAIN, promises.GROW,
+              promises.WAIT, promises.BEGIN, promises.REMOVE,
+              promises.SWEEP, promises.SAVE,
               promises.RESTORE]
 
 

@@ -70,11 +70,12 @@ def tracing(trace):
     return ['strace', '-qq', '-y', '-s', '100', '-o', trace]
 
 
-def faulting(trace, step, fault, on=False):
-    """What is put before a command to have FAULT, in strace's words, at STEP."""
+def faulting(trace, step, fault, on=0):
+    """What is put before a command to have FAULT, in strace's words, at STEP,
+    and with ON at each ONth of its calls from then on."""
     return ['strace', '-qq', '-o', trace, '-e', 'trace=' + step.call,
             '-e', 'inject=%s:%s:when=%d%s' % (step.call, fault, step.number,
-                                              '+' if on else '')]
+                                              '+%d' % on if on else '')]
 
 
 def steps(command, scratch, begin):
@@ -103,16 +104,15 @@ def read_steps(trace, begin):
 
 
 def killed(command, scratch, step):
-    """Runs COMMAND, and kills it right before STEP.  Returns the run, and whether
-    the step was met."""
+    """Runs COMMAND, and kills it right before STEP.  Returns the run, and
+    whether the step was met."""
     done = run(faulting(scratch + '/strace', step, 'signal=KILL') + command)
     return done, done.status == -signal.SIGKILL
 
 
 def failed(command, scratch, step, error, on):
-    """Runs COMMAND, in which STEP fails with ERROR, and ON says whether all
-    calls of that name do from then on.  Returns the run, and whether the step
-    was met."""
+    """Runs COMMAND, in which STEP fails with ERROR; ON as for faulting().
+    Returns the run, and whether the step was met."""
     trace = scratch + '/strace'
     done = run(faulting(trace, step, 'error=' + error, on) + command)
     with open(trace, errors='replace') as lines:

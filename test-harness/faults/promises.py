@@ -39,6 +39,8 @@ REFRESH = operation('refresh: a login from a known one', 'whole',
                     record(SAVED[0]), gains={SAVED[0]})
 DRAIN = operation('grant, storing what another left pending', 'pending',
                   record(NEW), soon={PENDING}, gains={NEW})
+GROW = operation('grant, storing what was pending in a map that grows', 'brim',
+                 record(NEW), soon={PENDING}, gains={NEW})
 TAKE_OVER = operation('grant, after a holder died with relay.draining',
                       'draining', record(NEW), soon={PENDING}, gains={NEW})
 # Exits 2: it is written down, and not yet published.
@@ -61,6 +63,8 @@ ASKED = operation('restore, asked for by a login that could not', 'asked',
                   sweeper, kept=(), soon=SAVED, gains=SAVED, statuses=(0, 1))
 WRITES = [GRANT, REFRESH, DRAIN, TAKE_OVER, WAIT, BEGIN, REMOVE, SWEEP, SAVE,
           RESTORE, ASKED]
+# These write a new map.
+PUBLISHES = [GRANT, DRAIN, TAKE_OVER, BEGIN, REMOVE, SWEEP, RESTORE]
 
 CRASH = re.compile(r'stack smashing|corrupt|double free|free\(\)|Assertion|'
                    r'Sanitizer|core dumped|Bus error|Segmentation')

@@ -38,6 +38,21 @@ def error_row(op, error, on):
                'the map stays; yes is yes; the next goes on', tries)
 
 
+def again_row(op):
+    """Who tries once more comes to the same write, and fails there again."""
+    def tries(world):
+        tally = Tally()
+        for step in inject.error_steps(found(world, op), 'ENOSPC'):
+            for on in range(2, 9) if step.call == 'write' else ():
+                promises.attempt(
+                    world, op, tally, '%s, and each %d. after it' % (
+                        step.line, on), lambda command: inject.failed(
+                            command, world.scratch, step, 'ENOSPC', on))
+        return tally
+    return Row(op.name, 'ENOSPC of each write, and of each 2nd to 8th after it',
+               'the map stays; yes is yes; the next goes on', tries)
+
+
 def kill_rows(operations):
     for op in operations:
         yield kill_row(op)
@@ -46,7 +61,7 @@ def kill_rows(operations):
 def error_rows(operations):
     for op in operations:
         for error in ERRORS:
-            yield error_row(op, error, False)
+            yield error_row(op, error, 0)
             # Who is interrupted tries again: for ever would be for ever.
             if error != 'EINTR':
-                yield error_row(op, error, True)
+                yield error_row(op, error, 1)

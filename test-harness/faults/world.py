@@ -110,6 +110,20 @@ class World:
             self.write('run/relay.' + name, self.change('+', PENDING, now))
             self.take(name)
 
+        self.fill_up(now)
+
+    def fill_up(self, now):
+        """As "pending", and the map grows with the next entry."""
+        self.put('pending')
+        path = self.path('run/relay.gdbm')
+        size = os.path.getsize(path)
+        for i in range(10, 100):
+            self.take('brim')
+            self.store(['198.51.101.%d' % i], now - 2 * WINDOW, now - WINDOW)
+            if os.path.getsize(path) > size:
+                return
+        raise SystemExit('the map does not grow')
+
     @staticmethod
     def change(op, address, now):
         return ('\n%s %s %010d %010d imap amy\n' % (
