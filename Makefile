@@ -58,8 +58,8 @@ plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
 	-isystem $(dovecot_headers) -fno-lto
 
 library = address block change changes commit config context copy counts \
-	endpoint event files grant lock log lookup map pending record settings \
-	state
+	endpoint event files grant limit lock log lookup map owned pending \
+	record settings state users
 tool = tool tool-block tool-check tool-check-asking tool-config tool-import \
 	tool-list tool-login tool-relaylock tool-stats tool-watch tool-write \
 	block-edit import json ask netstring account keeper rows screen

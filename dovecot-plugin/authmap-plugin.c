@@ -150,6 +150,11 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 			result == AUTHMAP_REMOVED ? "removed" :
 			result == AUTHMAP_BLOCKED ? "blocked" : "excluded");
 		break;
+	case AUTHMAP_FULL:
+		/* The library logs an error a minute. */
+		e_debug(e->event(), "%s is beyond a limit: not recorded",
+			address);
+		break;
 	}
 	auser->failed = FALSE;
 	if (str_len(log->errors) > 0)

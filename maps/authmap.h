@@ -44,8 +44,10 @@ enum authmap_result {
 	AUTHMAP_REMOVED,	/* was removed; only a login brings it back */
 	AUTHMAP_WAITING,	/* written down; whoever holds the lock, or the
 				   next writer, or the sweeper, publishes it */
-	AUTHMAP_BLOCKED		/* an administrator has blocked the user or the
+	AUTHMAP_BLOCKED,	/* an administrator has blocked the user or the
 				   address: nothing was written */
+	AUTHMAP_FULL		/* not recorded: max_entries is reached; or, of
+				   a session that goes on, max_per_user */
 };
 
 struct authmap_login {

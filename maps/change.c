@@ -187,9 +187,13 @@ change_weigh(const struct change *change, const struct record *old,
 {
 	enum change_effect effect = weigh(change, old, now, result);
 
+	if (effect != CHANGE_TIMES)
+		return effect;
 	/* Who keeps a map open believes what it has read, for a second at the
-	 * most, unless there is a new map. */
-	return effect == CHANGE_TIMES && result->expires < old->expires ?
+	 * most, unless there is a new map.  And one that comes back is one
+	 * more, which limits weigh. */
+	return result->expires < old->expires ||
+	    (old->expires <= now && result->expires > now) ?
 	    CHANGE_STORE : effect;
 }
 
@@ -199,6 +203,8 @@ change_result(const struct change *change, enum change_effect effect,
 {
 	if (effect == CHANGE_BLOCKED)
 		return AUTHMAP_BLOCKED;
+	if (effect == CHANGE_FULL)
+		return AUTHMAP_FULL;
 	if (change->op == CHANGE_LOGIN && effect == CHANGE_STORE)
 		return AUTHMAP_GRANTED;
 	if (change->op == CHANGE_REFRESH && old != NULL && record_removed(old))

@@ -59,8 +59,9 @@ bool change_next_until(FILE *in, const char *ops, struct change *change,
 enum change_effect {
 	CHANGE_NOTHING,		/* the map knows as much, or better */
 	CHANGE_BLOCKED,		/* is not done: it is blocked, see block.h */
-	CHANGE_TIMES,		/* the same length, and no sooner an end: may
-				   be done in place */
+	CHANGE_FULL,		/* nor this: a limit keeps it out, see limit.h */
+	CHANGE_TIMES,		/* the same length, no sooner an end, and none
+				   that was over: may be done in place */
 	CHANGE_STORE		/* needs a new map */
 };
 

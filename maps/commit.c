@@ -42,6 +42,7 @@ writer_begin(struct writer *w, const struct authmap *am, int lock,
 	w->trouble = blocks_renew(am);
 	w->begun = monotonic_us();
 	memset(&w->done, 0, sizeof w->done);
+	limit_begin(&w->limit, am, w->changes, end, w->now);
 }
 
 void
@@ -49,6 +50,7 @@ writer_end(struct writer *w)
 {
 	const struct tally *done = &w->done;
 
+	limit_end(&w->limit);
 	if (w->changes != -1)
 		(void)close(w->changes);
 	if (done->grants > 0 || done->refreshes > 0 || done->publishes > 0)
@@ -100,7 +102,7 @@ batch_report(struct batch *b, enum change_effect effect,
     const struct record *old)
 {
 	if (b->effect == NULL || b->was == NULL ||
-	    (b->reported && effect <= *b->effect))
+	    (b->reported && effect != CHANGE_FULL && effect <= *b->effect))
 		return;
 	b->reported = true;
 	*b->effect = effect;
@@ -141,6 +143,7 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 	bool own;
 
 	batch_rewind(b);
+	limit_batch(&w->limit);
 	while (batch_next(b, &change, &own)) {
 		struct record old, result;
 		enum change_effect effect;
@@ -150,6 +153,9 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 		if (status != MAP_OK && status != MAP_NONE)
 			return status;
 		effect = blocks_weigh(w->am, &change, met, w->now, &result);
+		if (effect == CHANGE_STORE)
+			effect = limit_weigh(&w->limit, map, live, &change,
+			    met, &result);
 		if (own)
 			batch_report(b, effect, met);
 		if (effect >= CHANGE_TIMES)
@@ -197,9 +203,11 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 		return status;
 	/* A sweep that is going on copies the map that was lost. */
 	changes_drop(w->am);
-	status = state_restore(w->am, *map, w->end, &restored);
+	limit_anew(&w->limit);
+	status = state_restore(w->am, &w->limit, *map, w->end, &restored);
 	if (status != MAP_OK && status != MAP_LATE)
 		return MAP_TROUBLE;
+	limit_restored(&w->limit);
 	/* Unless it is asked for, the next sweep saves only what is new. */
 	if (status == MAP_LATE && !state_ask_restore(w->am))
 		return map_fail(MAP_TROUBLE, "what was saved would be lost");

@@ -7,6 +7,7 @@
 
 #include "change.h"
 #include "counts.h"
+#include "limit.h"
 #include "lock.h"
 
 struct writer {
@@ -18,6 +19,7 @@ struct writer {
 	time_t now;
 	long long begun;	/* monotonic_us() */
 	struct tally done;
+	struct limit limit;
 };
 
 /*

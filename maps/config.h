@@ -28,6 +28,8 @@ enum config_setting {
 	CONFIG_MASTER_USERS,
 	CONFIG_STATIC,
 	CONFIG_IPV6_PREFIX,
+	CONFIG_MAX_PER_USER,
+	CONFIG_MAX_ENTRIES,
 	CONFIG_SOCKET,
 	CONFIG_SOCKET_MODE,
 	CONFIG_SOCKET_GROUP,
@@ -68,6 +70,8 @@ struct config {
 	bool master_users;
 	struct networks always;		/* `static` */
 	unsigned int ipv6_prefix;
+	unsigned int max_per_user;	/* addresses; 0: any number */
+	unsigned int max_entries;	/* likewise */
 	mode_t socket_mode;
 	char socket_group[LOGIN_NAME_MAX];	/* "": as `group` */
 	enum user_map user_map;

@@ -34,6 +34,8 @@ files_name(struct files *files, const struct config *config)
 	file_name(files->changes, stem, ".changes");
 	file_name(files->fresh, stem, ".fresh");
 	file_name(files->swept, stem, ".swept");
+	file_name(files->users, stem, ".users");
+	file_name(files->users_next, stem, ".users-next");
 	file_name(files->restore, stem, ".restore");
 	file_name(files->failures, stem, ".failures");
 	file_name(files->waits, stem, ".waits");

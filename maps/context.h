@@ -20,6 +20,8 @@ struct files {
 	char changes[FILES_PATH];		/* what changed while a sweep goes on */
 	char fresh[FILES_PATH];		/* the next map of a grant */
 	char swept[FILES_PATH];		/* the next map of a sweep */
+	char users[FILES_PATH];		/* whose each entry is */
+	char users_next[FILES_PATH];	/* the next of it, of a sweep */
 	char restore[FILES_PATH];		/* its being there asks for a restore */
 	char failures[FILES_PATH];		/* as large as there were, see counts.h */
 	char waits[FILES_PATH];		/* likewise */

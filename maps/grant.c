@@ -129,6 +129,20 @@ do_now(const struct authmap *am, int lock, const struct change *change,
 	    "lock_timeout was over" : "the map cannot be written");
 }
 
+/* What the published map has of KEY. */
+static enum map_status
+look_up(const struct authmap *am, const char *key, struct record *record)
+{
+	struct map *map;
+	enum map_status status = map_open(&map, am->files.map, MAP_READ);
+
+	if (status == MAP_OK) {
+		status = map_get(map, key, record);
+		(void)map_close(map);
+	}
+	return status;
+}
+
 /*
  * What the record that another stores for us comes to, told from what the map
  * has before.  It is only what the log calls it.
@@ -137,17 +151,26 @@ static enum authmap_result
 foretell(const struct authmap *am, const struct change *change)
 {
 	struct record was = { .service = "" }, result;
+	bool found = look_up(am, change->key, &was) == MAP_OK;
 	enum change_effect effect;
-	struct map *map;
-	bool found = false;
 
-	if (map_open(&map, am->files.map, MAP_READ) == MAP_OK) {
-		found = map_get(map, change->key, &was) == MAP_OK;
-		(void)map_close(map);
-	}
 	effect = blocks_weigh(am, change, found ? &was : NULL, am->clock(NULL),
 	    &result);
 	return result_of(effect, &was, change, am->clock(NULL));
+}
+
+/* A limit has kept it out, or made it go at once. */
+static bool
+kept_out(const struct authmap *am, const struct change *change)
+{
+	struct record record;
+	enum map_status status;
+
+	if (!limit_wanted(am))
+		return false;
+	status = look_up(am, change->key, &record);
+	return status == MAP_NONE || (status == MAP_OK &&
+	    record.expires < change->record.expires);
 }
 
 /* Another writer has the lock, and stores what is pending or lets us do it. */
@@ -180,7 +203,8 @@ queue_up(const struct authmap *am, const struct change *change, deadline end)
 		status = MAP_TROUBLE;
 	(void)close(fd);
 	if (status == MAP_OK)
-		return result;
+		return result == AUTHMAP_GRANTED && kept_out(am, change) ?
+		    AUTHMAP_FULL : result;
 	return waits(am, change, status == MAP_LATE ?
 	    "another writer holds the lock" : "the map cannot be written");
 }

@@ -173,6 +173,8 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 	case AUTHMAP_GRANTED:
 	case AUTHMAP_REFRESHED:
 	case AUTHMAP_WAITING:
+	/* Perhaps there is room later; the log says so once a minute. */
+	case AUTHMAP_FULL:
 		recorded = 1;
 		break;
 	case AUTHMAP_BLOCKED:

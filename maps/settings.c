@@ -144,6 +144,40 @@ set_prefix(void *where, const char *value)
 	return NULL;
 }
 
+/* 0 is "off". */
+static bool
+number_or_off(const char *value, unsigned int most, unsigned int *number)
+{
+	const char *wrong = NULL;
+
+	*number = strcmp(value, "off") == 0 ? 0 :
+	    (unsigned int)strtonum(value, 1, most, &wrong);
+	return wrong == NULL;
+}
+
+static const char *
+set_per_user(void *where, const char *value)
+{
+	unsigned int number;
+
+	/* All of a user's are looked at while others wait. */
+	if (!number_or_off(value, 10000, &number))
+		return "must be off, or a number from 1 to 10000";
+	*(unsigned int *)where = number;
+	return NULL;
+}
+
+static const char *
+set_entries(void *where, const char *value)
+{
+	unsigned int number;
+
+	if (!number_or_off(value, 10000000, &number))
+		return "must be off, or a number from 1 to 10000000";
+	*(unsigned int *)where = number;
+	return NULL;
+}
+
 static const char *
 set_networks(void *where, const char *value)
 {
@@ -280,6 +314,10 @@ const struct setting settings[CONFIG_COUNT] = {
 	    set_networks, offsetof(struct config, always) },
 	[CONFIG_IPV6_PREFIX] = { "ipv6_prefix", "128",
 	    set_prefix, offsetof(struct config, ipv6_prefix) },
+	[CONFIG_MAX_PER_USER] = { "max_per_user", "1000",
+	    set_per_user, offsetof(struct config, max_per_user) },
+	[CONFIG_MAX_ENTRIES] = { "max_entries", "1000000",
+	    set_entries, offsetof(struct config, max_entries) },
 	[CONFIG_SOCKET] = { "socket", "/run/authmap/socketmap/sock",
 	    set_sockets, 0 },
 	[CONFIG_SOCKET_MODE] = { "socket_mode", "0666",

@@ -19,19 +19,22 @@ state_open(const struct authmap *am)
 }
 
 static enum map_status
-restore_one(const struct authmap *am, struct map *map,
-    const struct change *change, time_t now)
+restore_one(struct limit *limit, struct map *map, const struct change *change,
+    time_t now)
 {
 	struct record result;
 
-	if (blocks_weigh(am, change, NULL, now, &result) < CHANGE_TIMES)
+	if (blocks_weigh(limit->am, change, NULL, now, &result) <
+	    CHANGE_TIMES ||
+	    limit_weigh(limit, map, false, change, NULL, &result) ==
+	    CHANGE_FULL)
 		return MAP_NONE;
 	return map_put(map, change->key, &result);
 }
 
 enum map_status
-state_restore(const struct authmap *am, struct map *map, deadline end,
-    unsigned int *restored)
+state_restore(const struct authmap *am, struct limit *limit, struct map *map,
+    deadline end, unsigned int *restored)
 {
 	enum map_status status = MAP_OK;
 	time_t now = am->clock(NULL);
@@ -42,7 +45,7 @@ state_restore(const struct authmap *am, struct map *map, deadline end,
 		return errno == ENOENT ? MAP_OK : MAP_LATE;
 	while (status == MAP_OK &&
 	    change_next_until(in, STATE_OPS, &change, NULL, end)) {
-		status = restore_one(am, map, &change, now);
+		status = restore_one(limit, map, &change, now);
 		if (status == MAP_OK)
 			++*restored;
 		else if (status == MAP_NONE)

@@ -5,16 +5,16 @@
 #ifndef STATE_H
 #define STATE_H
 
-#include "change.h"
+#include "limit.h"
 
 /*
- * Puts what is still valid of the saved state into MAP, which nobody reads
- * yet, until END.  Counts in *RESTORED.  Returns MAP_OK when all of it is in,
+ * Puts what is still valid of the saved state, as far as LIMIT lets it in, into
+ * MAP, which nobody reads yet, until END.  Counts in *RESTORED.  Returns MAP_OK when all of it is in,
  * or nothing was ever saved; MAP_LATE when it is not, because the time was over
  * or it cannot be read; another status when MAP could not be written.
  */
-enum map_status state_restore(const struct authmap *am, struct map *map, deadline end,
-    unsigned int *restored);
+enum map_status state_restore(const struct authmap *am, struct limit *limit,
+    struct map *map, deadline end, unsigned int *restored);
 
 /* Opens the saved state for reading; NULL with errno. */
 FILE *state_open(const struct authmap *am);

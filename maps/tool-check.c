@@ -97,6 +97,18 @@ count(const struct authmap_entry *entry, void *arg)
 	return 0;
 }
 
+/* It begins to hurt when it is reached. */
+static void
+check_room(struct check *check, unsigned int entries)
+{
+	unsigned int most = check->am->config.max_entries;
+
+	if (most != 0 && entries >= most - most / 10)
+		check_say(check, DOUBTFUL, "map", "%u of %u entries "
+		    "(max_entries): raise it, or see in authmap list who has "
+		    "so many", entries, most);
+}
+
 static void
 check_map(struct check *check)
 {
@@ -119,6 +131,7 @@ check_map(struct check *check)
 		    "authmap sweep", path);
 	else
 		check_say(check, GOOD, "map", "%s, %u may relay", path, entries);
+	check_room(check, entries);
 	if (status == MAP_OK && stat(path, &st) == 0 &&
 	    (st.st_mode & 0777) != check->am->config.map_mode)
 		check_say(check, DOUBTFUL, "map", "%s has mode %04o, and map_mode "

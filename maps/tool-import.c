@@ -31,7 +31,7 @@ struct progress {
 	struct map *before;	/* as it was in the beginning; NULL: none */
 	FILE *batch;		/* what is stored next */
 	unsigned int waiting;	/* in it */
-	unsigned long taken, over, wrong, others;
+	unsigned long taken, over, wrong, others, full;
 };
 
 /* With what the line says, as far as it may be shown on a terminal. */
@@ -116,7 +116,11 @@ store(struct progress *p)
 	if (status != MAP_OK)
 		return tool_fail("the map cannot be written: mend that, and "
 		    "import again");
-	p->taken += count;
+	p->taken += count - w.limit.refused;
+	p->full += w.limit.refused;
+	if (w.limit.refused > 0)
+		(void)tool_fail("%s: %u lines were left out: max_entries is "
+		    "reached", p->file, w.limit.refused);
 	rewind(p->batch);
 	return ftruncate(fileno(p->batch), 0) == -1 ?
 	    tool_fail("a file in /tmp: %s", strerror(errno)) : TOOL_YES;
@@ -230,7 +234,7 @@ summary(const struct progress *p)
 		(void)tool_fail("%s: %lu more lines were left out", p->file,
 		    out - REPORTED);
 	(void)printf("%lu taken over, %lu over, %lu left out\n", p->taken,
-	    p->over, out);
+	    p->over, out + p->full);
 	if (p->over > 0 && p->taken == 0 && !p->tool->login_times)
 		(void)tool_fail("if the times are those of logins, as "
 		    "poprelayd writes them: --login-times");

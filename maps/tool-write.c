@@ -26,6 +26,10 @@ tool_record(struct tool *tool)
 		(void)tool_fail("%s: not recorded: it, or its user, is "
 		    "blocked: see authmap blocks", login.address);
 		return TOOL_NO;
+	case AUTHMAP_FULL:
+		(void)tool_fail("%s: not recorded: max_entries is reached",
+		    login.address);
+		return TOOL_NO;
 	default:
 		return TOOL_TROUBLE;
 	}

@@ -64,8 +64,12 @@ settle(const struct authmap *am)
 	/* Of a sweeper that was killed: there is no other at work. */
 	changes_drop(am);
 	(void)file_drop(am, am->files.swept);
+	(void)file_drop(am, am->files.users_next);
 	/* Of a writer that was killed: we have the lock. */
 	(void)file_drop(am, am->files.fresh);
+	/* Without a limit nobody adds to it. */
+	if (!limit_wanted(am))
+		(void)file_drop(am, am->files.users);
 	file_clear_up(am, am->files.pending);
 	file_clear_up(am, am->files.lock);
 	file_clear_up(am, am->files.beat);
@@ -180,6 +184,7 @@ unchanged(const struct authmap *am, const struct sweep *sweep,
     const struct stat *map, time_t now)
 {
 	return sweep->blocks == am->blocks->version &&
+	    limit_knows(am, sweep->entries) &&
 	    map->st_ino == sweep->scanned.st_ino &&
 	    map->st_dev == sweep->scanned.st_dev &&
 	    map->st_mtim.tv_sec == sweep->scanned.st_mtim.tv_sec &&
@@ -247,7 +252,8 @@ sweep_map(const struct authmap *am, struct sweep *sweep,
 		sweep->next_end = scan.next_end;
 		sweep->blocks = am->blocks->version;
 	}
-	if (scan.dropped == 0 && !scan.dated && !scan.blocked)
+	if (scan.dropped == 0 && !scan.dated && !scan.blocked &&
+	    limit_knows(am, scan.entries))
 		return report->saved ? 0 : -1;
 	if (rebuild(am, sweep->taken, sweep->arg) == 0) {
 		report->dropped = scan.dropped;

@@ -8,7 +8,8 @@
  * 3. locked: store the last that was noted, and publish.
  *
  * So the new map is what the old one is, less what is over; and as large as it
- * must be, since it is not the old file with holes.
+ * must be, since it is not the old file with holes.  relay.users is made anew
+ * on the way.
  */
 #include "rebuild.h"
 
@@ -22,10 +23,12 @@
 #include "block.h"
 #include "changes.h"
 #include "event.h"
+#include "users.h"
 
 struct copy {
 	const struct authmap *am;
 	struct map *to;
+	struct users users;	/* relay.users for it; fd -1: none is made */
 	time_t now;
 	enum map_status status;
 	FILE *taken;		/* a change for each entry that is blocked */
@@ -46,15 +49,43 @@ rebuild_keeps(const struct authmap *am, const char *key,
 	return true;
 }
 
-/* Stores what is to be of RECORD; notes if it was taken away. */
+/* The map is swept even if this cannot be done; the present one stays. */
+static void
+users_fail(struct copy *copy)
+{
+	const char *path = copy->am->files.users_next;
+
+	log_say(&copy->am->log, LOG_ERR, "%s: cannot be written: %s", path,
+	    strerror(errno));
+	(void)file_drop(copy->am, path);
+	users_close(&copy->users);
+}
+
+static void
+users_note(struct copy *copy, const char *key, const struct record *old,
+    const struct record *record)
+{
+	if (copy->users.fd != -1 && limit_gains(old, record, copy->now) &&
+	    !((old == NULL || users_drop(&copy->users, old->user, key)) &&
+	    users_add(&copy->users, record->user, key)))
+		users_fail(copy);
+}
+
+/*
+ * Stores what is to be of RECORD in the place of OLD (NULL: none); notes if
+ * it was taken away.
+ */
 static enum map_status
-put(const struct copy *copy, const char *key, const struct record *record)
+put(struct copy *copy, const char *key, const struct record *old,
+    const struct record *record)
 {
 	struct record kept = *record;
 	bool taken;
 
+	/* One that is over since: as such, not as it was copied. */
 	if (!rebuild_keeps(copy->am, key, &kept, copy->now, &taken))
-		return MAP_OK;
+		return old == NULL ? MAP_OK : map_put(copy->to, key, record);
+	users_note(copy, key, old, &kept);
 	if (taken && copy->taken != NULL) {
 		struct change change = { .op = CHANGE_REMOVE,
 		    .record = *record };
@@ -106,7 +137,7 @@ copy_entry(const char *key, const struct record *record, void *arg)
 	struct copy *copy = arg;
 
 	if (record != NULL)
-		copy->status = put(copy, key, record);
+		copy->status = put(copy, key, NULL, record);
 	return copy->status == MAP_OK ? 0 : 1;
 }
 
@@ -160,19 +191,37 @@ static enum map_status
 catch_up(struct copy *copy, FILE *changes)
 {
 	struct change change;
+	struct record old;
 	enum map_status status = map_open(&copy->to, copy->am->files.swept,
 	    MAP_WRITE);
 
 	clearerr(changes);
 	while (status == MAP_OK &&
-	    change_next(changes, CHANGES_OPS, &change, NULL))
-		status = put(copy, change.key, &change.record);
+	    change_next(changes, CHANGES_OPS, &change, NULL)) {
+		status = map_get(copy->to, change.key, &old);
+		if (status == MAP_OK || status == MAP_NONE)
+			status = put(copy, change.key, status == MAP_OK ?
+			    &old : NULL, &change.record);
+	}
 	if (status == MAP_OK && ferror(changes))
 		status = map_fail(MAP_TROUBLE, "what was noted cannot be read");
 	if (map_close(copy->to) != MAP_OK && status == MAP_OK)
 		status = MAP_TROUBLE;
 	copy->to = NULL;
 	return status;
+}
+
+/*
+ * Before the map for which it was made: of the present one it knows all that is
+ * not over, too.
+ */
+static void
+publish_users(struct copy *copy)
+{
+	if (copy->users.fd != -1 && (!users_end(&copy->users) ||
+	    users_publish(copy->am, &copy->users,
+	    copy->am->files.users_next) == -1))
+		users_fail(copy);
 }
 
 static int
@@ -192,6 +241,8 @@ finish(struct copy *copy, FILE *changes)
 		    "sweep: it is swept the next time", am->files.map);
 	} else if (status == MAP_OK) {
 		status = catch_up(copy, changes);
+		if (status == MAP_OK)
+			publish_users(copy);
 		if (status == MAP_OK &&
 		    writer_publish(&w, am->files.swept) == MAP_OK) {
 			changes_drop(am);
@@ -209,13 +260,17 @@ finish(struct copy *copy, FILE *changes)
 static int
 make_anew(const struct authmap *am, FILE *taken)
 {
-	struct copy copy = { .am = am, .status = MAP_OK, .taken = taken };
+	struct copy copy = { .am = am, .users = { .fd = -1 },
+	    .status = MAP_OK, .taken = taken };
 	FILE *changes = begin(am);
 	enum map_status status;
 	int result = -1;
 
 	if (changes == NULL)
 		return -1;
+	if (limit_wanted(am) &&
+	    !users_begin(am, &copy.users, am->files.users_next))
+		users_fail(&copy);
 	status = copy_valid(&copy);
 	/* Most of it now, so that little is left to do under the lock. */
 	if (status == MAP_OK && changes_complete(am, changes))
@@ -228,7 +283,9 @@ make_anew(const struct authmap *am, FILE *taken)
 	if (result == -1) {
 		changes_drop(am);
 		(void)unlink(am->files.swept);
+		(void)file_drop(am, am->files.users_next);
 	}
+	users_close(&copy.users);
 	(void)fclose(changes);
 	return result;
 }

@@ -91,6 +91,7 @@ authmap_uw_login(const char *user, const char *address, const char *service,
 		case AUTHMAP_GRANTED:
 		case AUTHMAP_REFRESHED:
 		case AUTHMAP_WAITING:
+		case AUTHMAP_FULL:
 			keep(am, &login);
 			break;
 		default:

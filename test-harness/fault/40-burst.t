@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 
-authmap_conf "lock_timeout = 10s"
+authmap_conf "lock_timeout = 10s" "max_per_user = off"
 sweep
 "$O/test/fill" "$CONF" 100000 50000
 is "$(authmap list | wc -l)" 100000 "100,000 entries"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 
-authmap_conf "map_mode = 0664"
+authmap_conf "map_mode = 0664" "max_per_user = off"
 sweep
 dovecot_start
 exim_start || skip_all "Exim cannot be built here"

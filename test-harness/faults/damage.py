@@ -25,6 +25,8 @@ FILES = [
     (RUN + 'beat', 'whole'),
     (RUN + 'failures', 'whole'),
     (RUN + 'waits', 'whole'),
+    (RUN + 'users', 'whole'),
+    (RUN + 'users-next', 'whole'),
     (STATE + 'saved', 'whole'),
     (STATE + 'saving', 'whole'),
 ]

@@ -12,12 +12,14 @@
 #include <string.h>
 
 #include "commit.h"
+#include "users.h"
 
 #define BRIEF 4			/* seconds */
 
 int
 main(int argc, char **argv)
 {
+	struct users users;
 	struct authmap *am;
 	struct map *map;
 	struct writer w;
@@ -34,6 +36,8 @@ main(int argc, char **argv)
 	writer_begin(&w, am, lock_wait(am, deadline_in(1000)), NEVER);
 	if (map_create(&map, am, am->files.fresh) != MAP_OK)
 		errx(1, "%s", map_error());
+	if (!users_begin(am, &users, am->files.users))
+		err(1, "%s", am->files.users);
 	for (long i = 0; i < count; i++) {
 		char key[AUTHMAP_ADDRESS_SIZE];
 		struct record record;
@@ -44,7 +48,12 @@ main(int argc, char **argv)
 		    10 + BRIEF : authmap_window(am), "imap", "joe");
 		if (map_put(map, key, &record) != MAP_OK)
 			errx(1, "%s", map_error());
+		if (!users_add(&users, record.user, key))
+			err(1, "%s", am->files.users);
 	}
+	if (!users_end(&users))
+		err(1, "%s", am->files.users);
+	users_close(&users);
 	if (map_close(map) != MAP_OK ||
 	    writer_publish(&w, am->files.fresh) != MAP_OK)
 		errx(1, "%s", map_error());

@@ -125,6 +125,19 @@ weighing(void)
 	is_int(result.expires, NOW + 7200, "also for another user");
 }
 
+/* It is one entry more, which limits weigh. */
+static void
+over(void)
+{
+	record_fill(&old, NOW, 1800, "imap", "joe");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 1799, NOW + 1799),
+	    CHANGE_TIMES, "in its last second: in place");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 1800, NOW + 1800),
+	    CHANGE_STORE, "one that was over comes back in a new map");
+	is_int(weigh(CHANGE_REFRESH, "joe", NOW + 1800, NOW + 1800),
+	    CHANGE_STORE, "  by a session, too");
+}
+
 static void
 removing(void)
 {
@@ -139,10 +152,10 @@ removing(void)
 	    "a session does not bring it back");
 	ok(record_removed(&result) && result.last == NOW + 60,
 	    "  but keeps it removed");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 60, NOW + 60), CHANGE_TIMES,
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 60, NOW + 60), CHANGE_STORE,
 	    "a login does");
 	ok(record_valid(&result, NOW + 60), "  for good");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW - 21, NOW - 21), CHANGE_TIMES,
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW - 21, NOW - 21), CHANGE_STORE,
 	    "also when the clock was set back a little");
 	ok(record_valid(&result, NOW - 21), "  so that it may relay");
 	ok(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9) != CHANGE_NOTHING,
@@ -174,6 +187,7 @@ main(void)
 	refused();
 	from_file();
 	weighing();
+	over();
 	removing();
 	clock_set_back();
 	return tap_done();

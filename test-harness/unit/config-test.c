@@ -34,19 +34,23 @@ taken(void)
 	is_str(config.map, "/run/authmap/relay.gdbm", "the default map");
 	is_int(config.window, 1800, "the default window");
 	is_int(config.map_mode, 0660, "the default mode");
+	is_int(config.max_per_user, 1000, "the default limit of one user");
+	is_int(config.max_entries, 1000000, "and of all");
 	is_int(config.master_users, false, "administrators are not recorded");
 	ok(address_parse("127.8.9.1", &address) &&
 	    networks_have(&config.exclude, &address), "loopback is excluded");
 	is_int(reads("# comment\n\n  window=90s # why\r\nwindow = 2h\n"
 	    "lock_timeout = 1s\nexclude = 192.0.2.0/24, 2001:db8::/32\n"
 	    "map_mode = 0664\nipv6_prefix = 64\nstatic=192.0.2.1\n"
-	    "master_users = yes"), 0,
+	    "master_users = yes\nmax_per_user = off\nmax_entries = 7"), 0,
 	    "every form");
 	is_int(config.window, 7200, "the last one counts");
 	is_int(config.origin[CONFIG_WINDOW].line, 4, "and is known by its line");
 	is_int(config.lock_timeout, 1000, "milliseconds");
 	is_int(config.exclude.count, 2, "networks");
 	is_int(config.master_users, true, "yes");
+	is_int(config.max_per_user, 0, "off");
+	is_int(config.max_entries, 7, "a number");
 	ok(!networks_have(&config.exclude, &address),
 	    "what is set takes the default's place");
 	is_int(reads("exclude =\n"), 0, "an empty list");
@@ -73,6 +77,11 @@ main(void)
 	taken();
 	wrong("windw = 30m", "there is no setting \"windw\"");
 	wrong("window 30m", "no \"=\" in \"window 30m\"");
+	wrong("max_per_user = 0", "max_per_user: \"0\" must be off, or a "
+	    "number from 1 to 10000");
+	wrong("max_per_user = 10001", "max_per_user: \"10001\" must be off");
+	wrong("max_entries = many", "max_entries: \"many\" must be off, or a "
+	    "number from 1 to 10000000");
 	wrong("window = soon", "window: \"soon\" must be a time");
 	wrong("window = -5m", "window: \"-5m\" must be a time");
 	wrong("window = 5x", "window: \"5x\" must be a time");

@@ -222,8 +222,9 @@ large_batch(void)
 
 	for (int i = 0; text != NULL && len < 1000 * 1024; i++)
 		len += (size_t)snprintf(text + len, 100, "+ 10.7.%d.%d %010lld "
-		    "%010lld imap joe\n", i / 256, i % 256,
-		    (long long)scratch_now + 1800, (long long)scratch_now);
+		    "%010lld imap user%d\n", i / 256, i % 256,
+		    (long long)scratch_now + 1800, (long long)scratch_now,
+		    i % 100);
 	(void)scratch_file("relay.pending", text);
 	free(text);
 	am->config.lock_timeout = 5;

@@ -1,0 +1,89 @@
+#!/bin/sh
+# A stolen password: one user logs in from everywhere, also from IPv6.  His
+# oldest addresses go, nobody else's do, and the log says so once a minute.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+# of USER: his addresses.
+of() {
+	authmap list | awk -F '\t' -v u="$1" '$2 == u { print $1 }' | tr '\n' ' '
+}
+tool() {
+	"$CLOCKED" "$O/authmap" -c "$CONF" "$@"
+}
+said() {
+	grep -c "is reached" "$S/log"
+}
+
+authmap_conf "max_per_user = 10"
+sweep
+authmap record 203.0.113.1 joe imap
+authmap record 203.0.113.2 amy imap
+for i in $(seq 40); do
+	authmap record "2001:db8::$i" joe imap 2>>"$S/log" || echo "$i" >>"$S/wrong"
+done
+is "$(cat "$S/wrong" 2>/dev/null)" "" "40 logins of one user, each recorded"
+is "$(of joe)" "$(seq 31 40 | sed 's/^/2001:db8::/' | tr '\n' ' ')" \
+	"his last ten may relay"
+is "$(of amy)" "203.0.113.2 " "another's may still"
+is "$(said)" 1 "one line is logged"
+like "$(cat "$S/log")" "^authmap: removed 203.0.113.1 service=imap user=joe: max_per_user = 10 is reached by 2001:db8::10: change his password if it was stolen, or raise the limit$" \
+	"  which says who, what and what to do"
+authmap sweep >/dev/null
+authmap record 2001:db8::41 joe imap 2>>"$S/log"
+is "$(of joe | wc -w)" 10 "so it is after a sweep"
+is "$(said)" 1 "  which does not log it again"
+clock +61s
+tool record 2001:db8::42 joe imap 2>>"$S/log"
+tool record 2001:db8::43 joe imap 2>>"$S/log"
+is "$(said)" 2 "a minute later there is one line more"
+clock +0s
+
+# At once, so that most are stored by another's process.
+for i in $(seq 100); do
+	authmap record "2001:db8:1::$i" joe imap 2>>"$S/log" &
+	pids="$pids $!"
+done
+# shellcheck disable=SC2086 # words are meant
+wait $pids
+pids=
+sweep
+is "$(of joe | wc -w)" 10 "a hundred at once: ten remain"
+is "$(of amy)" "203.0.113.2 " "  and whoever else was there"
+
+# What a reader of the map's own sees.
+is "$(gdbmtool -r "$S/run/relay.gdbm" list | awk -v now="$(date +%s)" \
+	'$2 > now && $5 == "joe"' | wc -l)" 10 "the map itself says so"
+
+# The limit is lowered.
+authmap_conf "max_per_user = 3"
+authmap record 203.0.113.3 joe imap 2>/dev/null
+is "$(of joe | wc -w)" 3 "a lower limit: the next login takes those too many"
+
+# All of them together.
+rm -r "$S/run" "$S/state"
+authmap_conf "max_entries = 5"
+sweep
+for i in 1 2 3 4 5; do
+	authmap record "203.0.113.$i" "user$i" imap
+done
+like "$(authmap check)" "^warning +map +5 of 5 entries \(max_entries\)" \
+	"check warns when all are nearly too many"
+is "$(authmap record 203.0.113.6 user6 imap 2>&1; echo $?)" \
+	"authmap: refused 203.0.113.6 service=imap user=user6: max_entries = 5 is reached: see authmap list for who has so many, or raise the limit
+authmap: 203.0.113.6: not recorded: max_entries is reached
+1" "one more is not recorded"
+authmap record 203.0.113.7 user3 imap 2>"$S/log"
+is "$(authmap list | cut -f 1 | tr '\n' ' ')" \
+	"203.0.113.1 203.0.113.2 203.0.113.4 203.0.113.5 203.0.113.7 " \
+	"who has one changes it for another"
+is "$(cat "$S/log")" "" "  of which nothing is logged within the minute"
+printf '203.0.113.%s ok\n' 8 9 | authmap import - >"$S/import" 2>&1
+is "$(cat "$S/import")" "authmap: standard input: 2 lines were left out: max_entries is reached
+0 taken over, 0 over, 2 left out" "nor is anything imported"
+like "$(authmap config | grep ^max_)" "^max_entries = 5	# $CONF:5$" \
+	"config shows the limits"
+authmap_conf "max_per_user = 0"
+like "$(authmap list 2>&1)" "must be off, or a number from 1 to 10000" \
+	"a limit of none at all is refused"
+done_testing
