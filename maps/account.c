@@ -84,8 +84,9 @@ account_act_end(void)
 	    setgroups(count, groups) == 0;
 }
 
-/* Gives PATH, which root has just made, to ACCOUNT; false with errno.  Whoever
- * may write to the folder that it is in could have put another in its place. */
+/* Gives the folder PATH, which was just made, to ACCOUNT, with MODE; false with
+ * errno.  Whoever may write to the folder that it is in could have put another
+ * in its place. */
 static bool
 folder_give(const struct account *account, const char *path, mode_t mode)
 {
@@ -97,7 +98,8 @@ folder_give(const struct account *account, const char *path, mode_t mode)
 	if (fd == -1)
 		return false;
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid())
-		given = fchown(fd, account->uid, account->gid) == 0 &&
+		given = (geteuid() != 0 ||
+		    fchown(fd, account->uid, account->gid) == 0) &&
 		    fchmod(fd, mode) == 0;
 	else
 		errno = EPERM;
@@ -117,7 +119,7 @@ folder_make_as(const struct account *account, const char *path, mode_t mode)
 
 	if (!account_act(account, account->gid))
 		return false;
-	made = mkdir(path, 0700) == 0 && chmod(path, mode) == 0;
+	made = mkdir(path, 0700) == 0 && folder_give(account, path, mode);
 	saved = errno;
 	if (!account_act_end())
 		return false;
@@ -125,8 +127,7 @@ folder_make_as(const struct account *account, const char *path, mode_t mode)
 	return made;
 }
 
-/* May nobody but root change where PATH's parent is? */
-static bool
+bool
 parent_is_roots(const char *path)
 {
 	char parent[PATH_MAX];
@@ -148,16 +149,20 @@ bool
 folder_make(const struct authmap *am, const struct account *account,
     const char *path, mode_t mode)
 {
+	bool made = folder_make_as(account, path, mode);
+	int error = errno;
 	struct stat st;
 
-	if (folder_make_as(account, path, mode) ||
-	    (errno == EACCES && geteuid() == 0 && parent_is_roots(path) &&
-	    mkdir(path, 0700) == 0 &&
-	    folder_give(account, path, mode)))
-		return true;
-	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (!made && error == EACCES && geteuid() == 0 &&
+	    parent_is_roots(path)) {
+		made = mkdir(path, 0700) == 0 &&
+		    folder_give(account, path, mode);
+		error = errno;
+	}
+	if (made || (error == EEXIST && stat(path, &st) == 0 &&
+	    S_ISDIR(st.st_mode)))
 		return true;
 	log_say(&am->log, LOG_ERR, "%s: cannot be made: %s", path,
-	    strerror(errno));
+	    strerror(error));
 	return false;
 }

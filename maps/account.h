@@ -32,6 +32,9 @@ bool account_become(const struct authmap *am, const struct account *account);
 bool account_act(const struct account *account, gid_t gid);
 bool account_act_end(void);
 
+/* May nobody but root change where PATH's parent is? */
+bool parent_is_roots(const char *path);
+
 /*
  * Makes the folder PATH with MODE, of ACCOUNT, unless it is there.  Its parent
  * must be.  Root makes it itself only where ACCOUNT may not.  False: it is not

@@ -37,25 +37,26 @@ change_decode(const char *line, size_t len, const char *ops,
 	    record_decode(space + 1, len - key_len - 1, &change->record);
 }
 
-/* So many bytes of a line are read before a look at the time. */
-#define LOOK_AFTER (64 * 1024)
+#define LINE_MOST (64 * 1024)
 
 /*
- * One line without its newline, a long one cut; -1 at the end, or when END is
- * over.  A last line that is not finished yet is left to be read again.
+ * One line without its newline, a long one cut, a very long one taken for
+ * several; -1 at the end.  A last line that is not finished yet is left to be
+ * read again.  Adds to *AT how far that was.
  */
 static int
-read_line(FILE *in, char line[CHANGE_SIZE], deadline end)
+read_line(FILE *in, char line[CHANGE_SIZE], off_t *at)
 {
-	int c, len = 0;
+	int c = 0, len = 0;
 	off_t seen = 0;
 
-	while ((c = getc_unlocked(in)) != EOF && c != '\n') {
-		if (++seen % LOOK_AFTER == 0 && deadline_over(end))
-			return -1;
+	while (seen < LINE_MOST && (c = getc_unlocked(in)) != EOF &&
+	    c != '\n') {
+		seen++;
 		if (len < CHANGE_SIZE)
 			line[len++] = (char)c;
 	}
+	*at += seen + (c == '\n');
 	if (c != EOF)
 		return len;
 	if (seen > 0)
@@ -64,13 +65,15 @@ read_line(FILE *in, char line[CHANGE_SIZE], deadline end)
 }
 
 bool
-change_next_until(FILE *in, const char *ops, struct change *change,
-    unsigned int *bad, deadline end)
+change_next_until(FILE *in, off_t size, const char *ops,
+    struct change *change, unsigned int *bad, deadline end)
 {
+	off_t at = size == CHANGE_NO_END ? 0 : ftello(in);
 	char line[CHANGE_SIZE];
 	int len;
 
-	while ((len = read_line(in, line, end)) >= 0) {
+	while ((size == CHANGE_NO_END || at < size) &&
+	    (len = read_line(in, line, &at)) >= 0) {
 		if (len == 0)
 			continue;
 		if (change_decode(line, (size_t)len, ops, change))
@@ -87,7 +90,7 @@ bool
 change_next(FILE *in, const char *ops, struct change *change,
     unsigned int *bad)
 {
-	return change_next_until(in, ops, change, bad, NEVER);
+	return change_next_until(in, CHANGE_NO_END, ops, change, bad, NEVER);
 }
 
 /* A record from the future was written before the clock was set back. */

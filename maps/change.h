@@ -51,9 +51,14 @@ bool change_decode(const char *line, size_t len, const char *ops,
 bool change_next(FILE *in, const char *ops, struct change *change,
     unsigned int *bad);
 
-/* The same, but false when END is over and none was found, too. */
-bool change_next_until(FILE *in, const char *ops, struct change *change,
-    unsigned int *bad, deadline end);
+/*
+ * The same, but false, too, when END is over and none was found, or when SIZE
+ * bytes of IN are read (CHANGE_NO_END: all of them): others may write it faster
+ * than we read.
+ */
+bool change_next_until(FILE *in, off_t size, const char *ops,
+    struct change *change, unsigned int *bad, deadline end);
+#define CHANGE_NO_END ((off_t)-1)
 
 /* What a change means for the entry it is about. */
 enum change_effect {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #define CHANGES_MODE 0660
-#define CHANGES_MAX (8 * 1024 * 1024)
 
 FILE *
 changes_begin(const struct authmap *am)

@@ -9,6 +9,11 @@
 
 #include "change.h"
 
+/* Writers note nothing more in a file that is longer; so none of ours ends
+ * beyond the second. */
+#define CHANGES_MAX (8 * 1024 * 1024)
+#define CHANGES_END (CHANGES_MAX + CHANGE_SIZE)
+
 /* All with the writers' lock held. */
 
 /* Begins a new one for a sweep; NULL with errno. */

@@ -15,6 +15,7 @@
 /* Changes that are stored together: those of a file, then the writer's own. */
 struct batch {
 	FILE *in;
+	off_t end;		/* where the last of IN is, at the most */
 	const char *ops;
 	const struct change *own;
 	enum change_effect *effect;
@@ -58,14 +59,15 @@ writer_end(struct writer *w)
 	lock_drop(w->lock);
 }
 
-static void
+static enum map_status
 batch_rewind(struct batch *b)
 {
-	if (b->in != NULL)
-		rewind(b->in);
 	b->own_given = false;
 	b->good = b->bad = 0;
 	memset(&b->tally, 0, sizeof b->tally);
+	if (b->in == NULL || fseek(b->in, 0, SEEK_SET) == 0)
+		return MAP_OK;
+	return map_fail(MAP_TROUBLE, "what is to be stored cannot be read");
 }
 
 /* The next change; *OWN says whether it is the writer's own. */
@@ -73,7 +75,8 @@ static bool
 batch_next(struct batch *b, struct change *change, bool *own)
 {
 	*own = false;
-	if (b->in != NULL && change_next(b->in, b->ops, change, &b->bad)) {
+	if (b->in != NULL && change_next_until(b->in, b->end, b->ops,
+	    change, &b->bad, NEVER)) {
 		b->good++;
 		return true;
 	}
@@ -142,7 +145,8 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 	struct change change;
 	bool own;
 
-	batch_rewind(b);
+	if (batch_rewind(b) != MAP_OK)
+		return MAP_TROUBLE;
 	limit_batch(&w->limit);
 	while (batch_next(b, &change, &own)) {
 		struct record old, result;
@@ -294,6 +298,8 @@ attempt(struct writer *w, struct batch *b)
 	bool anew = status == MAP_NONE, rest = anew;
 
 	b->reported = false;
+	if (status == MAP_TROUBLE && map_is_anothers(w->am))
+		status = map_fail(MAP_BROKEN, "may not be read");
 	if (anew)
 		status = MAP_OK;
 	else if (status == MAP_OK && !batch_small(b))
@@ -339,7 +345,7 @@ commit(struct writer *w, struct batch *b)
 enum map_status
 writer_commit_file(struct writer *w, FILE *in)
 {
-	struct batch b = { .in = in, .ops = STATE_OPS };
+	struct batch b = { .in = in, .end = CHANGE_NO_END, .ops = STATE_OPS };
 
 	return commit(w, &b);
 }
@@ -365,8 +371,8 @@ enum map_status
 writer_commit(struct writer *w, const struct change *own,
     enum change_effect *effect, struct record *was)
 {
-	struct batch b = { .ops = PENDING_OPS, .effect = effect, .was = was,
-	    .counted = true };
+	struct batch b = { .end = PENDING_END, .ops = PENDING_OPS,
+	    .effect = effect, .was = was, .counted = true };
 	enum map_status status = MAP_OK;
 
 	/* What a holder left is older than what is pending, and that is older

@@ -1,4 +1,4 @@
-/* The next map begins as a copy of the published one. */
+/* The next map begins as a copy of the published one: of all that is its. */
 #ifndef COPY_H
 #define COPY_H
 
@@ -10,5 +10,11 @@
  */
 enum map_status map_copy(const struct authmap *am, const char *path,
     deadline end);
+
+/*
+ * Is the map file FD, of which fstat(2) says ST, as long as its header says?
+ * gdbm opens one that was cut short, and would store into the hole: MAP_BROKEN.
+ */
+enum map_status map_check_length(int fd, const struct stat *st);
 
 #endif

@@ -149,8 +149,11 @@ prepare(const struct authmap *am, const char *path)
 
 	if (fd != -1)
 		(void)close(fd);
-	if (bad && (fd = file_create(am, path, COUNTS_MODE)) != -1)
-		(void)close(fd);
+	if (bad) {
+		fd = file_create(am, path, COUNTS_MODE);
+		if (fd != -1)
+			(void)close(fd);
+	}
 	file_clear_up(am, path);
 }
 
@@ -179,7 +182,7 @@ open_to_read(const char *path, struct stat *st)
 static int
 read_locked(const char *path, struct counts *counts)
 {
-	char text[TEXT_SIZE] = "", again[TEXT_SIZE];
+	char text[TEXT_SIZE] = "", again[TEXT_SIZE] = "";
 	struct stat st;
 	int fd = open_to_read(path, &st);
 	ssize_t len = -1, before = -1;

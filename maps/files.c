@@ -2,9 +2,11 @@
 
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #define KEEP_BROKEN 3
+#define LOOK_MOST 1000		/* names in a folder, while a login waits */
 #define NAP_FIRST 200		/* microseconds */
 #define NAP_MOST 5000
 
@@ -126,7 +129,30 @@ file_open(const char *path, int flags, mode_t mode)
 	return file_open_stat(path, flags, mode, &st);
 }
 
-/* O_NONBLOCK keeps a planted FIFO from hanging us. */
+static void
+folder_of(const char *path, char folder[FILES_PATH])
+{
+	(void)strlcpy(folder, path, FILES_PATH);
+	*strrchr(folder, '/') = '\0';
+}
+
+/*
+ * Is this another's file to which somebody gave a second name here?  What is
+ * made in the folder has its group.
+ */
+static bool
+linked_in(const char *path, const struct stat *st)
+{
+	char folder[FILES_PATH];
+	struct stat in;
+
+	if (st->st_nlink <= 1)
+		return false;
+	folder_of(path, folder);
+	return stat(folder, &in) == -1 || in.st_gid != st->st_gid;
+}
+
+/* O_NONBLOCK keeps a planted FIFO, or a lease on a file, from hanging us. */
 int
 file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 {
@@ -144,7 +170,7 @@ file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 		return -1;
 	if (fstat(fd, st) == -1)
 		error = errno;
-	else if (!S_ISREG(st->st_mode))
+	else if (!S_ISREG(st->st_mode) || linked_in(path, st))
 		error = EINVAL;
 	if (error == 0)
 		return fd;
@@ -153,11 +179,14 @@ file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 	return -1;
 }
 
+/* EMLINK is FreeBSD's word for a symbolic link; EAGAIN tells of a lease, which
+ * nobody takes on a file of ours but to keep others out. */
 bool
 file_is_foreign(int error)
 {
-	return error == EINVAL || error == ELOOP || error == EISDIR ||
-	    error == ENXIO;
+	return error == EINVAL || error == ELOOP || error == EMLINK ||
+	    error == EISDIR || error == ENXIO || error == EOPNOTSUPP ||
+	    error == EAGAIN;
 }
 
 bool
@@ -170,6 +199,20 @@ file_is_anothers(const char *path, const char *folder, int error)
 	return error == EACCES && lstat(path, &st) == 0 &&
 	    stat(folder, &in) == 0 &&
 	    ((st.st_mode & 0660) != 0660 || st.st_gid != in.st_gid);
+}
+
+int
+file_claim(const struct authmap *am, const char *path, int flags, mode_t mode)
+{
+	int fd = file_open(path, flags, mode), error = errno;
+
+	if (fd != -1)
+		return fd;
+	if (file_is_anothers(path, am->files.folder, error) &&
+	    file_set_aside(am, path, "is no file of ours") == 0)
+		return file_open(path, flags, mode);
+	errno = error;
+	return -1;
 }
 
 FILE *
@@ -217,20 +260,52 @@ write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* Ten digits sort by age as text. */
+/* Puts NAME among the latest, and removes the oldest of these from FOLDER if
+ * that makes one too many.  Ten digits sort by age as text. */
+static void
+keep_latest(int folder, char latest[KEEP_BROKEN][NAME_MAX + 1],
+    const char *name)
+{
+	size_t oldest = 0;
+	const char *drop = name;
+
+	for (size_t i = 1; i < KEEP_BROKEN; i++)
+		if (strcmp(latest[i], latest[oldest]) < 0)
+			oldest = i;
+	if (strcmp(name, latest[oldest]) > 0)
+		drop = latest[oldest];
+	if (drop[0] != '\0' && unlinkat(folder, drop, 0) == -1)
+		(void)unlinkat(folder, drop, AT_REMOVEDIR);
+	if (drop != name)
+		(void)strlcpy(latest[oldest], name, NAME_MAX + 1);
+}
+
+/* Only among the first names: others may have filled the folder with them. */
 static void
 keep_last_broken(const char *path)
 {
-	char pattern[FILES_PATH];
-	glob_t found;
+	char latest[KEEP_BROKEN][NAME_MAX + 1] = { "", "", "" };
+	char stem[FILES_PATH];
+	const char *name;
+	struct dirent *entry;
+	size_t len;
+	DIR *folder;
+	int fd;
 
-	(void)strlcpy(pattern, path, sizeof pattern);
-	(void)strlcat(pattern, ".broken-*", sizeof pattern);
-	if (glob(pattern, 0, NULL, &found) != 0)
+	(void)strlcpy(stem, path, sizeof stem);
+	(void)strlcat(stem, ".broken-", sizeof stem);
+	*strrchr(stem, '/') = '\0';
+	name = stem + strlen(stem) + 1;
+	len = strlen(name);
+	folder = opendir(stem);
+	if (folder == NULL)
 		return;
-	for (size_t i = 0; i + KEEP_BROKEN < found.gl_pathc; i++)
-		(void)remove(found.gl_pathv[i]);
-	globfree(&found);
+	fd = dirfd(folder);
+	for (int i = 0; fd != -1 && i < LOOK_MOST &&
+	    (entry = readdir(folder)) != NULL; i++)
+		if (strncmp(entry->d_name, name, len) == 0)
+			keep_latest(fd, latest, entry->d_name);
+	(void)closedir(folder);
 }
 
 /* A name that nothing has yet; two may break in one second. */

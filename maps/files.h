@@ -32,7 +32,8 @@ void nap(unsigned int *microseconds, deadline end);
 /*
  * Opens the regular file PATH with FLAGS, and O_CREAT if they have it with
  * MODE whatever the umask.  Returns the descriptor or -1 with errno; ELOOP
- * for a symbolic link, EINVAL for anything else that is no regular file.
+ * for a symbolic link, EINVAL for anything else that is no regular file, or a
+ * hard link to one of another group than the folder's.
  * file_open_stat() also tells what fstat(2) says of it.
  */
 int file_open(const char *path, int flags, mode_t mode);
@@ -45,6 +46,11 @@ bool file_is_foreign(int error);
  * of those that we make in FOLDER.
  */
 bool file_is_anothers(const char *path, const char *folder, int error);
+
+/* As file_open(), but what is none of our files, or may not be opened, is set
+ * aside first; for those that whoever may write in the folder may write. */
+int file_claim(const struct authmap *am, const char *path, int flags,
+    mode_t mode);
 
 /* fdopen(3), but FD is closed when it fails. */
 FILE *file_stream(int fd, const char *mode);

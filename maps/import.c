@@ -41,6 +41,15 @@ hex(char c)
 	return at == NULL ? -1 : (int)(at - digits);
 }
 
+/* The byte that two hexadecimal digits stand for; -1: they are none. */
+static int
+hex_byte(const char *text)
+{
+	int high = hex(text[0]), low = hex(text[1]);
+
+	return high == -1 || low == -1 ? -1 : high * 16 + low;
+}
+
 /*
  * Decodes a line of a dump after its first space: \\ is a backslash, and \
  * with two hexadecimal digits any byte.  A NUL at the end, which some writers
@@ -58,10 +67,8 @@ unescape(const char *text, size_t len, char out[IMPORT_TEXT])
 		} else if (len - at >= 2 && text[at + 1] == '\\') {
 			decoded[n++] = '\\';
 			at += 2;
-		} else if (len - at >= 3 && hex(text[at + 1]) != -1 &&
-		    hex(text[at + 2]) != -1) {
-			decoded[n++] = (char)(hex(text[at + 1]) << 4 |
-			    hex(text[at + 2]));
+		} else if (len - at >= 3 && hex_byte(text + at + 1) != -1) {
+			decoded[n++] = (char)hex_byte(text + at + 1);
 			at += 3;
 		} else {
 			return "has a backslash that is no escape";

@@ -57,8 +57,11 @@ is_handed(const struct listeners *l, const struct endpoint *endpoint)
 		memset(&handed, 0, sizeof handed);
 		handed.len = sizeof handed.address;
 		if (getsockname(l->fd[i], &handed.address.any,
-		    &handed.len) == 0 && memcmp(&handed.address,
-		    &endpoint->address, sizeof handed.address) == 0)
+		    &handed.len) == -1)
+			continue;
+		/* NOLINTNEXTLINE(*-memory-comparison,cert-*): both were zeroed */
+		if (memcmp(&handed.address, &endpoint->address,
+		    sizeof handed.address) == 0)
 			return true;
 	}
 	return false;

@@ -25,7 +25,8 @@ int
 lock_try(const struct authmap *am)
 {
 	struct stat st;
-	int error, fd = lock_open(am, am->files.lock, LOCK_MODE);
+	int error, fd = file_claim(am, am->files.lock, O_RDWR | O_CREAT,
+	    LOCK_MODE);
 
 	if (fd == -1)
 		return -1;

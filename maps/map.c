@@ -8,11 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "copy.h"
+
 /* The smallest page of memory that there is. */
 #define PAGE 4096
-
-/* Where gdbm(3)'s file header says how long the file is. */
-#define HEADER_NEXT_BLOCK 32
 
 struct map {
 	GDBM_FILE db;
@@ -83,22 +82,6 @@ fail_map(const struct map *map)
 	return fail_gdbm();
 }
 
-/*
- * gdbm opens a file that was cut short, and would store into the hole.  The
- * header tells how long it was.
- */
-static enum map_status
-check_length(int fd, const struct stat *st)
-{
-	long long next;
-	ssize_t n = pread(fd, &next, sizeof next, HEADER_NEXT_BLOCK);
-
-	if (n == -1)
-		return fail_errno();
-	return n == sizeof next && st->st_size >= next ? MAP_OK :
-	    map_fail(MAP_BROKEN, "cut short");
-}
-
 /* Takes over FD. */
 static enum map_status
 map_use(struct map **map, int fd, const char *path, int flags)
@@ -131,6 +114,9 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 	bool writes = mode == MAP_LIVE || mode == MAP_WRITE;
 	int fd = file_open_stat(path, writes ? O_RDWR : O_RDONLY, 0, &st);
 
+	/* One that may not be overwritten may still be replaced. */
+	if (fd == -1 && errno == EACCES && mode == MAP_LIVE)
+		fd = file_open_stat(path, O_RDONLY, 0, &st);
 	*map = NULL;
 	if (fd == -1) {
 		if (errno == ENOENT)
@@ -151,7 +137,7 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 	(*map)->mode = mode;
 	(*map)->as = st;
 	(*map)->opened = time(NULL);
-	status = check_length(fd, &st);
+	status = map_check_length(fd, &st);
 	if (status != MAP_OK) {
 		(void)map_close(*map);
 		*map = NULL;
@@ -225,6 +211,14 @@ outdated(const struct map *map)
 	    time(NULL) != map->opened;
 }
 
+bool
+map_is_anothers(const struct authmap *am)
+{
+	return (am->config.map_mode & S_IRGRP) != 0 &&
+	    faccessat(AT_FDCWD, am->files.map, R_OK, AT_EACCESS) == -1 &&
+	    errno == EACCES;
+}
+
 enum map_status
 map_keep(struct map **map, const char *path)
 {
@@ -268,7 +262,7 @@ fetch(struct map *map, datum key, datum *value)
 static enum map_status
 fetch_record(struct map *map, datum key, struct record *record, bool *parsed)
 {
-	datum value;
+	datum value = { .dptr = NULL };
 	enum map_status status = fetch(map, key, &value);
 
 	if (status != MAP_OK)
@@ -338,10 +332,11 @@ map_touch(struct map *map, const char *key, const struct record *record)
 	    memcmp(present, text, key_len) != 0 ||
 	    memcmp(present + rest, text + rest, len - rest) != 0)
 		return map_fail(MAP_NONE, "not where it was thought to be");
-	if (pwrite(map->fd, text + key_len, RECORD_TIMES, map->value_at) !=
+	if (pwrite(map->fd, text + key_len, RECORD_TIMES, map->value_at) ==
 	    RECORD_TIMES)
-		return fail_errno();
-	return MAP_OK;
+		return MAP_OK;
+	return errno == EBADF ? map_fail(MAP_NONE, "may only be read") :
+	    fail_errno();
 }
 
 /* A key of the map as text; false for one that we never wrote. */

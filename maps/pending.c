@@ -7,24 +7,15 @@
 #include <unistd.h>
 
 #define PENDING_MODE 0660
-#define PENDING_MAX (4 * 1024 * 1024)
+#define PENDING_MAX (PENDING_END / 2)
 #define APPEND_TRIES 100
 
 /* Descriptor of the pending file, or -1. */
 static int
 pending_open(const struct authmap *am)
 {
-	const char *path = am->files.pending;
-	int fd = file_open(path, O_WRONLY | O_APPEND | O_CREAT, PENDING_MODE);
-
-	int error = errno;
-
-	if (fd == -1 && file_is_anothers(path, am->files.folder, error) &&
-	    file_set_aside(am, path, "is no file of ours") == 0)
-		return file_open(path, O_WRONLY | O_APPEND | O_CREAT,
-		    PENDING_MODE);
-	errno = error;
-	return fd;
+	return file_claim(am, am->files.pending,
+	    O_WRONLY | O_APPEND | O_CREAT, PENDING_MODE);
 }
 
 static int
@@ -111,7 +102,7 @@ draining_open(const struct authmap *am, FILE **in)
 	*in = NULL;
 	if (fd == -1 && error == ENOENT)
 		return true;
-	if (fd != -1 && st.st_size > 2 * PENDING_MAX) {
+	if (fd != -1 && st.st_size > PENDING_END) {
 		(void)close(fd);
 		return file_set_aside(am, path, "is larger than any that we "
 		    "write") == 0;

@@ -12,6 +12,9 @@
 
 #include "change.h"
 
+/* What is longer was not written by us. */
+#define PENDING_END (8 * 1024 * 1024)
+
 /*
  * Appends CHANGE.  Returns a descriptor for pending_done(), to be closed by
  * the caller, or -1 with errno; EFBIG when the file is full.

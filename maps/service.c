@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <libutil.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "account.h"
 
 #define REPEAT_AFTER 3600	/* seconds */
 
@@ -127,6 +130,25 @@ service_options(struct service *service, int argc, char **argv)
 		service->pidfile = standard;
 }
 
+/* Root would write through a link that others can put there. */
+static bool
+pidfile_is_safe(const char *path)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+	char *slash;
+
+	(void)strlcpy(folder, path, sizeof folder);
+	slash = strrchr(folder, '/');
+	if (slash == NULL)
+		(void)strlcpy(folder, ".", sizeof folder);
+	else
+		slash[slash == folder ? 1 : 0] = '\0';
+	return geteuid() != 0 || (parent_is_roots(path) &&
+	    stat(folder, &st) == 0 && st.st_uid == 0 &&
+	    (st.st_mode & 022) == 0);
+}
+
 static void
 pidfile_take(struct service *service)
 {
@@ -134,6 +156,12 @@ pidfile_take(struct service *service)
 
 	if (service->pidfile == NULL)
 		return;
+	if (!pidfile_is_safe(service->pidfile)) {
+		(void)fprintf(stderr, "%s: %s: others may write where this "
+		    "is: choose a folder of root's\n", service->name,
+		    service->pidfile);
+		exit(1);
+	}
 	service->pid = pidfile_open(service->pidfile, 0644, &other);
 	if (service->pid != NULL)
 		return;

@@ -8,7 +8,9 @@
 
 #include "block.h"
 
-#define STATE_MODE 0660
+/* What was saved is the sweeper's to write, who begins a map anew reads it. */
+#define SAVED_MODE 0640
+#define RESTORE_MODE 0660
 
 FILE *
 state_open(const struct authmap *am)
@@ -44,7 +46,8 @@ state_restore(const struct authmap *am, struct limit *limit, struct map *map,
 	if (in == NULL)
 		return errno == ENOENT ? MAP_OK : MAP_LATE;
 	while (status == MAP_OK &&
-	    change_next_until(in, STATE_OPS, &change, NULL, end)) {
+	    change_next_until(in, CHANGE_NO_END, STATE_OPS, &change, NULL,
+	    end)) {
 		status = restore_one(limit, map, &change, now);
 		if (status == MAP_OK)
 			++*restored;
@@ -63,7 +66,8 @@ state_restore(const struct authmap *am, struct limit *limit, struct map *map,
 bool
 state_ask_restore(const struct authmap *am)
 {
-	int fd = file_open(am->files.restore, O_WRONLY | O_CREAT, STATE_MODE);
+	int fd = file_claim(am, am->files.restore, O_WRONLY | O_CREAT,
+	    RESTORE_MODE);
 	int error = errno;
 
 	if (fd != -1)
@@ -92,7 +96,7 @@ state_restored(const struct authmap *am)
 FILE *
 state_save_begin(const struct authmap *am)
 {
-	int fd = file_create(am, am->files.saving, STATE_MODE);
+	int fd = file_create(am, am->files.saving, SAVED_MODE);
 
 	return fd == -1 ? NULL : file_stream(fd, "w");
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -181,6 +182,28 @@ check_sweeper(struct check *check)
 		check_say(check, GOOD, "sweeper", "swept %lld seconds ago", late);
 }
 
+/* Who can write the saved state can let in anybody. */
+static bool
+state_is_safe(struct check *check, const struct stat *st)
+{
+	const struct config *config = &check->am->config;
+	const struct passwd *owner = getpwuid(st->st_uid);
+
+	if (st->st_uid != 0 && st->st_uid != geteuid() && (owner == NULL ||
+	    strcmp(owner->pw_name, config->user) != 0))
+		check_say(check, WRONG, "state", "%s belongs to %s, who could "
+		    "let in anybody: chown %s %s", config->state_dir,
+		    owner == NULL ? "nobody that there is" : owner->pw_name,
+		    config->user, config->state_dir);
+	else if ((st->st_mode & 022) != 0)
+		check_say(check, WRONG, "state", "%s has mode %04o: chmod 2750 "
+		    "%s", config->state_dir,
+		    (unsigned int)(st->st_mode & 07777), config->state_dir);
+	else
+		return true;
+	return false;
+}
+
 static void
 check_blocks(struct check *check)
 {
@@ -213,6 +236,8 @@ check_state(struct check *check)
 	if (stat(folder, &st) == -1)
 		check_say(check, WRONG, "state", "%s: %s: start authmap-sweeper as "
 		    "root, which makes it", folder, strerror(errno));
+	else if (!state_is_safe(check, &st))
+		return;
 	else if ((st.st_mode & 0050) != 0050)
 		check_say(check, WRONG, "state", "%s cannot be read by its group: "
 		    "nobody is recorded: chmod 2750 %s", folder, folder);

@@ -46,9 +46,13 @@ report(const struct progress *p, const char *line, size_t len,
 	if (len > SHOWN)
 		len = SHOWN;
 	for (size_t i = 0; i < len; i++) {
-		char c = line[i] == '\t' ? ' ' : line[i];
+		char c = line[i];
 
-		shown[i] = c < ' ' || c > '~' ? '?' : c;
+		if (c == '\t')
+			c = ' ';
+		else if (c < ' ' || c > '~')
+			c = '?';
+		shown[i] = c;
 	}
 	shown[len] = '\0';
 	(void)tool_fail("%s:%lu: \"%s\" %s", p->file, p->line, shown, why);
@@ -121,8 +125,8 @@ store(struct progress *p)
 	if (w.limit.refused > 0)
 		(void)tool_fail("%s: %u lines were left out: max_entries is "
 		    "reached", p->file, w.limit.refused);
-	rewind(p->batch);
-	return ftruncate(fileno(p->batch), 0) == -1 ?
+	return fseek(p->batch, 0, SEEK_SET) == -1 ||
+	    ftruncate(fileno(p->batch), 0) == -1 ?
 	    tool_fail("a file in /tmp: %s", strerror(errno)) : TOOL_YES;
 }
 

@@ -13,6 +13,8 @@
 #include "rebuild.h"
 #include "state.h"
 
+#define BEAT_MODE 0660
+
 /* What walking the map tells. */
 struct scan {
 	const struct authmap *am;
@@ -202,9 +204,14 @@ unchanged(const struct authmap *am, const struct sweep *sweep,
 static int
 beat_begin(const struct authmap *am)
 {
-	int fd = lock_named(am, am->files.beat, 0660,
-	    deadline_in(LOCK_PATIENCE));
+	/* What was planted there is set aside. */
+	int fd = file_claim(am, am->files.beat, O_RDWR | O_CREAT, BEAT_MODE);
 
+	if (fd != -1) {
+		(void)close(fd);
+		fd = lock_named(am, am->files.beat, BEAT_MODE,
+		    deadline_in(LOCK_PATIENCE));
+	}
 	if (fd == -1)
 		log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat,
 		    errno == EWOULDBLOCK ? "another sweep is at work: not swept"

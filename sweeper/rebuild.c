@@ -197,7 +197,8 @@ catch_up(struct copy *copy, FILE *changes)
 
 	clearerr(changes);
 	while (status == MAP_OK &&
-	    change_next(changes, CHANGES_OPS, &change, NULL)) {
+	    change_next_until(changes, CHANGES_END, CHANGES_OPS, &change,
+	    NULL, NEVER)) {
 		status = map_get(copy->to, change.key, &old);
 		if (status == MAP_OK || status == MAP_NONE)
 			status = put(copy, change.key, status == MAP_OK ?

@@ -1,4 +1,6 @@
 /* A change as a line, and what it means for the entry it is about. */
+#include <unistd.h>
+
 #include "change.h"
 #include "tap.h"
 
@@ -180,12 +182,45 @@ clock_set_back(void)
 	    "what was saved in the future gets a window from now");
 }
 
+/* Others may make it longer while it is read. */
+static void
+bounded(void)
+{
+	static const char good[] =
+	    "\n+ 192.0.2.1 1700001800 1700000000 imap joe\n";
+	FILE *in = tmpfile();
+	unsigned int bad = 0;
+
+	if (in == NULL || fputs(good, in) == EOF || fputs(good, in) == EOF ||
+	    fflush(in) == EOF || ftruncate(fileno(in), (off_t)1 << 40) == -1) {
+		ok(false, "a long file");
+		return;
+	}
+	rewind(in);
+	(void)alarm(60);
+	ok(change_next_until(in, 20, PENDING_OPS, &change, &bad,
+	    NEVER) &&
+	    !change_next_until(in, 20, PENDING_OPS, &change, &bad,
+	    NEVER),
+	    "no line is begun behind the end");
+	ok(change_next_until(in, 1 << 20, PENDING_OPS, &change, &bad,
+	    NEVER),
+	    "  the next is before another end");
+	ok(!change_next_until(in, 1 << 20, PENDING_OPS, &change, &bad,
+	    NEVER),
+	    "a terabyte without a newline is not read beyond it");
+	is_int(bad, 16, "  and is no line at all");
+	(void)alarm(0);
+	(void)fclose(in);
+}
+
 int
 main(void)
 {
 	line();
 	refused();
 	from_file();
+	bounded();
 	weighing();
 	over();
 	removing();

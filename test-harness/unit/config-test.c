@@ -114,6 +114,9 @@ main(void)
 	wrong("max_connections = 0", "max_connections: \"0\" must be");
 	wrong("idle_timeout = off", "idle_timeout: \"off\" must be a time");
 	wrong("max_sweep_age = no", "max_sweep_age: \"no\" must be a time");
+	is_int(reads("socket = inet:::1:8025"), 0, "a socket on ::1");
+	is_int(reads("exclude 192.0.2.1"), 1, "exclude without its \"=\"");
+	is_int(config.unsafe, true, "  tells nothing of whom to exclude");
 	is_int(reads("window = x\nwindow = 1h\nmap_mode = y\n"), 2,
 	    "each error is counted");
 	is_int(config.window, 3600, "what is right is taken");
