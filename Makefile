@@ -114,6 +114,8 @@ help:
 	@echo 'lint       static checks'
 	@echo 'soak       ten minutes of mixed load on real servers (SOAK_SECONDS=)'
 	@echo 'asan       the tests without servers, under sanitizers'
+	@echo 'tsan       two threads that use the library'
+	@echo 'coverage   which part of each file the quick tests run'
 	@echo 'model      the writers'"'"' protocol as a model, searched thoroughly'
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
 	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
@@ -196,6 +198,8 @@ link_test = $(Q)$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLA
 $(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(answerer_o) $(O)/maps/import.o $(O)/maps/json.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
+
+$(O)/unit/threads-test.t: LIBS += -pthread
 
 # Programs of the tests and the benchmarks.
 $(O)/test/%: test-harness/lib/%.c $(passes_o) $(library_o)
@@ -285,6 +289,23 @@ run-asan: $(programs) $(unit_tests) $(test_programs)
 	LSAN_OPTIONS=suppressions=$(CURDIR)/test-harness/lib/lsan.supp:print_suppressions=0 \
 	    $(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t)
 
+# The library has no threads, but who uses it may: each with its own handle.
+tsan: needs-build
+	@$(MAKE) --no-print-directory run-tsan O=$(O)/tsan \
+	    CFLAGS='-O1 -g -fsanitize=thread'
+
+run-tsan: $(O)/unit/threads-test.t
+	$(PROVE) $<
+
+# By tests that are quick, and end what they have started: who is killed counts
+# nothing.
+covering = $(wildcard test-harness/flow/0[1-6]*.t test-harness/flow/2[0-3]*.t \
+	test-harness/flow/3[58]*.t test-harness/fault/1*.t test-harness/fault/2*.t)
+coverage: needs-check
+	@test-harness/lib/coverage $(O)/coverage $(covering)
+
+run-coverage-build: all $(unit_tests) $(test_programs)
+
 # The model of the writers' protocol; "check" does the quick part of it.
 model: needs-model
 	@mkdir -p $(O)/model
@@ -338,8 +359,20 @@ run-lint:
 	cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --suppress=normalCheckLevelMaxBranches \
 	    --enable=warning,performance,portability --std=c11 -Imaps $(sources)
+	$(MAKE) -s -j 2 run-tidy
+	rm -rf $(O)/scanned
+	scan-build --status-bugs -o $(O)/scanned/report \
+	    $(MAKE) -s -j 2 all O=$(O)/scanned CFLAGS=-g
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
 	shellcheck maps/authmap.bash test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
+
+run-tidy: $(sources:%=tidy/%) $(plugin:%=tidy/dovecot-plugin/%.c)
+
+# What it says on stderr is how many of others' headers it does not tell of.
+tidy/%:
+	clang-tidy --quiet $* -- -std=c11 $(own_CPPFLAGS) 2>/dev/null
+tidy/dovecot-plugin/%:
+	clang-tidy --quiet dovecot-plugin/$* -- $(plugin_CFLAGS) 2>/dev/null
 
 # ----- installing ----------------------------------------------------------
 
@@ -417,8 +450,9 @@ dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
 .PHONY: force all help demo check run-check check-debian12 \
-	check-debian13 check-fresh check-unit soak run-soak asan run-asan \
+	check-debian13 check-fresh check-unit soak run-soak asan run-asan tsan \
+	run-tsan coverage run-coverage-build \
 	model fuzz run-fuzz faults run-faults bench run-bench plots run-plots \
 	lint run-lint install uninstall clean dist needs-build needs-check \
 	needs-debian needs-demo needs-faults needs-fuzz needs-lint needs-model \
-	needs-plots needs-uw needs-deb uw-imapd deb run-deb
+	needs-plots needs-uw needs-deb uw-imapd deb run-deb run-tidy
