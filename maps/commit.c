@@ -62,8 +62,7 @@ writer_end(struct writer *w)
 static enum map_status
 batch_rewind(struct batch *b)
 {
-	b->own_given = false;
-	b->good = b->bad = 0;
+	b->good = b->bad = b->own_given = 0;
 	memset(&b->tally, 0, sizeof b->tally);
 	if (b->in == NULL || fseek(b->in, 0, SEEK_SET) == 0)
 		return MAP_OK;

@@ -26,7 +26,7 @@ sweep
 authmap block secretive-one
 responder_start
 # What is there only at times.
-for file in pending draining changes fresh swept restore; do
+for file in pending draining changes fresh swept restore users; do
 	install -m 660 -o "$MAP_USER" -g "$MAP_GROUP" /dev/null "$S/run/relay.$file"
 done
 files=$(ls "$S/run"/* "$S/state"/*)
@@ -78,7 +78,7 @@ is $? 1 "  he may not remove its socket"
 outsider mv "$S/socketmap" "$HOME_DIR/moved" >"$S/said"
 is $? 1 "  nor move its folder"
 is "$(look)" "$before" "  nothing has changed"
-rm "$S/run"/relay.[dcfsrp]* 2>/dev/null
+rm "$S/run"/relay.[dcfsrpu]* 2>/dev/null
 sweep
 authmap lookup 192.0.2.66 >/dev/null
 is $? 1 "he is not let in"

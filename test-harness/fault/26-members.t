@@ -20,14 +20,14 @@ evil_sh() {		# evil_sh COMMAND: F is $F
 	evil env F="$F" sh -c "$1" 2>"$S/sh"
 }
 
-authmap_conf "lock_timeout = 1s"
+authmap_conf "lock_timeout = 1s" "max_per_user = 5000"
 sed 's/1s$/50ms/' "$CONF" >"$S/short.conf"
 chmod 644 "$CONF" "$S/short.conf"
 sweep
 mail record 203.0.113.7 joe imap
 sweep
 ALL="lock pending draining gdbm fresh swept changes restore beat \
-	failures waits"
+	failures waits users users-next"
 FILES=$ALL
 
 # The victim's file would let in a stranger if it were believed, and may be
