@@ -57,7 +57,7 @@ LIBS = -lgdbm $(BSD_LIBS)
 plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
 	-isystem $(dovecot_headers) -fno-lto
 
-library = address block change changes commit config context copy counts \
+library = address batch block change changes commit config context copy counts \
 	endpoint event files grant limit lock log lookup map owned pending \
 	record settings state users
 tool = tool tool-block tool-check tool-check-asking tool-config tool-import \

@@ -1,35 +1,16 @@
 #include "commit.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "block.h"
 #include "changes.h"
 #include "copy.h"
 #include "pending.h"
 #include "state.h"
-
-/* Changes that are stored together: those of a file, then the writer's own. */
-struct batch {
-	FILE *in;
-	off_t end;		/* where the last of IN is, at the most */
-	const char *ops;
-	const struct change *own;
-	enum change_effect *effect;
-	struct record *was;
-	bool own_given;
-	bool reported;
-	unsigned int good, bad;
-	bool counted;		/* logins; not what is restored */
-	struct tally tally;
-	off_t done;		/* of IN, when the time was over */
-};
-
-/* A batch of more than this (bytes) is not tried in the published map first. */
-#define SMALL_BATCH (64 * 1024)
 
 void
 writer_begin(struct writer *w, const struct authmap *am, int lock,
@@ -57,61 +38,6 @@ writer_end(struct writer *w)
 	if (done->grants > 0 || done->refreshes > 0 || done->publishes > 0)
 		counts_add(w->lock, done, w->am->clock(NULL));
 	lock_drop(w->lock);
-}
-
-static enum map_status
-batch_rewind(struct batch *b)
-{
-	b->good = b->bad = b->own_given = 0;
-	memset(&b->tally, 0, sizeof b->tally);
-	if (b->in == NULL || fseek(b->in, 0, SEEK_SET) == 0)
-		return MAP_OK;
-	return map_fail(MAP_TROUBLE, "what is to be stored cannot be read");
-}
-
-/* The next change; *OWN says whether it is the writer's own. */
-static bool
-batch_next(struct batch *b, struct change *change, bool *own)
-{
-	*own = false;
-	if (b->in != NULL && change_next_until(b->in, b->end, b->ops,
-	    change, &b->bad, NEVER)) {
-		b->good++;
-		return true;
-	}
-	if (b->own == NULL || b->own_given)
-		return false;
-	*change = *b->own;
-	*own = b->own_given = true;
-	return true;
-}
-
-static bool
-batch_small(const struct batch *b)
-{
-	struct stat st;
-
-	return b->in == NULL ||
-	    (fstat(fileno(b->in), &st) == 0 && st.st_size <= SMALL_BATCH);
-}
-
-/*
- * The writer is told what its own change came to.  It may meet the published
- * map, and then a copy where it is known already: the first is what counts.
- */
-static void
-batch_report(struct batch *b, enum change_effect effect,
-    const struct record *old)
-{
-	if (b->effect == NULL || b->was == NULL ||
-	    (b->reported && effect != CHANGE_FULL && effect <= *b->effect))
-		return;
-	b->reported = true;
-	*b->effect = effect;
-	if (old != NULL)
-		*b->was = *old;
-	else
-		b->was->service[0] = '\0';
 }
 
 /* What the last apply() has counted is published. */

@@ -68,7 +68,7 @@ inline writer_end()
 
 #define LINES_LEFT (in != 0 && (pendings[in].lines & ~seen) != 0)
 
-/* batch_next() in maps/commit.c: afterwards C is NOTHING at the end. */
+/* batch_next() in maps/batch.c: afterwards C is NOTHING at the end. */
 inline batch_next()
 {
 	if
@@ -82,7 +82,7 @@ inline batch_next()
 	fi
 }
 
-/* batch_report() in maps/commit.c, for the remover */
+/* batch_report() in maps/batch.c, for the remover */
 inline batch_report(old)
 {
 	if
