@@ -134,7 +134,8 @@ blocks_renew(const struct authmap *am)
 		error = errno;
 	/* Who may not read the file alone is one who should: no stranger. */
 	blocks->hidden = error == EACCES;
-	if ((error == 0 || error == ENOENT) && blocks->trouble[0] == '\0' && stat_same(&now, &blocks->read_as))
+	if ((error == 0 || error == ENOENT) && blocks->trouble[0] == '\0' &&
+	    stat_same(&now, &blocks->read_as))
 		return NULL;
 	wrong = read_file(am, blocks, &number);
 	blocks->trouble[0] = '\0';

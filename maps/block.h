@@ -1,6 +1,6 @@
 /*
  * relay.blocks in state_dir: users, addresses and networks that an
- * administrator has shut out.  This file and block-edit.c know how it is written:
+ * administrator has shut out.  block.c and block-edit.c know how it is written:
  *
  *	UNTIL SINCE user|network WHAT
  *
@@ -42,7 +42,8 @@ struct blocks {
 
 /*
  * Looks whether the file has changed, and reads it if it has.  Returns NULL, or
- * a line that says why it cannot be read: until that is mended, nobody is granted anything.
+ * a line that says why it cannot be read: until that is mended, nobody is
+ * granted anything.
  */
 const char *blocks_renew(const struct authmap *am);
 
@@ -60,8 +61,8 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
 /*
- * As change_weigh(), but CHANGE_BLOCKED for what lets in who is blocked; and for
- * what lets in without a login who was, until BLOCK_MEMORY ago.
+ * As change_weigh(), but CHANGE_BLOCKED for what lets in who is blocked; and
+ * for what lets in without a login who was, until BLOCK_MEMORY ago.
  */
 enum change_effect blocks_weigh(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,

@@ -44,6 +44,7 @@ writer_end(struct writer *w)
 static void
 batch_done(struct writer *w, const struct batch *b)
 {
+	limit_settle(&w->limit);
 	w->done.grants += b->tally.grants;
 	w->done.refreshes += b->tally.refreshes;
 }

@@ -34,8 +34,9 @@ void writer_end(struct writer *w);
  * Stores what is pending, then OWN (may be NULL).  A missing map is begun
  * anew from the saved state; so is a broken one, which is set aside.
  *
- * MAP_OK: OWN, or without one all of it, is published; *EFFECT (may be NULL) is what OWN came to,
- * and *WAS (may be NULL) the record that it met (WAS->service empty: none).
+ * MAP_OK: OWN, or without one all of it, is published; *EFFECT (may be NULL)
+ * is what OWN came to, and *WAS (may be NULL) the record that it met
+ * (WAS->service empty: none).
  * MAP_LATE: the writer's time was over before; MAP_TROUBLE: it cannot be
  * done, which was logged.  Then OWN is not published, and what was pending
  * still is, or some of it is published and will be met as known.

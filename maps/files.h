@@ -77,8 +77,8 @@ int write_all(int fd, const char *data, size_t len);
 
 /*
  * Closes OUT, the file PATH, when all that was written is on the disk, and
- * gives it the name TO, where a folder is set aside.  Returns 0, or -1 with errno: PATH is gone, and TO as
- * it was.
+ * gives it the name TO, where a folder is set aside.  Returns 0, or -1 with
+ * errno: PATH is gone, and TO as it was.
  */
 int file_finish(const struct authmap *am, FILE *out, const char *path,
     const char *to);

@@ -31,9 +31,21 @@ limit_begin(struct limit *limit, const struct authmap *am, int changes,
 	owned_begin(&limit->owned, end, now);
 }
 
+/* relay.users would tell of a map that was never published. */
+static void
+forget_unpublished(struct limit *limit)
+{
+	if (limit->users.fd == -1 || users_settled(&limit->users))
+		return;
+	(void)file_drop(limit->am, limit->am->files.users);
+	users_close(&limit->users);
+	limit->asked = false;
+}
+
 void
 limit_end(struct limit *limit)
 {
+	forget_unpublished(limit);
 	users_close(&limit->users);
 	owned_end(&limit->owned);
 }
@@ -41,6 +53,7 @@ limit_end(struct limit *limit)
 void
 limit_batch(struct limit *limit)
 {
+	forget_unpublished(limit);
 	owned_forget(&limit->owned);
 	limit->refused = 0;
 }
@@ -56,6 +69,14 @@ lose(struct limit *limit)
 	    strerror(errno));
 	(void)file_drop(limit->am, path);
 	users_close(&limit->users);
+}
+
+void
+limit_settle(struct limit *limit)
+{
+	if (limit->users.fd != -1 && !users_settled(&limit->users) &&
+	    !users_settle(&limit->users))
+		lose(limit);
 }
 
 /* One from the future is an entry, too: the next sweep will mend it. */
@@ -75,7 +96,11 @@ limit_gains(const struct record *old, const struct record *result, time_t now)
 bool
 limit_knows(const struct authmap *am, unsigned int entries)
 {
-	return !limit_wanted(am) || users_total(am) >= (long long)entries;
+	long long total = users_total(am), most = entries;
+
+	/* Much too many keep out honest users, whoever wrote them. */
+	return !limit_wanted(am) ||
+	    (total >= most && total <= most + most / 4 + 1000);
 }
 
 /* ----- relay.users ------------------------------------------------------- */
@@ -203,11 +228,11 @@ say_gone(struct limit *limit, const struct wish *wish, const char *key,
 
 	if (!may_log(limit))
 		return;
-	(void)snprintf(why, sizeof why, "%s = %u is reached by %s: change his "
-	    "password if it was stolen, or raise the limit",
-	    user ? "max_per_user" : "max_entries",
+	(void)snprintf(why, sizeof why, "%s = %u is reached by %s: %s, or raise "
+	    "the limit", user ? "max_per_user" : "max_entries",
 	    user ? config->max_per_user : config->max_entries,
-	    wish->change->key);
+	    wish->change->key, user ? "change his password if it was stolen" :
+	    "see authmap list for who has so many");
 	event_log(&limit->am->log, LOG_WARNING, "removed", key, record, why);
 }
 

@@ -29,8 +29,9 @@ void limit_begin(struct limit *limit, const struct authmap *am, int changes,
     deadline end, time_t now);
 void limit_end(struct limit *limit);
 
-/* A batch begins, perhaps once more. */
+/* A batch begins, perhaps once more; and it is published. */
 void limit_batch(struct limit *limit);
+void limit_settle(struct limit *limit);
 
 /*
  * The next limit_weigh() is for a map that is begun anew, empty;

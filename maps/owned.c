@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than any limit of one user's. */
-#define GATHER_MAX 20000
+/* The most that one user's limit can be. */
+#define GATHER_MAX 10000
 
 struct owned_entry {
 	char key[AUTHMAP_ADDRESS_SIZE];

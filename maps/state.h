@@ -9,9 +9,10 @@
 
 /*
  * Puts what is still valid of the saved state, as far as LIMIT lets it in, into
- * MAP, which nobody reads yet, until END.  Counts in *RESTORED.  Returns MAP_OK when all of it is in,
- * or nothing was ever saved; MAP_LATE when it is not, because the time was over
- * or it cannot be read; another status when MAP could not be written.
+ * MAP, which nobody reads yet, until END.  Counts in *RESTORED.  Returns MAP_OK
+ * when all of it is in, or nothing was ever saved; MAP_LATE when it is not,
+ * because the time was over or it cannot be read; another status when MAP could
+ * not be written.
  */
 enum map_status state_restore(const struct authmap *am, struct limit *limit,
     struct map *map, deadline end, unsigned int *restored);

@@ -27,8 +27,8 @@ tool_record(struct tool *tool)
 		    "blocked: see authmap blocks", login.address);
 		return TOOL_NO;
 	case AUTHMAP_FULL:
-		(void)tool_fail("%s: not recorded: max_entries is reached",
-		    login.address);
+		(void)tool_fail("%s: not recorded: there is no room: "
+		    "see the log", login.address);
 		return TOOL_NO;
 	default:
 		return TOOL_TROUBLE;

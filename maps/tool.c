@@ -39,7 +39,8 @@ static const struct verb {
 	{ "remove", 0, tool_remove, 0, MANY, EVENT, "address ... | --user user",
 	    "until the next login" },
 	{ "block", 0, tool_block, 0, 1, EVENT,
-	    "user | network [--for time]", "take its entries away, and keep it out" },
+	    "user | network [--for time]",
+	    "take its entries away, and keep it out" },
 	{ "unblock", 0, tool_unblock, 0, 1, EVENT, "user | network",
 	    "from its next login on" },
 	{ "blocks", 0, tool_blocks, 0, 0, 0, "", "who is blocked" },
@@ -53,7 +54,7 @@ static const struct verb {
 	    "mend it" },
 	{ "config", 0, tool_config, 0, 0, 0, "", "every setting, and where it is "
 	    "from" },
-	{ "sweep", 0, tool_sweep, 0, 0, 0, "", "drop what is over, now" },
+	{ "sweep", 0, tool_sweep, 0, 0, EVENT, "", "drop what is over, now" },
 	{ "relaylock", 0, tool_relaylock, 1, MANY, ANYWAY | COMMAND,
 	    "-- program ...", "run it, with RELAYCLIENT if its client may "
 	    "relay" },

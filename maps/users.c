@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #define USERS_MODE 0660
-#define SLOTS 1024
+#define SLOTS 65536	/* few users share one if there are very many */
 #define LINES_MAX (16 * 1024 * 1024)	/* 768 MiB */
 
-#define MAGIC UINT64_C(0x6175746875737231)
+#define MAGIC UINT64_C(0x6175746875737232)
 
 struct line {
 	uint32_t before;	/* in its slot; 0: none */
@@ -118,6 +118,29 @@ unfinished(int fd, const struct stat *st)
 
 	return st->st_size == 0 || (st->st_size <= line_at(LINES_MAX) &&
 	    read_at(fd, &begins, sizeof begins, 0) && begins == 0);
+}
+
+/* Who is killed from now on leaves a file that counts as none. */
+static bool
+unsettle(struct users *users)
+{
+	if (users->head.magic == 0)
+		return true;
+	users->head.magic = 0;
+	return head_put(users);
+}
+
+bool
+users_settled(const struct users *users)
+{
+	return users->table != NULL || users->head.magic != 0;
+}
+
+bool
+users_settle(struct users *users)
+{
+	users->head.magic = MAGIC;
+	return head_put(users);
 }
 
 bool
@@ -232,6 +255,8 @@ users_add(struct users *users, const char *user, const char *key)
 		errno = EFBIG;
 		return false;
 	}
+	if (!unsettle(users))
+		return false;
 	users->head.next++;
 	users->head.total++;
 	line.before = slot.last;
@@ -299,7 +324,8 @@ users_each(struct users *users, const char *user,
 			return false;
 		verdict = each(line.key, number, arg);
 		if (verdict == USERS_DROP) {
-			dropped++;
+			if (dropped++ == 0 && !unsettle(users))
+				return false;
 			continue;
 		}
 		if (!link_up(users, &slot, last, before, number))

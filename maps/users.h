@@ -4,9 +4,9 @@
  * map.
  *
  * It is only a help, and may name too much: what it says of a key is believed
- * when the map says so, too.  A line for each entry is added before the map
- * with the entry is published, so that none is missing; who cannot add one
- * removes the file, and it is made anew from the map.
+ * when the map says so, too.  It is changed before the map is published that it
+ * is about; until then it counts as none, lest it tell of a map that never was.
+ * Who cannot change it removes it, and it is made anew from the map.
  *
  * The file: a head; a table of slots, one for all users of the same hash; then
  * the lines, each with the number of the one before it in its slot.  All in
@@ -63,10 +63,17 @@ void users_close(struct users *users);
 int users_publish(const struct authmap *am, struct users *users,
     const char *path);
 
+/* Does it tell of the map that is published?  Now it does, after a change. */
+bool users_settled(const struct users *users);
+bool users_settle(struct users *users);
+
 /* How many lines the file has, without the lock; -1: there is none. */
 long long users_total(const struct authmap *am);
 
-/* All below return false with errno: the file is to be made anew. */
+/*
+ * All below return false with errno: the file is to be made anew.  Those that
+ * change it want users_settle() afterwards.
+ */
 
 /* Adds a line: KEY is USER's, as records have it. */
 bool users_add(struct users *users, const char *user, const char *key);

@@ -242,7 +242,8 @@ finish(struct copy *copy, FILE *changes)
 		    "sweep: it is swept the next time", am->files.map);
 	} else if (status == MAP_OK) {
 		status = catch_up(copy, changes);
-		if (status == MAP_OK)
+		/* relay.users is another's, too, if the lock is. */
+		if (status == MAP_OK && writer_holds(&w))
 			publish_users(copy);
 		if (status == MAP_OK &&
 		    writer_publish(&w, am->files.swept) == MAP_OK) {

@@ -71,4 +71,39 @@ authmap record 203.0.113.203 joe imap 2>>"$S/err"
 is "$(cat "$S/err")" "" "one that was never finished: nothing is said"
 authmap record 203.0.113.204 joe imap 2>"$S/err"
 like "$(cat "$S/err")" "max_per_user = 3 is reached" "  and the limit holds"
+
+# The map with what was counted is not published.
+unpublished() {		# unpublished FAULT ADDRESS USER
+	strace -f -o /dev/null -P "$S/run/relay.fresh" -e inject=rename:"$1" \
+		"$O/authmap" -c "$CONF" record "$2" "$3" imap >/dev/null 2>&1
+}
+count() {
+	authmap list | cut -f 2 | grep -cx "$1"
+}
+authmap remove --user joe >/dev/null
+for address in 203.0.113.1 203.0.113.2 203.0.113.3; do
+	authmap record $address ann imap
+done
+unpublished signal=KILL 203.0.113.1 joe
+authmap record 203.0.113.4 ann imap 2>/dev/null
+is "$(count ann)" 3 "a writer is killed: another user's limit holds"
+authmap record 203.0.113.11 joe imap
+for _ in 1 2 3; do
+	unpublished error=EPERM 203.0.113.12 joe
+done
+for address in 203.0.113.12 203.0.113.13; do
+	authmap record $address joe imap 2>"$S/err"
+done
+is "$(count joe), $(cat "$S/err")" "3, " \
+	"what could not be published, again and again, counts once"
+
+# One that tells of far too many.
+for name in bob eve; do
+	authmap remove --user $name >/dev/null 2>&1
+done
+printf '\377\377\17\0\377\377\17\0' |
+	dd of="$users" bs=1 seek=8 conv=notrunc 2>/dev/null
+sweep
+[ "$(od -An -t u4 -j 8 -N 4 "$users")" -lt 100 ]
+is $? 0 "a total that is far too high is mended by a sweep"
 done_testing

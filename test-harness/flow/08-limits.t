@@ -71,7 +71,7 @@ like "$(authmap check)" "^warning +map +5 of 5 entries \(max_entries\)" \
 	"check warns when all are nearly too many"
 is "$(authmap record 203.0.113.6 user6 imap 2>&1; echo $?)" \
 	"authmap: refused 203.0.113.6 service=imap user=user6: max_entries = 5 is reached: see authmap list for who has so many, or raise the limit
-authmap: 203.0.113.6: not recorded: max_entries is reached
+authmap: 203.0.113.6: not recorded: there is no room: see the log
 1" "one more is not recorded"
 authmap record 203.0.113.7 user3 imap 2>"$S/log"
 is "$(authmap list | cut -f 1 | tr '\n' ' ')" \

@@ -93,7 +93,9 @@ dropping(void)
 	is_int(most("joe"), 2, "  is not missed");
 	is_str(keys_of("joe", "192.0.2.6 192.0.2.5"), "", "all");
 	is_str(keys_of("joe", NULL), "", "  are gone");
-	is_int(users_total(am), 2, "the others are not");
+	is_int(users_total(am), -1, "until it is settled it counts as none");
+	ok(users_settle(&users), "settled,");
+	is_int(users_total(am), 2, "  it has the others");
 	ok(users_add(&users, "joe", "192.0.2.7"), "one more");
 	is_str(keys_of("joe", NULL), "192.0.2.7 ", "  is alone");
 	users_close(&users);
