@@ -190,7 +190,8 @@ file_is_foreign(int error)
 }
 
 bool
-file_is_anothers(const char *path, const char *folder, int error)
+file_is_anothers(const char *path, const char *folder, mode_t mode,
+    int error)
 {
 	struct stat st, in;
 
@@ -198,7 +199,7 @@ file_is_anothers(const char *path, const char *folder, int error)
 		return true;
 	return error == EACCES && lstat(path, &st) == 0 &&
 	    stat(folder, &in) == 0 &&
-	    ((st.st_mode & 0660) != 0660 || st.st_gid != in.st_gid);
+	    ((st.st_mode & mode) != mode || st.st_gid != in.st_gid);
 }
 
 int
@@ -208,7 +209,7 @@ file_claim(const struct authmap *am, const char *path, int flags, mode_t mode)
 
 	if (fd != -1)
 		return fd;
-	if (file_is_anothers(path, am->files.folder, error) &&
+	if (file_is_anothers(path, am->files.folder, mode, error) &&
 	    file_set_aside(am, path, "is no file of ours") == 0)
 		return file_open(path, flags, mode);
 	errno = error;

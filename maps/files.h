@@ -42,10 +42,11 @@ int file_open(const char *path, int flags, mode_t mode);
 bool file_is_foreign(int error);
 
 /*
- * The same, or that it is closed to us since it has not the mode and the group
+ * The same, or that it is closed to us since it has not the MODE and the group
  * of those that we make in FOLDER.
  */
-bool file_is_anothers(const char *path, const char *folder, int error);
+bool file_is_anothers(const char *path, const char *folder, mode_t mode,
+    int error);
 
 /* As file_open(), but what is none of our files, or may not be opened, is set
  * aside first; for those that whoever may write in the folder may write. */

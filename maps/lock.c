@@ -8,19 +8,6 @@
 
 #define LOCK_MODE 0660
 
-static int
-lock_open(const struct authmap *am, const char *path, mode_t mode)
-{
-	int fd = file_open(path, O_RDWR | O_CREAT, mode);
-
-	if (fd == -1 && file_is_foreign(errno)) {
-		if (file_set_aside(am, path, "is no plain file") == -1)
-			return -1;
-		fd = file_open(path, O_RDWR | O_CREAT, mode);
-	}
-	return fd;
-}
-
 int
 lock_try(const struct authmap *am)
 {
@@ -68,7 +55,7 @@ lock_named(const struct authmap *am, const char *path, mode_t mode,
 	unsigned int pause = 0;
 	int fd;
 
-	while ((fd = lock_open(am, path, mode)) != -1) {
+	while ((fd = file_claim(am, path, O_RDWR | O_CREAT, mode)) != -1) {
 		/* One that was removed meanwhile is no lock. */
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && file_is(path, fd))
 			break;

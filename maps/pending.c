@@ -107,7 +107,8 @@ draining_open(const struct authmap *am, FILE **in)
 		return file_set_aside(am, path, "is larger than any that we "
 		    "write") == 0;
 	}
-	if (fd == -1 && file_is_anothers(path, am->files.folder, error))
+	if (fd == -1 && file_is_anothers(path, am->files.folder, PENDING_MODE,
+	    error))
 		return file_set_aside(am, path, "is no file of ours") == 0;
 	if (fd != -1) {
 		*in = file_stream(fd, "r+");

@@ -8,8 +8,6 @@
 
 #include "block.h"
 
-/* What was saved is the sweeper's to write, who begins a map anew reads it. */
-#define SAVED_MODE 0640
 #define RESTORE_MODE 0660
 
 FILE *
@@ -96,7 +94,7 @@ state_restored(const struct authmap *am)
 FILE *
 state_save_begin(const struct authmap *am)
 {
-	int fd = file_create(am, am->files.saving, SAVED_MODE);
+	int fd = file_create(am, am->files.saving, STATE_MODE);
 
 	return fd == -1 ? NULL : file_stream(fd, "w");
 }

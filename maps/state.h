@@ -7,6 +7,9 @@
 
 #include "limit.h"
 
+/* Of the saved state, the sweeper's to write; who begins a map anew reads it. */
+#define STATE_MODE 0640
+
 /*
  * Puts what is still valid of the saved state, as far as LIMIT lets it in, into
  * MAP, which nobody reads yet, until END.  Counts in *RESTORED.  Returns MAP_OK

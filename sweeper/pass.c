@@ -41,7 +41,7 @@ restore(struct writer *w)
 		status = writer_commit_file(w, in);
 		(void)fclose(in);
 	} else if (file_is_anothers(w->am->files.saved,
-	    w->am->config.state_dir, errno)) {
+	    w->am->config.state_dir, STATE_MODE, errno)) {
 		(void)file_set_aside(w->am, w->am->files.saved, "is no file of "
 		    "ours");
 	} else if (errno != ENOENT)
@@ -204,14 +204,9 @@ unchanged(const struct authmap *am, const struct sweep *sweep,
 static int
 beat_begin(const struct authmap *am)
 {
-	/* What was planted there is set aside. */
-	int fd = file_claim(am, am->files.beat, O_RDWR | O_CREAT, BEAT_MODE);
+	int fd = lock_named(am, am->files.beat, BEAT_MODE,
+	    deadline_in(LOCK_PATIENCE));
 
-	if (fd != -1) {
-		(void)close(fd);
-		fd = lock_named(am, am->files.beat, BEAT_MODE,
-		    deadline_in(LOCK_PATIENCE));
-	}
 	if (fd == -1)
 		log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat,
 		    errno == EWOULDBLOCK ? "another sweep is at work: not swept"

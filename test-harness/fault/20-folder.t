@@ -101,4 +101,18 @@ for how in "truncate -s 5000" "truncate -s 0" "shred -n 1 -s 16384" rm; do
 done
 [ "$(ls -d "$S/run"/relay.gdbm.broken-* | wc -l)" = 3 ]
 is $? 0 "the broken ones are kept"
+# The saved state cannot be opened for a moment, though nothing is wrong with it.
+dovecot_stop
+rm -rf "$S/run" "$S/state"
+sweep
+authmap record 203.0.113.7 joe imap
+sweep
+rm "$S/run/"*
+strace -f -o /dev/null -P "$S/state/relay.saved" -e inject=openat:error=EACCES \
+	"$O/authmap-sweeper" -c "$CONF" --once 2>"$S/err"
+like "$(cat "$S/err")" "relay.saved: cannot be restored yet" \
+	"the saved state cannot be opened: the sweep says so"
+is "$(ls "$S/state")" "relay.saved" "  and leaves it where it is"
+sweep 2>/dev/null
+is "$(authmap list | cut -f 1,2)" "203.0.113.7	joe" "  the next one restores it"
 done_testing

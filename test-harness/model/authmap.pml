@@ -130,7 +130,7 @@ proctype writer(byte me)
 		MAY_DIE;
 		fair[me] = (key_of[me] != 0 || removal == NOT_YET ||
 		    (op[me] == LOGIN && removal == DONE));
-		lock_open(i);
+		file_claim(i);
 		if
 		:: !unlocks -> lock_try(i); i = 0
 		:: else

@@ -1,7 +1,7 @@
 /* The writers' lock, and the queue of who did not get it at once. */
 
-/* lock_open() in maps/lock.c */
-inline lock_open(file)
+/* file_claim() in maps/files.c */
+inline file_claim(file)
 {
 	if
 	:: lock_file == 0 -> lock_file = 2
@@ -32,7 +32,7 @@ inline lock_wait()
 	do
 	:: atomic {
 		LOCK_FREE -> MAY_DIE;
-		lock_open(i);
+		file_claim(i);
 		lock_try(i);
 		i = 0;
 		break
@@ -124,7 +124,7 @@ inline queue_up()
 	:: PENDING_DONE -> break
 	:: atomic {
 		LOCK_FREE -> MAY_DIE;
-		lock_open(i);
+		file_claim(i);
 		lock_try(i);
 		i = 0;
 		writer_begin();
