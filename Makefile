@@ -52,19 +52,30 @@ own_CPPFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DLIBBSD_OPENBSD_VIS \
 own_CFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARNINGS)
 LIBS = -lgdbm $(BSD_LIBS)
 
+# Several hosts share a map only where hiredis is, over TLS where it has that.
+HIREDIS := $(shell pkg-config --exists hiredis 2>/dev/null && echo hiredis)
+HIREDIS_SSL := $(shell pkg-config --exists hiredis_ssl openssl 2>/dev/null && echo hiredis_ssl openssl)
+cluster_CFLAGS := $(if $(HIREDIS),$(shell pkg-config --cflags hiredis $(HIREDIS_SSL))) \
+	$(if $(HIREDIS_SSL),-DAUTHMAP_TLS)
+cluster_LIBS := $(if $(HIREDIS),$(shell pkg-config --libs hiredis $(HIREDIS_SSL)))
+cluster_program = $(if $(HIREDIS),$(O)/authmap-cluster)
+
 # The plugin's flags: Dovecot's headers need GNU C, warn if looked at, and their
 # T_BEGIN is an array of variable length.
 plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
 	-isystem $(dovecot_headers) -fno-lto
 
-library = address batch block change changes commit config context copy counts \
-	endpoint event files grant limit lock log lookup map owned pending \
+library = address batch block change changes cluster-url commit config context copy \
+	counts endpoint event feed files grant limit lock log lookup map owned pending \
 	record settings state users
-tool = tool tool-block tool-check tool-check-asking tool-config tool-import \
-	tool-list tool-login tool-relaylock tool-stats tool-watch tool-write \
+tool = tool tool-block tool-check tool-check-asking tool-check-cluster tool-config \
+	tool-import tool-list tool-login tool-relaylock tool-stats tool-watch tool-write \
 	block-edit import json ask netstring account keeper rows screen
 answerer = connection answer netstring guard ask
 responder = socketmapd listen account service $(filter-out ask,$(answerer))
+cluster = cluster cluster-blocks cluster-engine cluster-feed cluster-reconcile \
+	cluster-script cluster-session cluster-status cluster-store cluster-stream \
+	cluster-tls cluster-watch block-edit account service
 table = table table-lines table-messages ask netstring
 sweeper = main
 passes = pass rebuild
@@ -80,6 +91,7 @@ tool_o = $(tool:%=$(O)/maps/%.o)
 answerer_o = $(answerer:%=$(O)/maps/%.o)
 responder_o = $(responder:%=$(O)/maps/%.o)
 sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/account.o $(O)/maps/service.o
+cluster_o = $(cluster:%=$(O)/maps/%.o)
 table_o = $(table:%=$(O)/maps/%.o)
 passes_o = $(passes:%=$(O)/sweeper/%.o)
 uw_o = $(O)/uw-patch/authmap-uw.o $(uw_needs:%=$(O)/maps/%.o)
@@ -90,7 +102,7 @@ test_programs = $(patsubst test-harness/lib/%.c,$(O)/test/%,$(wildcard test-harn
 bench_programs = $(patsubst test-harness/bench/%.c,$(O)/test/%,$(wildcard test-harness/bench/*.c))
 
 programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper \
-	$(O)/table-authmap
+	$(O)/table-authmap $(cluster_program)
 libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc \
 	$(O)/libauthmap-uw.a
 modules = $(O)/lib_authmap_plugin.so $(plugin_table:%=$(O)/libauthmap_settings.so)
@@ -100,9 +112,13 @@ man7 = maps/authmap.7 maps/authmap-migrate.7
 recipes = $(shell find conf.d -maxdepth 1 -type f ! -name authmap.conf) $(wildcard conf.d/rc/*)
 units = $(wildcard conf.d/systemd/authmap-*)
 man8 = maps/authmap.8 maps/authmap-socketmapd.8 maps/table-authmap.8 \
+	$(if $(cluster_program),maps/authmap-cluster.8) \
 	sweeper/authmap-sweeper.8
 
 all: $(programs) $(libraries) $(modules)
+ifeq ($(cluster_program),)
+	@echo 'authmap-cluster is left out: there is no hiredis (libhiredis-dev)'
+endif
 force:
 
 help:
@@ -138,6 +154,9 @@ $(O)/authmap: $(tool_o) $(passes_o) $(library_o)
 $(O)/authmap-socketmapd: $(responder_o) $(library_o)
 $(O)/authmap-sweeper: $(sweeper_o) $(passes_o) $(library_o)
 $(O)/table-authmap: $(table_o) $(library_o)
+$(O)/authmap-cluster: LIBS += $(cluster_LIBS)
+$(O)/authmap-cluster: $(cluster_o) $(passes_o) $(library_o)
+$(O)/maps/cluster%.o: own_CPPFLAGS += $(cluster_CFLAGS)
 $(programs):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -195,7 +214,8 @@ $(O)/uw/imapd: uw-patch/build uw-patch/authmap.patch $(O)/libauthmap-uw.a
 link_test = $(Q)$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) \
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
-$(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(answerer_o) $(O)/maps/import.o $(O)/maps/json.o $(library_o)
+$(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(answerer_o) $(O)/maps/block-edit.o \
+		$(O)/maps/import.o $(O)/maps/json.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
@@ -226,7 +246,7 @@ PROVE = prove --failures --merge --timer
 needs-build:
 	@test-harness/lib/needs build
 needs-check:
-	@test-harness/lib/needs build servers tests exim uw deb plots
+	@test-harness/lib/needs build servers tests cluster exim uw deb plots
 needs-faults:
 	@test-harness/lib/needs build servers tests
 needs-model:

@@ -63,22 +63,21 @@ block_parse(const char *text, bool user, struct block *block)
 	return block->what == NULL ? strerror(ENOMEM) : NULL;
 }
 
-static bool
-same(const struct block *a, const struct block *b)
+void
+block_encode(const struct block *block, char text[RECORD_SIZE])
 {
-	const struct network *na = &a->network, *nb = &b->network;
-
-	if (a->user || b->user)
-		return a->user == b->user && strcasecmp(a->what, b->what) == 0;
-	return na->bits == nb->bits && network_has(na, &nb->base);
+	(void)snprintf(text, RECORD_SIZE, "%010lld %010lld %s %s",
+	    (long long)block->until, (long long)block->since,
+	    block->user ? "user" : "network", block->what);
 }
 
 static void
 write_block(FILE *out, const struct block *block)
 {
-	(void)fprintf(out, "%010lld %010lld %s %s\n", (long long)block->until,
-	    (long long)block->since, block->user ? "user" : "network",
-	    block->what);
+	char text[RECORD_SIZE];
+
+	block_encode(block, text);
+	(void)fprintf(out, "%s\n", text);
 }
 
 /* Closes OUT, and gives it its name; -1 with errno. */
@@ -94,9 +93,18 @@ publish(const struct authmap *am, FILE *out)
 	return file_finish(am, out, am->files.blocking, am->files.blocks);
 }
 
-/* BLOCK in place of one of the same, and all others but what is forgotten. */
+static const struct block *
+find(const struct block *list, size_t count, const struct block *block)
+{
+	for (size_t i = 0; i < count; i++)
+		if (block_same(&list[i], block))
+			return &list[i];
+	return NULL;
+}
+
+/* NEW, COUNT of them, and all others but what is forgotten. */
 static int
-write_file(const struct authmap *am, const struct block *new)
+write_file(const struct authmap *am, const struct block *new, size_t count)
 {
 	const struct blocks *blocks = am->blocks;
 	time_t then = am->clock(NULL) - BLOCK_MEMORY;
@@ -106,57 +114,71 @@ write_file(const struct authmap *am, const struct block *new)
 	if (out == NULL)
 		return -1;
 	for (size_t i = 0; i < blocks->count; i++) {
-		const struct block *block = &blocks->list[i];
+		const struct block *old = &blocks->list[i];
+		const struct block *by = find(new, count, old);
 
-		if (!same(block, new) && !block_over(block, then))
-			write_block(out, block);
+		if (!block_over(old, then) &&
+		    (by == NULL || !block_wins(by, old)))
+			write_block(out, old);
 	}
-	write_block(out, new);
+	for (size_t i = 0; i < count; i++) {
+		const struct block *old = find(blocks->list, blocks->count,
+		    &new[i]);
+
+		if (!block_over(&new[i], then) &&
+		    (old == NULL || block_wins(&new[i], old)))
+			write_block(out, &new[i]);
+	}
 	return publish(am, out);
 }
 
-/* The one of the same that is in force, or NULL. */
-static const struct block *
-find(const struct authmap *am, const struct block *block)
-{
-	for (size_t i = 0; i < am->blocks->count; i++) {
-		const struct block *old = &am->blocks->list[i];
+/* What is to be done with the file locked. */
+enum task { ADD, REMOVE, MERGE };
 
-		if (same(old, block) && !block_over(old, am->clock(NULL)))
-			return old;
-	}
-	return NULL;
+/* As NEW is to be in the file; false: there is nothing to be lifted. */
+static bool
+prepare(const struct authmap *am, enum task task, struct block *new)
+{
+	const struct block *old = find(am->blocks->list, am->blocks->count,
+	    new);
+	time_t now = am->clock(NULL);
+
+	if (task == ADD && old != NULL && old->since >= new->since)
+		new->since = old->since + 1;
+	if (task != REMOVE)
+		return true;
+	if (old == NULL || block_over(old, now))
+		return false;
+	*new = *old;
+	new->until = now;
+	return true;
 }
 
-/* With the file locked. */
 static int
-edit(const struct authmap *am, const struct block *block, bool add)
+edit(const struct authmap *am, enum task task, const struct block *blocks,
+    size_t count)
 {
 	const char *wrong = blocks_renew(am);
-	struct block new = *block;
+	struct block new = *blocks;
+	int result;
 
 	if (wrong != NULL) {
 		log_say(&am->log, LOG_ERR, "%s", wrong);
 		return -1;
 	}
-	if (!add) {
-		const struct block *old = find(am, block);
-
-		if (old == NULL)
-			return 0;
-		new = *old;
-		new.until = am->clock(NULL);
-	}
-	if (write_file(am, &new) == -1) {
+	if (!prepare(am, task, &new))
+		return 0;
+	result = task == MERGE ? write_file(am, blocks, count) :
+	    write_file(am, &new, 1);
+	if (result == -1)
 		log_say(&am->log, LOG_ERR, "%s: cannot be written: %s",
 		    am->files.blocks, strerror(errno));
-		return -1;
-	}
-	return 1;
+	return result == -1 ? -1 : 1;
 }
 
 static int
-edit_locked(const struct authmap *am, const struct block *block, bool add)
+edit_locked(const struct authmap *am, enum task task,
+    const struct block *blocks, size_t count)
 {
 	int result, lock = lock_named(am, am->files.blocks_lock, LOCK_MODE,
 	    deadline_in(LOCK_PATIENCE));
@@ -167,7 +189,7 @@ edit_locked(const struct authmap *am, const struct block *block, bool add)
 		    "again" : strerror(errno));
 		return -1;
 	}
-	result = edit(am, block, add);
+	result = edit(am, task, blocks, count);
 	lock_drop(lock);
 	return result;
 }
@@ -175,11 +197,18 @@ edit_locked(const struct authmap *am, const struct block *block, bool add)
 int
 block_add(const struct authmap *am, const struct block *block)
 {
-	return edit_locked(am, block, true);
+	return edit_locked(am, ADD, block, 1);
 }
 
 int
 block_remove(const struct authmap *am, const struct block *block)
 {
-	return edit_locked(am, block, false);
+	return edit_locked(am, REMOVE, block, 1);
+}
+
+int
+block_merge(const struct authmap *am, const struct block *blocks,
+    size_t count)
+{
+	return edit_locked(am, MERGE, blocks, count) == -1 ? -1 : 0;
 }

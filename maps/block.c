@@ -20,9 +20,8 @@ blocks_clear(struct blocks *blocks)
 	blocks->count = 0;
 }
 
-/* Reads two times, and cuts what follows into pieces; BLOCK->what is one. */
-static bool
-read_line(char *line, size_t len, struct block *block)
+bool
+block_decode(char *line, size_t len, struct block *block)
 {
 	const size_t time = RECORD_TIMES / 2 + 1;
 	char user[RECORD_USER_SIZE];
@@ -78,7 +77,7 @@ read_blocks(struct blocks *blocks, FILE *in, unsigned int *number)
 		if (line[len - 1] == '\n')
 			line[--len] = '\0';
 		if (strlen(line) != (size_t)len ||
-		    !read_line(line, (size_t)len, &block))
+		    !block_decode(line, (size_t)len, &block))
 			wrong = "is no block: remove the line";
 		else if (!keep(blocks, &block))
 			wrong = strerror(ENOMEM);
@@ -157,6 +156,25 @@ overlap(const struct network *a, const struct network *b)
 }
 
 bool
+block_same(const struct block *a, const struct block *b)
+{
+	const struct network *na = &a->network, *nb = &b->network;
+
+	if (a->user || b->user)
+		return a->user == b->user && strcasecmp(a->what, b->what) == 0;
+	return na->bits == nb->bits && network_has(na, &nb->base);
+}
+
+bool
+block_wins(const struct block *a, const struct block *b)
+{
+	if (a->since != b->since)
+		return a->since > b->since;
+	return a->until != b->until && a->until != 0 &&
+	    (b->until == 0 || a->until < b->until);
+}
+
+bool
 block_over(const struct block *block, time_t now)
 {
 	return block->until != 0 && block->until <= now;
@@ -188,10 +206,14 @@ blocks_weigh(const struct authmap *am, const struct change *change,
     const struct record *old, time_t now, struct record *result)
 {
 	enum change_effect effect = change_weigh(change, old, now, result);
-	bool revived = change->op == CHANGE_REFRESH &&
-	    (old == NULL || !record_valid(old, now));
-	time_t then = revived ? now - BLOCK_MEMORY : now;
+	bool revived = old == NULL || !record_valid(old, now);
+	time_t then = now;
 
+	if (revived && change->op == CHANGE_REFRESH)
+		then = now - BLOCK_MEMORY;
+	else if (revived && change->op == CHANGE_ELSEWHERE &&
+	    change->record.last < now)
+		then = change->record.last;
 	if (effect == CHANGE_NOTHING || record_removed(result))
 		return effect;
 	return blocked(am, change->key, change->record.user, then) ||

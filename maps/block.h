@@ -47,8 +47,26 @@ struct blocks {
  */
 const char *blocks_renew(const struct authmap *am);
 
+/*
+ * Reads LINE, LEN bytes without a newline, strictly, and cuts it up: BLOCK->what
+ * is a piece of it.
+ */
+bool block_decode(char *line, size_t len, struct block *block);
+
 /* Gives back what BLOCKS holds. */
 void blocks_clear(struct blocks *blocks);
+
+/* Are both about the same user or network? */
+bool block_same(const struct block *a, const struct block *b);
+
+/*
+ * Of two lines about the same, does A count, and not B?  The later SINCE does:
+ * who blocks anew gives one later than any before.  Of the same SINCE the
+ * sooner end does, 0 being the latest: who lifts a block only lets it end
+ * sooner.  So hosts that hear of the same lines keep the same one, in whatever
+ * order they hear of them.
+ */
+bool block_wins(const struct block *a, const struct block *b);
 
 /* Is it over at NOW? */
 bool block_over(const struct block *block, time_t now);
@@ -62,7 +80,8 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
 
 /*
  * As change_weigh(), but CHANGE_BLOCKED for what lets in who is blocked; and
- * for what lets in without a login who was, until BLOCK_MEMORY ago.
+ * for what lets in without a login who was, until BLOCK_MEMORY ago; or, on
+ * another host, who was when he was last seen.
  */
 enum change_effect blocks_weigh(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,

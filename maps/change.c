@@ -141,11 +141,17 @@ weigh_login(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
 	/* A removed one comes back by a login, whatever the clocks say. */
-	if (record_valid(old, now) && new->last < old->last)
+	if (record_valid(old, now) && new->last < old->last &&
+	    old->last <= now)
 		return weigh_known(new, old, now, result);
 	*result = *new;
 	if (ends_later(old, new, now))
 		result->expires = old->expires;
+	/* It is the later one, though a clock was ahead.  Not once more each
+	 * time that it is stored. */
+	if ((record_removed(old) || old->last > now) &&
+	    !from_future(old, now - 1) && new->last <= old->last)
+		result->last = old->last + (record_removed(old) ? 1 : 0);
 	if (!record_same_name(old, new))
 		return CHANGE_STORE;
 	return result->last == old->last && result->expires == old->expires ?
@@ -161,8 +167,43 @@ weigh_remove(const struct record *new, const struct record *old, time_t now,
 		return CHANGE_NOTHING;
 	*result = *old;
 	result->expires = 0;
-	result->last = new->last;
+	if (from_future(old, now) || new->last > old->last)
+		result->last = new->last;
 	return CHANGE_TIMES;
+}
+
+/* Whose service, user and LAST count, of two hosts' records? */
+static bool
+newer(const struct record *a, const struct record *b)
+{
+	int order = strcmp(a->service, b->service);
+
+	if (a->last != b->last)
+		return a->last > b->last;
+	if (record_removed(a) != record_removed(b))
+		return record_removed(a);
+	return (order != 0 ? order : strcmp(a->user, b->user)) > 0;
+}
+
+/* The same comes of it on every host, in whatever order they hear of it. */
+static enum change_effect
+weigh_elsewhere(const struct change *change, const struct record *old,
+    struct record *result)
+{
+	const struct record *new = &change->record;
+	bool back = record_removed(old) && !record_removed(new);
+	bool wins = newer(new, old);
+
+	if (back && (change->op != CHANGE_LOGIN_ELSEWHERE || !wins))
+		return CHANGE_NOTHING;
+	*result = wins ? *new : *old;
+	if (!record_removed(old) && !record_removed(new))
+		result->expires = new->expires > old->expires ?
+		    new->expires : old->expires;
+	if (!record_same_name(old, result))
+		return CHANGE_STORE;
+	return result->last == old->last && result->expires == old->expires ?
+	    CHANGE_NOTHING : CHANGE_TIMES;
 }
 
 static enum change_effect
@@ -176,9 +217,13 @@ weigh(const struct change *change, const struct record *old, time_t now,
 		return CHANGE_STORE;
 	if (change->op == CHANGE_REMOVE)
 		return weigh_remove(new, old, now, result);
-	if (old == NULL)
+	if (old == NULL || (from_future(old, now) &&
+	    strchr(ELSEWHERE_OPS, (char)change->op) != NULL))
 		return record_settle(result, now) ?
 		    CHANGE_STORE : CHANGE_NOTHING;
+	if (change->op == CHANGE_ELSEWHERE ||
+	    change->op == CHANGE_LOGIN_ELSEWHERE)
+		return weigh_elsewhere(change, old, result);
 	if (change->op == CHANGE_REFRESH)
 		return weigh_refresh(new, old, now, result);
 	return weigh_login(new, old, now, result);

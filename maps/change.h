@@ -17,7 +17,9 @@ enum change_op {
 	CHANGE_LOGIN = '+',	/* somebody logged in */
 	CHANGE_REFRESH = '=',	/* a session goes on; an entry is restored */
 	CHANGE_REMOVE = '-',	/* an administrator takes it out; in no file */
-	CHANGE_SET = '!'	/* exactly this stands in the map now */
+	CHANGE_SET = '!',	/* exactly this stands in the map now */
+	CHANGE_ELSEWHERE = '~',	/* so it stands on another host; in no file */
+	CHANGE_LOGIN_ELSEWHERE = '>'	/* so it does after a login there */
 };
 
 struct change {
@@ -38,6 +40,7 @@ size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
 #define PENDING_OPS "+="
 #define CHANGES_OPS "!"
 #define STATE_OPS "="
+#define ELSEWHERE_OPS "~>"
 
 /* Reads a line without its newline, strictly; its OP must be one of OPS. */
 bool change_decode(const char *line, size_t len, const char *ops,
@@ -73,7 +76,10 @@ enum change_effect {
 /*
  * Weighs CHANGE against the record that the map has now (OLD, NULL: none) and
  * writes what it should have into RESULT.  The later end wins; a removed entry
- * comes back by a login only.
+ * comes back by a login only.  Of two hosts' entries the one of the later LAST
+ * is taken, of a removal and a login of the same second the removal: therefore
+ * each removal is made no older than what it removes, and a login that brings
+ * something back newer.
  */
 enum change_effect change_weigh(const struct change *change,
     const struct record *old, time_t now, struct record *result);

@@ -20,4 +20,7 @@ void check_say(struct check *check, enum finding finding, const char *what,
 /* Asks the responder, and looks which MTA is set up to ask it. */
 void check_asking(struct check *check);
 
+/* Looks how the host gets along with others, if it has any. */
+void check_cluster(struct check *check);
+
 #endif

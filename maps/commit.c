@@ -9,6 +9,7 @@
 #include "block.h"
 #include "changes.h"
 #include "copy.h"
+#include "feed.h"
 #include "pending.h"
 #include "state.h"
 
@@ -19,6 +20,7 @@ writer_begin(struct writer *w, const struct authmap *am, int lock,
 	w->am = am;
 	w->lock = lock;
 	w->changes = changes_open(am);
+	w->feed = feed_open(am);
 	w->end = end;
 	w->now = am->clock(NULL);
 	w->trouble = blocks_renew(am);
@@ -35,6 +37,7 @@ writer_end(struct writer *w)
 	limit_end(&w->limit);
 	if (w->changes != -1)
 		(void)close(w->changes);
+	feed_close(w->feed);
 	if (done->grants > 0 || done->refreshes > 0 || done->publishes > 0)
 		counts_add(w->lock, done, w->am->clock(NULL));
 	lock_drop(w->lock);
@@ -52,12 +55,15 @@ batch_done(struct writer *w, const struct batch *b)
 /* MAP_NONE: this cannot be done in the published map. */
 static enum map_status
 put(const struct writer *w, struct map *map, bool live,
-    enum change_effect effect, const char *key, const struct record *record)
+    enum change_effect effect, const struct change *change,
+    const struct record *record)
 {
 	if (live && effect == CHANGE_STORE)
 		return MAP_NONE;
-	changes_note(w->am, w->changes, key, record);
-	return live ? map_touch(map, key, record) : map_put(map, key, record);
+	changes_note(w->am, w->changes, change->key, record);
+	feed_note(w->am, w->feed, change, record);
+	return live ? map_touch(map, change->key, record) :
+	    map_put(map, change->key, record);
 }
 
 /*
@@ -89,8 +95,7 @@ apply(struct writer *w, struct batch *b, struct map *map, bool live,
 		if (own)
 			batch_report(b, effect, met);
 		if (effect >= CHANGE_TIMES)
-			status = put(w, map, live, effect, change.key,
-			    &result);
+			status = put(w, map, live, effect, &change, &result);
 		else if (status == MAP_OK)
 			/* Who was killed may have noted what it never did. */
 			changes_note(w->am, w->changes, change.key, &old);
@@ -131,8 +136,10 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 	status = map_create(map, w->am, files->fresh);
 	if (status != MAP_OK)
 		return status;
-	/* A sweep that is going on copies the map that was lost. */
+	/* A sweep that is going on copies the map that was lost; other hosts
+	 * may know more than the saved state. */
 	changes_drop(w->am);
+	feed_drop(w->am);
 	limit_anew(&w->limit);
 	status = state_restore(w->am, &w->limit, *map, w->end, &restored);
 	if (status != MAP_OK && status != MAP_LATE)
@@ -273,6 +280,17 @@ writer_commit_file(struct writer *w, FILE *in)
 {
 	struct batch b = { .in = in, .end = CHANGE_NO_END, .ops = STATE_OPS };
 
+	return commit(w, &b);
+}
+
+enum map_status
+writer_commit_elsewhere(struct writer *w, FILE *in)
+{
+	struct batch b = { .in = in, .end = CHANGE_NO_END,
+	    .ops = ELSEWHERE_OPS };
+
+	feed_close(w->feed);
+	w->feed = -1;
 	return commit(w, &b);
 }
 

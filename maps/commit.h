@@ -14,6 +14,7 @@ struct writer {
 	const struct authmap *am;
 	int lock;
 	int changes;		/* relay.changes, or -1: no sweep goes on */
+	int feed;		/* relay.feed, or -1: nobody reads it */
 	const char *trouble;	/* with relay.blocks: nothing can be stored */
 	deadline end;
 	time_t now;
@@ -44,8 +45,12 @@ void writer_end(struct writer *w);
 enum map_status writer_commit(struct writer *w, const struct change *own,
     enum change_effect *effect, struct record *was);
 
-/* Stores what stands in IN, which the caller closes, likewise. */
+/*
+ * Stores what stands in IN, which the caller closes, likewise: a saved state,
+ * or what comes from other hosts, which is not noted for them.
+ */
 enum map_status writer_commit_file(struct writer *w, FILE *in);
+enum map_status writer_commit_elsewhere(struct writer *w, FILE *in);
 
 /* Is the lock's file still that which W has?  Else, logs that it is not. */
 bool writer_holds(const struct writer *w);

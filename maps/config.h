@@ -12,10 +12,14 @@
 #include <stddef.h>
 
 #include "address.h"
+#include "cluster-url.h"
 #include "log.h"
 
 /* A path may be shorter by some: names beside it are longer. */
 #define CONFIG_PATH 1024
+
+/* Before each key of ours in the engine; and its NUL. */
+#define CLUSTER_PREFIX 64
 
 enum config_setting {
 	CONFIG_MAP,
@@ -39,6 +43,11 @@ enum config_setting {
 	CONFIG_MAX_SWEEP_AGE,
 	CONFIG_USER,
 	CONFIG_GROUP,
+	CONFIG_CLUSTER,
+	CONFIG_CLUSTER_PASSWORD_FILE,
+	CONFIG_CLUSTER_PREFIX,
+	CONFIG_CLUSTER_MAX_WINDOW,
+	CONFIG_CLUSTER_TLS_CA,
 	CONFIG_COUNT
 };
 
@@ -80,6 +89,11 @@ struct config {
 	unsigned int max_sweep_age;	/* seconds; 0: any */
 	char user[LOGIN_NAME_MAX];
 	char group[LOGIN_NAME_MAX];
+	struct cluster_url cluster;
+	char cluster_password_file[CONFIG_PATH];	/* "": none */
+	char cluster_prefix[CLUSTER_PREFIX];
+	unsigned int cluster_max_window;	/* seconds; 0: as `window` */
+	char cluster_tls_ca[CONFIG_PATH];	/* "": the system's */
 
 	/*
 	 * The file, or its `exclude`, cannot be read: whom to exclude is not

@@ -32,6 +32,8 @@ files_name(struct files *files, const struct config *config)
 	file_name(files->pending, stem, ".pending");
 	file_name(files->draining, stem, ".draining");
 	file_name(files->changes, stem, ".changes");
+	file_name(files->feed, stem, ".feed");
+	file_name(files->cluster, stem, ".cluster");
 	file_name(files->fresh, stem, ".fresh");
 	file_name(files->swept, stem, ".swept");
 	file_name(files->users, stem, ".users");

@@ -18,6 +18,8 @@ struct files {
 	char pending[FILES_PATH];
 	char draining[FILES_PATH];	/* a pending file that is being stored */
 	char changes[FILES_PATH];		/* what changed while a sweep goes on */
+	char feed[FILES_PATH];		/* what changed, for other hosts */
+	char cluster[FILES_PATH];	/* how authmap-cluster does */
 	char fresh[FILES_PATH];		/* the next map of a grant */
 	char swept[FILES_PATH];		/* the next map of a sweep */
 	char users[FILES_PATH];		/* whose each entry is */

@@ -298,7 +298,8 @@ make_room(struct limit *limit, const struct wish *wish,
 {
 	const struct owned *owned = &limit->owned;
 	const char *user = wish->result->user;
-	bool login = wish->change->op == CHANGE_LOGIN;
+	enum change_op op = wish->change->op;
+	bool login = op == CHANGE_LOGIN || op == CHANGE_LOGIN_ELSEWHERE;
 	unsigned int most;
 
 	*effect = CHANGE_STORE;

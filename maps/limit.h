@@ -1,7 +1,8 @@
 /*
  * max_per_user and max_entries.  Beyond the first, or if he has an entry
  * beyond the second, a login makes the user's oldest entry go; else it is not
- * recorded.  A session that goes on, or what is restored, makes none go.
+ * recorded.  A login elsewhere counts as one here; a session that goes on, or what
+ * is restored or compared with other hosts, makes none go.
  */
 #ifndef LIMIT_H
 #define LIMIT_H

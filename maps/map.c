@@ -357,38 +357,58 @@ walk_one(struct map *map, datum key, map_each *each, void *arg, int *stopped)
 {
 	char text[AUTHMAP_ADDRESS_SIZE];
 	struct record record;
-	enum map_status status;
+	enum map_status status = MAP_NONE;
 
-	if (!key_text(key, text)) {
-		*stopped = each("?", NULL, arg);
-		return MAP_OK;
-	}
-	status = map_get(map, text, &record);
-	if (status == MAP_OK || status == MAP_NONE) {
+	if (key_text(key, text))
+		status = map_get(map, text, &record);
+	else
+		(void)strlcpy(text, "?", sizeof text);
+	if (status == MAP_OK || status == MAP_NONE)
 		*stopped = each(text, status == MAP_OK ? &record : NULL, arg);
+	return status == MAP_NONE ? MAP_OK : status;
+}
+
+/* Goes on to the next key, from none to the first; the old one is freed. */
+static enum map_status
+step(struct map *map, datum *key)
+{
+	char *old = key->dptr;
+
+	*key = old == NULL ? gdbm_firstkey(map->db) :
+	    gdbm_nextkey(map->db, *key);
+	free(old);
+	if (key->dptr != NULL)
 		return MAP_OK;
-	}
-	return status;
+	return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
+	    map_fail(MAP_NONE, "no more keys") : fail_gdbm();
 }
 
 enum map_status
 map_walk(struct map *map, map_each *each, void *arg, int *stopped)
 {
-	datum key = gdbm_firstkey(map->db), next;
+	datum key = { NULL, 0 };
 	enum map_status status = MAP_OK;
 	int result = 0;
 
-	while (key.dptr != NULL && status == MAP_OK && result == 0) {
+	while (status == MAP_OK && result == 0 &&
+	    (status = step(map, &key)) == MAP_OK)
 		status = walk_one(map, key, each, arg, &result);
-		next = gdbm_nextkey(map->db, key);
-		free(key.dptr);
-		key = next;
-	}
-	if (status == MAP_OK && key.dptr == NULL &&
-	    gdbm_errno != GDBM_ITEM_NOT_FOUND)
-		status = fail_gdbm();
 	free(key.dptr);
 	if (stopped != NULL)
 		*stopped = result;
+	return status == MAP_NONE ? MAP_OK : status;
+}
+
+enum map_status
+map_next(struct map *map, char key[AUTHMAP_ADDRESS_SIZE],
+    struct record *record)
+{
+	datum at = { key[0] == '\0' ? NULL : strdup(key), (int)strlen(key) };
+	enum map_status status;
+
+	while ((status = step(map, &at)) == MAP_OK)
+		if (key_text(at, key) && map_get(map, key, record) == MAP_OK)
+			break;
+	free(at.dptr);
 	return status;
 }

@@ -91,6 +91,13 @@ typedef int map_each(const char *key, const struct record *record, void *arg);
 enum map_status map_walk(struct map *map, map_each *each, void *arg,
     int *stopped);
 
+/*
+ * Fetches the entry after KEY, the first after "", into KEY and RECORD, leaving
+ * out what is no record; MAP_NONE after the last.  MAP must not change.
+ */
+enum map_status map_next(struct map *map, char key[AUTHMAP_ADDRESS_SIZE],
+    struct record *record);
+
 /* Says WHY for map_error(), and returns STATUS. */
 enum map_status map_fail(enum map_status status, const char *why);
 

@@ -293,6 +293,42 @@ set_seconds_or_off(void *where, const char *value)
 	return NULL;
 }
 
+static const char *
+set_cluster(void *where, const char *value)
+{
+	return cluster_url_parse(value, where);
+}
+
+static const char *
+set_path_or_none(void *where, const char *value)
+{
+	if (value[0] != '\0')
+		return set_path(where, value);
+	*(char *)where = '\0';
+	return NULL;
+}
+
+/* Nothing that the engine would take for a pattern. */
+static const char *
+set_cluster_prefix(void *where, const char *value)
+{
+	if (value[0] == '\0' || strlen(value) >= CLUSTER_PREFIX ||
+	    strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789:._-") != strlen(value))
+		return "must be up to 63 letters, digits, or any of : . _ -";
+	(void)strlcpy(where, value, CLUSTER_PREFIX);
+	return NULL;
+}
+
+static const char *
+set_seconds_or_window(void *where, const char *value)
+{
+	if (strcmp(value, "window") != 0)
+		return set_seconds(where, value);
+	*(unsigned int *)where = 0;
+	return NULL;
+}
+
 const struct setting settings[CONFIG_COUNT] = {
 	[CONFIG_MAP] = { "map", "/run/authmap/relay.gdbm",
 	    set_path, offsetof(struct config, map) },
@@ -336,4 +372,14 @@ const struct setting settings[CONFIG_COUNT] = {
 	    set_name, offsetof(struct config, user) },
 	[CONFIG_GROUP] = { "group", "authmap",
 	    set_name, offsetof(struct config, group) },
+	[CONFIG_CLUSTER] = { "cluster", "",
+	    set_cluster, offsetof(struct config, cluster) },
+	[CONFIG_CLUSTER_PASSWORD_FILE] = { "cluster_password_file", "",
+	    set_path_or_none, offsetof(struct config, cluster_password_file) },
+	[CONFIG_CLUSTER_PREFIX] = { "cluster_prefix", "authmap:",
+	    set_cluster_prefix, offsetof(struct config, cluster_prefix) },
+	[CONFIG_CLUSTER_MAX_WINDOW] = { "cluster_max_window", "window",
+	    set_seconds_or_window, offsetof(struct config, cluster_max_window) },
+	[CONFIG_CLUSTER_TLS_CA] = { "cluster_tls_ca", "",
+	    set_path_or_none, offsetof(struct config, cluster_tls_ca) },
 };

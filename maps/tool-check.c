@@ -270,6 +270,7 @@ tool_check(struct tool *tool)
 	check_state(&check);
 	check_blocks(&check);
 	check_asking(&check);
+	check_cluster(&check);
 	if (tool->json)
 		(void)printf("\n]\n");
 	return check.worst;

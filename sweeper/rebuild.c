@@ -23,10 +23,12 @@
 #include "block.h"
 #include "changes.h"
 #include "event.h"
+#include "feed.h"
 #include "users.h"
 
 struct copy {
 	const struct authmap *am;
+	bool took;		/* something that is blocked */
 	struct map *to;
 	struct users users;	/* relay.users for it; fd -1: none is made */
 	time_t now;
@@ -44,7 +46,8 @@ rebuild_keeps(const struct authmap *am, const char *key,
 	if (!record_removed(record) && blocked(am, key, record->user, now)) {
 		*taken = true;
 		record->expires = 0;
-		record->last = now;
+		if (record->last < now)
+			record->last = now;
 	}
 	return true;
 }
@@ -86,6 +89,7 @@ put(struct copy *copy, const char *key, const struct record *old,
 	if (!rebuild_keeps(copy->am, key, &kept, copy->now, &taken))
 		return old == NULL ? MAP_OK : map_put(copy->to, key, record);
 	users_note(copy, key, old, &kept);
+	copy->took = copy->took || taken;
 	if (taken && copy->taken != NULL) {
 		struct change change = { .op = CHANGE_REMOVE,
 		    .record = *record };
@@ -248,6 +252,10 @@ finish(struct copy *copy, FILE *changes)
 		if (status == MAP_OK &&
 		    writer_publish(&w, am->files.swept) == MAP_OK) {
 			changes_drop(am);
+			/* It is not noted one by one: other hosts are told of
+			 * the whole map. */
+			if (copy->took)
+				feed_drop(am);
 			result = 0;
 		}
 	}

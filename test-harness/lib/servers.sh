@@ -56,7 +56,7 @@ free_ports() {
 # In the background use "$CLIENT" itself: a function's pid is a shell's.
 CLIENT=$TOP/test-harness/lib/client
 client() {
-	"$CLIENT" "$@"
+	${IN:-} "$CLIENT" "$@"
 }
 
 # Dovecot's version, as in "2.4": its configuration differs, and what it logs
@@ -87,7 +87,8 @@ dovecot_settings() {
 # dovecot_start [NAME ...]: each servers/dovecot-…NAME.conf is added to its
 # configuration, as are the plugin's settings in $SETTINGS, one a line.  Users
 # joe, amy and so on have the password "pw".  $PLUGIN and $MODULE are other files
-# than what was built.
+# than what was built.  With $IN, a command that runs another in a network
+# namespace, that is where it is.
 dovecot_start() {
 	: "${IMAP:=}"
 	if [ -z "$IMAP" ]; then
@@ -110,7 +111,7 @@ dovecot_start() {
 	for name; do
 		dovecot_conf "$name" >>"$S/d/dovecot.conf"
 	done
-	"$TOP/test-harness/lib/dovecot" "$S/d/settings" \
+	${IN:-} "$TOP/test-harness/lib/dovecot" "$S/d/settings" \
 		dovecot -F -c "$S/d/dovecot.conf" >"$S/d/out" 2>&1 &
 	dovecot=$!
 	started $dovecot

@@ -1,6 +1,6 @@
 /* Who is blocked is let in by nobody: neither by a login nor by what waits, a
  * session, the saved state or a sweep. */
-#include "block.h"
+#include "block-edit.h"
 #include "logins.h"
 #include "pass.h"
 #include "lock.h"
@@ -173,6 +173,94 @@ broken(void)
 	    "  stores what waited");
 }
 
+/* What is made of an entry of joe's on another host, where it was seen LAST. */
+static enum change_effect
+told_of(char op, time_t last)
+{
+	struct change change = { .op = (enum change_op)op, .key = "192.0.2.80" };
+	struct record result;
+
+	record_fill(&change.record, last, 1800, "imap", "joe");
+	(void)blocks_renew(am);
+	return blocks_weigh(am, &change, NULL, scratch_now, &result);
+}
+
+/* What the hosts keep of the lines that they hear, one after the other. */
+static const char *
+merged(const char *const lines[], const int order[3])
+{
+	static char text[256];
+	FILE *in;
+	size_t len;
+
+	blocks("");
+	for (int i = 0; i < 3; i++) {
+		struct block block;
+		char line[64];
+
+		(void)strlcpy(line, lines[order[i]], sizeof line);
+		if (!block_decode(line, strlen(line), &block) ||
+		    block_merge(am, &block, 1) == -1)
+			return "no";
+	}
+	in = fopen(am->files.blocks, "r");
+	len = in == NULL ? 0 : fread(text, 1, sizeof text - 1, in);
+	text[len] = '\0';
+	if (in != NULL)
+		(void)fclose(in);
+	return text;
+}
+
+static void
+in_any_order(const char *a, const char *b, const char *c, const char *name)
+{
+	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 },
+	    { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	const char *const lines[] = { a, b, c };
+	char wanted[64];
+	int good = 0;
+
+	(void)snprintf(wanted, sizeof wanted, "%s\n", c);
+	for (int i = 0; i < 6; i++)
+		good += strcmp(merged(lines, orders[i]), wanted) == 0;
+	is_int(good, 6, name);
+}
+
+/* Of the lines of several hosts, the last given counts on each. */
+static void
+elsewhere(void)
+{
+	struct block block = { .user = true, .what = NULL };
+
+	scratch_now = 1700000000;
+	in_any_order("0000000000 1699999000 user joe",
+	    "1700009000 1699999000 user joe", "1699999900 1699999000 user joe",
+	    "hosts agree on a block that was lifted");
+	in_any_order("0000000000 1699999000 user Joe",
+	    "1699999500 1699999000 user joe", "0000000000 1699999600 user JOE",
+	    "  and on the next, however the name is written");
+	in_any_order("0000000000 1699999000 network 192.0.2.0/24",
+	    "1699999500 1699999500 network 192.0.2.0/24",
+	    "1700000900 1699999501 network 192.0.2.0/24",
+	    "  and on a network that was blocked anew");
+	blocks("0000000000 1699900000 user joe\n");
+	(void)blocks_renew(am);
+	is_int(block_parse("joe", true, &block) == NULL &&
+	    block_remove(am, &block) == 1, true, "a block is lifted");
+	block.since = 1699900000;
+	is_int(block_add(am, &block), 1, "  and made anew");
+	(void)blocks_renew(am);
+	ok(blocked(am, "192.0.2.1", "joe", scratch_now) &&
+	    am->blocks->list[0].since > 1699900000,
+	    "  which is later, whatever the clock says");
+	free(block.what);
+	blocks("1699999000 1699900000 user joe\n");
+	is_int(told_of('~', 1699998999), CHANGE_BLOCKED,
+	    "an entry elsewhere from before it was lifted is not let in");
+	is_int(told_of('~', 1699999000), CHANGE_STORE, "  one from then on is");
+	is_int(told_of('>', 1699998999), CHANGE_STORE, "  and so is a login");
+}
+
 int
 main(void)
 {
@@ -183,6 +271,7 @@ main(void)
 	restored();
 	unblocked();
 	broken();
+	elsewhere();
 	authmap_free(am);
 	return tap_done();
 }

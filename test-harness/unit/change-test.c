@@ -214,9 +214,77 @@ bounded(void)
 	(void)fclose(in);
 }
 
+/* What a host that has A makes of B from another, and the other way round. */
+static void
+both_ways(const char *a_user, time_t a_last, time_t a_ends,
+    const char *b_user, time_t b_last, time_t b_ends, enum change_op op,
+    const char *what)
+{
+	struct record a, b, one;
+
+	record_fill(&a, a_last, 0, "imap", a_user);
+	record_fill(&b, b_last, 0, "imap", b_user);
+	a.expires = a_ends;
+	b.expires = b_ends;
+	change.op = op;
+	change.record = b;
+	if (change_weigh(&change, &a, NOW + 9, &one) == CHANGE_NOTHING)
+		one = a;
+	change.record = a;
+	if (change_weigh(&change, &b, NOW + 9, &result) == CHANGE_NOTHING)
+		result = b;
+	ok(one.expires == result.expires && one.last == result.last &&
+	    record_same_name(&one, &result), what);
+}
+
+static void
+elsewhere(void)
+{
+	both_ways("joe", NOW, NOW + 1800, "amy", NOW + 5, NOW + 1805,
+	    CHANGE_ELSEWHERE, "hosts agree on two users of an address");
+	is_str(result.user, "amy", "  the later");
+	both_ways("joe", NOW, NOW + 9000, "amy", NOW + 5, NOW + 1805,
+	    CHANGE_ELSEWHERE, "  and on the later end");
+	ok(result.expires == NOW + 9000, "  whosever it is");
+	both_ways("joe", NOW, NOW + 1800, "amy", NOW, NOW + 1800,
+	    CHANGE_ELSEWHERE, "  and of one second");
+	both_ways("joe", NOW, NOW + 1800, "joe", NOW + 5, 0,
+	    CHANGE_ELSEWHERE, "they agree on a removal");
+	ok(record_removed(&result), "  of what was before");
+	both_ways("joe", NOW, NOW + 1800, "joe", NOW, 0,
+	    CHANGE_LOGIN_ELSEWHERE, "  or in the same second");
+	ok(record_removed(&result), "  is removed");
+	both_ways("joe", NOW + 5, NOW + 1805, "joe", NOW, 0,
+	    CHANGE_LOGIN_ELSEWHERE, "they agree on a login after it");
+	ok(record_valid(&result, NOW + 9), "  which brings it back");
+
+	record_fill(&old, NOW, 0, "imap", "joe");
+	old.expires = 0;
+	is_int(weigh(CHANGE_ELSEWHERE, "joe", NOW + 5, NOW + 9),
+	    CHANGE_NOTHING, "a session elsewhere brings nothing back");
+	is_int(weigh(CHANGE_LOGIN_ELSEWHERE, "joe", NOW, NOW + 9),
+	    CHANGE_NOTHING, "  nor does a login that was before");
+	record_fill(&old, NOW + 30, 1800, "imap", "joe");
+	(void)weigh(CHANGE_REMOVE, NULL, NOW, NOW);
+	is_int(result.last, NOW + 30, "a removal is no older than its entry");
+	old = result;
+	(void)weigh(CHANGE_LOGIN, "joe", NOW + 1, NOW + 1);
+	is_int(result.last, NOW + 31, "a login after it is newer");
+	ok(record_valid(&result, NOW + 1), "  and lets in");
+	is_int(result.expires, NOW + 1 + 1800, "  for a window from now");
+
+	old.last = NOW + 3600;
+	is_int(weigh(CHANGE_ELSEWHERE, "joe", NOW, NOW), CHANGE_STORE,
+	    "what lies in the future wins over nobody's");
+	change.op = CHANGE_LOGIN_ELSEWHERE;
+	is_int(change_weigh(&change, NULL, NOW + 1800, &result),
+	    CHANGE_NOTHING, "nothing that is over comes back");
+}
+
 int
 main(void)
 {
+	elsewhere();
 	line();
 	refused();
 	from_file();

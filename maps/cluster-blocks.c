@@ -1,0 +1,236 @@
+/*
+ * Who is blocked, here and elsewhere.  Whenever relay.blocks changes, all of it
+ * is told, also what is over or was lifted: block_wins() decides, here as in the
+ * engine.  What is gone from the file is not told; it comes back.
+ */
+#include <ctype.h>
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "../sweeper/pass.h"
+#include "cluster.h"
+
+/* Nobody blocks more by hand; and this much of the file is for all of them. */
+#define BLOCKS_MOST 8192
+#define BLOCKS_ROOM (BLOCKS_MAX / 2)
+
+/* So many are told at once. */
+#define TOGETHER 50
+
+static struct block *
+find(struct block *list, size_t count, const struct block *block)
+{
+	for (size_t i = 0; i < count; i++)
+		if (block_same(&list[i], block))
+			return &list[i];
+	return NULL;
+}
+
+/* All that was told is there; a few were newer. */
+static void
+on_told(void *arg, const redisReply *reply, long long tag)
+{
+	struct cluster *cl = arg;
+
+	(void)tag;
+	for (size_t i = 0; i < reply->elements; i++)
+		if (reply->element[i]->type == REDIS_REPLY_STRING)
+			cluster_blocks_take(cl, reply->element[i]->str,
+			    reply->element[i]->len);
+}
+
+/* The same for all that are the same: a user's name in either case, a network
+ * however it is written. */
+static void
+name_block(const struct block *block, char name[RECORD_SIZE])
+{
+	const struct network *network = &block->network;
+	char text[AUTHMAP_ADDRESS_SIZE];
+
+	if (!block->user) {
+		address_key(&network->base, 128, text);
+		(void)snprintf(name, RECORD_SIZE, "network:%s/%u", text,
+		    network->bits);
+		return;
+	}
+	(void)snprintf(name, RECORD_SIZE, "user:%s", block->what);
+	for (char *c = name; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+}
+
+/* Tells the next of them. */
+static void
+tell(struct cluster *cl)
+{
+	static char names[TOGETHER][RECORD_SIZE], lines[TOGETHER][RECORD_SIZE];
+	const char *words[2 * TOGETHER];
+	const struct blocks *blocks = cl->am->blocks;
+	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY;
+	size_t n = 0;
+
+	while (n < TOGETHER && cl->block_next < blocks->count) {
+		const struct block *block = &blocks->list[cl->block_next++];
+
+		if (block_over(block, then))
+			continue;
+		name_block(block, names[n]);
+		block_encode(block, lines[n]);
+		words[2 * n] = names[n];
+		words[2 * n + 1] = lines[n];
+		n++;
+	}
+	if (n > 0)
+		cluster_run(cl, SCRIPT_BLOCK, on_told, 0, 2 * n, words);
+}
+
+/* NULL, or why LINE, LEN bytes that are cut up, is no block that we take. */
+static const char *
+line_wrong(const struct cluster *cl, char *line, size_t len,
+    struct block *block)
+{
+	if (!block_decode(line, len, block))
+		return "no block";
+	if (block->since > cl->am->clock(NULL) + RECORD_SLACK)
+		return "it comes from the future: a clock is wrong there";
+	return NULL;
+}
+
+static size_t
+room_of(const struct block *list, size_t count)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += strlen(list[i].what) + RECORD_TIMES + 10;
+	return bytes;
+}
+
+static bool
+too_many(const struct cluster *cl)
+{
+	const struct blocks *blocks = cl->am->blocks;
+
+	return cl->heard_count + blocks->count >= BLOCKS_MOST ||
+	    room_of(cl->heard, cl->heard_count) +
+	    room_of(blocks->list, blocks->count) >= BLOCKS_ROOM;
+}
+
+/* Keeps a copy of BLOCK in the place of OLD, or (NULL) as one more. */
+static void
+hear(struct cluster *cl, const struct block *block, struct block *old)
+{
+	char *what = strdup(block->what);
+	struct block *grown = old != NULL ? cl->heard :
+	    reallocarray(cl->heard, cl->heard_count + 1, sizeof *grown);
+
+	if (grown != NULL)
+		cl->heard = grown;
+	if (grown == NULL || what == NULL) {
+		free(what);
+		cluster_session_end(cl, "no memory for what is blocked");
+		return;
+	}
+	if (old == NULL)
+		old = &grown[cl->heard_count++];
+	else
+		free(old->what);
+	*old = *block;
+	old->what = what;
+}
+
+void
+cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
+{
+	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY;
+	char line[RECORD_SIZE];
+	struct block block, *known;
+	const char *wrong = "no block";
+
+	if (len < sizeof line && memchr(text, '\0', len) == NULL) {
+		memcpy(line, text, len);
+		line[len] = '\0';
+		wrong = line_wrong(cl, line, len, &block);
+	}
+	if (wrong == NULL && blocks_renew(cl->am) != NULL)
+		return;
+	if (wrong == NULL) {
+		known = find(cl->heard, cl->heard_count, &block);
+		if (known == NULL)
+			known = find(cl->am->blocks->list,
+			    cl->am->blocks->count, &block);
+		if (known != NULL ? !block_wins(&block, known) :
+		    block_over(&block, then))
+			return;
+		if (known == NULL && too_many(cl))
+			wrong = "too many are blocked";
+	}
+	if (wrong != NULL)
+		cluster_refuse(cl, text, len, wrong);
+	else
+		hear(cl, &block, find(cl->heard, cl->heard_count, &block));
+}
+
+/* Logs what comes of BLOCK; does it block somebody? */
+static bool
+say(const struct cluster *cl, const struct block *block)
+{
+	const struct blocks *blocks = cl->am->blocks;
+	const struct block *old = find(blocks->list, blocks->count, block);
+	time_t now = cl->am->clock(NULL);
+	bool was = old != NULL && !block_over(old, now);
+	bool is = !block_over(block, now);
+
+	if (was != is)
+		log_say(&cl->am->log, LOG_INFO, "%s %s %.512s, as on another "
+		    "host", is ? "blocked" : "unblocked",
+		    block->user ? "user" : "network", block->what);
+	return is;
+}
+
+/* Blocks, lifts, and takes away whom that concerns. */
+static void
+merge(struct cluster *cl)
+{
+	struct sweep sweep = { .scanned_at = 0 };
+	struct sweep_report report;
+	bool added = false;
+
+	for (size_t i = 0; i < cl->heard_count; i++)
+		added = say(cl, &cl->heard[i]) || added;
+	if (block_merge(cl->am, cl->heard, cl->heard_count) == -1)
+		cluster_session_end(cl, "what is blocked cannot be stored");
+	for (size_t i = 0; i < cl->heard_count; i++)
+		free(cl->heard[i].what);
+	free(cl->heard);
+	cl->heard = NULL;
+	cl->heard_count = 0;
+	if (added)
+		(void)sweep_pass(cl->am, &sweep, &report);
+}
+
+void
+cluster_blocks_end(struct cluster *cl)
+{
+	cl->blocks_due = true;
+}
+
+void
+cluster_blocks_turn(struct cluster *cl)
+{
+	const struct blocks *blocks = cl->am->blocks;
+
+	if (cl->heard_count > 0)
+		merge(cl);
+	if (!cluster_connected(cl) || blocks_renew(cl->am) != NULL)
+		return;
+	if (cl->blocks_due || cl->block_version != blocks->version) {
+		cl->blocks_due = false;
+		cl->block_version = blocks->version;
+		cl->block_next = 0;
+	}
+	while (cl->block_next < blocks->count &&
+	    engine_room(&cl->ask) > ENGINE_DEPTH / 2)
+		tell(cl);
+}

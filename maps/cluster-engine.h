@@ -1,0 +1,65 @@
+/*
+ * One connection to the engine, Valkey or Redis, or to a Sentinel; the only
+ * header behind which hiredis sends and receives.  Nothing here waits, but for
+ * a name server where the host is no address.
+ */
+#ifndef CLUSTER_ENGINE_H
+#define CLUSTER_ENGINE_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cluster-url.h"
+
+/* So many questions may wait for their answers. */
+#define ENGINE_DEPTH 128
+
+struct redisContext;
+struct redisReply;
+
+/* Takes the answer to a question that was asked with TAG. */
+typedef void engine_done(void *arg, const struct redisReply *reply,
+    long long tag);
+
+struct engine {
+	void *arg;			/* for each engine_done */
+	const char *tls_ca;		/* "": the system's */
+	struct redisContext *c;		/* NULL: none */
+	struct cluster_host host;
+	bool tls;
+	bool up;			/* the connection stands */
+	bool talked;			/* it has answered something */
+	bool unsent;
+	long long heard;		/* when it last said something, in ms */
+	struct { engine_done *done; long long tag; } asked[ENGINE_DEPTH];
+	unsigned int first, waiting;	/* of these, a ring */
+	char why[256];			/* why it was closed */
+};
+
+/* Begins to connect to HOST; when that fails, the engine is closed. */
+void engine_open(struct engine *e, const struct cluster_host *host, bool tls);
+
+/* Closes the connection, if there is one, and remembers the first WHY. */
+void engine_close(struct engine *e, const char *why);
+
+/* What poll(2) is to wait for; and what to do when it has. */
+void engine_poll(const struct engine *e, struct pollfd *poll);
+
+/*
+ * Sends and takes what there is.  An error as an answer closes the connection,
+ * as does a silence of five seconds while something is asked.
+ */
+void engine_serve(struct engine *e, short ready);
+
+/*
+ * Asks, with ARGC words (LENGTHS may be NULL), and has DONE called with TAG.
+ * On a closed connection, or a full one, which is closed then, does nothing.
+ */
+void engine_ask(struct engine *e, engine_done *done, long long tag,
+    size_t argc, const char **argv, const size_t *lengths);
+
+/* How many more questions may be asked now? */
+unsigned int engine_room(const struct engine *e);
+
+#endif

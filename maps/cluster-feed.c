@@ -1,0 +1,167 @@
+/* What this host's writers change, told to the engine. */
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "cluster.h"
+#include "feed.h"
+#include "lock.h"
+
+/* A feed that is told whole is begun anew when it is larger than this. */
+#define FEED_LARGE (1024 * 1024)
+
+/* So many answers may be awaited: the rest is for other questions. */
+#define ROOM_LEFT (ENGINE_DEPTH / 2)
+
+/* What a question is tagged with: which feed it is, and how far it was told. */
+#define TAG_BITS 40
+
+void
+cluster_feed_close(struct cluster *cl)
+{
+	if (cl->feed != NULL)
+		(void)fclose(cl->feed);
+	cl->feed = NULL;
+	cl->acknowledged = 0;
+}
+
+/* Reads from FD, the feed, from now on; -1: there is none. */
+static void
+feed_use(struct cluster *cl, int fd)
+{
+	cluster_feed_close(cl);
+	cl->feed = fd == -1 ? NULL : file_stream(fd, "r");
+	cl->feed_serial++;
+	if (cl->feed == NULL)
+		log_say(&cl->am->log, LOG_ERR, "%s: cannot be made: %s",
+		    cl->am->files.feed, strerror(errno));
+	else
+		cluster_watch_file(cl->watch, cl->am->files.feed);
+}
+
+/* With the writers' lock, so that each sees it or is seen by who compares. */
+static void
+begin(struct cluster *cl)
+{
+	int fd, lock = lock_try(cl->am);
+
+	cl->soon = true;
+	if (lock == -1) {
+		if (errno != EWOULDBLOCK)
+			log_say(&cl->am->log, LOG_ERR, "%s: %s",
+			    cl->am->files.lock, strerror(errno));
+		return;
+	}
+	fd = feed_begin(cl->am, false);
+	feed_use(cl, fd);
+	lock_drop(lock);
+}
+
+bool
+cluster_feed_ready(struct cluster *cl)
+{
+	if (cl->feed != NULL && !file_is(cl->am->files.feed, fileno(cl->feed))) {
+		log_say(&cl->am->log, LOG_NOTICE, "%s: is no longer there: "
+		    "the whole map is compared", cl->am->files.feed);
+		cluster_feed_close(cl);
+		cluster_reconcile_begin(cl);
+	}
+	/* One that another has left tells of logins, which the map does not. */
+	if (cl->feed == NULL)
+		begin(cl);
+	return cl->feed != NULL;
+}
+
+void
+cluster_feed_rewind(struct cluster *cl)
+{
+	if (cl->feed != NULL &&
+	    fseeko(cl->feed, cl->acknowledged, SEEK_SET) == -1)
+		cluster_feed_close(cl);
+}
+
+/* Others have something that wins over what we have told. */
+void
+cluster_put_done(void *arg, const redisReply *reply, long long upto)
+{
+	struct cluster *cl = arg;
+
+	/* 0: it was no line of the feed; or it was one of another. */
+	if (upto >> TAG_BITS == cl->feed_serial && upto != 0)
+		cl->acknowledged = upto & ((1LL << TAG_BITS) - 1);
+	for (size_t i = 0; i + 2 < reply->elements; i += 3) {
+		redisReply *const *word = &reply->element[i];
+
+		if (word[0]->type != REDIS_REPLY_STRING ||
+		    word[1]->type != REDIS_REPLY_STRING ||
+		    word[2]->type != REDIS_REPLY_STRING)
+			return;
+		cluster_take(cl, strcmp(word[0]->str, "+") == 0,
+		    word[1]->str, word[1]->len, word[2]->str, word[2]->len);
+	}
+}
+
+/* Tells up to CLUSTER_TOGETHER entries; false: there are no more now. */
+static bool
+tell(struct cluster *cl)
+{
+	static struct { char op[2]; struct change change;
+	    char text[RECORD_SIZE]; } told[CLUSTER_TOGETHER];
+	const char *words[3 * CLUSTER_TOGETHER];
+	size_t n = 0;
+
+	while (n < CLUSTER_TOGETHER && change_next_until(cl->feed, FEED_END,
+	    PENDING_OPS, &told[n].change, NULL, NEVER)) {
+		told[n].op[0] = (char)told[n].change.op;
+		cluster_encode(cl, &told[n].change.record, told[n].text);
+		words[3 * n] = told[n].op;
+		words[3 * n + 1] = told[n].change.key;
+		words[3 * n + 2] = told[n].text;
+		n++;
+	}
+	if (n == 0)
+		return false;
+	cl->sent += n;
+	cluster_run(cl, SCRIPT_PUT, cluster_put_done,
+	    (cl->feed_serial << TAG_BITS) + ftello(cl->feed), 3 * n, words);
+	return n == CLUSTER_TOGETHER;
+}
+
+bool
+cluster_feed_tell(struct cluster *cl)
+{
+	bool more = cl->feed != NULL;
+
+	if (more)
+		clearerr(cl->feed);
+	while (more && engine_room(&cl->ask) > ROOM_LEFT)
+		more = tell(cl);
+	return !more;
+}
+
+/* Begins a new feed in place of a large one that is told. */
+static void
+renew(struct cluster *cl)
+{
+	struct stat st;
+	int lock;
+
+	if (cl->acknowledged < FEED_LARGE || fstat(fileno(cl->feed), &st) == -1 ||
+	    st.st_size != cl->acknowledged || (lock = lock_try(cl->am)) == -1)
+		return;
+	if (fstat(fileno(cl->feed), &st) == 0 &&
+	    st.st_size == cl->acknowledged)
+		feed_use(cl, feed_begin(cl->am, true));
+	lock_drop(lock);
+}
+
+void
+cluster_feed_turn(struct cluster *cl)
+{
+	if (!cluster_feed_ready(cl) || !cluster_connected(cl))
+		return;
+	(void)cluster_feed_tell(cl);
+	renew(cl);
+}

@@ -1,0 +1,279 @@
+/* The connections to the engine: begun, kept, begun again. */
+#include <errno.h>
+#include <fcntl.h>
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "cluster.h"
+
+/* The pauses between attempts, in milliseconds. */
+#define PAUSE_FIRST 100
+#define PAUSE_MOST 5000
+
+/* How often the engine's clock is asked for; it also tells that it lives. */
+#define TIME_EVERY 10000
+
+/* Closer than this, in seconds, two clocks are the same. */
+#define SAME_TIME 2
+
+bool
+cluster_connected(const struct cluster *cl)
+{
+	return cl->state >= CLUSTER_FETCHING;
+}
+
+void
+cluster_session_end(struct cluster *cl, const char *why)
+{
+	long long now = deadline_in(0);
+
+	if (cl->state == CLUSTER_WAITING)
+		return;
+	engine_close(&cl->ask, why);
+	engine_close(&cl->hear, why);
+	log_say(&cl->am->log, LOG_ERR, "no touch with the engine %s: %s",
+	    cl->ask.host.name, why);
+	(void)strlcpy(cl->why, why, sizeof cl->why);
+	if (cluster_connected(cl))
+		cl->pause = 0;
+	cluster_reconcile_end(cl);
+	cluster_blocks_end(cl);
+	cluster_feed_rewind(cl);
+	cl->hearing = false;
+	cl->pause = cl->pause == 0 ? PAUSE_FIRST : 2 * cl->pause;
+	if (cl->pause > PAUSE_MOST)
+		cl->pause = PAUSE_MOST;
+	/* Not all hosts at once. */
+	cl->retry_at = now + cl->pause / 2 +
+	    arc4random_uniform((uint32_t)cl->pause / 2 + 1);
+	cl->state = CLUSTER_WAITING;
+	cl->since = cl->am->clock(NULL);
+}
+
+/* The first line of cluster_password_file; false: it cannot be read. */
+static bool
+read_password(struct cluster *cl, char password[CLUSTER_TEXT])
+{
+	const char *path = cl->am->config.cluster_password_file;
+	ssize_t len;
+	int fd;
+
+	password[0] = '\0';
+	if (path[0] == '\0')
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	len = fd == -1 ? -1 : read(fd, password, CLUSTER_TEXT - 1);
+	if (len == -1)
+		log_say(&cl->am->log, LOG_ERR, "%s: %s", path,
+		    strerror(errno));
+	if (fd != -1)
+		(void)close(fd);
+	if (len == -1)
+		return false;
+	password[len] = '\0';
+	password[strcspn(password, "\r\n")] = '\0';
+	return true;
+}
+
+void
+cluster_greeted(struct cluster *cl)
+{
+	if (--cl->greetings > 0)
+		return;
+	log_say(&cl->am->log, LOG_NOTICE, "in touch with the engine %s",
+	    cl->ask.host.name);
+	cl->why[0] = '\0';
+	cl->since = cl->am->clock(NULL);
+	cluster_reconcile_begin(cl);
+}
+
+static void
+on_greeting(void *arg, const redisReply *reply, long long tag)
+{
+	(void)reply;
+	(void)tag;
+	cluster_greeted(arg);
+}
+
+static void
+on_role(void *arg, const redisReply *reply, long long tag)
+{
+	struct cluster *cl = arg;
+
+	(void)tag;
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0 ||
+	    reply->element[0]->type != REDIS_REPLY_STRING ||
+	    strcmp(reply->element[0]->str, "master") != 0)
+		engine_close(&cl->ask, "it is a replica: name the master, or "
+		    "Sentinels");
+	else
+		cluster_greeted(cl);
+}
+
+static void
+on_script(void *arg, const redisReply *reply, long long script)
+{
+	struct cluster *cl = arg;
+
+	if (reply->type != REDIS_REPLY_STRING ||
+	    strlcpy(cl->sha[script], reply->str, CLUSTER_SHA) >= CLUSTER_SHA)
+		engine_close(&cl->ask, "it knows no scripts");
+	else
+		cluster_greeted(cl);
+}
+
+/*
+ * An end never comes later because two clocks differ: of what is told and of
+ * what is taken, it is put forward by what one clock is behind the other.
+ */
+static void
+on_time(void *arg, const redisReply *reply, long long greeting)
+{
+	struct cluster *cl = arg;
+	const char *wrong = "";
+	long long theirs = 0;
+	time_t ahead;
+
+	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+	    reply->element[0]->type == REDIS_REPLY_STRING)
+		theirs = strtonum(reply->element[0]->str, 0, 9999999999LL,
+		    &wrong);
+	if (theirs == 0 || wrong != NULL) {
+		engine_close(&cl->ask, "it does not know what time it is");
+		return;
+	}
+	ahead = (time_t)theirs - cl->am->clock(NULL);
+	cl->ahead = llabs((long long)ahead) < SAME_TIME ? 0 : ahead;
+	if (llabs((long long)ahead) > RECORD_SLACK)
+		log_say(&cl->am->log, LOG_ERR, "the engine's clock is not "
+		    "ours: set them right, or other hosts refuse our entries");
+	if (greeting != 0)
+		cluster_greeted(cl);
+}
+
+static void
+ask_time(struct cluster *cl, bool greeting)
+{
+	const char *words[] = { "TIME" };
+
+	cl->asked_time = deadline_in(0);
+	engine_ask(&cl->ask, on_time, greeting, 1, words, NULL);
+}
+
+static void
+say_who(struct cluster *cl, struct engine *e, const char *password)
+{
+	const struct cluster_url *url = &cl->am->config.cluster;
+	const char *auth[] = { "AUTH", url->user, password };
+	const char *old[] = { "AUTH", password };
+	char db[16];
+	const char *select[] = { "SELECT", db };
+
+	if (url->user[0] != '\0')
+		engine_ask(e, on_greeting, 0, 3, auth, NULL);
+	else if (password[0] != '\0')
+		engine_ask(e, on_greeting, 0, 2, old, NULL);
+	if (url->user[0] != '\0' || password[0] != '\0')
+		cl->greetings++;
+	if (url->db != 0) {
+		(void)snprintf(db, sizeof db, "%u", url->db);
+		engine_ask(e, on_greeting, 0, 2, select, NULL);
+		cl->greetings++;
+	}
+}
+
+/* All of it is asked at once, and sent when the connections stand. */
+static void
+greet(struct cluster *cl)
+{
+	const char *role[] = { "ROLE" };
+	char password[CLUSTER_TEXT];
+
+	if (!read_password(cl, password)) {
+		cluster_session_end(cl, "the password cannot be read");
+		return;
+	}
+	/* What comes while we compare is heard after it. */
+	cl->greetings = 3 + SCRIPT_COUNT;
+	say_who(cl, &cl->ask, password);
+	say_who(cl, &cl->hear, password);
+	explicit_bzero(password, sizeof password);
+	engine_ask(&cl->ask, on_role, 0, 1, role, NULL);
+	for (int i = 0; i < SCRIPT_COUNT; i++) {
+		const char *load[] = { "SCRIPT", "LOAD", cluster_scripts[i] };
+
+		engine_ask(&cl->ask, on_script, i, 3, load, NULL);
+	}
+	ask_time(cl, true);
+	cluster_stream_begin(cl);
+}
+
+static void
+open_both(struct cluster *cl, const struct cluster_host *host)
+{
+	bool tls = cl->am->config.cluster.tls;
+
+	cl->state = CLUSTER_GREETING;
+	engine_open(&cl->ask, host, tls);
+	engine_open(&cl->hear, host, tls);
+	greet(cl);
+}
+
+static void
+on_master(void *arg, const redisReply *reply, long long tag)
+{
+	struct cluster *cl = arg;
+	struct cluster_host host;
+	const char *wrong = "";
+
+	(void)tag;
+	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+	    reply->element[0]->type == REDIS_REPLY_STRING &&
+	    reply->element[1]->type == REDIS_REPLY_STRING &&
+	    strlcpy(host.name, reply->element[0]->str, sizeof host.name) <
+	    sizeof host.name)
+		host.port = (unsigned int)strtonum(reply->element[1]->str, 1,
+		    65535, &wrong);
+	if (wrong != NULL) {
+		engine_close(&cl->ask, "the Sentinel knows no such master");
+		return;
+	}
+	engine_close(&cl->ask, "done");
+	open_both(cl, &host);
+}
+
+static void
+begin(struct cluster *cl)
+{
+	const struct cluster_url *url = &cl->am->config.cluster;
+	const char *words[] = { "SENTINEL", "get-master-addr-by-name",
+	    url->master };
+
+	if (url->master[0] == '\0') {
+		open_both(cl, &url->host[0]);
+		return;
+	}
+	cl->state = CLUSTER_LOOKUP;
+	engine_open(&cl->ask, &url->host[cl->sentinel++ % url->count], false);
+	engine_ask(&cl->ask, on_master, 0, 3, words, NULL);
+}
+
+void
+cluster_session_turn(struct cluster *cl)
+{
+	if (cl->state == CLUSTER_WAITING && deadline_in(0) >= cl->retry_at &&
+	    cluster_feed_ready(cl))
+		begin(cl);
+	if (cl->state == CLUSTER_WAITING)
+		return;
+	if (cl->ask.c == NULL)
+		cluster_session_end(cl, cl->ask.why);
+	else if (cl->hear.c == NULL && cl->state != CLUSTER_LOOKUP)
+		cluster_session_end(cl, cl->hear.why);
+	else if (cluster_connected(cl) &&
+	    deadline_in(0) - cl->asked_time > TIME_EVERY)
+		ask_time(cl, false);
+}

@@ -1,0 +1,250 @@
+/* What comes from elsewhere, looked at strictly, and put into the map. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "commit.h"
+
+/* So many changes are stored at once: no login is to wait for them for long. */
+#define BATCH_MOST 2000
+
+/* The least pause between two new maps, in milliseconds; and how many times as
+ * long as it took to make one it is, for the sake of this host's own logins:
+ * less when a whole map is to be caught up with. */
+#define PAUSE 5
+#define SHARE 4
+#define SHARE_FULL 1
+
+/* How much of what is refused the log shows. */
+#define SHOWN 80
+
+/* After so long, in milliseconds, a reason is logged again. */
+#define REPEAT_AFTER (3600 * 1000)
+
+void
+cluster_encode(const struct cluster *cl, const struct record *record,
+    char text[RECORD_SIZE])
+{
+	struct record told = *record;
+
+	if (cl->ahead < 0 && told.expires > -cl->ahead)
+		told.expires += cl->ahead;
+	(void)record_encode(&told, text);
+}
+
+/* Was that the reason for another, less than an hour ago? */
+static bool
+said_lately(const char *why)
+{
+	static struct { const char *why; long long until; } said[12];
+	long long now = deadline_in(0);
+	size_t oldest = 0;
+
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		if (said[i].why != NULL && strcmp(said[i].why, why) == 0 &&
+		    now < said[i].until)
+			return true;
+		if (said[i].until < said[oldest].until)
+			oldest = i;
+	}
+	said[oldest].why = why;
+	said[oldest].until = now + REPEAT_AFTER;
+	return false;
+}
+
+void
+cluster_refuse(struct cluster *cl, const char *what, size_t len,
+    const char *why)
+{
+	char shown[RECORD_USER_SIZE], plain[SHOWN + 1];
+
+	cl->refused++;
+	if (said_lately(why))
+		return;
+	if (len > SHOWN)
+		len = SHOWN;
+	memcpy(plain, what, len);
+	for (size_t i = 0; i < len; i++)
+		if (plain[i] == '\0')
+			plain[i] = '?';
+	plain[len] = '\0';
+	record_vis_user(plain, shown);
+	log_say(&cl->am->log, LOG_ERR, "refused from the engine: \"%s\": %s "
+	    "(more are only counted: authmap check)", shown, why);
+}
+
+/* NULL, or why KEY may not be in this host's map.  "": it need not be told. */
+static const char *
+key_wrong(const struct cluster *cl, const char *key)
+{
+	const struct config *config = &cl->am->config;
+	char ours[AUTHMAP_ADDRESS_SIZE];
+	struct network network;
+
+	if (!address_is_key(key) || !network_parse(key, &network))
+		return "no address";
+	if (!address_text_to_key(key, config->ipv6_prefix, ours) ||
+	    strcmp(ours, key) != 0)
+		return "ipv6_prefix is another there";
+	return networks_have(&config->exclude, &network.base) ? "" : NULL;
+}
+
+/* NULL, or why this host would not have written RECORD; "": it is over. */
+static const char *
+record_wrong(const struct cluster *cl, const struct record *record)
+{
+	unsigned int most = cl->am->config.cluster_max_window != 0 ?
+	    cl->am->config.cluster_max_window : cl->am->config.window;
+	time_t now = cl->am->clock(NULL);
+	struct record kept = *record;
+
+	if (record->last > now + RECORD_SLACK)
+		return "it comes from the future: a clock is wrong there";
+	if (record->expires > record->last + (time_t)most)
+		return "it lasts longer than cluster_max_window";
+	return record_settle(&kept, now) ? NULL : "";
+}
+
+/* Reads what came into CHANGE; false: it is refused, or over. */
+static bool
+read_entry(struct cluster *cl, const char *key, size_t key_len,
+    const char *text, size_t len, struct change *change)
+{
+	const char *wrong = NULL;
+
+	if (key_len >= sizeof change->key ||
+	    memchr(key, '\0', key_len) != NULL) {
+		cluster_refuse(cl, key, key_len, "no address");
+		return false;
+	}
+	memcpy(change->key, key, key_len);
+	change->key[key_len] = '\0';
+	wrong = key_wrong(cl, change->key);
+	if (wrong == NULL && !record_decode(text, len, &change->record))
+		wrong = "no record";
+	if (wrong == NULL && cl->ahead > 0 && !record_removed(&change->record))
+		change->record.expires -= change->record.expires > cl->ahead ?
+		    cl->ahead : 0;
+	if (wrong == NULL)
+		wrong = record_wrong(cl, &change->record);
+	if (wrong != NULL && wrong[0] != '\0')
+		cluster_refuse(cl, key, key_len, wrong);
+	return wrong == NULL;
+}
+
+static void
+batch_add(struct cluster *cl, const struct change *change)
+{
+	char text[CHANGE_SIZE];
+
+	if (cl->batch == NULL)
+		cl->batch = tmpfile();
+	(void)change_encode(change, text);
+	if (cl->batch == NULL || fputs(text + 1, cl->batch) == EOF) {
+		log_say(&cl->am->log, LOG_ERR, "what comes from other hosts "
+		    "cannot be kept: %s", strerror(errno));
+		cluster_session_end(cl, "no room to keep what it says");
+		return;
+	}
+	cl->batched++;
+	cl->received++;
+}
+
+void
+cluster_take(struct cluster *cl, bool login, const char *key, size_t key_len,
+    const char *text, size_t len)
+{
+	struct change change = { .op = login ? CHANGE_LOGIN_ELSEWHERE :
+	    CHANGE_ELSEWHERE };
+
+	if (read_entry(cl, key, key_len, text, len, &change))
+		batch_add(cl, &change);
+}
+
+void
+cluster_compare(struct cluster *cl, const char *key, size_t key_len,
+    const char *text, size_t len, const char *login)
+{
+	struct change change = { .op = CHANGE_ELSEWHERE };
+	struct record old, result;
+	bool found = false;
+	char last[11];
+
+	if (!read_entry(cl, key, key_len, text, len, &change))
+		return;
+	if (map_keep(&cl->map, cl->am->files.map) == MAP_OK)
+		found = map_get(cl->map, change.key, &old) == MAP_OK;
+	(void)snprintf(last, sizeof last, "%010lld",
+	    found ? (long long)old.last : 0);
+	if (found && record_removed(&old) && strlen(login) == 10 &&
+	    strcmp(login, last) > 0)
+		change.op = CHANGE_LOGIN_ELSEWHERE;
+	if (change_weigh(&change, found ? &old : NULL, cl->am->clock(NULL),
+	    &result) != CHANGE_NOTHING)
+		batch_add(cl, &change);
+}
+
+bool
+cluster_store_full(const struct cluster *cl)
+{
+	return cl->batched >= BATCH_MOST;
+}
+
+/* Forgets the batch, but keeps its file. */
+static void
+batch_empty(struct cluster *cl)
+{
+	cl->batched = 0;
+	rewind(cl->batch);
+	if (ftruncate(fileno(cl->batch), 0) == -1) {
+		(void)fclose(cl->batch);
+		cl->batch = NULL;
+	}
+}
+
+static enum map_status
+store(struct cluster *cl, int lock)
+{
+	long long began = deadline_in(0);
+	enum map_status status;
+	struct writer w;
+	bool published;
+
+	writer_begin(&w, cl->am, lock, NEVER);
+	status = writer_commit_elsewhere(&w, cl->batch);
+	published = w.done.publishes > 0;
+	writer_end(&w);
+	cl->store_at = deadline_in(0);
+	if (published)
+		cl->store_at += PAUSE + (cl->store_at - began) *
+		    (cluster_store_full(cl) ? SHARE_FULL : SHARE);
+	return status;
+}
+
+void
+cluster_store_turn(struct cluster *cl)
+{
+	int lock;
+
+	if (cl->batched == 0)
+		return;
+	if (deadline_in(0) < cl->store_at ||
+	    (lock = lock_try(cl->am)) == -1) {
+		cl->soon = true;
+		return;
+	}
+	/* What is lost is compared when we are in touch again. */
+	if (fflush(cl->batch) == EOF) {
+		lock_drop(lock);
+		cluster_session_end(cl, "what it says cannot be kept here");
+	} else if (store(cl, lock) != MAP_OK) {
+		cluster_session_end(cl, "what it says cannot be stored here");
+	}
+	batch_empty(cl);
+	/* Whoever has waited for room goes on. */
+	cl->soon = true;
+}

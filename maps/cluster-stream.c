@@ -1,0 +1,167 @@
+/* What other hosts tell the engine, heard as it comes. */
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cluster.h"
+
+/* So many changes come at once, and so long (ms) we let it wait for one. */
+#define COUNT "500"
+#define BLOCK "2000"
+
+/* The words of a change: their names stand before them. */
+enum word { WORD_HOST, WORD_NUMBER, WORD_OP, WORD_KEY, WORD_VALUE, WORDS };
+
+static void
+stream_name(const struct cluster *cl, char name[CLUSTER_PREFIX + 8])
+{
+	(void)snprintf(name, CLUSTER_PREFIX + 8, "%schanges",
+	    cl->am->config.cluster_prefix);
+}
+
+/* Finds the words of a change in the ten of its FIELDS. */
+static bool
+read_words(const redisReply *fields, const redisReply *word[WORDS])
+{
+	static const char names[] = "hnokv";
+
+	if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 2 * WORDS)
+		return false;
+	for (size_t i = 0; i < WORDS; i++) {
+		const redisReply *name = fields->element[2 * i];
+
+		word[i] = fields->element[2 * i + 1];
+		if (name->type != REDIS_REPLY_STRING || name->len != 1 ||
+		    name->str[0] != names[i] ||
+		    word[i]->type != REDIS_REPLY_STRING)
+			return false;
+	}
+	return true;
+}
+
+/* Its id is the last that we know of; false: it is none. */
+static bool
+read_id(struct cluster *cl, const redisReply *item)
+{
+	return item->type == REDIS_REPLY_ARRAY && item->elements == 2 &&
+	    item->element[0]->type == REDIS_REPLY_STRING &&
+	    item->element[1] != NULL &&
+	    strlcpy(cl->last, item->element[0]->str, sizeof cl->last) <
+	    sizeof cl->last;
+}
+
+static unsigned long long
+read_number(const redisReply *word)
+{
+	const char *wrong;
+	long long number = strtonum(word->str, 1, 999999999999999LL, &wrong);
+
+	return wrong == NULL ? (unsigned long long)number : 0;
+}
+
+static void
+take(struct cluster *cl, const redisReply *const word[WORDS])
+{
+	const redisReply *key = word[WORD_KEY], *value = word[WORD_VALUE];
+	const char *op = word[WORD_OP]->str;
+
+	if (strcmp(word[WORD_HOST]->str, cl->host) == 0)
+		return;
+	if (strcmp(op, "b") == 0)
+		cluster_blocks_take(cl, value->str, value->len);
+	else if (strcmp(op, "+") == 0 || strcmp(op, "=") == 0)
+		cluster_take(cl, op[0] == '+', key->str, key->len,
+		    value->str, value->len);
+	else
+		cluster_refuse(cl, op, word[WORD_OP]->len, "no change");
+}
+
+/* False: there is a gap, or what is none of ours: all has to be compared. */
+static bool
+hear(struct cluster *cl, const redisReply *item)
+{
+	const redisReply *word[WORDS];
+	unsigned long long number;
+
+	if (!read_id(cl, item))
+		return false;
+	if (!read_words(item->element[1], word)) {
+		cluster_refuse(cl, cl->last, strlen(cl->last), "no change");
+		return true;
+	}
+	number = read_number(word[WORD_NUMBER]);
+	take(cl, word);
+	if (number == cl->number + 1) {
+		cl->number = number;
+		return true;
+	}
+	cl->number = number;
+	return false;
+}
+
+/* [[name, [item, ...]]], or nothing when none came. */
+static void
+on_changes(void *arg, const redisReply *reply, long long tag)
+{
+	struct cluster *cl = arg;
+	const redisReply *stream, *items;
+	bool whole = true;
+
+	(void)tag;
+	cl->hearing = false;
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0)
+		return;
+	stream = reply->element[0];
+	if (stream->type != REDIS_REPLY_ARRAY || stream->elements != 2 ||
+	    stream->element[1]->type != REDIS_REPLY_ARRAY)
+		return;
+	items = stream->element[1];
+	for (size_t i = 0; i < items->elements && cl->hear.c != NULL; i++)
+		whole = hear(cl, items->element[i]) && whole;
+	if (!whole)
+		cluster_reconcile_begin(cl);
+}
+
+/* [item], the last one, or []: the stream is to begin. */
+static void
+on_end(void *arg, const redisReply *reply, long long tag)
+{
+	struct cluster *cl = arg;
+	const redisReply *word[WORDS];
+
+	(void)strlcpy(cl->last, "0-0", sizeof cl->last);
+	cl->number = 0;
+	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
+	    read_id(cl, reply->element[0]) &&
+	    read_words(reply->element[0]->element[1], word))
+		cl->number = read_number(word[WORD_NUMBER]);
+	(void)tag;
+	cluster_greeted(cl);
+}
+
+void
+cluster_stream_begin(struct cluster *cl)
+{
+	char name[CLUSTER_PREFIX + 8];
+	const char *words[] = { "XREVRANGE", name, "+", "-", "COUNT", "1" };
+
+	stream_name(cl, name);
+	engine_ask(&cl->hear, on_end, 0, 6, words, NULL);
+}
+
+/* Not while we compare: who is compared with does not change so. */
+void
+cluster_stream_turn(struct cluster *cl)
+{
+	char name[CLUSTER_PREFIX + 8];
+	const char *words[] = { "XREAD", "COUNT", COUNT, "BLOCK", BLOCK,
+	    "STREAMS", name, cl->last };
+
+	if (cl->state <= CLUSTER_FETCHING || cl->hearing ||
+	    cluster_store_full(cl))
+		return;
+	stream_name(cl, name);
+	engine_ask(&cl->hear, on_changes, 0, 8, words, NULL);
+	cl->hearing = true;
+}

@@ -1,0 +1,34 @@
+/* Where the engine is that hosts share their maps through: `cluster`. */
+#ifndef CLUSTER_URL_H
+#define CLUSTER_URL_H
+
+#include <stdbool.h>
+
+#define CLUSTER_HOSTS 8
+#define CLUSTER_TEXT 256
+
+struct cluster_host {
+	char name[CLUSTER_TEXT];	/* a name or an address, no brackets */
+	unsigned int port;
+};
+
+struct cluster_url {
+	unsigned int count;		/* 0: there is no cluster */
+	struct cluster_host host[CLUSTER_HOSTS];	/* Sentinels, or one */
+	char master[CLUSTER_TEXT];	/* as Sentinels call it; "": none */
+	char user[CLUSTER_TEXT];	/* "": the default user */
+	unsigned int db;
+	bool tls;
+};
+
+/*
+ * Reads TEXT, "" for none:
+ *
+ *	redis://[user@]host[:port][/db]		rediss:// over TLS
+ *	sentinel://[user@]host[:port],.../name[/db]
+ *
+ * Returns NULL, or what is wrong with it: "must be ...".
+ */
+const char *cluster_url_parse(const char *text, struct cluster_url *url);
+
+#endif

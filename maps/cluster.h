@@ -1,0 +1,182 @@
+/*
+ * authmap-cluster: what its parts share.  One process, one loop, nothing that
+ * waits: each part does what it can do now in its turn, a function called
+ * ..._turn(), once a round.
+ *
+ *	relay.feed --> cluster-feed --> engine --> cluster-stream --+
+ *	relay.blocks --> cluster-blocks --> engine -----------------+--> the map,
+ *	                 cluster-reconcile <--> engine -------------+    by
+ *	                                                        cluster-store
+ */
+#ifndef CLUSTER_H
+#define CLUSTER_H
+
+#include <stdio.h>
+
+#include "block-edit.h"
+#include "cluster-engine.h"
+#include "map.h"
+
+enum cluster_state {
+	CLUSTER_WAITING,	/* for the next attempt to connect */
+	CLUSTER_LOOKUP,		/* a Sentinel is asked who is master */
+	CLUSTER_GREETING,	/* both connections are being opened */
+	CLUSTER_FETCHING,	/* compares: what the engine has */
+	CLUSTER_TELLING,	/* compares: what the map has */
+	CLUSTER_READY
+};
+
+/* What a script is called by, once the engine has it. */
+#define CLUSTER_SHA 41
+enum cluster_script { SCRIPT_PUT, SCRIPT_BLOCK, SCRIPT_READ, SCRIPT_COUNT };
+
+/* One entry for the script that stores them takes three words. */
+#define CLUSTER_TOGETHER 100
+
+struct cluster {
+	struct authmap *am;
+	enum cluster_state state;
+	char host[17];			/* by which we know our own changes */
+	bool soon;			/* something is worth another round */
+
+	/* cluster-session: one connection is asked, on the other we hear. */
+	struct engine ask, hear;
+	char sha[SCRIPT_COUNT][CLUSTER_SHA];
+	unsigned int greetings;		/* answers that are still to come */
+	unsigned int sentinel;		/* which one is asked next */
+	long long retry_at;		/* milliseconds, as the following */
+	long long pause;
+	long long asked_time;
+	time_t ahead;			/* the engine's clock before ours: seconds */
+
+	/* cluster-feed */
+	FILE *feed;			/* NULL: to be begun */
+	off_t acknowledged;		/* what the engine has of it */
+	long long feed_serial;		/* another for each feed */
+	int watch;			/* see cluster-watch */
+
+	/* cluster-stream */
+	char last[48];			/* the last change that we know of */
+	unsigned long long number;	/* its number; one is missing: gap */
+	bool hearing;			/* the next is asked for */
+
+	/* cluster-reconcile */
+	bool again;			/* once more, when it is done */
+	char cursor[24];
+	unsigned int reads;		/* answers that are still to come */
+	struct map *map;		/* which is told, or compared with */
+	char key[AUTHMAP_ADDRESS_SIZE];	/* the last that was told */
+
+	/* cluster-store */
+	FILE *batch;			/* what goes into the map next */
+	unsigned int batched;
+	long long store_at;
+
+	/* cluster-blocks */
+	unsigned int block_version;	/* that is told */
+	size_t block_next;		/* the next of it */
+	bool blocks_due;		/* all are to be told */
+	struct block *heard;		/* what others have changed */
+	size_t heard_count;
+
+	/* cluster-status */
+	unsigned long long sent, received, refused;
+	time_t reconciled, since;
+	long long status_at;
+	enum cluster_state status_of;
+	char why[256];			/* why there is no connection */
+};
+
+/* cluster-session.c */
+
+/* Connects, when it is time; sees that both connections live. */
+void cluster_session_turn(struct cluster *cl);
+
+/* Ends both connections, and says WHY. */
+void cluster_session_end(struct cluster *cl, const char *why);
+
+/* One of the answers has come that we wait for before we begin. */
+void cluster_greeted(struct cluster *cl);
+
+/* Are we in touch with the engine? */
+bool cluster_connected(const struct cluster *cl);
+
+/* cluster-script.c: what the engine runs. */
+extern const char *const cluster_scripts[SCRIPT_COUNT];
+
+/* Asks for a script, with the words of ARGV behind the prefix. */
+void cluster_run(struct cluster *cl, enum cluster_script script,
+    engine_done *done, long long tag, size_t argc, const char **argv);
+
+/* cluster-feed.c */
+
+/* Makes sure that this host's writers note what they change; false: not yet. */
+bool cluster_feed_ready(struct cluster *cl);
+
+/* Tells the engine what they have noted. */
+void cluster_feed_turn(struct cluster *cl);
+/* False: there is more than can be told now. */
+bool cluster_feed_tell(struct cluster *cl);
+
+/* Goes back to what the engine has not acknowledged. */
+void cluster_feed_rewind(struct cluster *cl);
+void cluster_feed_close(struct cluster *cl);
+
+/* What comes of entries that were told: a few may have lost. */
+engine_done cluster_put_done;
+
+/* cluster-stream.c */
+
+/* Asks where the stream ends now; and from then on hears what comes. */
+void cluster_stream_begin(struct cluster *cl);
+void cluster_stream_turn(struct cluster *cl);
+
+/* cluster-reconcile.c */
+void cluster_reconcile_begin(struct cluster *cl);
+void cluster_reconcile_turn(struct cluster *cl);
+void cluster_reconcile_end(struct cluster *cl);
+
+/* cluster-store.c */
+
+/*
+ * Takes what stands elsewhere: KEY's entry, as TEXT; after a LOGIN there, if
+ * that is known.  What cannot be believed is refused.
+ */
+void cluster_take(struct cluster *cl, bool login, const char *key,
+    size_t key_len, const char *text, size_t len);
+
+/* Likewise, in a comparison, where its last login was at LOGIN, as text, if
+ * there was one: leaves out what the map has. */
+void cluster_compare(struct cluster *cl, const char *key, size_t key_len,
+    const char *text, size_t len, const char *login);
+
+/* Writes RECORD as it is told: its end is no later by the engine's clock. */
+void cluster_encode(const struct cluster *cl, const struct record *record,
+    char text[RECORD_SIZE]);
+
+/* Is there so much that it has to be stored first? */
+bool cluster_store_full(const struct cluster *cl);
+void cluster_store_turn(struct cluster *cl);
+
+/* Counts, and says once an hour, what the engine has that is refused. */
+void cluster_refuse(struct cluster *cl, const char *what, size_t len,
+    const char *why);
+
+/* cluster-blocks.c */
+void cluster_blocks_turn(struct cluster *cl);
+void cluster_blocks_take(struct cluster *cl, const char *text, size_t len);
+void cluster_blocks_end(struct cluster *cl);
+
+/* cluster-status.c */
+void cluster_status_turn(struct cluster *cl);
+void cluster_status_write(struct cluster *cl, bool stopped);
+
+/* cluster-watch.c: wakes the loop when a file changes, where that can be. */
+
+/* A descriptor for poll(2), or -1: look every CLUSTER_LOOK milliseconds. */
+#define CLUSTER_LOOK 20
+int cluster_watch_begin(void);
+void cluster_watch_file(int watch, const char *path);
+void cluster_watch_drain(int watch);
+
+#endif

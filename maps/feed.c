@@ -1,0 +1,59 @@
+#include "feed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FEED_MODE 0660
+
+int
+feed_open(const struct authmap *am)
+{
+	int fd = file_open(am->files.feed, O_WRONLY | O_APPEND, 0);
+
+	/* One that is none of ours, too, is made anew by who reads it. */
+	if (fd == -1 && errno != ENOENT)
+		feed_drop(am);
+	return fd;
+}
+
+void
+feed_close(int fd)
+{
+	if (fd != -1)
+		(void)close(fd);
+}
+
+void
+feed_note(const struct authmap *am, int fd, const struct change *change,
+    const struct record *record)
+{
+	struct change note = *change;
+	char text[CHANGE_SIZE];
+	struct stat st;
+	size_t len;
+
+	if (fd == -1)
+		return;
+	note.op = change->op == CHANGE_LOGIN ? CHANGE_LOGIN : CHANGE_REFRESH;
+	note.record = *record;
+	len = change_encode(&note, text);
+	if (fstat(fd, &st) == -1 || st.st_size > FEED_MAX ||
+	    write_all(fd, text, len) == -1)
+		feed_drop(am);
+}
+
+void
+feed_drop(const struct authmap *am)
+{
+	(void)file_drop(am, am->files.feed);
+}
+
+int
+feed_begin(const struct authmap *am, bool anew)
+{
+	int fd = anew ? -1 : file_open(am->files.feed, O_RDONLY, 0);
+
+	return fd != -1 ? fd : file_create(am, am->files.feed, FEED_MODE);
+}

@@ -1,0 +1,37 @@
+/*
+ * relay.feed: what the writers of this host change, for authmap-cluster, which
+ * tells other hosts.  It is there once that has run: without it, all that a
+ * writer does is to see that it is not there.  Its lines are those of change.h,
+ * with what the map has now: + after a login, = otherwise.
+ *
+ * Whoever cannot write it, or finds that nobody has read it for long, removes
+ * it; authmap-cluster, missing it, compares the whole map.
+ */
+#ifndef FEED_H
+#define FEED_H
+
+#include "change.h"
+
+/* Writers note nothing more in a file that is longer, but remove it; so none of
+ * ours ends beyond the second. */
+#define FEED_MAX (16 * 1024 * 1024)
+#define FEED_END (FEED_MAX + CHANGE_SIZE)
+
+/* All but feed_drop() with the writers' lock held. */
+
+/* A descriptor for feed_note() and feed_close(), or -1: nobody reads it. */
+int feed_open(const struct authmap *am);
+void feed_close(int fd);
+
+/* Notes, before it is done, that CHANGE makes RECORD of its entry. */
+void feed_note(const struct authmap *am, int fd, const struct change *change,
+    const struct record *record);
+
+/* Removes it: what has happened cannot be noted. */
+void feed_drop(const struct authmap *am);
+
+/* Begins a new one, or goes on with the one that is there; a descriptor to read
+ * it, or -1 with errno. */
+int feed_begin(const struct authmap *am, bool anew);
+
+#endif

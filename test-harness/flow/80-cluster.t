@@ -1,0 +1,159 @@
+#!/bin/sh
+# Three hosts share a map through an engine: a login on one relays on all, IDLE
+# keeps it alive everywhere, what is removed or blocked on one is so on all; and
+# nobody tells what he was told.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+engine_start
+for host in 1 2 3; do
+	host_start $host "window = 4s"
+	cluster_start $host
+done
+within 10 state ready 1 2 3
+ok $? "three hosts are in touch with the engine"
+for host in 1 2; do
+	on $host
+	dovecot_start
+	dovecot_of $host
+done
+on 3
+exim_start || skip_all "Exim cannot be built"
+
+changes() {
+	engine_cli --raw xlen authmap:changes
+}
+
+# ----- a login -----------------------------------------------------------------
+for address in 203.0.113.7 2001:db8::7; do
+	like "$(relay $address)" "^550" "$address is refused on host 3"
+	on 1
+	# Longer than the window, IDLE.
+	$IN "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from $address --idle \
+		--hold 60 >"$BASE/session.$address" &
+	started $!
+	eval "session_${address%%[.:]*}=$!"
+	within 5 may $address 1 2 3
+	ok $? "  after a login on host 1, the responder lets it in on 2 and 3"
+	on 3
+	like "$(relay $address)" "^250" "  it relays through Exim on host 3"
+done
+on 2
+client pop3 127.0.0.1 "$POP3_PROXY" --from 198.51.100.7 --user amy >/dev/null
+within 5 may 198.51.100.7 1 2 3
+ok $? "one over POP3 on host 2, too"
+on 1
+like "$(authmap lookup 198.51.100.7)" "^198.51.100.7	amy	pop3	" \
+	"  with whose it is"
+agree "all maps are the same"
+sleep 5
+may 203.0.113.7 1 2 3 && may 2001:db8::7 1 2 3
+ok $? "a session in IDLE keeps its entry alive on all"
+may_not 198.51.100.7 1 2 3
+ok $? "  one without a session is over on all"
+
+# ----- no echo -----------------------------------------------------------------
+kill "$session_203" "$session_2001"
+wait "$session_203" "$session_2001" 2>/dev/null
+within 15 may_not 203.0.113.7 1 2 3
+ok $? "a session ends, and a window later its entry on all"
+sleep 1
+before=$(changes)
+on 2
+authmap record 203.0.113.8 joe imap
+within 5 may 203.0.113.8 1 2 3
+sleep 1
+is "$(($(changes) - before))" 1 "one login is told once"
+is "$(cat "$BASE"/[13]/run/relay.feed | grep -c 203.0.113.8)" 0 \
+	"  and noted by nobody who was told"
+
+# ----- removed -----------------------------------------------------------------
+for host in 1 2 3; do
+	sed -i 's/^window = .*/window = 1h/' "$BASE/$host/authmap.conf"
+	eval "kill -HUP \$cluster_$host"
+done
+sleep 0.2
+within 10 state ready 1 2 3
+ok $? "with another window"
+on 1
+authmap record 203.0.113.9 joe imap
+authmap record 203.0.113.10 amy imap
+within 5 may 203.0.113.9 1 2 3
+on 3
+is "$(authmap remove 203.0.113.9)" "removed 203.0.113.9 joe imap" \
+	"removed on host 3"
+within 5 may_not 203.0.113.9 1 2 3
+ok $? "  it is on all"
+on 1
+authmap record 203.0.113.9 joe imap
+within 5 may 203.0.113.9 1 2 3
+ok $? "the next login, on host 1, brings it back on all"
+
+# ----- blocked -----------------------------------------------------------------
+on 2
+authmap block joe >/dev/null
+within 5 may_not 203.0.113.9 1 2 3
+ok $? "a user is blocked on host 2: he is refused on all"
+may 203.0.113.10 1 2 3
+ok $? "  and nobody else"
+taken() {
+	! map_of 1 | grep "203.0.113.9 [^0]" && ! map_of 3 | grep "203.0.113.9 [^0]"
+}
+within 5 taken
+ok $? "  taken out of the maps, too"
+for host in 1 3; do
+	on $host
+	is "$(authmap blocks | cut -f 1,2)" "user	joe" \
+		"  host $host knows why"
+	authmap record 203.0.113.11 joe imap 2>/dev/null
+	is $? 1 "  he is recorded there no more"
+done
+authmap block 198.51.100.0/24 --for 1h >/dev/null
+blocked_on() {
+	on "$1"
+	authmap blocks | grep -q "$2"
+}
+within 5 blocked_on 1 198.51.100.0/24
+ok $? "a network is blocked on host 3: on host 1 as well"
+on 1
+authmap unblock joe
+free() {
+	! blocked_on 2 joe && ! blocked_on 3 joe
+}
+within 5 free
+ok $? "lifted on host 1: on all"
+authmap lookup 203.0.113.9 >/dev/null
+is $? 1 "  what was taken away stays away"
+on 3
+authmap record 203.0.113.9 joe imap
+within 5 may 203.0.113.9 1 2 3
+ok $? "  until the next login"
+agree "all maps are the same"
+
+# ----- what is not taken -----------------------------------------------------
+echo "exclude = 203.0.113.64/28" >>"$BASE/2/authmap.conf"
+kill -HUP "$cluster_2"
+sleep 0.2
+within 10 state ready 2
+on 1
+authmap record 203.0.113.70 joe imap
+within 5 may 203.0.113.70 1 3
+may_not 203.0.113.70 2
+ok $? "who is excluded on a host is not let in there"
+
+# ----- check -------------------------------------------------------------------
+like "$(authmap check)" "^ok +cluster +in touch with 10.99.1.1, " \
+	"authmap check tells of it"
+cut_off 1
+within 15 state waiting 1
+like "$(authmap check)" "^wrong +cluster +no touch with 10.99.1.1" \
+	"  also that there is no touch"
+heal 1
+within 15 state ready 1
+ended "$cluster_1"
+like "$(authmap check)" "^wrong +cluster +is not running" \
+	"  and that nobody runs"
+done_testing

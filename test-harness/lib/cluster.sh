@@ -1,0 +1,168 @@
+# shellcheck shell=sh
+# Sourced after servers.sh and mta.sh: an engine, and hosts, each with a map of
+# its own, in network namespaces of their own.  Host N is $BASE/N and reaches the
+# engine as 10.99.N.1, through a link that can be cut.
+
+[ -x "$O/authmap-cluster" ] || skip_all "there is no hiredis"
+ENGINE=$(command -v valkey-server || command -v redis-server) ||
+	skip_all "there is no valkey-server or redis-server"
+ENGINE_CLI=$(command -v valkey-cli || command -v redis-cli)
+BASE=$S
+HOSTS=
+
+# Whom the engine lets do what, as authmap-cluster(8) has it.
+acl() {
+	sed -n 's/^\(user authmap .*\)/\1/p' \
+		"$TOP/maps/authmap-cluster.8" | sed 's/SECRET/secret/'
+}
+
+# engine_net: a namespace for the engine.
+engine_net() {
+	unshare -n sleep 9999 &
+	engine_net=$!
+	started $engine_net
+	within 5 apart $engine_net
+	nsenter -t $engine_net -n ip link set lo up
+}
+apart() {
+	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+
+# engine_start [NAME [PORT [OPTION ...]]]
+engine_start() {
+	engine_name=${1:-engine} engine_port=${2:-6379}
+	[ $# -lt 2 ] || shift
+	[ $# -lt 1 ] || shift
+	mkdir -p "$BASE/$engine_name"
+	{ acl; echo "user default on nopass ~* &* +@all"; } \
+		>"$BASE/$engine_name/acl"
+	nsenter -t "$engine_net" -n "$ENGINE" --port "$engine_port" \
+		--bind 0.0.0.0 --protected-mode no --save '' \
+		--dir "$BASE/$engine_name" \
+		--aclfile "$BASE/$engine_name/acl" "$@" \
+		>"$BASE/$engine_name/log" 2>&1 &
+	engine=$!
+	started $engine
+	within 10 engine_cli -p "$engine_port" ping
+}
+engine_cli() {
+	nsenter -t "$engine_net" -n "$ENGINE_CLI" "$@"
+}
+
+# on HOST: from now on, everything is that host's.
+on() {
+	S=$BASE/$1
+	CONF=$S/authmap.conf
+	SOCKET=$S/socketmap/sock
+	eval "IN=\"nsenter -t \$net_$1 -n\" IMAP=\${imap_$1:-}"
+	eval "IMAP_PROXY=\${imap_proxy_$1:-} POP3_PROXY=\${pop3_proxy_$1:-}"
+}
+
+# host_start HOST [LINE ...]: its namespace, configuration, sweeper.
+host_start() {
+	host=$1
+	shift
+	mkdir -p "$BASE/$host"
+	chmod 711 "$BASE/$host"
+	unshare -n "$TOP/test-harness/lib/documentation-net" sleep 9999 &
+	eval "net_$host=$! net=$!"
+	# shellcheck disable=SC2154 # eval sets it
+	started "$net"
+	within 5 apart "$net"
+	within 5 nsenter -t "$net" -n ip -6 route get 2001:db8::1
+	nsenter -t "$engine_net" -n ip link add "v$host" type veth \
+		peer name eth0 netns "$net"
+	nsenter -t "$engine_net" -n ip addr add "10.99.$host.1/30" dev "v$host"
+	nsenter -t "$engine_net" -n ip link set "v$host" up
+	nsenter -t "$net" -n ip addr add "10.99.$host.2/30" dev eth0
+	nsenter -t "$net" -n ip link set eth0 up
+	HOSTS="$HOSTS $host"
+	on "$host"
+	printf 'secret\n' >"$S/password"
+	chown "$MAP_USER" "$S/password"
+	chmod 400 "$S/password"
+	authmap_conf "cluster = ${URL:-redis://authmap@10.99.$host.1}" \
+		"cluster_password_file = $S/password" "socket = $SOCKET" "$@"
+	sweep
+	responder_start
+}
+
+# cut HOST, heal HOST: its link to the engine.
+cut_off() {
+	nsenter -t "$engine_net" -n ip link set "v$1" down
+}
+heal() {
+	nsenter -t "$engine_net" -n ip link set "v$1" up
+}
+
+# cluster_start HOST [COMMAND ...]
+cluster_start() {
+	on "$1"
+	shift
+	# shellcheck disable=SC2086 # words are meant
+	$IN "$@" "$O/authmap-cluster" -f -c "$CONF" 2>>"$S/cluster.log" &
+	eval "cluster_$(basename "$S")=$! cluster=$!"
+	# shellcheck disable=SC2154 # eval sets it
+	started "$cluster"
+	within 10 test -e "$S/run/relay.feed"
+}
+
+# state WANTED HOST ...: does authmap-cluster say so on each?
+state() {
+	wanted=$1
+	shift
+	for host; do
+		grep -qx "state $wanted" "$BASE/$host/run/relay.cluster" ||
+			return 1
+	done
+}
+
+# The map of a host, removals and all, a line an entry.
+map_of() {
+	gdbmtool -r "$BASE/$1/run/relay.gdbm" list | sort
+}
+same() {		# same HOST HOST ...
+	first=$1
+	shift
+	map_of "$first" >"$BASE/same.$first"
+	for host; do
+		map_of "$host" | cmp -s "$BASE/same.$first" - || return 1
+	done
+}
+# agree NAME: all hosts do, entry by entry, within ten seconds.
+agree() {
+	# shellcheck disable=SC2086 # words are meant
+	within 15 same $HOSTS
+	set -- $? "$1"
+	ok "$1" "$2"
+	[ "$1" = 0 ] || for host in $HOSTS; do
+		map_of "$host" | head -n 10 | sed "s/^/# $host: /"
+	done
+}
+
+# asked_on HOST ADDRESS: what the responder says there, in a word.
+asked_on() {
+	"$TOP/test-harness/lib/socketmap" "$BASE/$1/socketmap/sock" \
+		"relay $2" | cut -d ' ' -f 1
+}
+# may ADDRESS HOST ..., may_not: relays on each host.
+may() {
+	address=$1
+	shift
+	for host; do
+		[ "$(asked_on "$host" "$address")" = OK ] || return 1
+	done
+}
+may_not() {
+	address=$1
+	shift
+	for host; do
+		[ "$(asked_on "$host" "$address")" = NOTFOUND ] || return 1
+	done
+}
+
+# Remembers the ports of the Dovecot that was just started.
+dovecot_of() {
+	eval "imap_$1=$IMAP imap_proxy_$1=$IMAP_PROXY pop3_proxy_$1=$POP3_PROXY"
+	eval "dovecot_$1=$dovecot"
+}
