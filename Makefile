@@ -110,7 +110,8 @@ settings_modules = $(filter %_settings.so,$(modules))
 man5 = maps/authmap.conf.5 maps/authmap-map.5
 man7 = maps/authmap.7 maps/authmap-migrate.7
 recipes = $(shell find conf.d -maxdepth 1 -type f ! -name authmap.conf) $(wildcard conf.d/rc/*)
-units = $(wildcard conf.d/systemd/authmap-*)
+units = $(filter-out $(if $(cluster_program),,%-cluster.service),\
+	$(wildcard conf.d/systemd/authmap-*))
 man8 = maps/authmap.8 maps/authmap-socketmapd.8 maps/table-authmap.8 \
 	$(if $(cluster_program),maps/authmap-cluster.8) \
 	sweeper/authmap-sweeper.8
@@ -401,7 +402,7 @@ install: all
 	$(INSTALL) -d $(D)$(bindir) $(D)$(sbindir) $(D)$(tabledir) $(D)$(libdir)/pkgconfig $(D)$(includedir) \
 	    $(D)$(sysconfdir) $(D)$(docdir) $(D)$(mandir)/man5 $(D)$(mandir)/man7 $(D)$(mandir)/man8
 	$(INSTALL) -m 755 $(O)/authmap $(D)$(bindir)
-	$(INSTALL) -m 755 $(O)/authmap-socketmapd $(O)/authmap-sweeper $(D)$(sbindir)
+	$(INSTALL) -m 755 $(O)/authmap-socketmapd $(O)/authmap-sweeper $(cluster_program) $(D)$(sbindir)
 	$(INSTALL) -m 755 $(O)/table-authmap $(D)$(tabledir)
 	$(INSTALL) -m 644 $(O)/libauthmap.a $(O)/libauthmap-uw.a $(D)$(libdir)
 	$(INSTALL) -m 644 $(O)/libauthmap.so.$(SOVERSION) $(D)$(libdir)
@@ -437,7 +438,8 @@ install: all
 # The configuration stays: it is the administrator's.
 uninstall:
 	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-socketmapd \
-	    $(D)$(sbindir)/authmap-sweeper $(D)$(tabledir)/table-authmap
+	    $(D)$(sbindir)/authmap-sweeper $(D)$(sbindir)/authmap-cluster \
+	    $(D)$(tabledir)/table-authmap
 	test -z "$(modules)" || rm -f $(D)$(moduledir)/lib_authmap_plugin.so \
 	    $(D)$(moduledir)/settings/libauthmap_settings.so
 	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap-uw.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)

@@ -193,6 +193,10 @@ tell(struct cluster *cl)
 void
 cluster_reconcile_turn(struct cluster *cl)
 {
+	/* What is changed from now on is noted; and whoever was at it has
+	 * published his map. */
+	if (cl->feed == NULL)
+		return;
 	if (cl->state == CLUSTER_FETCHING)
 		fetch(cl);
 	if (cl->state != CLUSTER_TELLING || cluster_store_full(cl) ||

@@ -25,7 +25,8 @@
  * ARGV: prefix, host, and for each entry OP ADDRESS RECORD.  Ten digits compare
  * as text.  Decides as weigh_elsewhere() in change.c does, but that it knows
  * when the last login was: only a login that is newer than a removal brings an
- * entry back, and only one that is newer than it keeps a removal away.  Returns
+ * entry back, and only one that is newer than it keeps a removal away.  What
+ * cannot be told others is not stored.  Returns
  * OP ADDRESS RECORD of each that came to something else than was asked.
  */
 static const char put[] =
@@ -71,12 +72,12 @@ static const char put[] =
     "  if text ~= was or op == '+' and how == '+' and login ~= said then\n"
     "    local ends = out.e == zero and out.l + 86400 or out.e + 0\n"
     "    local at = string.format('%.0f', ends * 1000)\n"
-    "    redis.call('SET', ek, text, 'PXAT', at)\n"
-    "    if out.e == zero or login == zero then redis.call('DEL', lk)\n"
-    "    else redis.call('SET', lk, login, 'PXAT', at) end\n"
     "    redis.call('XADD', p..'changes', 'MAXLEN', '~', " CHANGES_KEPT ",\n"
     "        '*', 'h', ARGV[2], 'n', redis.call('INCR', p..'number'),\n"
     "        'o', how, 'k', key, 'v', text)\n"
+    "    redis.call('SET', ek, text, 'PXAT', at)\n"
+    "    if out.e == zero or login == zero then redis.call('DEL', lk)\n"
+    "    else redis.call('SET', lk, login, 'PXAT', at) end\n"
     "  end\n"
     "  if text ~= sent then\n"
     /* Who asked thinks that he is newer, but was no login. */

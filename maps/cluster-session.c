@@ -14,7 +14,7 @@
 #define PAUSE_MOST 5000
 
 /* How often the engine's clock is asked for; it also tells that it lives. */
-#define TIME_EVERY 10000
+#define TIME_EVERY 5000
 
 /* Closer than this, in seconds, two clocks are the same. */
 #define SAME_TIME 2
@@ -274,6 +274,8 @@ cluster_session_turn(struct cluster *cl)
 	else if (cl->hear.c == NULL && cl->state != CLUSTER_LOOKUP)
 		cluster_session_end(cl, cl->hear.why);
 	else if (cluster_connected(cl) &&
-	    deadline_in(0) - cl->asked_time > TIME_EVERY)
+	    deadline_in(0) - cl->asked_time > TIME_EVERY) {
 		ask_time(cl, false);
+		cluster_stream_check(cl);
+	}
 }

@@ -150,6 +150,38 @@ cluster_stream_begin(struct cluster *cl)
 	engine_ask(&cl->hear, on_end, 0, 6, words, NULL);
 }
 
+/*
+ * How many changes there were.  Have we heard fewer, though no other has come
+ * since the last time, we have missed some, or the engine was emptied.
+ */
+static void
+on_number(void *arg, const redisReply *reply, long long tag)
+{
+	struct cluster *cl = arg;
+	unsigned long long number = reply->type == REDIS_REPLY_STRING ?
+	    read_number(reply) : 0;
+
+	(void)tag;
+	if (cl->state == CLUSTER_READY && number != cl->number &&
+	    number == cl->checked && cl->number == cl->checked_own) {
+		cl->number = number;
+		cluster_reconcile_begin(cl);
+	}
+	cl->checked = number;
+	cl->checked_own = cl->number;
+}
+
+void
+cluster_stream_check(struct cluster *cl)
+{
+	char name[CLUSTER_PREFIX + 8];
+	const char *words[] = { "GET", name };
+
+	(void)snprintf(name, sizeof name, "%snumber",
+	    cl->am->config.cluster_prefix);
+	engine_ask(&cl->ask, on_number, 0, 2, words, NULL);
+}
+
 /* Not while we compare: who is compared with does not change so. */
 void
 cluster_stream_turn(struct cluster *cl)

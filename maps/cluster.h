@@ -59,6 +59,8 @@ struct cluster {
 	char last[48];			/* the last change that we know of */
 	unsigned long long number;	/* its number; one is missing: gap */
 	bool hearing;			/* the next is asked for */
+	unsigned long long checked;	/* how many the engine knew of, */
+	unsigned long long checked_own;	/* and we, when we last looked */
 
 	/* cluster-reconcile */
 	bool again;			/* once more, when it is done */
@@ -130,6 +132,9 @@ engine_done cluster_put_done;
 /* Asks where the stream ends now; and from then on hears what comes. */
 void cluster_stream_begin(struct cluster *cl);
 void cluster_stream_turn(struct cluster *cl);
+
+/* Looks whether we know of all changes. */
+void cluster_stream_check(struct cluster *cl);
 
 /* cluster-reconcile.c */
 void cluster_reconcile_begin(struct cluster *cl);

@@ -15,7 +15,7 @@ settings=
 [ "$(dovecot --version | cut -c 1-4)" = 2.3. ] ||
 	settings=${modules#/}/settings/libauthmap_settings.so
 for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
-	usr/sbin/authmap-sweeper usr/include/authmap.h \
+	usr/sbin/authmap-sweeper usr/sbin/authmap-cluster usr/include/authmap.h \
 	usr/libexec/opensmtpd/table-authmap \
 	usr/share/man/man8/table-authmap.8 \
 	"${modules#/}/lib_authmap_plugin.so" $settings usr/lib/libauthmap.a \
@@ -24,6 +24,7 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/man/man7/authmap.7 usr/share/man/man7/authmap-migrate.7 \
 	usr/share/man/man8/authmap.8 \
 	usr/share/man/man8/authmap-sweeper.8 \
+	usr/share/man/man8/authmap-cluster.8 \
 	usr/share/man/man8/authmap-socketmapd.8 usr/share/man/man5/authmap.conf.5 \
 	usr/share/man/man5/authmap-map.5 \
 	usr/share/doc/authmap/dovecot-2.3-authmap.conf \
@@ -42,6 +43,7 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/doc/authmap/freebsd-authmap_socketmapd \
 	usr/share/bash-completion/completions/authmap \
 	usr/lib/systemd/system/authmap-sweeper.service \
+	usr/lib/systemd/system/authmap-cluster.service \
 	usr/lib/systemd/system/authmap-socketmapd.service \
 	usr/lib/systemd/system/authmap-socketmapd.socket \
 	usr/lib/sysusers.d/authmap.conf usr/lib/tmpfiles.d/authmap.conf; do
@@ -97,7 +99,8 @@ done
 make -s install DESTDIR="$D" prefix=/usr O="$S/build" sbindir=/opt/sbin \
 	unitdir=/opt/units >/dev/null 2>&1
 is "$(grep -h ^ExecStart "$D"/opt/units/*.service)" \
-	"ExecStart=/opt/sbin/authmap-socketmapd -f
+	"ExecStart=/opt/sbin/authmap-cluster -f
+ExecStart=/opt/sbin/authmap-socketmapd -f
 ExecStart=/opt/sbin/authmap-sweeper -f" "the units name the programs where they are"
 rm -r "$D/opt"
 

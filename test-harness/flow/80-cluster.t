@@ -11,7 +11,7 @@ engine_net
 engine_start
 for host in 1 2 3; do
 	host_start $host "window = 4s"
-	cluster_start $host
+	cluster_start "$host"
 done
 within 10 state ready 1 2 3
 ok $? "three hosts are in touch with the engine"
@@ -145,11 +145,11 @@ may_not 203.0.113.70 2
 ok $? "who is excluded on a host is not let in there"
 
 # ----- check -------------------------------------------------------------------
-like "$(authmap check)" "^ok +cluster +in touch with 10.99.1.1, " \
+like "$(authmap check)" "^ok +cluster +in touch with 10.99.0.1, " \
 	"authmap check tells of it"
 cut_off 1
 within 15 state waiting 1
-like "$(authmap check)" "^wrong +cluster +no touch with 10.99.1.1" \
+like "$(authmap check)" "^wrong +cluster +no touch with 10.99.0.1" \
 	"  also that there is no touch"
 heal 1
 within 15 state ready 1

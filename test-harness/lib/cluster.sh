@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Sourced after servers.sh and mta.sh: an engine, and hosts, each with a map of
 # its own, in network namespaces of their own.  Host N is $BASE/N and reaches the
-# engine as 10.99.N.1, through a link that can be cut.
+# engine, 10.99.0.1, through a link that can be cut.
 
 [ -x "$O/authmap-cluster" ] || skip_all "there is no hiredis"
 ENGINE=$(command -v valkey-server || command -v redis-server) ||
@@ -23,6 +23,7 @@ engine_net() {
 	started $engine_net
 	within 5 apart $engine_net
 	nsenter -t $engine_net -n ip link set lo up
+	nsenter -t $engine_net -n ip addr add 10.99.0.1/32 dev lo
 }
 apart() {
 	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
@@ -76,12 +77,13 @@ host_start() {
 	nsenter -t "$engine_net" -n ip link set "v$host" up
 	nsenter -t "$net" -n ip addr add "10.99.$host.2/30" dev eth0
 	nsenter -t "$net" -n ip link set eth0 up
+	link_back
 	HOSTS="$HOSTS $host"
 	on "$host"
 	printf 'secret\n' >"$S/password"
 	chown "$MAP_USER" "$S/password"
 	chmod 400 "$S/password"
-	authmap_conf "cluster = ${URL:-redis://authmap@10.99.$host.1}" \
+	authmap_conf "cluster = ${URL:-redis://authmap@10.99.0.1}" \
 		"cluster_password_file = $S/password" "socket = $SOCKET" "$@"
 	sweep
 	responder_start
@@ -93,6 +95,10 @@ cut_off() {
 }
 heal() {
 	nsenter -t "$engine_net" -n ip link set "v$1" up
+}
+# The way to the engine, of the host that was just made.
+link_back() {
+	nsenter -t "$net" -n ip route add 10.99.0.1 via "10.99.$host.1"
 }
 
 # cluster_start HOST [COMMAND ...]

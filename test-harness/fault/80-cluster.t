@@ -1,0 +1,178 @@
+#!/bin/sh
+# The engine is stopped, hangs, is emptied; a host is cut off, its authmap-cluster
+# is killed, it loses its map: logins and answers go on all the while, nothing
+# valid is lost, nothing that is over comes back, and all hosts agree in the end.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+engine_start
+for host in 1 2 3; do
+	host_start $host "window = 1h"
+	cluster_start "$host"
+done
+on 1
+dovecot_start
+dovecot_of 1
+within 10 state ready 1 2 3
+ok $? "three hosts are in touch with the engine"
+
+# record HOST ADDRESS [USER]
+record() {
+	on "$1"
+	authmap record "$2" "${3:-joe}" imap
+}
+# quick FROM WHAT: a login on host 1 succeeds as ever, and is answered there.
+quick() {
+	on 1
+	took=$(client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --time)
+	like "$took" "^[01]\.[0-9]+$" "a login succeeds: $2"
+	may "$1" 1
+	ok $? "  and is let in by its host"
+}
+in_touch() {
+	within 20 state ready 1 2 3
+}
+
+# ----- the engine --------------------------------------------------------------
+record 1 203.0.113.1
+within 5 may 203.0.113.1 1 2 3
+ended "$engine"
+quick 203.0.113.2 "the engine is down"
+record 2 203.0.113.3
+may 203.0.113.1 1 2 3
+ok $? "  what was there is on all hosts"
+within 15 state waiting 1 2 3
+engine_start
+in_touch
+within 10 may 203.0.113.2 1 2 3 && within 10 may 203.0.113.3 1 2 3
+ok $? "it is back, and empty: what happened meanwhile is on all"
+agree "  they agree"
+is "$(engine_cli --raw keys 'authmap:e:*' | wc -l)" 3 "  and it has all again"
+
+kill -STOP "$engine"
+quick 203.0.113.4 "the engine hangs"
+record 3 203.0.113.5
+within 20 state waiting 1 2 3
+ok $? "  which is noticed"
+quick 203.0.113.6 "the engine still hangs"
+kill -CONT "$engine"
+in_touch
+within 10 may 203.0.113.6 1 2 3 && within 10 may 203.0.113.5 1 2 3
+ok $? "it goes on: what happened meanwhile is on all"
+agree "  they agree"
+
+engine_cli flushall >/dev/null
+record 2 203.0.113.7
+within 10 may 203.0.113.7 1 2 3
+ok $? "emptied while in touch: a login is on all"
+has_all() {
+	[ "$(engine_cli --raw keys 'authmap:e:*' | wc -l)" = 7 ]
+}
+within 10 has_all
+ok $? "  and it has all again"
+engine_cli flushall >/dev/null
+within 30 has_all
+ok $? "emptied, and nobody logs in: it has all again"
+engine_cli script flush >/dev/null
+record 2 203.0.113.8
+within 10 may 203.0.113.8 1 2 3
+ok $? "its scripts are gone: a login is on all"
+in_touch
+
+# ----- a host is cut off -------------------------------------------------------
+cut_off 3
+record 1 203.0.113.9
+record 3 203.0.113.10
+record 3 203.0.113.1 amy
+on 1
+authmap remove 203.0.113.3 >/dev/null
+authmap remove 203.0.113.5 >/dev/null
+sleep 1
+record 1 203.0.113.5 eve
+authmap block 203.0.113.2 >/dev/null
+within 15 state waiting 3
+# More than the stream keeps.
+engine_cli xtrim authmap:changes maxlen 0 >/dev/null
+may 203.0.113.3 3 && may 203.0.113.10 3
+ok $? "a host that is cut off goes on by itself"
+heal 3
+in_touch
+within 10 may 203.0.113.9 1 2 3 && within 10 may 203.0.113.10 1 2 3
+ok $? "it is healed: each side's logins are on all"
+within 10 may_not 203.0.113.3 1 2 3
+ok $? "  what was removed is removed"
+within 10 may 203.0.113.5 1 2 3
+ok $? "  unless it has logged in again"
+within 10 may_not 203.0.113.2 1 2 3
+ok $? "  what was blocked is blocked"
+agree "  they agree"
+like "$(map_of 2)" "^203.0.113.1 .* amy$" "  on the last user, too"
+
+# ----- authmap-cluster ---------------------------------------------------------
+ended_hard() {
+	kill -9 "$1"
+	wait "$1" 2>/dev/null
+}
+ended_hard "$cluster_2"
+on 1
+authmap remove 203.0.113.7 >/dev/null
+sleep 1
+record 2 203.0.113.7 bob
+record 2 203.0.113.11
+on 2
+authmap block bob >/dev/null
+authmap unblock bob
+record 1 203.0.113.12
+cluster_start 2
+in_touch
+within 10 may 203.0.113.11 1 2 3 && within 10 may 203.0.113.12 1 2 3
+ok $? "authmap-cluster was killed: what happened meanwhile is on all"
+within 10 may_not 203.0.113.7 1 2 3
+ok $? "  also that somebody was blocked for a moment"
+record 2 203.0.113.7 bob
+within 10 may 203.0.113.7 1 2 3
+ok $? "  who may log in again"
+agree "  they agree"
+rm "$BASE/1/run/relay.feed"
+record 1 203.0.113.13
+within 10 may 203.0.113.13 1 2 3
+ok $? "its feed is lost: a login is on all"
+
+# ----- a host loses its map ----------------------------------------------------
+on 3
+ended_hard "$cluster_3"
+rm -rf "$S/run" "$S/state"
+sweep
+cluster_start 3
+in_touch
+agree "a host that lost everything has it again"
+rm "$BASE/2/run/relay.gdbm"
+record 2 203.0.113.14
+within 10 may 203.0.113.1 2 && within 10 may 203.0.113.14 1 2 3
+ok $? "one that lost its map, too"
+agree "  they agree"
+
+# ----- longer than a window ----------------------------------------------------
+for host in 1 2 3; do
+	sed -i 's/^window = .*/window = 3s/' "$BASE/$host/authmap.conf"
+	eval "kill -HUP \$cluster_$host"
+done
+echo "cluster_max_window = 1h" | tee -a "$BASE/1/authmap.conf" \
+	"$BASE/2/authmap.conf" >>"$BASE/3/authmap.conf"
+sleep 0.2
+in_touch
+record 1 203.0.113.20
+within 5 may 203.0.113.20 1 2 3
+cut_off 3
+sleep 4
+heal 3
+in_touch
+may_not 203.0.113.20 1 2 3
+ok $? "cut off for longer than a window: nothing that is over comes back"
+may 203.0.113.1 1 2 3
+ok $? "  and nothing else is gone"
+unlike "$(cat "$BASE"/*/cluster.log)" "Sanitizer|cannot be" "no trouble was logged"
+done_testing

@@ -1,0 +1,190 @@
+#!/bin/sh
+# What somebody has put into the engine who does not know how: garbage, forged
+# records, ends far away, foreign keys.  All is refused, logged once, and nobody
+# is let in.  And a clock that is wrong opens nothing for longer than a window.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+engine_start
+for host in 1 2; do
+	host_start $host "window = 1h"
+	cluster_start "$host"
+done
+within 10 state ready 1 2
+ok $? "two hosts are in touch with the engine"
+on 1
+authmap record 203.0.113.7 joe imap
+within 5 may 203.0.113.7 1 2
+
+now=$(date +%s)
+good="$((now + 600)) $now imap eve"
+put() {			# put KEY VALUE
+	printf 'SET "authmap:%s" "%s"\n' "$1" "$2"
+}
+change() {		# change HOST NUMBER OP KEY VALUE
+	printf 'XADD authmap:changes * h "%s" n "%s" o "%s" k "%s" v "%s"\n' "$@"
+}
+refused_by() {
+	sed -n 's/^refused //p' "$BASE/$1/run/relay.cluster"
+}
+stored() {
+	for host in 1 2; do
+		map_of $host
+	done | grep -cv '^203.0.113.7 .* joe$'
+}
+heard() {
+	[ "$(sed -n 's/^state //p' "$BASE/2/run/relay.cluster")" = ready ] &&
+		may "$1" 2
+}
+
+# ----- values ------------------------------------------------------------------
+{
+	put e:203.0.113.20 ""
+	put e:203.0.113.21 garbage
+	put e:203.0.113.22 "$good\\x00"
+	put e:203.0.113.23 "$good more"
+	put e:203.0.113.24 "9999999999 9999999999 imap eve"
+	put e:203.0.113.25 "9999999999 $now imap eve"
+	put e:203.0.113.26 "$((now + 600)) $((now + 300)) imap eve"
+	put e:203.0.113.27 "$((now + 30 * 86400)) $now imap eve"
+	put e:203.0.113.28 "$((now - 1)) $((now - 600)) imap eve"
+	put e:203.0.113.0/24 "$good"
+	put e:0.0.0.0/0 "$good"
+	put e:2001:db8::/32 "$good"
+	put e:2001:DB8::1 "$good"
+	put e:mail.example.org "$good"
+	put e: "$good"
+	put "e:203.0.113.29\\x00" "$good"
+	put e:127.0.0.1 "$good"
+	put "b:user:joe" "garbage"
+	put "b:user:amy" "0000000000 $now user a b"
+	put "b:network:x" "0000000000 $now network x"
+	put "b:user:eve" "0000000000 $((now + 300)) user eve"
+	put "x:203.0.113.30" "$good"
+	echo "LPUSH authmap:e:203.0.113.31 x"
+	echo "HSET authmap:e:203.0.113.32 x y"
+	echo "SADD authmap:b:user:bob x"
+	echo "SETRANGE authmap:e:203.0.113.33 50000000 x"
+	for i in $(seq 20000); do
+		echo "SET foreign:$i x"
+	done
+	for i in $(seq 3000); do
+		echo "SET authmap:e:garbage-$i x"
+	done
+} | engine_cli >"$BASE/planted" 2>&1
+is "$(grep -vcE '^(OK|1|50000001|\(integer\).*)$' "$BASE/planted")" 0 \
+	"much is planted in the engine"
+on 2
+ended "$cluster_2"
+cluster_start 2
+within 20 state ready 2
+ok $? "who compares with it is ready soon"
+is "$(stored)" 0 "  and has taken nothing of it"
+refusals=$(refused_by 2)
+[ "$refusals" -gt 3010 ]
+ok $? "  refused it"
+like "$(grep -c 'refused from the engine' "$BASE/2/cluster.log")" '^[1-8]$' \
+	"  and logged that once for each reason"
+rss=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$cluster_2/status")
+[ "$rss" -lt 32000 ]
+ok $? "  in little memory"
+on 1
+authmap record 203.0.113.24 joe imap
+authmap record 203.0.113.21 joe imap
+authmap record 203.0.113.31 joe imap
+within 5 may 203.0.113.24 1 2 && within 5 may 203.0.113.21 1 2 &&
+	within 5 may 203.0.113.31 1 2
+ok $? "a login from an address of these is told all the same"
+engine_cli --raw keys 'authmap:e:garbage*' |
+	xargs -n 500 nsenter -t "$engine_net" -n "$ENGINE_CLI" del >/dev/null
+for address in 203.0.113.24 203.0.113.21 203.0.113.31; do
+	authmap remove $address >/dev/null
+	within 5 may_not $address 1 2
+done
+
+# ----- changes -----------------------------------------------------------------
+n=$(engine_cli --raw get authmap:number)
+{
+	change x $((n + 1)) + 203.0.113.40 garbage
+	change x $((n + 2)) + garbage "$good"
+	change x $((n + 3)) x 203.0.113.41 "$good"
+	change x $((n + 4)) b x garbage
+	change x $((n + 5)) + 203.0.113.42 "9999999999 9999999999 imap eve"
+	echo "XADD authmap:changes * x y"
+	change x -5 + 203.0.113.43 garbage
+	echo "XADD authmap:changes * h x n y o z k a v"
+	echo "SET authmap:number $((n + 5))"
+} | engine_cli >"$BASE/planted" 2>&1
+on 1
+authmap record 203.0.113.44 joe imap
+within 20 may 203.0.113.44 1 2
+ok $? "forged changes: who logs in then is heard of"
+is "$(map_of 2 | grep -c '203.0.113.4[0-3]')" 0 "  nobody else"
+is "$(for h in 1 2; do on $h; authmap blocks; done)" "" "nobody is blocked so"
+within 20 state ready 1 2
+echo "SET authmap:changes x" | engine_cli >/dev/null
+authmap record 203.0.113.45 joe imap
+may 203.0.113.45 1
+ok $? "no stream at all: the host goes on by itself"
+within 10 grep -q "WRONGTYPE" "$BASE/1/cluster.log"
+ok $? "  and says why"
+engine_cli del authmap:changes >/dev/null
+within 20 may 203.0.113.45 1 2
+ok $? "  until that is mended"
+
+# ----- who may -----------------------------------------------------------------
+as() {			# as COMMAND ...: what the engine's user may do
+	engine_cli --user authmap --pass secret --no-auth-warning "$@" 2>&1
+}
+like "$(as set other:key x)" "NOPERM" "our user may write nothing else there"
+like "$(as flushall)" "NOPERM" "  nor do anything else"
+on 1
+echo wrong >"$BASE/wrong"
+chmod 644 "$BASE/wrong"
+sed -i "s,^cluster_password_file = .*,cluster_password_file = $BASE/wrong," \
+	"$CONF"
+kill -HUP "$cluster_1"
+within 10 grep -q "WRONGPASS" "$S/cluster.log"
+ok $? "a wrong password is logged"
+like "$(authmap check)" "^warning +cluster +.*chmod 400" \
+	"  and what everybody may read"
+sed -i "s,^cluster_password_file = .*,cluster_password_file = $S/password," \
+	"$CONF"
+kill -HUP "$cluster_1"
+within 20 state ready 1
+
+# ----- clocks ------------------------------------------------------------------
+on 2
+ended "$cluster_2"
+clock +50s
+cluster_start 2 "$CLOCKED"
+within 20 state ready 2
+before=$(date +%s)
+"$CLOCKED" "$O/authmap" -c "$CONF" record 203.0.113.60 joe imap
+within 5 may 203.0.113.60 1
+ok $? "a clock is ahead by 50 s: a login there lets in here"
+ends=$(map_of 1 | sed -n 's/^203.0.113.60 \([0-9]*\) .*/\1/p')
+[ "$ends" -le $((before + 3605)) ]
+ok $? "  for no longer than a window"
+on 1
+authmap remove 203.0.113.60 >/dev/null
+removed_2() {
+	map_of 2 | grep -q '^203.0.113.60 0000000000 '
+}
+within 5 removed_2
+ok $? "  what is removed here is so there"
+on 2
+ended "$cluster_2"
+clock +2h
+cluster_start 2 "$CLOCKED"
+within 20 state ready 2
+"$CLOCKED" "$O/authmap" -c "$CONF" record 203.0.113.61 joe imap
+within 10 grep -q "comes from the future" "$BASE/1/cluster.log"
+ok $? "ahead by two hours: refused, and logged"
+may_not 203.0.113.61 1
+ok $? "  it lets nobody in"
+like "$(cat "$S/cluster.log")" "clock is not ours" "  the host knows"
+done_testing
