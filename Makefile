@@ -360,6 +360,7 @@ bench: needs-check
 run-bench: all $(bench_programs) $(test_programs)
 	@mkdir -p $(O)/bench
 	@test-harness/bench/run
+	@test -z "$(cluster_program)" || test-harness/bench/cluster
 
 plots: needs-plots
 	@$(MAKE) --no-print-directory bench

@@ -200,6 +200,37 @@ inside rm -r /etc/systemd/system/authmap-socketmapd.socket.d \
 inside systemctl daemon-reload
 inside systemctl restart authmap-socketmapd.socket authmap-socketmapd.service
 
+# ----- several hosts -------------------------------------------------------
+often
+engine=valkey-server
+[ "$series" != 2.3 ] || engine=redis-server
+apt install "/test/authmap-cluster_${version}_$arch.deb" $engine
+ok $? "authmap-cluster is installed"
+is "$(inside systemctl is-enabled authmap-cluster.service)" "disabled" \
+	"  it is not started before there is a cluster"
+echo 'cluster = redis://127.0.0.1' |
+	inside tee -a /etc/authmap.conf >/dev/null
+inside systemctl enable --now authmap-cluster.service
+ok $? "  with one, it is"
+in_touch() {
+	authmap check | grep -q '^ok  *cluster  *in touch'
+}
+within 20 in_touch
+ok $? "  in touch with $engine"
+login 203.0.113.7 >"$S/out"
+inside systemd-analyze security --no-pager --threshold=20 \
+	authmap-cluster.service >"$S/out"
+ok $? "  $(sed -n 's/.*Overall/overall/p' "$S/out")"
+is "$(inside systemd-analyze verify --man=no authmap-cluster.service 2>&1 |
+	grep authmap)" "" "  its unit is verified"
+is "$(inside stat -c %U "/proc/$(main_pid authmap-cluster)")" "authmap" \
+	"  it is its own user's"
+inside systemctl stop authmap-cluster.service
+apt purge authmap-cluster $engine
+ok $? "  purged"
+inside sed -i '/^cluster = /d' /etc/authmap.conf
+is "$(authmap check | grep cluster)" "" "  nothing is left of it"
+
 # ----- upgraded ------------------------------------------------------------
 often
 inside sed -i 's/^#window = .*/window = 1h/' /etc/authmap.conf
@@ -234,37 +265,6 @@ ok $? "  the new ones"
 like "$(authmap list)" "^203.0.113.7	joe	imap	" "  the entry is there"
 login 198.51.100.7 >"$S/out"
 is "$(asked "relay 198.51.100.7")" "OK OK" "  the next login is recorded"
-
-# ----- several hosts -------------------------------------------------------
-often
-engine=valkey-server
-[ "$series" != 2.3 ] || engine=redis-server
-apt install "/test/authmap-cluster_${version}_$arch.deb" $engine
-ok $? "authmap-cluster is installed"
-is "$(inside systemctl is-enabled authmap-cluster.service)" "disabled" \
-	"  it is not started before there is a cluster"
-echo 'cluster = redis://127.0.0.1' |
-	inside tee -a /etc/authmap.conf >/dev/null
-inside systemctl enable --now authmap-cluster.service
-ok $? "  with one, it is"
-in_touch() {
-	authmap check | grep -q '^ok  *cluster  *in touch'
-}
-within 20 in_touch
-ok $? "  in touch with $engine"
-login 203.0.113.7 >"$S/out"
-inside systemd-analyze security --no-pager --threshold=20 \
-	authmap-cluster.service >"$S/out"
-ok $? "  $(sed -n 's/.*Overall/overall/p' "$S/out")"
-is "$(inside systemd-analyze verify --man=no authmap-cluster.service 2>&1 |
-	grep authmap)" "" "  its unit is verified"
-is "$(inside stat -c %U "/proc/$(main_pid authmap-cluster)")" "authmap" \
-	"  it is its own user's"
-inside systemctl stop authmap-cluster.service
-apt purge authmap-cluster $engine
-ok $? "  purged"
-inside sed -i '/^cluster = /d' /etc/authmap.conf
-is "$(authmap check | grep cluster)" "" "  nothing is left of it"
 
 # ----- without systemd -----------------------------------------------------
 often

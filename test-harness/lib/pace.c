@@ -1,9 +1,9 @@
 /*
  * pace: grants so many new addresses a second, for so many seconds.
  *
- * usage: pace conf rate seconds
+ * usage: pace conf rate seconds [net]
  *
- * Prints how many were granted.
+ * They are in 10.0.0.0/8, or in that which is NET further.  Prints how many were granted.
  */
 #include <err.h>
 #include <stdio.h>
@@ -26,10 +26,12 @@ main(int argc, char **argv)
 {
 	struct authmap *am;
 	long long begin = now_us();
-	int rate, count, granted = 0, errors;
+	int rate, count, net = 10, granted = 0, errors;
 
-	if (argc != 4)
-		errx(2, "usage: pace conf rate seconds");
+	if (argc != 4 && argc != 5)
+		errx(2, "usage: pace conf rate seconds [net]");
+	if (argc == 5)
+		net += atoi(argv[4]);
 	rate = atoi(argv[2]);
 	count = rate * atoi(argv[3]);
 	am = authmap_new(argv[1], NULL, NULL, &errors);
@@ -45,8 +47,8 @@ main(int argc, char **argv)
 
 		if (early > 0)
 			(void)nanosleep(&pause, NULL);
-		(void)snprintf(address, sizeof address, "10.%d.%d.%d",
-		    i / 65536, i / 256 % 256, i % 256);
+		(void)snprintf(address, sizeof address, "%d.%d.%d.%d",
+		    net, i / 65536, i / 256 % 256, i % 256);
 		granted += authmap_record(am, &login) == AUTHMAP_GRANTED;
 	}
 	(void)printf("%d granted in %.1f s\n", granted,

@@ -1,0 +1,76 @@
+#!/bin/sh
+# The engine over TLS: its certificate must be for the name that is asked, and of
+# an authority that is named.  Where hiredis is too old, we say so.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+# certificate NAME SUBJECT-ALTERNATIVE-NAME: its own authority.
+certificate() {
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$1" \
+		-addext "subjectAltName=$2" -keyout "$BASE/$1.key" \
+		-out "$BASE/$1.pem" 2>/dev/null
+	chmod 644 "$BASE/$1.pem"
+}
+certificate good IP:10.99.0.1
+certificate other IP:10.99.0.2
+
+URL=rediss://authmap@10.99.0.1:6390
+engine_net
+if ! pkg-config --exists hiredis_ssl; then
+	host_start 1
+	"$O/authmap-cluster" -f -c "$CONF" >"$BASE/out" 2>&1
+	is $? 1 "this hiredis has no TLS: it does not start"
+	like "$(cat "$BASE/out")" "this hiredis cannot speak TLS: put stunnel" \
+		"  and says why"
+	done_testing
+fi
+
+engine_start good 6379 --tls-port 6390 --tls-auth-clients no \
+	--tls-cert-file "$BASE/good.pem" --tls-key-file "$BASE/good.key"
+for host in 1 2; do
+	host_start $host "cluster_tls_ca = $BASE/good.pem"
+	cluster_start "$host"
+done
+within 10 state ready 1 2
+ok $? "two hosts are in touch with the engine over TLS"
+on 1
+for n in $(seq 300); do
+	echo "10.0.$((n / 250)).$((n % 250)) ok"
+done | authmap import - >/dev/null
+authmap record 203.0.113.7 joe imap
+within 10 may 203.0.113.7 1 2
+ok $? "a login on one is on both"
+agree "all maps are the same"
+
+# why TEXT: there is no touch, since ...
+why() {
+	within 15 grep -q "^why .*$1" "$S/run/relay.cluster"
+}
+on 2
+sed -i "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/other.pem," "$CONF"
+kill -HUP "$cluster_2"
+why "certificate verify failed"
+ok $? "another authority's certificate is refused"
+sed -i "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/missing," "$CONF"
+kill -HUP "$cluster_2"
+why "is cluster_tls_ca a file of certificates"
+ok $? "a file that is not there is said so"
+
+engine_start other 6391 --tls-port 6392 --tls-auth-clients no \
+	--tls-cert-file "$BASE/other.pem" --tls-key-file "$BASE/other.key"
+sed -i -e "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/other.pem," \
+	-e "s,:6390,:6392," "$CONF"
+kill -HUP "$cluster_2"
+why "certificate verify failed"
+ok $? "a certificate for another name is refused"
+
+# It listens, and says nothing.
+kill -STOP "$engine"
+why "it does not answer"
+ok $? "an engine that hangs before TLS stands is given up"
+used=$(awk '{ print $14 + $15 }' "/proc/$cluster_2/stat")
+[ "$used" -lt 100 ]
+ok $? "  and not waited for in a hurry"
+done_testing
