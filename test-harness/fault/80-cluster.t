@@ -83,6 +83,9 @@ ok $? "its scripts are gone: a login is on all"
 in_touch
 
 # ----- a host is cut off -------------------------------------------------------
+on 1
+authmap remove 203.0.113.4 >/dev/null
+within 5 may_not 203.0.113.4 1 2 3
 cut_off 3
 record 1 203.0.113.9
 record 3 203.0.113.10
@@ -90,8 +93,15 @@ record 3 203.0.113.1 amy
 on 1
 authmap remove 203.0.113.3 >/dev/null
 authmap remove 203.0.113.5 >/dev/null
-sleep 1
+on 3
+authmap remove 203.0.113.6 >/dev/null
+authmap remove 203.0.113.8 >/dev/null
+sleep 1.1
+record 1 203.0.113.4
 record 1 203.0.113.5 eve
+record 1 203.0.113.6
+# A session goes on, which is no login.
+echo "203.0.113.8 ok" | authmap import - >/dev/null
 authmap block 203.0.113.2 >/dev/null
 within 15 state waiting 3
 # More than the stream keeps.
@@ -106,6 +116,12 @@ within 10 may_not 203.0.113.3 1 2 3
 ok $? "  what was removed is removed"
 within 10 may 203.0.113.5 1 2 3
 ok $? "  unless it has logged in again"
+within 10 may 203.0.113.4 1 2 3
+ok $? "  also when all had heard of the removal"
+within 10 may 203.0.113.6 1 2 3
+ok $? "  or it was removed on the other side"
+within 10 may_not 203.0.113.8 1 2 3
+ok $? "  but not because a session went on"
 within 10 may_not 203.0.113.2 1 2 3
 ok $? "  what was blocked is blocked"
 agree "  they agree"

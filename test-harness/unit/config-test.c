@@ -53,6 +53,17 @@ taken(void)
 	is_int(config.max_entries, 7, "a number");
 	ok(!networks_have(&config.exclude, &address),
 	    "what is set takes the default's place");
+	is_int(reads("cluster = sentinel://joe@a,[2001:db8::1]:7,b/main/3"), 0,
+	    "several Sentinels");
+	ok(config.cluster.count == 3 && config.cluster.db == 3 &&
+	    strcmp(config.cluster.user, "joe") == 0 &&
+	    strcmp(config.cluster.master, "main") == 0 &&
+	    config.cluster.host[0].port == 26379, "  are read");
+	is_str(config.cluster.host[1].name, "2001:db8::1", "  each");
+	is_int(config.cluster.host[1].port, 7, "  with its port");
+	is_int(reads("cluster = rediss://a"), 0, "an engine");
+	ok(config.cluster.tls && config.cluster.count == 1 &&
+	    config.cluster.host[0].port == 6379, "  over TLS");
 	is_int(reads("exclude =\n"), 0, "an empty list");
 	is_int(config.exclude.count, 0, "  is one");
 }
@@ -111,6 +122,18 @@ main(void)
 	wrong("socket = inet:localhost:1", "socket: \"inet:localhost:1\" must");
 	wrong("socket_mode = 0777", "socket_mode: \"0777\" must be 0600");
 	wrong("user_map = yes", "user_map: \"yes\" must be none");
+	wrong("cluster = engine", "cluster: \"engine\" must be redis://");
+	wrong("cluster = redis://", "cluster: \"redis://\" must be redis://");
+	wrong("cluster = redis://a,b", "cluster: \"redis://a,b\" must be");
+	wrong("cluster = redis://a:0", "cluster: \"redis://a:0\" must be");
+	wrong("cluster = redis://[::1", "cluster: \"redis://[::1\" must be");
+	wrong("cluster = redis://a/x", "cluster: \"redis://a/x\" must be");
+	wrong("cluster = sentinel://a", "cluster: \"sentinel://a\" must be");
+	wrong("cluster = redis://joe:pw@a",
+	    "cluster: \"redis://joe:pw@a\" must not have the password in it");
+	wrong("cluster_prefix = *", "cluster_prefix: \"*\" must be up to 63");
+	wrong("cluster_password_file = x", "cluster_password_file: \"x\" must "
+	    "be an absolute path");
 	wrong("max_connections = 0", "max_connections: \"0\" must be");
 	wrong("idle_timeout = off", "idle_timeout: \"off\" must be a time");
 	wrong("max_sweep_age = no", "max_sweep_age: \"no\" must be a time");

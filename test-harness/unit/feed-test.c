@@ -1,0 +1,134 @@
+/* What the writers note for other hosts, and what they do not. */
+#include "block.h"
+#include "commit.h"
+#include "feed.h"
+#include "lock.h"
+#include "logins.h"
+#include "rebuild.h"
+#include "tap.h"
+
+/* The feed as text; its newlines are as they are. */
+static const char *
+feed(void)
+{
+	static char text[4096];
+	FILE *in = fopen(am->files.feed, "r");
+	size_t len = in == NULL ? 0 : fread(text, 1, sizeof text - 1, in);
+
+	text[len] = '\0';
+	if (in != NULL)
+		(void)fclose(in);
+	return in == NULL ? "none" : text;
+}
+
+static void
+begin(void)
+{
+	int fd = feed_begin(am, true);
+
+	ok(fd != -1, "a feed is begun");
+	(void)close(fd);
+}
+
+/* Stores LINE, which comes from another host. */
+static enum map_status
+elsewhere(const char *line)
+{
+	FILE *in = tmpfile();
+	enum map_status status;
+	struct writer w;
+
+	if (in == NULL || fputs(line, in) == EOF || fflush(in) == EOF)
+		err(1, "tmpfile");
+	writer_begin(&w, am, lock_try(am), NEVER);
+	status = writer_commit_elsewhere(&w, in);
+	writer_end(&w);
+	(void)fclose(in);
+	return status;
+}
+
+static void
+noted(void)
+{
+	(void)record("192.0.2.1", "joe");
+	is_str(feed(), "none", "nothing is noted for nobody");
+	begin();
+	(void)record("192.0.2.2", "joe");
+	is_str(feed(), "\n+ 192.0.2.2 1700001800 1700000000 imap joe\n",
+	    "a grant is noted");
+	scratch_now += 10;
+	begin();
+	(void)record("192.0.2.2", "joe");
+	(void)refresh("192.0.2.1", "joe");
+	is_str(feed(), "\n+ 192.0.2.2 1700001810 1700000010 imap joe\n"
+	    "\n= 192.0.2.1 1700001810 1700000010 imap joe\n",
+	    "a login is told from a sign of life");
+	begin();
+	(void)authmap_remove(am, "192.0.2.1", NULL);
+	is_str(feed(), "\n= 192.0.2.1 0000000000 1700000010 imap joe\n",
+	    "a removal is noted");
+	begin();
+	(void)refresh("192.0.2.1", "joe");
+	(void)authmap_remove(am, "192.0.2.9", NULL);
+	is_str(feed(), "", "what changes nothing is not");
+	(void)record("192.0.2.1", "joe");
+	is_str(feed(), "\n+ 192.0.2.1 1700001810 1700000011 imap joe\n",
+	    "a login after a removal is newer");
+}
+
+static void
+from_elsewhere(void)
+{
+	begin();
+	is_int(elsewhere("~ 192.0.2.3 1700001810 1700000010 imap amy\n"
+	    "> 192.0.2.2 1700001820 1700000020 imap joe\n"
+	    "= 192.0.2.4 1700001810 1700000010 imap eve\n"
+	    "garbage\n"), MAP_OK, "what comes from elsewhere is stored");
+	is_str(feed(), "", "  and not noted");
+	is_int(authmap_lookup(am, "192.0.2.3", NULL), 1, "  lets in");
+	is_int(authmap_lookup(am, "192.0.2.4", NULL), 0,
+	    "  but not what stands there for another reason");
+	(void)record("192.0.2.5", "joe");
+	is_str(feed(), "\n+ 192.0.2.5 1700001810 1700000010 imap joe\n",
+	    "the next login is");
+}
+
+static void
+dropped(void)
+{
+	begin();
+	is_int(truncate(am->files.feed, 17 * 1024 * 1024), 0,
+	    "nobody has read it for long");
+	(void)record("192.0.2.6", "joe");
+	is_str(feed(), "none", "  it is removed");
+	is_int(authmap_lookup(am, "192.0.2.6", NULL), 1, "  the login counts");
+	(void)mkdir(am->files.feed, 0700);
+	(void)record("192.0.2.7", "joe");
+	is_int(authmap_lookup(am, "192.0.2.7", NULL), 1,
+	    "nothing that stands in its place keeps a login from being recorded");
+	(void)rmdir(am->files.feed);
+	begin();
+	(void)unlink(am->files.map);
+	(void)record("192.0.2.8", "joe");
+	is_str(feed(), "none", "with a new map, all is to be compared");
+	begin();
+	(void)scratch_file("state/relay.blocks",
+	    "0000000000 1700000000 user joe\n");
+	(void)blocks_renew(am);
+	is_int(rebuild(am, NULL, NULL), 0, "a sweep takes somebody away");
+	is_str(feed(), "none", "  and then, too");
+	begin();
+	is_int(rebuild(am, NULL, NULL), 0, "one that takes nobody away");
+	is_str(feed(), "", "  leaves it");
+}
+
+int
+main(void)
+{
+	am = scratch_authmap("");
+	noted();
+	from_elsewhere();
+	dropped();
+	authmap_free(am);
+	return tap_done();
+}
