@@ -47,9 +47,10 @@ begin(struct cluster *cl)
 {
 	int fd, lock = lock_try(cl->am);
 
-	cl->soon = true;
 	if (lock == -1) {
-		if (errno != EWOULDBLOCK)
+		if (errno == EWOULDBLOCK)
+			cl->soon = true;
+		else
 			log_say(&cl->am->log, LOG_ERR, "%s: %s",
 			    cl->am->files.lock, strerror(errno));
 		return;

@@ -232,9 +232,11 @@ cluster_store_turn(struct cluster *cl)
 
 	if (cl->batched == 0)
 		return;
-	if (deadline_in(0) < cl->store_at ||
-	    (lock = lock_try(cl->am)) == -1) {
-		cl->soon = true;
+	errno = EWOULDBLOCK;
+	lock = deadline_in(0) < cl->store_at ? -1 : lock_try(cl->am);
+	if (lock == -1) {
+		if (errno == EWOULDBLOCK)
+			cl->soon = true;
 		return;
 	}
 	/* What is lost is compared when we are in touch again. */

@@ -30,8 +30,8 @@ round_time(const struct cluster *cl)
 
 	if (cl->soon)
 		ms = SOON;
-	else if (cl->state == CLUSTER_WAITING)
-		ms = cl->retry_at > now ? cl->retry_at - now : 0;
+	else if (cl->state == CLUSTER_WAITING && cl->retry_at > now)
+		ms = cl->retry_at - now;
 	if (cl->watch == -1 && ms > CLUSTER_LOOK)
 		ms = CLUSTER_LOOK;
 	if (ms > ROUND)
@@ -78,7 +78,7 @@ take_up(struct cluster *cl, struct authmap *am)
 	cl->ask.arg = cl->hear.arg = cl;
 	cl->ask.tls_ca = cl->hear.tls_ca = config->cluster_tls_ca;
 	cl->block_version = am->blocks->version;
-	cl->blocks_due = true;
+	cl->blocks_due = cl->soon = true;
 	cluster_watch_file(cl->watch, config->state_dir);
 }
 

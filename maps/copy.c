@@ -85,3 +85,11 @@ map_copy(const struct authmap *am, const char *path, deadline end)
 	(void)close(in);
 	return status;
 }
+
+bool
+map_is_anothers(const struct authmap *am)
+{
+	return (am->config.map_mode & S_IRGRP) != 0 &&
+	    faccessat(AT_FDCWD, am->files.map, R_OK, AT_EACCESS) == -1 &&
+	    errno == EACCES;
+}

@@ -1,4 +1,5 @@
-/* The next map begins as a copy of the published one: of all that is its. */
+/* The map's file: the next one begins as a copy of the published one, of all that
+ * is its. */
 #ifndef COPY_H
 #define COPY_H
 
@@ -16,5 +17,11 @@ enum map_status map_copy(const struct authmap *am, const char *path,
  * gdbm opens one that was cut short, and would store into the hole: MAP_BROKEN.
  */
 enum map_status map_check_length(int fd, const struct stat *st);
+
+/*
+ * Was the map planted?  Who publishes one lets the whole group read it, if
+ * map_mode says so; this one is shut to us.
+ */
+bool map_is_anothers(const struct authmap *am);
 
 #endif

@@ -176,9 +176,8 @@ static datum
 datum_of(const char *text, size_t len)
 {
 	union { const char *in; char *out; } const_away = { text };
-	datum d = { const_away.out, (int)len };
 
-	return d;
+	return (datum){ const_away.out, (int)len };
 }
 
 /* Opens MAP's file anew, which forgets what gdbm has cached. */
@@ -196,11 +195,9 @@ renew(struct map *map)
 	return MAP_OK;
 }
 
-/*
- * Is MAP not what PATH names now, or was it opened in an earlier second?  A
+/* Is MAP not what PATH names now, or was it opened in an earlier second?  A
  * value that was read while somebody overwrote it may be wrong; it is then
- * believed for a second, not for ever.
- */
+ * believed for a second, not for ever. */
 static bool
 outdated(const struct map *map)
 {
@@ -209,14 +206,6 @@ outdated(const struct map *map)
 	return stat(map->path, &now) == -1 || now.st_ino != map->as.st_ino ||
 	    now.st_dev != map->as.st_dev || now.st_size != map->as.st_size ||
 	    time(NULL) != map->opened;
-}
-
-bool
-map_is_anothers(const struct authmap *am)
-{
-	return (am->config.map_mode & S_IRGRP) != 0 &&
-	    faccessat(AT_FDCWD, am->files.map, R_OK, AT_EACCESS) == -1 &&
-	    errno == EACCES;
 }
 
 enum map_status
@@ -228,11 +217,9 @@ map_keep(struct map **map, const char *path)
 	return map_open(map, path, MAP_KEPT);
 }
 
-/*
- * Where in the file is the value that gdbm has just fetched?  Reading it was
+/* Where in the file is the value that gdbm has just fetched?  Reading it was
  * the last thing that gdbm did, unless it had it in its cache: then the file's
- * position has not moved from the 0 to which it was set before.
- */
+ * position has not moved from the 0 to which it was set before. */
 static void
 find_value(struct map *map, int value_len)
 {
@@ -272,10 +259,8 @@ fetch_record(struct map *map, datum key, struct record *record, bool *parsed)
 	return MAP_OK;
 }
 
-/*
- * In gdbm's cache there may be what others have overwritten since, which a
- * writer must not believe, or half of what was just being written.
- */
+/* In gdbm's cache there may be what others have overwritten since, which a
+ * writer must not believe, or half of what was just being written. */
 static bool
 doubtful(const struct map *map, bool parsed)
 {
@@ -295,9 +280,8 @@ map_get(struct map *map, const char *key, struct record *record)
 		if (status == MAP_OK)
 			status = fetch_record(map, wanted, record, &parsed);
 	}
-	if (status != MAP_OK)
-		return status;
-	return parsed ? MAP_OK : map_fail(MAP_NONE, "no record");
+	return status == MAP_OK && !parsed ?
+	    map_fail(MAP_NONE, "no record") : status;
 }
 
 enum map_status
@@ -406,6 +390,8 @@ map_next(struct map *map, char key[AUTHMAP_ADDRESS_SIZE],
 	datum at = { key[0] == '\0' ? NULL : strdup(key), (int)strlen(key) };
 	enum map_status status;
 
+	if (key[0] != '\0' && at.dptr == NULL)
+		return map_fail(MAP_TROUBLE, "no memory");
 	while ((status = step(map, &at)) == MAP_OK)
 		if (key_text(at, key) && map_get(map, key, record) == MAP_OK)
 			break;

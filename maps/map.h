@@ -47,12 +47,6 @@ enum map_status map_keep(struct map **map, const char *path);
 /* From now on, maps to be kept are mapped: this process survives SIGBUS. */
 void map_mapping(void);
 
-/*
- * Was the map planted?  Who publishes one lets the whole group read it, if
- * map_mode says so; this one is shut to us.
- */
-bool map_is_anothers(const struct authmap *am);
-
 /* Makes an empty map PATH, with map_mode, in place of whatever was there. */
 enum map_status map_create(struct map **map, const struct authmap *am,
     const char *path);
