@@ -9,6 +9,8 @@ ENGINE=$(command -v valkey-server || command -v redis-server) ||
 ENGINE_CLI=$(command -v valkey-cli || command -v redis-cli)
 BASE=$S
 HOSTS=
+# Whichever host is on when it ends.
+trap 'S=$BASE; cleanup' EXIT
 
 # Whom the engine lets do what, as authmap-cluster(8) has it.
 acl() {
