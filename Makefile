@@ -70,7 +70,7 @@ library = address batch block change changes cluster-url commit config context c
 	record settings state users
 tool = tool tool-block tool-check tool-check-asking tool-check-cluster tool-config \
 	tool-import tool-list tool-login tool-relaylock tool-stats tool-watch tool-write \
-	block-edit import json ask netstring account keeper rows screen
+	block-edit import json ask netstring account keeper rows screen told
 answerer = connection answer netstring guard ask
 responder = socketmapd listen account service $(filter-out ask,$(answerer))
 cluster = cluster cluster-blocks cluster-engine cluster-feed cluster-reconcile \

@@ -1,4 +1,4 @@
-/* relay.cluster, by which "authmap check" knows how we do: NAME VALUE lines. */
+/* relay.cluster, by which "authmap check" and "authmap stats" know how we do: NAME VALUE lines. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,8 +38,8 @@ cluster_status_write(struct cluster *cl, bool stopped)
 		    "why %s\n", state_name(cl, stopped), (long long)cl->since,
 		    cl->ask.host.name, (long long)cl->reconciled, cl->sent,
 		    cl->received, cl->refused, cl->why);
-	if (out == NULL || fclose(out) == EOF ||
-	    rename(next, files->cluster) == -1)
+	if (out == NULL ||
+	    file_finish(cl->am, out, next, files->cluster) == -1)
 		log_say(&cl->am->log, LOG_ERR, "%s: cannot be written: %s",
 		    files->cluster, strerror(errno));
 	cl->status_at = deadline_in(EVERY);

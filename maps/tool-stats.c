@@ -6,16 +6,19 @@
 
 #include "counts.h"
 #include "rows.h"
+#include "told.h"
 #include "tool.h"
 
 enum form { TEXT, JSON, PROMETHEUS };
 
-/* TIME: seconds since 1970; SPAN: microseconds. */
-enum kind { GAUGE, COUNTER, TIME, SPAN };
+/* TIME: seconds since 1970; SPAN: microseconds; TRUTH: 0 or 1. */
+enum kind { GAUGE, COUNTER, TIME, SPAN, TRUTH };
 
 enum figure {
 	ENTRIES, USERS, GRANTS, REFRESHES, FAILURES, WAITS, PUBLISHES, SINCE,
-	CHANGED, SWEPT, PUBLISHED, TOOK, FIGURES
+	CHANGED, SWEPT, PUBLISHED, TOOK,
+	/* Of several hosts: */
+	IN_TOUCH, TOLD, TAKEN, REFUSED, COMPARED, FIGURES
 };
 
 /* How each of them is called, in the order in which they are printed. */
@@ -50,6 +53,18 @@ static const struct {
 	[TOOK] = { SPAN, "publish took", "publish_seconds",
 	    "last_publish_duration_seconds",
 	    "For how long its writer had held the lock by then." },
+	[IN_TOUCH] = { TRUTH, "in touch", "cluster_in_touch",
+	    "cluster_in_touch", "Whether other hosts' engine answers." },
+	[TOLD] = { COUNTER, "told", "cluster_told", "cluster_told_total",
+	    "Changes that other hosts were told." },
+	[TAKEN] = { COUNTER, "taken", "cluster_taken", "cluster_taken_total",
+	    "Changes of other hosts that were taken." },
+	[REFUSED] = { COUNTER, "refused", "cluster_refused",
+	    "cluster_refused_total",
+	    "What stood in the engine and was refused." },
+	[COMPARED] = { TIME, "compared", "cluster_compared",
+	    "cluster_compared_timestamp_seconds",
+	    "When the whole map was compared last." },
 };
 
 /* What nobody knows, or never was. */
@@ -90,7 +105,7 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 	struct counts counts;
 	int read = counts_read(am, &counts), error = errno;
 
-	for (int i = GRANTS; i < FIGURES; i++) {
+	for (int i = GRANTS; i <= TOOK; i++) {
 		if (i == CHANGED || i == SWEPT)
 			continue;
 		value[i] = read == 0 ? counts.of[from[i]] : UNKNOWN;
@@ -104,6 +119,19 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 }
 
 static void
+look_at_cluster(const struct authmap *am, long long value[FIGURES])
+{
+	struct told told;
+	bool there = told_read(am, &told) == 0;
+
+	value[IN_TOUCH] = there && told_in_touch(&told);
+	value[TOLD] = there ? told.sent : UNKNOWN;
+	value[TAKEN] = there ? told.received : UNKNOWN;
+	value[REFUSED] = there ? told.refused : UNKNOWN;
+	value[COMPARED] = told.compared != 0 ? told.compared : UNKNOWN;
+}
+
+static void
 print_text(int i, long long value, time_t now)
 {
 	char date[32], ago[32];
@@ -113,6 +141,8 @@ print_text(int i, long long value, time_t now)
 		(void)printf(figures[i].kind == TIME ? "never\n" : "unknown\n");
 	else if (figures[i].kind == SPAN)
 		(void)printf("%.2f ms\n", (double)value / 1e3);
+	else if (figures[i].kind == TRUTH)
+		(void)printf(value != 0 ? "yes\n" : "no\n");
 	else if (figures[i].kind == TIME) {
 		tool_date((time_t)value, date);
 		tool_duration(now - value, ago);
@@ -131,6 +161,8 @@ print_json(int i, long long value, time_t now)
 		(void)printf("null");
 	else if (figures[i].kind == SPAN)
 		(void)printf("%.6f", (double)value / 1e6);
+	else if (figures[i].kind == TRUTH)
+		(void)printf(value != 0 ? "true" : "false");
 	else
 		(void)printf("%lld", value);
 	if (figures[i].kind == TIME && value == UNKNOWN)
@@ -157,11 +189,11 @@ print_metric(int i, long long value)
 }
 
 static void
-print(enum form form, const long long value[FIGURES], time_t now)
+print(enum form form, const long long value[FIGURES], int count, time_t now)
 {
 	if (form == JSON)
 		(void)printf("{");
-	for (int i = 0; i < FIGURES; i++) {
+	for (int i = 0; i < count; i++) {
 		if (form == JSON)
 			print_json(i, value[i], now);
 		else if (form == PROMETHEUS)
@@ -180,10 +212,13 @@ tool_stats(struct tool *tool)
 	long long value[FIGURES];
 	int map = look_at_map(tool->am, value);
 	int counts = look_at_counts(tool->am, value);
+	bool cluster = tool->am->config.cluster.count != 0;
 
 	value[CHANGED] = changed_at(files->map);
 	value[SWEPT] = changed_at(files->beat);
+	if (cluster)
+		look_at_cluster(tool->am, value);
 	print(tool->prometheus ? PROMETHEUS : tool->json ? JSON : TEXT, value,
-	    time(NULL));
+	    cluster ? FIGURES : IN_TOUCH, time(NULL));
 	return map == TOOL_YES ? counts : map;
 }

@@ -1,0 +1,24 @@
+/* What authmap-cluster tells in relay.cluster, for check and stats. */
+#ifndef TOLD_H
+#define TOLD_H
+
+#include "context.h"
+
+struct told {
+	time_t at;		/* when it was written */
+	char state[16];
+	char engine[CLUSTER_TEXT];
+	char why[CLUSTER_TEXT];	/* there is no connection */
+	long long compared, sent, received, refused;
+};
+
+/* Returns 0, or -1 with errno. */
+int told_read(const struct authmap *am, struct told *told);
+
+/* Did it run a moment ago? */
+bool told_running(const struct told *told);
+
+/* And was it in touch with the engine? */
+bool told_in_touch(const struct told *told);
+
+#endif
