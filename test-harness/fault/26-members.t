@@ -27,7 +27,7 @@ sweep
 mail record 203.0.113.7 joe imap
 sweep
 ALL="lock pending draining gdbm fresh swept changes restore beat \
-	failures waits users users-next"
+	failures waits users users-next feed"
 FILES=$ALL
 
 # The victim's file would let in a stranger if it were believed, and may be

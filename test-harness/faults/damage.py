@@ -27,6 +27,7 @@ FILES = [
     (RUN + 'waits', 'whole'),
     (RUN + 'users', 'whole'),
     (RUN + 'users-next', 'whole'),
+    (RUN + 'feed', 'whole'),
     (STATE + 'saved', 'whole'),
     (STATE + 'saving', 'whole'),
 ]

@@ -30,7 +30,7 @@ WINDOW = 1800
 # What belongs into the folders when all is well.
 AT_REST = {'run/relay.gdbm', 'run/relay.lock', 'run/relay.beat',
            'run/relay.failures', 'run/relay.waits', 'run/relay.users',
-           'state/relay.saved'}
+           'run/relay.feed', 'state/relay.saved'}
 
 
 class World:

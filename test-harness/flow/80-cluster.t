@@ -132,6 +132,52 @@ authmap record 203.0.113.9 joe imap
 within 5 may 203.0.113.9 1 2 3
 ok $? "  until the next login"
 agree "all maps are the same"
+on 1
+authmap block amy >/dev/null
+authmap unblock amy
+authmap block amy >/dev/null
+within 5 blocked_on 3 amy
+ok $? "blocked, lifted and blocked within a second: blocked on all"
+ended "$cluster_3"
+on 1
+authmap unblock amy
+cluster_start 3
+gone_on() {
+	on "$1"
+	! authmap blocks | grep -q "$2"
+}
+within 10 gone_on 3 amy
+ok $? "lifted while a host heard nothing: there, too, when it is back"
+same_blocks() {
+	sort "$BASE/1/state/relay.blocks" >"$BASE/blocks"
+	for host in 2 3; do
+		sort "$BASE/$host/state/relay.blocks" |
+			cmp -s "$BASE/blocks" - || return 1
+	done
+}
+within 10 same_blocks
+ok $? "all lists of blocks are the same"
+
+# ----- limits ------------------------------------------------------------------
+echo "max_per_user = 2" >>"$BASE/2/authmap.conf"
+kill -HUP "$cluster_2"
+sleep 0.2
+within 10 state ready 2
+on 2
+grants=$(authmap stats | sed -n 's/^grants *//p')
+on 1
+authmap record 203.0.113.81 bob imap
+sleep 1
+authmap record 203.0.113.82 bob imap
+authmap record 203.0.113.83 bob imap
+within 5 may 203.0.113.83 1 2 3
+may 203.0.113.82 1 2 3
+ok $? "a login elsewhere is let in where the user has reached max_per_user"
+within 5 may_not 203.0.113.81 2
+ok $? "  and the oldest goes there"
+on 2
+is "$(authmap stats | sed -n 's/^grants *//p')" "$grants" \
+	"what comes from elsewhere is none of this host's grants"
 
 # ----- what is not taken -----------------------------------------------------
 echo "exclude = 203.0.113.64/28" >>"$BASE/2/authmap.conf"
@@ -144,13 +190,19 @@ within 5 may 203.0.113.70 1 3
 may_not 203.0.113.70 2
 ok $? "who is excluded on a host is not let in there"
 
-# ----- check -------------------------------------------------------------------
+# ----- stats, check ------------------------------------------------------------
 like "$(authmap check)" "^ok +cluster +in touch with 10.99.0.1, " \
 	"authmap check tells of it"
+like "$(authmap stats)" "^in touch +yes$" "  so does authmap stats"
+like "$(authmap stats)" "^told +[1-9][0-9]*$" "  how much was told"
+like "$(authmap stats --json)" '"cluster_in_touch": true' "  for programs"
+like "$(authmap stats --prometheus)" "^authmap_cluster_taken_total [1-9]" \
+	"  for Prometheus"
 cut_off 1
 within 15 state waiting 1
 like "$(authmap check)" "^wrong +cluster +no touch with 10.99.0.1" \
 	"  also that there is no touch"
+like "$(authmap stats)" "^in touch +no$" "  as does authmap stats"
 heal 1
 within 15 state ready 1
 ended "$cluster_1"

@@ -3,9 +3,8 @@
 #include "commit.h"
 #include "feed.h"
 #include "lock.h"
-#include "logins.h"
+#include "limits.h"
 #include "rebuild.h"
-#include "tap.h"
 
 /* The feed as text; its newlines are as they are. */
 static const char *
@@ -22,7 +21,7 @@ feed(void)
 }
 
 static void
-begin(void)
+begin_feed(void)
 {
 	int fd = feed_begin(am, true);
 
@@ -52,22 +51,22 @@ noted(void)
 {
 	(void)record("192.0.2.1", "joe");
 	is_str(feed(), "none", "nothing is noted for nobody");
-	begin();
+	begin_feed();
 	(void)record("192.0.2.2", "joe");
 	is_str(feed(), "\n+ 192.0.2.2 1700001800 1700000000 imap joe\n",
 	    "a grant is noted");
 	scratch_now += 10;
-	begin();
+	begin_feed();
 	(void)record("192.0.2.2", "joe");
 	(void)refresh("192.0.2.1", "joe");
 	is_str(feed(), "\n+ 192.0.2.2 1700001810 1700000010 imap joe\n"
 	    "\n= 192.0.2.1 1700001810 1700000010 imap joe\n",
 	    "a login is told from a sign of life");
-	begin();
+	begin_feed();
 	(void)authmap_remove(am, "192.0.2.1", NULL);
 	is_str(feed(), "\n= 192.0.2.1 0000000000 1700000010 imap joe\n",
 	    "a removal is noted");
-	begin();
+	begin_feed();
 	(void)refresh("192.0.2.1", "joe");
 	(void)authmap_remove(am, "192.0.2.9", NULL);
 	is_str(feed(), "", "what changes nothing is not");
@@ -79,7 +78,7 @@ noted(void)
 static void
 from_elsewhere(void)
 {
-	begin();
+	begin_feed();
 	is_int(elsewhere("~ 192.0.2.3 1700001810 1700000010 imap amy\n"
 	    "> 192.0.2.2 1700001820 1700000020 imap joe\n"
 	    "= 192.0.2.4 1700001810 1700000010 imap eve\n"
@@ -96,7 +95,7 @@ from_elsewhere(void)
 static void
 dropped(void)
 {
-	begin();
+	begin_feed();
 	is_int(truncate(am->files.feed, 17 * 1024 * 1024), 0,
 	    "nobody has read it for long");
 	(void)record("192.0.2.6", "joe");
@@ -107,19 +106,39 @@ dropped(void)
 	is_int(authmap_lookup(am, "192.0.2.7", NULL), 1,
 	    "nothing that stands in its place keeps a login from being recorded");
 	(void)rmdir(am->files.feed);
-	begin();
+	begin_feed();
 	(void)unlink(am->files.map);
 	(void)record("192.0.2.8", "joe");
 	is_str(feed(), "none", "with a new map, all is to be compared");
-	begin();
+	begin_feed();
 	(void)scratch_file("state/relay.blocks",
 	    "0000000000 1700000000 user joe\n");
 	(void)blocks_renew(am);
 	is_int(rebuild(am, NULL, NULL), 0, "a sweep takes somebody away");
 	is_str(feed(), "none", "  and then, too");
-	begin();
+	begin_feed();
 	is_int(rebuild(am, NULL, NULL), 0, "one that takes nobody away");
 	is_str(feed(), "", "  leaves it");
+}
+
+/* The others' logins come up to a limit of this host. */
+static void
+limited(void)
+{
+	begin("max_per_user = 2\nmax_entries = 4\n");
+	logins(1, 2, "joe");
+	scratch_now += 60;
+	is_int(elsewhere(changes('~', 3, 1, "joe")), MAP_OK,
+	    "at his limit, what goes on elsewhere");
+	is_str(there(), "12", "  is not let in, and makes none go");
+	is_int(elsewhere(changes('>', 4, 1, "joe")), MAP_OK,
+	    "a login elsewhere");
+	is_str(there(), "24", "  makes his oldest go");
+	sweep();
+	logins(5, 2, "amy");
+	is_int(elsewhere(changes('>', 7, 1, "eve")), MAP_OK,
+	    "where all are too many, a login elsewhere");
+	is_str(there(), "2456", "  is not let in");
 }
 
 int
@@ -129,6 +148,7 @@ main(void)
 	noted();
 	from_elsewhere();
 	dropped();
+	limited();
 	authmap_free(am);
 	return tap_done();
 }
