@@ -1,9 +1,12 @@
 #!/bin/sh
 # An engine with a replica and a Sentinel: the master dies, the replica takes its
-# place, and the hosts find it.
+# place, though it has not heard of all, and the hosts find it; and no MTA of
+# theirs says "later" meanwhile.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 . "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/exim.sh"
+. "$TOP/test-harness/lib/postfix.sh"
 . "$TOP/test-harness/lib/cluster.sh"
 
 engine_net
@@ -36,29 +39,63 @@ ok $? "a Sentinel knows of a master and its replica"
 # The first of them is none.
 URL=sentinel://authmap@10.99.0.1:9,10.99.0.1/mymaster
 for host in 1 2 3; do
-	host_start $host
-	cluster_start "$host"
+	whole_start $host "window = 1h"
 done
 within 20 state ready 1 2 3
 ok $? "three hosts have found the master"
+for address in 203.0.113.7 2001:db8::7; do
+	on 1
+	client imap 127.0.0.1 "$IMAP_PROXY" --from $address >/dev/null
+	within 5 relays $address 1 2 3
+	ok $? "a login on one: the MTA of each relays for $address"
+done
 on 1
-authmap record 203.0.113.7 joe imap
-within 5 may 203.0.113.7 1 2 3
-ok $? "a login on one is on all"
+authmap record 203.0.113.9 amy imap
+within 5 may 203.0.113.9 1 2 3
+for host in 1 2 3; do
+	asking $host 203.0.113.7 203.0.113.99
+done
 
-kill -9 "$master"
+# The replica hears no more: what is told now is lost with the master.
+engine_cli -p 6380 config set masteruser nobody >/dev/null
+engine_cli -p 6380 config set masterauth nothing >/dev/null
+engine_cli client kill type replica >/dev/null
 on 2
-authmap record 203.0.113.8 joe imap
-is $? 0 "the master dies: logins go on"
+authmap record 203.0.113.10 joe imap
+on 3
+authmap remove 203.0.113.9 >/dev/null
+within 5 may 203.0.113.10 1 2 3 && within 5 may_not 203.0.113.9 1 2 3
+ok $? "what all have heard of"
+is "$(engine_cli -p 6380 exists authmap:e:203.0.113.10)" 0 \
+	"  but not the replica"
+kill -9 "$master"
+for host in 1 2 3; do
+	on $host
+	client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.2$host >/dev/null
+	may 203.0.113.2$host $host
+	ok $? "the master dies: logins are recorded on host $host"
+done
 within 30 state waiting 1 2 3
 within 60 state ready 1 2 3
 ok $? "the hosts have found the new one"
-within 10 may 203.0.113.8 1 2 3
+within 10 may 203.0.113.21 1 2 3 && within 10 may 203.0.113.22 1 2 3 &&
+	within 10 may 203.0.113.23 1 2 3
 ok $? "  and tell it what happened meanwhile"
+agree "  they agree"
+may 203.0.113.10 1 2 3
+ok $? "  what was lost with the master is let in"
+may_not 203.0.113.9 1 2 3
+ok $? "  what was removed is not"
+like "$(engine_cli -p 6380 get authmap:e:203.0.113.10) $(
+	engine_cli -p 6380 get authmap:e:203.0.113.9)" \
+	"^[1-9][0-9]* .* joe 0000000000 .* amy$" "  and the new one has heard of both"
+for host in 1 2 3; do
+	asked $host 203.0.113.7 203.0.113.99
+done
 on 3
 authmap record 2001:db8::8 amy imap
-within 5 may 2001:db8::8 1 2 3 && may 203.0.113.7 1 2 3
-ok $? "a login is on all"
+within 5 relays 2001:db8::8 1 2 3
+ok $? "a login: the MTA of each relays"
 agree "all maps are the same"
 
 # One that is named itself, but is a replica.

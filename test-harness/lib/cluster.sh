@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# Sourced after servers.sh and mta.sh: an engine, and hosts, each with a map of
-# its own, in network namespaces of their own.  Host N is $BASE/N and reaches the
-# engine, 10.99.0.1, through a link that can be cut.
+# Sourced after servers.sh and the MTAs' files: an engine, and hosts, each with a
+# map of its own, in network namespaces of their own.  Host N is $BASE/N and
+# reaches the engine, 10.99.0.1, through a link that can be cut.
 
 [ -x "$O/authmap-cluster" ] || skip_all "there is no hiredis"
 ENGINE=$(command -v valkey-server || command -v redis-server) ||
@@ -59,6 +59,8 @@ on() {
 	SOCKET=$S/socketmap/sock
 	eval "IN=\"nsenter -t \$net_$1 -n\" IMAP=\${imap_$1:-}"
 	eval "IMAP_PROXY=\${imap_proxy_$1:-} POP3_PROXY=\${pop3_proxy_$1:-}"
+	eval "mta=\${mta_$1:-} SMTP=\${smtp_$1:-}"
+	POSTFIX_SPOOL=$S/p/spool
 }
 
 # host_start HOST [LINE ...]: its namespace, configuration, sweeper.
@@ -86,9 +88,96 @@ host_start() {
 	chown "$MAP_USER" "$S/password"
 	chmod 400 "$S/password"
 	authmap_conf "cluster = ${URL:-redis://authmap@10.99.0.1}" \
-		"cluster_password_file = $S/password" "socket = $SOCKET" "$@"
+		"cluster_password_file = $S/password" \
+		"socket = $SOCKET${socket_too:-}" "$@"
 	sweep
 	responder_start
+	eval "responder_$host=$responder"
+}
+
+# whole_start HOST [LINE ...]: all that such a host has.  The MTA of the first is
+# Debian's Exim, of the second Debian's Postfix, which ask the responder; of the
+# third an Exim that reads the map itself.
+whole_start() {
+	socket_too=
+	if [ "$1" = 2 ]; then
+		mkdir -p "$BASE/2/p/spool"
+		socket_too=" $BASE/2/p/spool/authmap/sock"
+	fi
+	host_start "$@"
+	whole_daemons "$1"
+}
+# whole_boot HOST: after it was down.
+whole_boot() {
+	on "$1"
+	responder_start
+	eval "responder_$1=$responder"
+	whole_daemons "$1"
+}
+whole_daemons() {
+	# shellcheck disable=SC2086 # words are meant
+	sweeper_start $IN
+	eval "sweeper_$1=$sweeper"
+	cluster_start "$1"
+	mta_start "$1"
+	dovecot_start
+	dovecot_of "$1"
+}
+mta_start() {
+	LIMIT=1000000
+	case $1 in
+	1) exim_stock_start ;;
+	2) postfix_start "$TOP/conf.d/postfix-authmap.cf" ;;
+	3) exim_start ;;
+	esac || skip_all "the MTA of host $1 is not to be had"
+	eval "mta_$1=$mta smtp_$1=$SMTP"
+}
+
+# relays ADDRESS HOST ..., relays_not: does the MTA of each host relay for it?
+relays() {
+	address=$1
+	shift
+	for host; do
+		on "$host"
+		case $(relay "$address") in
+		250*) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+relays_not() {
+	address=$1
+	shift
+	for host; do
+		on "$host"
+		case $(relay "$address") in
+		55[04]*) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+# asking HOST GOOD BAD: from now on its MTA is asked about both, time and again.
+asking() {
+	on "$1"
+	asked=
+	for address in "$2" "$3"; do
+		nsenter -t "$mta" -n "$CLIENT" smtp 127.0.0.1 "$SMTP" \
+			--from "$address" --repeat 9999 --pause 0.1 \
+			>>"$S/asked.$address" 2>&1 &
+		started $!
+		asked="$asked $!"
+	done
+	eval "asked_$1=\$asked"
+}
+# asked HOST GOOD BAD: no more; it has let in the one always, the other never.
+asked() {
+	# shellcheck disable=SC2046 # words are meant
+	ended $(eval "echo \$asked_$1")
+	is "$(sed 's/ .*//' "$BASE/$1/asked.$2" | sort -u)" 250 \
+		"  the MTA of host $1 has always relayed for who may"
+	like "$(sed 's/ .*//' "$BASE/$1/asked.$3" | sort -u | tr '\n' ' ')" \
+		"^55[04] $" "  and never for who may not"
 }
 
 # cut HOST, heal HOST: its link to the engine.
@@ -173,4 +262,33 @@ may_not() {
 dovecot_of() {
 	eval "imap_$1=$IMAP imap_proxy_$1=$IMAP_PROXY pop3_proxy_$1=$POP3_PROXY"
 	eval "dovecot_$1=$dovecot"
+}
+
+# crowd SECONDS: 1,000 new addresses a second are granted on hosts 1 to 3, by
+# eight processes on each, in the background; crowd_done waits for that,
+# crowd_count prints how many there were.
+crowd() {
+	crowd=
+	for n in $(seq 24); do
+		"$O/test/pace" "$BASE/$(((n - 1) / 8 + 1))/authmap.conf" 42 \
+			"$1" "$n" >"$BASE/pace.$n" &
+		started $!
+		crowd="$crowd $!"
+	done
+}
+crowd_done() {
+	# shellcheck disable=SC2086 # words are meant
+	wait $crowd
+}
+crowd_count() {
+	awk '{ n += $1; if ($4 > s) s = $4 }
+		END { printf "%d in %.1f s, %d a second\n", n, s, n / s }' \
+		"$BASE"/pace.*
+}
+# memory HOST ...: what authmap-cluster needs there, in kB.
+memory() {
+	for host; do
+		eval "sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \
+			/proc/\$cluster_$host/status"
+	done | tr '\n' ' '
 }

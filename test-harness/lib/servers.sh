@@ -134,7 +134,7 @@ exim_start() {
 	"$TOP/test-harness/lib/build-exim" || return 1
 	SMTP=2525
 	mkdir -p "$S/e/log" "$S/e/sink"
-	chown -R nobody:nogroup "$S/e"
+	chown nobody:nogroup "$S/e" "$S/e/log" "$S/e/sink"
 	sed "s,^\(AUTHMAP_MAP = \).*,\1$S/run/relay.gdbm," \
 		"$TOP/conf.d/exim-gdbm.conf" >"$S/e/authmap.conf"
 	# The lines for the ACL stand in the recipe's comment.

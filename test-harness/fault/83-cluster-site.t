@@ -1,0 +1,177 @@
+#!/bin/sh
+# Three whole hosts, and whatever can happen to the engine, to the network and to
+# a host: the MTAs are asked all the while, and always relay for who may, never
+# for who may not, and never say "later"; logins go on; and all agree in the end.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/exim.sh"
+. "$TOP/test-harness/lib/postfix.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+engine_start
+for host in 1 2 3; do
+	whole_start $host "window = 1h"
+done
+in_touch() {
+	within 30 state ready 1 2 3
+}
+in_touch
+ok $? "three hosts are in touch with the engine"
+on 2
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.1 >/dev/null
+within 5 relays 203.0.113.1 1 2 3
+ok $? "a login on host 2: each MTA relays for it"
+for host in 1 2 3; do
+	asking $host 203.0.113.1 203.0.113.99
+done
+
+# A login on each host, by Dovecot: each a new address, found there at once.
+next=10
+logins() {
+	failed_logins=
+	for host; do
+		on "$host"
+		address=203.0.113.$next
+		next=$((next + 1))
+		client imap 127.0.0.1 "$IMAP_PROXY" --from $address >/dev/null &&
+			may $address "$host" ||
+			failed_logins="$failed_logins $host"
+	done
+	is "$failed_logins" "" "  logins are recorded on each host meanwhile"
+}
+# All that has logged in so far is let in by all.
+everybody() {
+	for n in $(seq 10 $((next - 1))); do
+		may "203.0.113.$n" 1 2 3 || return 1
+	done
+}
+healed() {
+	in_touch
+	ok $? "  then all are in touch again"
+	within 15 everybody
+	ok $? "  all that has logged in is let in by all"
+	agree "  their maps are the same, entry by entry"
+	gone
+}
+# What was removed before stays away.
+gone() {
+	may_not 203.0.113.98 1 2 3
+	ok $? "  what was removed stays away"
+}
+
+on 1
+authmap record 203.0.113.98 joe imap
+within 5 may 203.0.113.98 1 2 3
+on 3
+authmap remove 203.0.113.98 >/dev/null
+within 5 may_not 203.0.113.98 1 2 3
+ok $? "an address is removed"
+
+# ----- the engine --------------------------------------------------------------
+ended "$engine"
+within 15 state waiting 1 2 3
+ok $? "the engine is stopped"
+logins 1 2 3
+engine_start
+healed
+
+kill -STOP "$engine"
+logins 1 2 3
+within 20 state waiting 1 2 3
+ok $? "the engine hangs"
+logins 1 2 3
+kill -CONT "$engine"
+healed
+
+engine_cli flushall >/dev/null
+ok $? "the engine is emptied"
+logins 1 2 3
+healed
+
+# ----- the network -------------------------------------------------------------
+cut_off 3
+logins 1 2 3
+within 20 state waiting 3
+ok $? "host 3 is cut off"
+logins 1 2 3
+heal 3
+healed
+
+# ----- a host is rebooted ------------------------------------------------------
+asked 3 203.0.113.1 203.0.113.99
+on 1
+authmap record 203.0.113.97 joe imap
+within 5 may 203.0.113.97 1 2 3
+on 3
+# As it does each minute.
+sweep
+# shellcheck disable=SC2154 # eval sets them
+kill -9 "$cluster_3" "$sweeper_3" "$responder_3"
+wait "$cluster_3" "$sweeper_3" "$responder_3" 2>/dev/null
+# shellcheck disable=SC2154 # eval sets them
+ended "$dovecot_3" "$mta_3"
+rm -rf "$S/run" "$S/socketmap"
+logins 1 2
+on 1
+authmap remove 203.0.113.97 >/dev/null
+on 3
+whole_boot 3
+asking 3 203.0.113.1 203.0.113.99
+ok $? "host 3 is rebooted"
+logins 3
+healed
+may_not 203.0.113.97 1 2 3
+ok $? "  as does what was removed while it was down"
+
+for host in 1 2 3; do
+	asked $host 203.0.113.1 203.0.113.99
+done
+unlike "$(cat "$BASE"/[123]/*.log)" "Sanitizer|cannot be" "no trouble was logged"
+
+# ----- longer than a window ----------------------------------------------------
+for host in 1 2 3; do
+	sed -i 's/^window = .*/window = 5s/' "$BASE/$host/authmap.conf"
+	echo "cluster_max_window = 1h" >>"$BASE/$host/authmap.conf"
+	eval "ended \$dovecot_$host; kill -HUP \$cluster_$host \$sweeper_$host"
+	on $host
+	dovecot_start
+	dovecot_of $host
+done
+in_touch
+for host in 1 2; do
+	on $host
+	$IN "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.$host \
+		--idle --hold 600 >"$BASE/session.$host" &
+	started $!
+	eval "session_$host=$!"
+done
+within 5 may 198.51.100.1 1 2 3 && within 5 may 198.51.100.2 1 2 3
+ok $? "two sessions, in a window of five seconds"
+cut_off 3
+kill "$session_2"
+sleep 6
+may 198.51.100.1 1 2 && may_not 198.51.100.1 3
+ok $? "host 3 is cut off for longer: one that goes on is over there only"
+may_not 198.51.100.2 1 2 3
+ok $? "  one that has ended is over on all"
+heal 3
+within 30 may 198.51.100.1 1 2 3
+ok $? "it is healed: the one that goes on is let in by all"
+relays 198.51.100.1 1 2 3
+ok $? "  and relays everywhere"
+may_not 198.51.100.2 1 2 3
+ok $? "  the one that has ended stays over"
+relays_not 198.51.100.2 1 2 3
+ok $? "  and relays nowhere"
+kill "$session_1"
+in_touch
+# What is over may differ until it is swept.
+sleep 6
+for host in 1 2 3; do
+	on $host
+	sweep
+done
+agree "all maps are the same"
+done_testing

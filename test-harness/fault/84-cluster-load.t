@@ -1,0 +1,48 @@
+#!/bin/sh
+# A thousand new addresses a second, over three hosts, for ten seconds; "make
+# bench" does it for a minute: all agree, and authmap-cluster does not grow.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+engine_start
+for host in 1 2 3; do
+	host_start $host "window = 1d" "max_per_user = off"
+	cluster_start "$host"
+done
+within 10 state ready 1 2 3
+ok $? "three hosts are in touch with the engine"
+crowd 10
+crowd_done
+granted=$(crowd_count)
+like "$granted" "^10080 in " "10,080 addresses are granted: $granted"
+within 30 same 1 2 3
+ok $? "the maps of all hosts are the same"
+is "$(map_of 3 | wc -l)" 10080 "  each has all of them"
+is "$(engine_cli --raw keys 'authmap:e:*' | wc -l)" 10080 "  and so has the engine"
+needs=$(memory 1 2 3)
+unlike "$needs" "[0-9]{6}|[2-9][0-9]{4}" \
+	"authmap-cluster needs less than 20 MB on each: $needs"
+
+# A host that comes anew takes them, in batches.
+"$O/test/fill" "$BASE/1/authmap.conf" 100000
+rm "$BASE/1/run/relay.feed"
+# shellcheck disable=SC2154 # eval sets it
+ended "$cluster_2" "$cluster_3"
+engine_has() {
+	[ "$(engine_cli --raw keys 'authmap:e:*' | wc -l)" = $((10080 + 100000)) ]
+}
+within 60 engine_has
+ok $? "100,000 entries are told"
+on 2
+rm -rf "$S/run" "$S/state"
+sweep
+cluster_start 2
+within 60 same 1 2
+ok $? "  and taken by a host that comes anew"
+unlike "$(memory 1 2)" "[0-9]{6}|[2-9][0-9]{4}" \
+	"  which needs little memory for that: $(memory 1 2)"
+unlike "$(cat "$BASE"/[123]/cluster.log)" "Sanitizer|cannot be" "no trouble was logged"
+done_testing
