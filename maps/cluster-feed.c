@@ -60,14 +60,25 @@ begin(struct cluster *cl)
 	lock_drop(lock);
 }
 
+/* Is it gone, or has somebody cut it? */
+static bool
+lost(const struct cluster *cl)
+{
+	struct stat st;
+
+	return !file_is(cl->am->files.feed, fileno(cl->feed)) ||
+	    fstat(fileno(cl->feed), &st) == -1 ||
+	    st.st_size < ftello(cl->feed);
+}
+
 bool
 cluster_feed_ready(struct cluster *cl)
 {
-	if (cl->feed != NULL && !file_is(cl->am->files.feed, fileno(cl->feed))) {
+	if (cl->feed != NULL && lost(cl)) {
 		log_say(&cl->am->log, LOG_NOTICE, "%s: is no longer there: "
 		    "the whole map is compared", cl->am->files.feed);
 		cluster_feed_close(cl);
-		cluster_reconcile_begin(cl);
+		cl->missed = true;
 	}
 	/* One that another has left tells of logins, which the map does not. */
 	if (cl->feed == NULL)

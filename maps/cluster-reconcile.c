@@ -10,111 +10,71 @@
 
 #include "cluster.h"
 
-/* How many keys the engine looks at in one go. */
-#define SCAN_COUNT "500"
+/* The least pause between two comparisons, in milliseconds. */
+#define AGAIN 2000
 
 void
 cluster_reconcile_end(struct cluster *cl)
 {
 	(void)map_close(cl->map);
 	cl->map = NULL;
-	cl->reads = 0;
+	cl->looking = false;
 	cl->key[0] = '\0';
 }
 
 void
 cluster_reconcile_begin(struct cluster *cl)
 {
-	if (cl->state == CLUSTER_FETCHING || cl->state == CLUSTER_TELLING) {
-		cl->again = true;
-		return;
-	}
-	if (cl->state != CLUSTER_GREETING && cl->state != CLUSTER_READY)
-		return;
 	cluster_reconcile_end(cl);
-	cl->again = false;
-	cl->blocks_due = true;
+	cl->missed = false;
+	cl->blocks_due = cl->looking = true;
 	(void)strlcpy(cl->cursor, "0", sizeof cl->cursor);
 	cl->state = CLUSTER_FETCHING;
-	cl->soon = true;
+	cluster_stream_begin(cl);
 }
 
 /* KEY VALUE LOGIN, of an entry or a block. */
 static void
 compare(struct cluster *cl, redisReply *const *word)
 {
-	size_t prefix = strlen(cl->am->config.cluster_prefix);
 	const char *key = word[0]->str;
 
-	if (word[0]->len < prefix + 2 ||
-	    memcmp(key, cl->am->config.cluster_prefix, prefix) != 0)
-		return;
-	key += prefix;
 	/* It has ended between two questions. */
-	if (word[1]->len == 0)
+	if (word[0]->len == 0 || word[1]->len == 0)
 		return;
 	if (key[0] == 'b')
 		cluster_blocks_take(cl, word[1]->str, word[1]->len);
 	else
-		cluster_compare(cl, key + 2, word[0]->len - prefix - 2,
-		    word[1]->str, word[1]->len, word[2]->str);
+		cluster_compare(cl, key + 1, word[0]->len - 1, word[1]->str,
+		    word[1]->len, word[2]->str);
 }
 
-static void
-on_read(void *arg, const redisReply *reply, long long tag)
-{
-	struct cluster *cl = arg;
-
-	(void)tag;
-	cl->reads--;
-	for (size_t i = 0; i + 2 < reply->elements; i += 3) {
-		redisReply *const *word = &reply->element[i];
-
-		if (word[0]->type == REDIS_REPLY_STRING &&
-		    word[1]->type == REDIS_REPLY_STRING &&
-		    word[2]->type == REDIS_REPLY_STRING)
-			compare(cl, word);
-	}
-}
-
-/* Keys that no script could be asked for as text are none of ours. */
 static bool
-key_ours(const redisReply *key)
+are_texts(redisReply *const *word, size_t count)
 {
-	return key->type == REDIS_REPLY_STRING &&
-	    key->len < CLUSTER_PREFIX + RECORD_SIZE &&
-	    memchr(key->str, '\0', key->len) == NULL;
+	for (size_t i = 0; i < count; i++)
+		if (word[i]->type != REDIS_REPLY_STRING)
+			return false;
+	return true;
 }
 
+/* [cursor, KEY, VALUE, LOGIN, ...]. */
 static void
-on_scan(void *arg, const redisReply *reply, long long tag)
+on_look(void *arg, const redisReply *reply, long long tag)
 {
 	struct cluster *cl = arg;
-	const char *keys[CLUSTER_TOGETHER];
-	const redisReply *found;
-	size_t n = 0;
 
 	(void)tag;
-	cl->reads--;
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-	    reply->element[0]->type != REDIS_REPLY_STRING ||
-	    reply->element[1]->type != REDIS_REPLY_ARRAY ||
+	cl->looking = false;
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements % 3 != 1 ||
+	    !are_texts(reply->element, reply->elements) ||
 	    strlcpy(cl->cursor, reply->element[0]->str, sizeof cl->cursor) >=
 	    sizeof cl->cursor) {
 		engine_close(&cl->ask, "it does not tell its keys");
 		return;
 	}
-	found = reply->element[1];
-	for (size_t i = 0; i < found->elements; i++) {
-		if (key_ours(found->element[i]))
-			keys[n++] = found->element[i]->str;
-		if (n == CLUSTER_TOGETHER ||
-		    (n > 0 && i + 1 == found->elements)) {
-			cluster_run(cl, SCRIPT_READ, on_read, 0, n, keys);
-			cl->reads++;
-			n = 0;
-		}
-	}
+	for (size_t i = 1; i < reply->elements; i += 3)
+		compare(cl, &reply->element[i]);
 	if (strcmp(cl->cursor, "0") == 0)
 		cl->cursor[0] = '\0';
 }
@@ -122,11 +82,9 @@ on_scan(void *arg, const redisReply *reply, long long tag)
 static void
 fetch(struct cluster *cl)
 {
-	char pattern[CLUSTER_PREFIX + 8];
-	const char *words[] = { "SCAN", cl->cursor, "MATCH", pattern, "COUNT",
-	    SCAN_COUNT };
+	const char *cursor = cl->cursor;
 
-	if (cl->reads > 0 || cluster_store_full(cl))
+	if (cl->looking || cluster_store_full(cl))
 		return;
 	if (cl->cursor[0] == '\0') {
 		/* What is told is read from a map of its own. */
@@ -137,10 +95,8 @@ fetch(struct cluster *cl)
 		cl->soon = true;
 		return;
 	}
-	(void)snprintf(pattern, sizeof pattern, "%s[be]:*",
-	    cl->am->config.cluster_prefix);
-	engine_ask(&cl->ask, on_scan, 0, 6, words, NULL);
-	cl->reads++;
+	cluster_run(cl, SCRIPT_LOOK, on_look, 0, 1, &cursor);
+	cl->looking = true;
 }
 
 static void
@@ -149,8 +105,18 @@ done(struct cluster *cl)
 	cluster_reconcile_end(cl);
 	cl->state = CLUSTER_READY;
 	cl->reconciled = cl->am->clock(NULL);
-	if (cl->again)
-		cluster_reconcile_begin(cl);
+	cl->compare_at = deadline_in(AGAIN);
+}
+
+/* What cannot be read now is compared later. */
+static void
+unread(struct cluster *cl, enum map_status status)
+{
+	if (status == MAP_OK || status == MAP_NONE)
+		return;
+	log_say(&cl->am->log, LOG_ERR, "%s: cannot be read: %s",
+	    cl->am->files.map, map_error());
+	cl->missed = true;
 }
 
 /*
@@ -182,11 +148,18 @@ tell(struct cluster *cl)
 	cl->sent += n;
 	if (n > 0)
 		cluster_run(cl, SCRIPT_PUT, cluster_put_done, 0, 3 * n, words);
-	if (status == MAP_BROKEN || status == MAP_TROUBLE) {
-		log_say(&cl->am->log, LOG_ERR, "%s: cannot be read: %s",
-		    cl->am->files.map, map_error());
-		cl->again = true;
-	}
+	unread(cl, status);
+	return status == MAP_OK;
+}
+
+/* Opens the map that is told; false: there is none, or it cannot be read. */
+static bool
+open_map(struct cluster *cl)
+{
+	enum map_status status = cl->map != NULL ? MAP_OK :
+	    map_open(&cl->map, cl->am->files.map, MAP_READ);
+
+	unread(cl, status);
 	return status == MAP_OK;
 }
 
@@ -202,12 +175,7 @@ cluster_reconcile_turn(struct cluster *cl)
 	if (cl->state != CLUSTER_TELLING || cluster_store_full(cl) ||
 	    engine_room(&cl->ask) < ENGINE_DEPTH * 3 / 4)
 		return;
-	if (cl->map == NULL &&
-	    map_open(&cl->map, cl->am->files.map, MAP_READ) != MAP_OK) {
-		done(cl);
-		return;
-	}
 	cl->soon = true;
-	if (cluster_feed_tell(cl) && !tell(cl))
+	if (!open_map(cl) || (cluster_feed_tell(cl) && !tell(cl)))
 		done(cl);
 }

@@ -22,35 +22,62 @@
 #define BLOCK_KEPT "31 * 86400"
 
 /*
- * ARGV: prefix, host, and for each entry OP ADDRESS RECORD.  Ten digits compare
- * as text.  Decides as weigh_elsewhere() in change.c does, but that it knows
+ * What several scripts need.  ARGV: prefix, host, the longest window in seconds,
+ * and then what is each one's own.  Whoever can, puts there what is no record, too
+ * large, or of another type.  So the stream and its number are begun anew where
+ * they cannot go on; who listens misses a number then, and compares.
+ */
+#define COMMON \
+    "local p = ARGV[1]\n" \
+    "local function read(k)\n" \
+    "  local v = redis.pcall('GETRANGE', k, 0, 4200)\n" \
+    "  return type(v) == 'string' and v or ''\n" \
+    "end\n" \
+    "local function tell(op, key, text)\n" \
+    "  local n = redis.pcall('INCR', p..'number')\n" \
+    "  if type(n) ~= 'number' or n < 1 or n > 999999999999999 then\n" \
+    "    redis.call('SET', p..'number', '1')\n" \
+    "    n = 1\n" \
+    "  end\n" \
+    "  local function add()\n" \
+    "    return redis.pcall('XADD', p..'changes', 'MAXLEN', '~',\n" \
+    "        " CHANGES_KEPT ", '*', 'h', ARGV[2], 'n', n, 'o', op,\n" \
+    "        'k', key, 'v', text)\n" \
+    "  end\n" \
+    "  if type(add()) ~= 'string' then\n" \
+    "    redis.call('DEL', p..'changes')\n" \
+    "    add()\n" \
+    "  end\n" \
+    "end\n"
+
+/*
+ * ARGV: for each entry OP ADDRESS RECORD.
+ * Ten digits compare as text.  Decides as weigh_elsewhere() in change.c does, but that it knows
  * when the last login was: only a login that is newer than a removal brings an
  * entry back, and only one that is newer than it keeps a removal away.  What
  * cannot be told others is not stored.  Returns
  * OP ADDRESS RECORD of each that came to something else than was asked.
  */
 static const char put[] =
-    "local p, lost, zero = ARGV[1], {}, '0000000000'\n"
+    COMMON
+    "local lost, zero, longest = {}, '0000000000', ARGV[3] + 0\n"
     "local now = redis.call('TIME')[1]\n"
     "local ahead = string.format('%010.0f', now + 60)\n"
-    "local function read(k)\n"
-    "  local v = redis.pcall('GETRANGE', k, 0, 4200)\n"
-    "  return type(v) == 'string' and v or ''\n"
-    "end\n"
     "local function split(v)\n"
     "  local e, l, n = v:match('^(%d%d%d%d%d%d%d%d%d%d) '"
     "..'(%d%d%d%d%d%d%d%d%d%d) (.+)$')\n"
     "  return e and {e = e, l = l, n = n}\n"
     "end\n"
     "local function later(a, b) return a > b and a or b end\n"
-    "for i = 3, #ARGV, 3 do\n"
+    "for i = 4, #ARGV, 3 do\n"
     "  local op, key, sent = ARGV[i], ARGV[i + 1], ARGV[i + 2]\n"
     "  local ek, lk = p..'e:'..key, p..'l:'..key\n"
     "  local was, login = read(ek), read(lk)\n"
     "  local new, old = split(sent), split(was)\n"
     "  if not login:match('^%d%d%d%d%d%d%d%d%d%d$') then login = zero end\n"
-    /* What lies in the future is nobody's. */
-    "  if old and (old.l > ahead or old.e - old.l > 31 * 86400) then\n"
+    /* What lies in the future is nobody's, and what lasts longer than any
+     * host would take must not be passed on as the end of a good one. */
+    "  if old and (old.l > ahead or old.e - old.l > longest) then\n"
     "    old = nil\n"
     "  end\n"
     "  if login > ahead then login = zero end\n"
@@ -72,9 +99,7 @@ static const char put[] =
     "  if text ~= was or op == '+' and how == '+' and login ~= said then\n"
     "    local ends = out.e == zero and out.l + 86400 or out.e + 0\n"
     "    local at = string.format('%.0f', ends * 1000)\n"
-    "    redis.call('XADD', p..'changes', 'MAXLEN', '~', " CHANGES_KEPT ",\n"
-    "        '*', 'h', ARGV[2], 'n', redis.call('INCR', p..'number'),\n"
-    "        'o', how, 'k', key, 'v', text)\n"
+    "    tell(how, key, text)\n"
     "    redis.call('SET', ek, text, 'PXAT', at)\n"
     "    if out.e == zero or login == zero then redis.call('DEL', lk)\n"
     "    else redis.call('SET', lk, login, 'PXAT', at) end\n"
@@ -92,13 +117,14 @@ static const char put[] =
     "return lost\n";
 
 /*
- * ARGV: prefix, host, then NAME LINE of each block.  Decides as block_wins(): the
+ * ARGV: NAME LINE of each block.  Decides as block_wins(): the
  * later SINCE, then the sooner UNTIL, where 0 is the latest.  What is from the
  * future counts for nothing.  Returns the LINE of each that came to something
  * else.
  */
 static const char block[] =
-    "local p, lost = ARGV[1], {}\n"
+    COMMON
+    "local lost = {}\n"
     "local ahead = redis.call('TIME')[1] + 60\n"
     "local function rank(v)\n"
     "  local u, s = v:match('^(%d%d%d%d%d%d%d%d%d%d) (%d%d%d%d%d%d%d%d%d%d) .')\n"
@@ -106,17 +132,14 @@ static const char block[] =
     "  if u + 0 == 0 then return s..'0000000000' end\n"
     "  return s..string.format('%010.0f', 9999999999 - u)\n"
     "end\n"
-    "for i = 3, #ARGV, 2 do\n"
+    "for i = 4, #ARGV, 2 do\n"
     "  local key, sent = p..'b:'..ARGV[i], ARGV[i + 1]\n"
-    "  local was = redis.pcall('GETRANGE', key, 0, 4200)\n"
-    "  if type(was) ~= 'string' then was = '' end\n"
+    "  local was = read(key)\n"
     "  local old, new = rank(was), rank(sent)\n"
     "  if old > new then\n"
     "    lost[#lost + 1] = was\n"
     "  elseif new > old then\n"
-    "    redis.call('XADD', p..'changes', 'MAXLEN', '~', " CHANGES_KEPT ",\n"
-    "        '*', 'h', ARGV[2], 'n', redis.call('INCR', p..'number'),\n"
-    "        'o', 'b', 'k', ARGV[i], 'v', sent)\n"
+    "    tell('b', ARGV[i], sent)\n"
     "    redis.call('SET', key, sent)\n"
     "    local ends = sent:sub(1, 10) + 0\n"
     "    if ends > 0 then\n"
@@ -128,41 +151,66 @@ static const char block[] =
     "return lost\n";
 
 /*
- * ARGV: prefix, host, keys as SCAN has given them.  Returns KEY VALUE LOGIN of
- * each: whatever anybody has put there, not more of it than a record can have.
+ * ARGV: cursor.  Returns the next cursor, then KEY VALUE LOGIN of
+ * each entry and block that was found: whatever anybody has put there, but no
+ * name that is longer than one of ours, and no more of a value than a record can
+ * have.
  */
-static const char read_keys[] =
-    "local p, found = ARGV[1], {}\n"
-    "local function read(k)\n"
-    "  local v = redis.pcall('GETRANGE', k, 0, 4200)\n"
-    "  return type(v) == 'string' and v or ''\n"
-    "end\n"
-    "for i = 3, #ARGV do\n"
-    "  local k = ARGV[i]\n"
-    "  local n = #found\n"
-    "  found[n + 1] = k\n"
-    "  found[n + 2] = read(k)\n"
-    "  found[n + 3] = k:sub(#p + 1, #p + 2) == 'e:' and\n"
-    "      read(p..'l:'..k:sub(#p + 3)) or ''\n"
+static const char look[] =
+    COMMON
+    "local at = redis.call('SCAN', ARGV[4], 'MATCH', p..'[be]:*', 'COUNT', 250)\n"
+    "local found = {at[1]}\n"
+    "for _, k in ipairs(at[2]) do\n"
+    "  local kind, name = k:sub(#p + 1, #p + 1), k:sub(#p + 3)\n"
+    "  if #name < 4200 then\n"
+    "    found[#found + 1] = kind..name\n"
+    "    found[#found + 1] = read(k)\n"
+    "    found[#found + 1] = kind == 'e' and read(p..'l:'..name) or ''\n"
+    "  end\n"
     "end\n"
     "return found\n";
+
+/*
+ * Returns where the stream of changes ends, and how many
+ * there were.
+ */
+static const char tail[] =
+    "local last = redis.pcall('XREVRANGE', ARGV[1]..'changes', '+', '-',\n"
+    "    'COUNT', 1)\n"
+    "last = not last.err and last[1]\n"
+    "local n = redis.pcall('GET', ARGV[1]..'number')\n"
+    "return {last and last[1] or '0-0',\n"
+    "    type(n) == 'string' and #n < 16 and n or '0'}\n";
 
 const char *const cluster_scripts[SCRIPT_COUNT] = {
 	[SCRIPT_PUT] = put,
 	[SCRIPT_BLOCK] = block,
-	[SCRIPT_READ] = read_keys,
+	[SCRIPT_LOOK] = look,
+	[SCRIPT_TAIL] = tail,
 };
+
+unsigned int
+cluster_longest(const struct cluster *cl)
+{
+	const struct config *config = &cl->am->config;
+
+	return config->cluster_max_window != 0 ?
+	    config->cluster_max_window : config->window;
+}
 
 void
 cluster_run(struct cluster *cl, enum cluster_script script,
     engine_done *done, long long tag, size_t argc, const char **argv)
 {
-	const char *words[5 + 3 * CLUSTER_TOGETHER] = { "EVALSHA",
-	    cl->sha[script], "0", cl->am->config.cluster_prefix, cl->host };
+	char longest[16];
+	const char *words[6 + 3 * CLUSTER_TOGETHER] = { "EVALSHA",
+	    cl->sha[script], "0", cl->am->config.cluster_prefix, cl->host,
+	    longest };
 
 	if (argc > 3 * CLUSTER_TOGETHER)
 		return;
+	(void)snprintf(longest, sizeof longest, "%u", cluster_longest(cl));
 	for (size_t i = 0; i < argc; i++)
-		words[5 + i] = argv[i];
-	engine_ask(&cl->ask, done, tag, 5 + argc, words, NULL);
+		words[6 + i] = argv[i];
+	engine_ask(&cl->ask, done, tag, 6 + argc, words, NULL);
 }

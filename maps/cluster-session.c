@@ -196,8 +196,7 @@ greet(struct cluster *cl)
 		cluster_session_end(cl, "the password cannot be read");
 		return;
 	}
-	/* What comes while we compare is heard after it. */
-	cl->greetings = 3 + SCRIPT_COUNT;
+	cl->greetings = 2 + SCRIPT_COUNT;
 	say_who(cl, &cl->ask, password);
 	say_who(cl, &cl->hear, password);
 	explicit_bzero(password, sizeof password);
@@ -208,7 +207,6 @@ greet(struct cluster *cl)
 		engine_ask(&cl->ask, on_script, i, 3, load, NULL);
 	}
 	ask_time(cl, true);
-	cluster_stream_begin(cl);
 }
 
 static void

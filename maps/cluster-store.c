@@ -97,14 +97,12 @@ key_wrong(const struct cluster *cl, const char *key)
 static const char *
 record_wrong(const struct cluster *cl, const struct record *record)
 {
-	unsigned int most = cl->am->config.cluster_max_window != 0 ?
-	    cl->am->config.cluster_max_window : cl->am->config.window;
 	time_t now = cl->am->clock(NULL);
 	struct record kept = *record;
 
 	if (record->last > now + RECORD_SLACK)
 		return "it comes from the future: a clock is wrong there";
-	if (record->expires > record->last + (time_t)most)
+	if (record->expires > record->last + (time_t)cluster_longest(cl))
 		return "it lasts longer than cluster_max_window";
 	return record_settle(&kept, now) ? NULL : "";
 }

@@ -77,27 +77,25 @@ take(struct cluster *cl, const redisReply *const word[WORDS])
 		cluster_refuse(cl, op, word[WORD_OP]->len, "no change");
 }
 
-/* False: there is a gap, or what is none of ours: all has to be compared. */
-static bool
+static void
 hear(struct cluster *cl, const redisReply *item)
 {
 	const redisReply *word[WORDS];
 	unsigned long long number;
 
-	if (!read_id(cl, item))
-		return false;
+	if (!read_id(cl, item)) {
+		cl->missed = true;
+		return;
+	}
 	if (!read_words(item->element[1], word)) {
 		cluster_refuse(cl, cl->last, strlen(cl->last), "no change");
-		return true;
+		return;
 	}
 	number = read_number(word[WORD_NUMBER]);
 	take(cl, word);
-	if (number == cl->number + 1) {
-		cl->number = number;
-		return true;
-	}
+	if (number != cl->number + 1)
+		cl->missed = true;
 	cl->number = number;
-	return false;
 }
 
 /* [[name, [item, ...]]], or nothing when none came. */
@@ -106,7 +104,6 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 {
 	struct cluster *cl = arg;
 	const redisReply *stream, *items;
-	bool whole = true;
 
 	(void)tag;
 	cl->hearing = false;
@@ -118,36 +115,33 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 		return;
 	items = stream->element[1];
 	for (size_t i = 0; i < items->elements && cl->hear.c != NULL; i++)
-		whole = hear(cl, items->element[i]) && whole;
-	if (!whole)
-		cluster_reconcile_begin(cl);
+		hear(cl, items->element[i]);
 }
 
-/* [item], the last one, or []: the stream is to begin. */
+/* [id, number] of the last one. */
 static void
-on_end(void *arg, const redisReply *reply, long long tag)
+on_tail(void *arg, const redisReply *reply, long long tag)
 {
 	struct cluster *cl = arg;
-	const redisReply *word[WORDS];
 
-	(void)strlcpy(cl->last, "0-0", sizeof cl->last);
-	cl->number = 0;
-	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-	    read_id(cl, reply->element[0]) &&
-	    read_words(reply->element[0]->element[1], word))
-		cl->number = read_number(word[WORD_NUMBER]);
 	(void)tag;
-	cluster_greeted(cl);
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+	    reply->element[0]->type != REDIS_REPLY_STRING ||
+	    reply->element[1]->type != REDIS_REPLY_STRING ||
+	    strlcpy(cl->last, reply->element[0]->str, sizeof cl->last) >=
+	    sizeof cl->last) {
+		engine_close(&cl->ask, "it does not tell its changes");
+		return;
+	}
+	cl->number = read_number(reply->element[1]);
+	cl->looking = false;
+	cl->soon = true;
 }
 
 void
 cluster_stream_begin(struct cluster *cl)
 {
-	char name[CLUSTER_PREFIX + 8];
-	const char *words[] = { "XREVRANGE", name, "+", "-", "COUNT", "1" };
-
-	stream_name(cl, name);
-	engine_ask(&cl->hear, on_end, 0, 6, words, NULL);
+	cluster_run(cl, SCRIPT_TAIL, on_tail, 0, 0, NULL);
 }
 
 /*
@@ -163,10 +157,8 @@ on_number(void *arg, const redisReply *reply, long long tag)
 
 	(void)tag;
 	if (cl->state == CLUSTER_READY && number != cl->number &&
-	    number == cl->checked && cl->number == cl->checked_own) {
-		cl->number = number;
-		cluster_reconcile_begin(cl);
-	}
+	    number == cl->checked && cl->number == cl->checked_own)
+		cl->missed = true;
 	cl->checked = number;
 	cl->checked_own = cl->number;
 }
@@ -190,6 +182,9 @@ cluster_stream_turn(struct cluster *cl)
 	const char *words[] = { "XREAD", "COUNT", COUNT, "BLOCK", BLOCK,
 	    "STREAMS", name, cl->last };
 
+	if (cl->missed && cl->state == CLUSTER_READY && !cl->hearing &&
+	    deadline_in(0) >= cl->compare_at)
+		cluster_reconcile_begin(cl);
 	if (cl->state <= CLUSTER_FETCHING || cl->hearing ||
 	    cluster_store_full(cl))
 		return;

@@ -28,7 +28,8 @@ enum cluster_state {
 
 /* What a script is called by, once the engine has it. */
 #define CLUSTER_SHA 41
-enum cluster_script { SCRIPT_PUT, SCRIPT_BLOCK, SCRIPT_READ, SCRIPT_COUNT };
+enum cluster_script { SCRIPT_PUT, SCRIPT_BLOCK, SCRIPT_LOOK, SCRIPT_TAIL,
+	SCRIPT_COUNT };
 
 /* One entry for the script that stores them takes three words. */
 #define CLUSTER_TOGETHER 100
@@ -63,9 +64,10 @@ struct cluster {
 	unsigned long long checked_own;	/* and we, when we last looked */
 
 	/* cluster-reconcile */
-	bool again;			/* once more, when it is done */
+	bool missed;			/* something was: all is compared, */
+	long long compare_at;		/* but not before */
 	char cursor[24];
-	unsigned int reads;		/* answers that are still to come */
+	bool looking;			/* an answer is still to come */
 	struct map *map;		/* which is told, or compared with */
 	char key[AUTHMAP_ADDRESS_SIZE];	/* the last that was told */
 
@@ -106,7 +108,10 @@ bool cluster_connected(const struct cluster *cl);
 /* cluster-script.c: what the engine runs. */
 extern const char *const cluster_scripts[SCRIPT_COUNT];
 
-/* Asks for a script, with the words of ARGV behind the prefix. */
+/* The longest window (seconds) of which others are believed. */
+unsigned int cluster_longest(const struct cluster *cl);
+
+/* Asks for a script, with the words of ARGV behind those that all of them get. */
 void cluster_run(struct cluster *cl, enum cluster_script script,
     engine_done *done, long long tag, size_t argc, const char **argv);
 
@@ -129,7 +134,7 @@ engine_done cluster_put_done;
 
 /* cluster-stream.c */
 
-/* Asks where the stream ends now; and from then on hears what comes. */
+/* Asks where the stream ends now, whence it is heard; then compares. */
 void cluster_stream_begin(struct cluster *cl);
 void cluster_stream_turn(struct cluster *cl);
 

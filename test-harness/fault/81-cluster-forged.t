@@ -40,6 +40,12 @@ heard() {
 		may "$1" 2
 }
 
+compared_rarely() {
+	before=$(sed -n 's/^compared //p' "$BASE/1/run/relay.cluster")
+	sleep 1.5
+	[ "$(sed -n 's/^compared //p' "$BASE/1/run/relay.cluster")" = "$before" ]
+}
+
 # ----- values ------------------------------------------------------------------
 {
 	put e:203.0.113.20 ""
@@ -97,12 +103,13 @@ on 1
 authmap record 203.0.113.24 joe imap
 authmap record 203.0.113.21 joe imap
 authmap record 203.0.113.31 joe imap
+authmap record 203.0.113.27 joe imap
 within 5 may 203.0.113.24 1 2 && within 5 may 203.0.113.21 1 2 &&
-	within 5 may 203.0.113.31 1 2
+	within 5 may 203.0.113.31 1 2 && within 5 may 203.0.113.27 1 2
 ok $? "a login from an address of these is told all the same"
 engine_cli --raw keys 'authmap:e:garbage*' |
 	xargs -n 500 nsenter -t "$engine_net" -n "$ENGINE_CLI" del >/dev/null
-for address in 203.0.113.24 203.0.113.21 203.0.113.31; do
+for address in 203.0.113.24 203.0.113.21 203.0.113.31 203.0.113.27; do
 	authmap remove $address >/dev/null
 	within 5 may_not $address 1 2
 done
@@ -128,14 +135,58 @@ is "$(map_of 2 | grep -c '203.0.113.4[0-3]')" 0 "  nobody else"
 is "$(for h in 1 2; do on $h; authmap blocks; done)" "" "nobody is blocked so"
 within 20 state ready 1 2
 echo "SET authmap:changes x" | engine_cli >/dev/null
+ended "$cluster_1" "$cluster_2"
+cluster_start 2
+cluster_start 1
 authmap record 203.0.113.45 joe imap
 may 203.0.113.45 1
 ok $? "no stream at all: the host goes on by itself"
-within 10 grep -q "WRONGTYPE" "$BASE/1/cluster.log"
-ok $? "  and says why"
-engine_cli del authmap:changes >/dev/null
 within 20 may 203.0.113.45 1 2
-ok $? "  until that is mended"
+ok $? "  and who logs in is heard of in the end"
+within 20 state ready 1 2
+ok $? "  since the stream was begun anew"
+
+# ----- far too large -----------------------------------------------------------
+# big COMMAND: it is told 40 MB in place of BIG.
+big() {
+	engine_cli eval "local big = string.rep('x', 40000000) return $1" 0
+}
+told=203.0.113.46
+new_login() {
+	told=203.0.113.$((${told##*.} + 1))
+	authmap record $told joe imap
+	within 20 may $told 1 2
+	ok $? "  a login is told all the same"
+	ended "$cluster_2"
+	cluster_start 2
+	within 20 state ready 2
+	ok $? "  and who comes anew compares"
+	on 1
+}
+big "redis.call('XADD', 'authmap:changes', '*', 'x', big)" >/dev/null
+ok $? "a change of 40 MB"
+new_login
+big "redis.call('SET', 'authmap:e:'..big, 'x')" >/dev/null
+ok $? "a key whose name has 40 MB"
+new_login
+big "redis.call('SET', 'authmap:e:203.0.113.46', big)" >/dev/null
+big "redis.call('SET', 'authmap:b:user:joe', big)" >/dev/null
+ok $? "an entry and a block of 40 MB"
+new_login
+engine_cli set authmap:number 9223372036854775807 >/dev/null
+ok $? "the last number there is"
+new_login
+engine_cli set authmap:number x >/dev/null
+ok $? "a number that is none"
+new_login
+engine_cli xadd authmap:changes 18446744073709551615-18446744073709551615 \
+	x y >/dev/null
+ok $? "the last id that a stream can have"
+new_login
+within 10 compared_rarely
+ok $? "it does not compare time and again"
+engine_cli eval "for _, k in ipairs(redis.call('KEYS', 'authmap:*')) do
+	if #k > 100 then redis.call('DEL', k) end end" 0 >/dev/null
 
 # ----- who may -----------------------------------------------------------------
 as() {			# as COMMAND ...: what the engine's user may do
@@ -156,6 +207,27 @@ like "$(authmap check)" "^warning +cluster +.*chmod 400" \
 sed -i "s,^cluster_password_file = .*,cluster_password_file = $S/password," \
 	"$CONF"
 kill -HUP "$cluster_1"
+within 20 state ready 1
+
+# ----- windows -----------------------------------------------------------------
+sed -i 's/^window = .*/window = 2h/' "$CONF"
+kill -HUP "$cluster_1"
+sleep 0.2
+within 20 state ready 1
+authmap record 203.0.113.58 amy imap
+within 10 grep -q "lasts longer than cluster_max_window" "$BASE/2/cluster.log"
+ok $? "what lasts longer than here is refused"
+on 2
+authmap record 203.0.113.58 joe imap
+within 5 may 203.0.113.58 1 2
+ok $? "  a login from there on this host is told"
+ends=$(engine_cli --raw get authmap:e:203.0.113.58 | cut -d ' ' -f 1)
+[ "$ends" -le $(($(date +%s) + 3600)) ]
+ok $? "  and not for longer than a window of ours"
+on 1
+sed -i 's/^window = .*/window = 1h/' "$CONF"
+kill -HUP "$cluster_1"
+sleep 0.2
 within 20 state ready 1
 
 # ----- clocks ------------------------------------------------------------------
