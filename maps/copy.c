@@ -11,12 +11,6 @@
 /* Where gdbm(3)'s file header says how long the file is. */
 #define HEADER_NEXT_BLOCK 32
 
-static enum map_status
-fail_errno(void)
-{
-	return map_fail(MAP_TROUBLE, strerror(errno));
-}
-
 /* How long FD's file says that it is, 0: nothing; -1 with errno. */
 static off_t
 map_length(int fd)
@@ -35,7 +29,7 @@ map_check_length(int fd, const struct stat *st)
 	off_t length = map_length(fd);
 
 	if (length == -1)
-		return fail_errno();
+		return map_fail_errno();
 	return length > 0 && st->st_size >= length ? MAP_OK :
 	    map_fail(MAP_BROKEN, "cut short");
 }
@@ -58,7 +52,7 @@ copy_bytes(int from, int to, off_t left, deadline end)
 		if (n == 0)
 			break;
 		if (n == -1 || write_all(to, chunk, (size_t)n) == -1)
-			status = fail_errno();
+			status = map_fail_errno();
 		else if (deadline_over(end))
 			status = map_fail(MAP_LATE, "too large to be copied "
 			    "in lock_timeout");
@@ -76,12 +70,12 @@ map_copy(const struct authmap *am, const char *path, deadline end)
 	int in = file_open(am->files.map, O_RDONLY, 0), out;
 
 	if (in == -1)
-		return fail_errno();
+		return map_fail_errno();
 	out = file_create(am, path, am->config.map_mode);
 	length = out == -1 ? -1 : map_length(in);
-	status = length == -1 ? fail_errno() : copy_bytes(in, out, length, end);
+	status = length == -1 ? map_fail_errno() : copy_bytes(in, out, length, end);
 	if (out != -1 && close(out) == -1 && status == MAP_OK)
-		status = fail_errno();
+		status = map_fail_errno();
 	(void)close(in);
 	return status;
 }

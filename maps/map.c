@@ -49,8 +49,8 @@ map_fail(enum map_status status, const char *why)
 	return status;
 }
 
-static enum map_status
-fail_errno(void)
+enum map_status
+map_fail_errno(void)
 {
 	return map_fail(MAP_TROUBLE, strerror(errno));
 }
@@ -123,7 +123,7 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 			return map_fail(MAP_NONE, "no such file");
 		if (file_is_foreign(errno))
 			return map_fail(MAP_BROKEN, "no plain file");
-		return fail_errno();
+		return map_fail_errno();
 	}
 	if (st.st_size == 0) {
 		(void)close(fd);
@@ -151,9 +151,8 @@ map_create(struct map **map, const struct authmap *am, const char *path)
 	int fd = file_create(am, path, am->config.map_mode);
 
 	*map = NULL;
-	if (fd == -1)
-		return fail_errno();
-	return map_use(map, fd, path, GDBM_NEWDB | GDBM_NOMMAP);
+	return fd == -1 ? map_fail_errno() :
+	    map_use(map, fd, path, GDBM_NEWDB | GDBM_NOMMAP);
 }
 
 enum map_status
@@ -236,7 +235,7 @@ fetch(struct map *map, datum key, datum *value)
 
 	map->value_at = 0;
 	if (live && lseek(map->fd, 0, SEEK_SET) != 0)
-		return fail_errno();
+		return map_fail_errno();
 	*value = gdbm_fetch(map->db, key);
 	if (value->dptr == NULL)
 		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
@@ -320,7 +319,7 @@ map_touch(struct map *map, const char *key, const struct record *record)
 	    RECORD_TIMES)
 		return MAP_OK;
 	return errno == EBADF ? map_fail(MAP_NONE, "may only be read") :
-	    fail_errno();
+	    map_fail_errno();
 }
 
 /* A key of the map as text; false for one that we never wrote. */

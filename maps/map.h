@@ -95,6 +95,9 @@ enum map_status map_next(struct map *map, char key[AUTHMAP_ADDRESS_SIZE],
 /* Says WHY for map_error(), and returns STATUS. */
 enum map_status map_fail(enum map_status status, const char *why);
 
+/* Says what errno does, and returns MAP_TROUBLE. */
+enum map_status map_fail_errno(void);
+
 /* How the last call of this process that did not return MAP_OK went wrong. */
 const char *map_error(void);
 
