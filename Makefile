@@ -109,7 +109,8 @@ modules = $(O)/lib_authmap_plugin.so $(plugin_table:%=$(O)/libauthmap_settings.s
 settings_modules = $(filter %_settings.so,$(modules))
 man5 = maps/authmap.conf.5 maps/authmap-map.5
 man7 = maps/authmap.7 maps/authmap-migrate.7
-recipes = $(shell find conf.d -maxdepth 1 -type f ! -name authmap.conf) $(wildcard conf.d/rc/*)
+recipes = $(shell find conf.d -maxdepth 1 -type f ! -name authmap.conf) \
+	$(filter-out $(if $(cluster_program),,%cluster),$(wildcard conf.d/rc/*))
 units = $(filter-out $(if $(cluster_program),,%-cluster.service),\
 	$(wildcard conf.d/systemd/authmap-*))
 man8 = maps/authmap.8 maps/authmap-socketmapd.8 maps/table-authmap.8 \
@@ -436,7 +437,8 @@ install: all
 	    $(INSTALL) -m 644 conf.d/authmap.conf $(D)$(sysconfdir); \
 	fi
 
-# The configuration stays: it is the administrator's.
+# The configuration stays: it is the administrator's.  What was built with hiredis
+# goes without it, too.
 uninstall:
 	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-socketmapd \
 	    $(D)$(sbindir)/authmap-sweeper $(D)$(sbindir)/authmap-cluster \
@@ -446,10 +448,11 @@ uninstall:
 	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap-uw.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)
 	rm -f $(D)$(libdir)/pkgconfig/authmap.pc $(D)$(includedir)/authmap.h
 	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \
-	    $(addprefix man7/,$(notdir $(man7))) $(addprefix man8/,$(notdir $(man8)))
+	    $(addprefix man7/,$(notdir $(man7))) \
+	    $(addprefix man8/,$(notdir $(wildcard maps/*.8 sweeper/*.8)))
 	rm -rf $(D)$(docdir)
 	rm -f $(D)$(completiondir)/authmap
-	rm -f $(addprefix $(D)$(unitdir)/,$(notdir $(units))) \
+	rm -f $(addprefix $(D)$(unitdir)/,$(notdir $(wildcard conf.d/systemd/authmap-*))) \
 	    $(D)$(sysusersdir)/authmap.conf $(D)$(tmpfilesdir)/authmap.conf
 
 # The Debian packages, in $(O)/deb.

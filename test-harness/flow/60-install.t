@@ -4,8 +4,8 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 D=$S/root
-install_to() {
-	make -s -j2 "$1" DESTDIR="$D" prefix=/usr O="$S/build" >"$S/out" 2>&1
+install_to() {		# install_to TARGET [VARIABLE=VALUE]
+	make -s -j2 DESTDIR="$D" prefix=/usr O="$S/build" "$@" >"$S/out" 2>&1
 }
 
 install_to install
@@ -39,6 +39,8 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/share/doc/authmap/authmap.cron \
 	usr/share/doc/authmap/authmap-prometheus.cron \
 	usr/share/doc/authmap/sysv-authmap \
+	usr/share/doc/authmap/sysv-authmap-cluster \
+	usr/share/doc/authmap/freebsd-authmap_cluster \
 	usr/share/doc/authmap/freebsd-authmap_sweeper \
 	usr/share/doc/authmap/freebsd-authmap_socketmapd \
 	usr/share/bash-completion/completions/authmap \
@@ -104,7 +106,7 @@ ExecStart=/opt/sbin/authmap-socketmapd -f
 ExecStart=/opt/sbin/authmap-sweeper -f" "the units name the programs where they are"
 rm -r "$D/opt"
 
-install_to uninstall
-ok $? "make uninstall"
+install_to uninstall HIREDIS=
+ok $? "make uninstall, where hiredis is no more"
 is "$(find "$D" -type f)" "$D/etc/authmap.conf" "  leaves the configuration"
 done_testing
