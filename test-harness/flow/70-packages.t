@@ -204,32 +204,103 @@ inside systemctl restart authmap-socketmapd.socket authmap-socketmapd.service
 often
 engine=valkey-server
 [ "$series" != 2.3 ] || engine=redis-server
-apt install "/test/authmap-cluster_${version}_$arch.deb" $engine
-ok $? "authmap-cluster is installed"
-is "$(inside systemctl is-enabled authmap-cluster.service)" "disabled" \
-	"  it is not started before there is a cluster"
-echo 'cluster = redis://127.0.0.1' |
-	inside tee -a /etc/authmap.conf >/dev/null
-inside systemctl enable --now authmap-cluster.service
-ok $? "  with one, it is"
+cluster_deb=/test/authmap-cluster_${version}_$arch.deb
+cluster_state() {
+	inside systemctl show -P "$1" authmap-cluster.service
+}
 in_touch() {
 	authmap check | grep -q '^ok  *cluster  *in touch'
 }
+apt install "$cluster_deb" $engine
+ok $? "authmap-cluster is installed"
+is "$(inside systemctl is-enabled authmap-cluster.service)" "disabled" \
+	"  it is not enabled before there is a cluster"
+is "$(cluster_state ActiveState)" "inactive" "  nor started"
+inside systemctl --no-block start authmap-cluster.service
+gave_up() {		# for good: not "activating", as between attempts
+	[ "$(cluster_state ActiveState)" = failed ]
+}
+within 10 gave_up
+ok $? "started all the same, it fails for good"
+is "$(cluster_state ExecMainStatus) $(cluster_state NRestarts)" "78 0" \
+	"  once: it is not configured"
+is "$(inside journalctl -q -o cat -u authmap-cluster.service \
+	-g 'cluster = is not set' | wc -l)" 1 "  and says so once"
+echo 'cluster = redis://127.0.0.1' |
+	inside tee -a /etc/authmap.conf >/dev/null
+inside systemctl enable --now authmap-cluster.service >"$S/out" 2>&1
+ok $? "  with a cluster, it is started"
 within 20 in_touch
 ok $? "  in touch with $engine"
-login 203.0.113.7 >"$S/out"
 inside systemd-analyze security --no-pager --threshold=20 \
 	authmap-cluster.service >"$S/out"
 ok $? "  $(sed -n 's/.*Overall/overall/p' "$S/out")"
 is "$(inside systemd-analyze verify --man=no authmap-cluster.service 2>&1 |
 	grep authmap)" "" "  its unit is verified"
-is "$(inside stat -c %U "/proc/$(main_pid authmap-cluster)")" "authmap" \
-	"  it is its own user's"
+before=$(main_pid authmap-cluster)
+is "$(inside stat -c %U "/proc/$before")" "authmap" "  it is its own user's"
+is "$(inside sed -n 's/^CapBnd:	//p; s/^NoNewPrivs:	//p' \
+	"/proc/$before/status" | tr '\n' ' ')" "0000000000000000 1 " \
+	"  it may nothing that root may"
+inside systemctl reload authmap-cluster.service && within 20 in_touch
+ok $? "  reload"
+
+inside dpkg -i "$cluster_deb" >"$S/out" 2>&1
+ok $? "upgraded while it runs"
+other_pid() {
+	now=$(main_pid authmap-cluster)
+	[ "$now" != 0 ] && [ "$now" != "$before" ] && in_touch
+}
+within 20 other_pid
+ok $? "  the new one runs"
+inside systemctl disable --now authmap-cluster.service >"$S/out" 2>&1
+inside dpkg -i "$cluster_deb" >"$S/out" 2>&1
+is "$(cluster_state ActiveState)" "inactive" \
+	"  one that was switched off stays so"
+
+init=/etc/init.d/authmap-cluster
+inside cp /usr/share/doc/authmap/sysv-authmap-cluster $init
+inside chmod 755 $init
+inside $init start
+ok $? "the script for a System V init starts it"
+within 20 in_touch
+ok $? "  in touch"
+inside $init start && inside $init status && inside $init reload &&
+	within 20 in_touch && inside $init restart && within 20 in_touch
+ok $? "  start again, status, reload, restart"
+inside $init stop && inside $init stop
+ok $? "  stop, and again"
+! inside $init status && inside sh -c '! pidof authmap-cluster' >"$S/out"
+ok $? "  it is gone"
+inside rm $init
+
+inside systemctl enable --now authmap-cluster.service >"$S/out" 2>&1
+within 20 in_touch
+ok $? "removed while it runs"
+apt remove authmap-cluster
+ok $? "  apt remove"
+is "$(cluster_state ActiveState)" "inactive" "  it is stopped"
+inside sh -c '! pidof authmap-cluster' >"$S/out"
+ok $? "  no process"
+left() {
+	inside find /run/authmap /var/lib/authmap \
+		\( -name relay.feed -o -name relay.cluster \)
+}
+login 203.0.113.7 >"$S/out"
+is "$(left)" "" "  nor a file of it beside the map"
+apt install "$cluster_deb"
+within 20 in_touch
+ok $? "  installed again, it runs, as before"
 inside systemctl stop authmap-cluster.service
+inside rm /run/authmap/relay.feed
+inside mkdir -p /run/authmap/relay.feed/planted
 apt purge authmap-cluster $engine
-ok $? "  purged"
+ok $? "purged, whatever one of the group has planted"
+is "$(left)" "" "  nor a file of it beside the map"
+is "$(inside find /etc /var/lib/systemd -name '*authmap-cluster*')" "" \
+	"  nor anywhere else"
 inside sed -i '/^cluster = /d' /etc/authmap.conf
-is "$(authmap check | grep cluster)" "" "  nothing is left of it"
+is "$(authmap check | grep cluster)" "" "  authmap check knows of none"
 
 # ----- upgraded ------------------------------------------------------------
 often
@@ -237,7 +308,8 @@ inside sed -i 's/^#window = .*/window = 1h/' /etc/authmap.conf
 inside md5sum /etc/authmap.conf /etc/dovecot/conf.d/95-authmap.conf >"$S/edited"
 inside systemctl reload authmap-sweeper authmap-socketmapd
 ok $? "reload"
-is "$(inside journalctl -q -o cat -g 'authmap.conf: taken' | wc -l)" 2 \
+is "$(inside journalctl -q -o cat -u authmap-sweeper -u authmap-socketmapd \
+	-g 'authmap.conf: taken' | wc -l)" 2 \
 	"  by both"
 touch "$S/asking"
 while [ -e "$S/asking" ]; do
