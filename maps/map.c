@@ -132,7 +132,7 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 	status = map_use(map, fd, path,
 	    (mode == MAP_WRITE ? GDBM_WRITER : GDBM_READER) |
 	    (mode == MAP_KEPT ? kept_flag : GDBM_NOMMAP));
-	if (status != MAP_OK)
+	if (*map == NULL)
 		return status;
 	(*map)->mode = mode;
 	(*map)->as = st;
@@ -186,7 +186,7 @@ renew(struct map *map)
 	struct map *fresh;
 	enum map_status status = map_open(&fresh, map->path, map->mode);
 
-	if (status != MAP_OK)
+	if (fresh == NULL)
 		return status == MAP_NONE ? MAP_TROUBLE : status;
 	(void)gdbm_close(map->db);
 	*map = *fresh;

@@ -23,17 +23,17 @@ changes() {
 
 # ----- a login -----------------------------------------------------------------
 for address in 203.0.113.7 2001:db8::7; do
-	relays_not $address 1 2 3
+	relays_not "$address" 1 2 3
 	ok $? "$address is refused by the MTA of each host"
 	on 1
 	# Longer than the window, IDLE.
-	$IN "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from $address --idle \
+	$IN "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from "$address" --idle \
 		--hold 60 >"$BASE/session.$address" &
 	started $!
 	eval "session_${address%%[.:]*}=$!"
-	within 5 may $address 1 2 3
+	within 5 may "$address" 1 2 3
 	ok $? "  after a login on host 1, the responder lets it in on 2 and 3"
-	relays $address 1 2 3
+	relays "$address" 1 2 3
 	ok $? "  and the MTA of each host relays for it"
 done
 on 2
