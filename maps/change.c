@@ -151,7 +151,8 @@ weigh_login(const struct record *new, const struct record *old, time_t now,
 	 * time that it is stored. */
 	if ((record_removed(old) || old->last > now) &&
 	    !from_future(old, now - 1) && new->last <= old->last)
-		result->last = old->last + (record_removed(old) ? 1 : 0);
+		result->last = old->last + (record_removed(old) ||
+		    !record_same_name(old, new) ? 1 : 0);
 	if (!record_same_name(old, new))
 		return CHANGE_STORE;
 	return result->last == old->last && result->expires == old->expires ?
@@ -183,6 +184,20 @@ newer(const struct record *a, const struct record *b)
 	if (record_removed(a) != record_removed(b))
 		return record_removed(a);
 	return (order != 0 ? order : strcmp(a->user, b->user)) > 0;
+}
+
+/* Only a login since would keep it away; what else there was, they know. */
+static enum change_effect
+weigh_removed_elsewhere(const struct change *change, const struct record *old,
+    struct record *result)
+{
+	time_t until = change->record.expires;
+
+	result->expires = 0;
+	if (old != NULL && (record_removed(old) ? old->last >= result->last :
+	    old->last > until))
+		return CHANGE_NOTHING;
+	return CHANGE_STORE;
 }
 
 /* The same comes of it on every host, in whatever order they hear of it. */
@@ -217,6 +232,8 @@ weigh(const struct change *change, const struct record *old, time_t now,
 		return CHANGE_STORE;
 	if (change->op == CHANGE_REMOVE)
 		return weigh_remove(new, old, now, result);
+	if (change->op == CHANGE_REMOVE_ELSEWHERE)
+		return weigh_removed_elsewhere(change, old, result);
 	if (old == NULL || (from_future(old, now) &&
 	    strchr(ELSEWHERE_OPS, (char)change->op) != NULL))
 		return record_settle(result, now) ?

@@ -19,7 +19,9 @@ enum change_op {
 	CHANGE_REMOVE = '-',	/* an administrator takes it out; in no file */
 	CHANGE_SET = '!',	/* exactly this stands in the map now */
 	CHANGE_ELSEWHERE = '~',	/* so it stands on another host; in no file */
-	CHANGE_LOGIN_ELSEWHERE = '>'	/* so it does after a login there */
+	CHANGE_LOGIN_ELSEWHERE = '>',	/* so it does after a login there */
+	/* It was removed there at LAST, though sessions went on until EXPIRES. */
+	CHANGE_REMOVE_ELSEWHERE = '<'
 };
 
 struct change {
@@ -40,7 +42,7 @@ size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
 #define PENDING_OPS "+="
 #define CHANGES_OPS "!"
 #define STATE_OPS "="
-#define ELSEWHERE_OPS "~>"
+#define ELSEWHERE_OPS "~><"
 
 /* Reads a line without its newline, strictly; its OP must be one of OPS. */
 bool change_decode(const char *line, size_t len, const char *ops,

@@ -92,7 +92,9 @@ line_wrong(const struct cluster *cl, char *line, size_t len,
 {
 	if (!block_decode(line, len, block))
 		return "no block";
-	if (block->since > cl->am->clock(NULL) + RECORD_SLACK)
+	/* What closes is believed also where our own clock is behind. */
+	if (block->since > cl->am->clock(NULL) + RECORD_SLACK +
+	    (cl->ahead > 0 ? cl->ahead : 0))
 		return "it comes from the future: a clock is wrong there";
 	return NULL;
 }
@@ -153,8 +155,11 @@ cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
 		line[len] = '\0';
 		wrong = line_wrong(cl, line, len, &block);
 	}
-	if (wrong == NULL && blocks_renew(cl->am) != NULL)
+	if (wrong == NULL && blocks_renew(cl->am) != NULL) {
+		/* A line is to be mended first. */
+		cl->missed = true;
 		return;
+	}
 	if (wrong == NULL) {
 		known = find(cl->heard, cl->heard_count, &block);
 		if (known == NULL)

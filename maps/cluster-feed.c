@@ -9,14 +9,17 @@
 #include "feed.h"
 #include "lock.h"
 
-/* A feed that is told whole is begun anew when it is larger than this. */
-#define FEED_LARGE (1024 * 1024)
+/* A feed that is told whole is begun anew when it is larger than this.  All of it
+ * is told again to an engine that is new to us: perhaps it has forgotten, as one
+ * that took a master's place, who has logged in since he was removed. */
+#define FEED_LARGE (4 * 1024 * 1024)
+
+/* Logins before that are told as what the map has: nobody may know any more
+ * whom it was that somebody has removed since. */
+#define LOGIN_MEMORY (24 * 60 * 60 - RECORD_SLACK)
 
 /* So many answers may be awaited: the rest is for other questions. */
 #define ROOM_LEFT (ENGINE_DEPTH / 2)
-
-/* What a question is tagged with: which feed it is, and how far it was told. */
-#define TAG_BITS 40
 
 void
 cluster_feed_close(struct cluster *cl)
@@ -24,7 +27,7 @@ cluster_feed_close(struct cluster *cl)
 	if (cl->feed != NULL)
 		(void)fclose(cl->feed);
 	cl->feed = NULL;
-	cl->acknowledged = 0;
+	cl->telling = 0;
 }
 
 /* Reads from FD, the feed, from now on; -1: there is none. */
@@ -34,11 +37,13 @@ feed_use(struct cluster *cl, int fd)
 	cluster_feed_close(cl);
 	cl->feed = fd == -1 ? NULL : file_stream(fd, "r");
 	cl->feed_serial++;
-	if (cl->feed == NULL)
-		log_say(&cl->am->log, LOG_ERR, "%s: cannot be made: %s",
-		    cl->am->files.feed, strerror(errno));
-	else
+	if (cl->feed != NULL) {
 		cluster_watch_file(cl->watch, cl->am->files.feed);
+		return;
+	}
+	log_say(&cl->am->log, LOG_ERR, "%s: cannot be made: %s",
+	    cl->am->files.feed, strerror(errno));
+	cl->missed = true;
 }
 
 /* With the writers' lock, so that each sees it or is seen by who compares. */
@@ -60,26 +65,24 @@ begin(struct cluster *cl)
 	lock_drop(lock);
 }
 
-/* Is it gone, or has somebody cut it? */
-static bool
-lost(const struct cluster *cl)
+/* Its rest cannot be told: the map is. */
+static void
+lose(struct cluster *cl, const char *why)
 {
-	struct stat st;
-
-	return !file_is(cl->am->files.feed, fileno(cl->feed)) ||
-	    fstat(fileno(cl->feed), &st) == -1 ||
-	    st.st_size < ftello(cl->feed);
+	log_say(&cl->am->log, LOG_NOTICE, "%s: %s: the whole map is compared",
+	    cl->am->files.feed, why);
+	cluster_feed_close(cl);
+	cl->missed = cl->soon = true;
 }
 
 bool
 cluster_feed_ready(struct cluster *cl)
 {
-	if (cl->feed != NULL && lost(cl)) {
-		log_say(&cl->am->log, LOG_NOTICE, "%s: is no longer there: "
-		    "the whole map is compared", cl->am->files.feed);
-		cluster_feed_close(cl);
-		cl->missed = true;
-	}
+	struct stat st;
+
+	if (cl->feed != NULL && (fstat(fileno(cl->feed), &st) == -1 ||
+	    st.st_size < ftello(cl->feed)))
+		lose(cl, "somebody has cut it");
 	/* One that another has left tells of logins, which the map does not. */
 	if (cl->feed == NULL)
 		begin(cl);
@@ -89,20 +92,21 @@ cluster_feed_ready(struct cluster *cl)
 void
 cluster_feed_rewind(struct cluster *cl)
 {
-	if (cl->feed != NULL &&
-	    fseeko(cl->feed, cl->acknowledged, SEEK_SET) == -1)
-		cluster_feed_close(cl);
+	cl->feed_serial++;
+	cl->telling = 0;
+	if (cl->feed != NULL && fseeko(cl->feed, 0, SEEK_SET) == -1)
+		lose(cl, strerror(errno));
 }
 
 /* Others have something that wins over what we have told. */
 void
-cluster_put_done(void *arg, const redisReply *reply, long long upto)
+cluster_put_done(void *arg, const redisReply *reply, long long serial)
 {
 	struct cluster *cl = arg;
 
 	/* 0: it was no line of the feed; or it was one of another. */
-	if (upto >> TAG_BITS == cl->feed_serial && upto != 0)
-		cl->acknowledged = upto & ((1LL << TAG_BITS) - 1);
+	if (serial == cl->feed_serial)
+		cl->telling--;
 	for (size_t i = 0; i + 2 < reply->elements; i += 3) {
 		redisReply *const *word = &reply->element[i];
 
@@ -110,9 +114,23 @@ cluster_put_done(void *arg, const redisReply *reply, long long upto)
 		    word[1]->type != REDIS_REPLY_STRING ||
 		    word[2]->type != REDIS_REPLY_STRING)
 			return;
-		cluster_take(cl, strcmp(word[0]->str, "+") == 0,
-		    word[1]->str, word[1]->len, word[2]->str, word[2]->len);
+		cluster_take(cl, word[0]->str[0], word[1]->str, word[1]->len,
+		    word[2]->str, word[2]->len);
 	}
+}
+
+/* The next line that is worth telling; false: there is none now. */
+static bool
+next_line(struct cluster *cl, struct change *change)
+{
+	time_t now = cl->am->clock(NULL);
+
+	while (change_next_until(cl->feed, FEED_END, PENDING_OPS, change, NULL,
+	    NEVER))
+		if (record_settle(&change->record, now) &&
+		    change->record.last > now - LOGIN_MEMORY)
+			return true;
+	return false;
 }
 
 /* Tells up to CLUSTER_TOGETHER entries; false: there are no more now. */
@@ -124,8 +142,7 @@ tell(struct cluster *cl)
 	const char *words[3 * CLUSTER_TOGETHER];
 	size_t n = 0;
 
-	while (n < CLUSTER_TOGETHER && change_next_until(cl->feed, FEED_END,
-	    PENDING_OPS, &told[n].change, NULL, NEVER)) {
+	while (n < CLUSTER_TOGETHER && next_line(cl, &told[n].change)) {
 		told[n].op[0] = (char)told[n].change.op;
 		cluster_encode(cl, &told[n].change.record, told[n].text);
 		words[3 * n] = told[n].op;
@@ -136,8 +153,9 @@ tell(struct cluster *cl)
 	if (n == 0)
 		return false;
 	cl->sent += n;
-	cluster_run(cl, SCRIPT_PUT, cluster_put_done,
-	    (cl->feed_serial << TAG_BITS) + ftello(cl->feed), 3 * n, words);
+	cl->telling++;
+	cluster_run(cl, SCRIPT_PUT, cluster_put_done, cl->feed_serial, 3 * n,
+	    words);
 	return n == CLUSTER_TOGETHER;
 }
 
@@ -160,11 +178,10 @@ renew(struct cluster *cl)
 	struct stat st;
 	int lock;
 
-	if (cl->acknowledged < FEED_LARGE || fstat(fileno(cl->feed), &st) == -1 ||
-	    st.st_size != cl->acknowledged || (lock = lock_try(cl->am)) == -1)
+	if (ftello(cl->feed) < FEED_LARGE || (lock = lock_try(cl->am)) == -1)
 		return;
 	if (fstat(fileno(cl->feed), &st) == 0 &&
-	    st.st_size == cl->acknowledged)
+	    st.st_size == ftello(cl->feed))
 		feed_use(cl, feed_begin(cl->am, true));
 	lock_drop(lock);
 }
@@ -172,8 +189,12 @@ renew(struct cluster *cl)
 void
 cluster_feed_turn(struct cluster *cl)
 {
-	if (!cluster_feed_ready(cl) || !cluster_connected(cl))
+	if (!cluster_feed_ready(cl) || !cluster_connected(cl) ||
+	    !cluster_feed_tell(cl) || cl->telling > 0)
 		return;
-	(void)cluster_feed_tell(cl);
-	renew(cl);
+	/* Also what a writer could still note before he removed it is told. */
+	if (!file_is(cl->am->files.feed, fileno(cl->feed)))
+		lose(cl, "is no longer there");
+	else
+		renew(cl);
 }

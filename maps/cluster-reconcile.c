@@ -26,7 +26,7 @@ void
 cluster_reconcile_begin(struct cluster *cl)
 {
 	cluster_reconcile_end(cl);
-	cl->missed = false;
+	cl->missed = cl->placed = cl->behind = false;
 	cl->blocks_due = cl->looking = true;
 	(void)strlcpy(cl->cursor, "0", sizeof cl->cursor);
 	cl->state = CLUSTER_FETCHING;

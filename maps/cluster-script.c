@@ -51,68 +51,81 @@
     "end\n"
 
 /*
- * ARGV: for each entry OP ADDRESS RECORD.
- * Ten digits compare as text.  Decides as weigh_elsewhere() in change.c does, but that it knows
- * when the last login was: only a login that is newer than a removal brings an
- * entry back, and only one that is newer than it keeps a removal away.  What
- * cannot be told others is not stored.  Returns
- * OP ADDRESS RECORD of each that came to something else than was asked.
+ * ARGV: for each entry OP ADDRESS RECORD.  Ten digits compare as text; names do
+ * by their bytes, whatever the engine's locale is.  Decides as weigh_elsewhere()
+ * in change.c does, but that it knows when the last login was: only a login that
+ * is newer than a removal brings an entry back, and only one that is newer than
+ * it keeps a removal away.  What lies in the future is nobody's.  Of each that
+ * came to something else than was asked, returns OP ADDRESS RECORD; where a
+ * removal wins, the OP is -, and in place of the end stands the LAST that it was
+ * asked about.
  */
 static const char put[] =
     COMMON
     "local lost, zero, longest = {}, '0000000000', ARGV[3] + 0\n"
-    "local now = redis.call('TIME')[1]\n"
-    "local ahead = string.format('%010.0f', now + 60)\n"
+    "local ahead = string.format('%010.0f', redis.call('TIME')[1] + 60)\n"
     "local function split(v)\n"
     "  local e, l, n = v:match('^(%d%d%d%d%d%d%d%d%d%d) '"
     "..'(%d%d%d%d%d%d%d%d%d%d) (.+)$')\n"
-    "  return e and {e = e, l = l, n = n}\n"
+    "  if e and l <= ahead then return {e = e, l = l, n = n} end\n"
+    "end\n"
+    "local function login_of(k)\n"
+    "  local v = read(k)\n"
+    "  local l = v:match('^%d%d%d%d%d%d%d%d%d%d$')\n"
+    "  return l and l <= ahead and l or zero\n"
     "end\n"
     "local function later(a, b) return a > b and a or b end\n"
-    "for i = 4, #ARGV, 3 do\n"
-    "  local op, key, sent = ARGV[i], ARGV[i + 1], ARGV[i + 2]\n"
-    "  local ek, lk = p..'e:'..key, p..'l:'..key\n"
-    "  local was, login = read(ek), read(lk)\n"
-    "  local new, old = split(sent), split(was)\n"
-    "  if not login:match('^%d%d%d%d%d%d%d%d%d%d$') then login = zero end\n"
-    /* What lies in the future is nobody's, and what lasts longer than any
-     * host would take must not be passed on as the end of a good one. */
-    "  if old and (old.l > ahead or old.e - old.l > longest) then\n"
-    "    old = nil\n"
+    "local function above(a, b)\n"
+    "  for i = 1, math.min(#a, #b) do\n"
+    "    if a:byte(i) ~= b:byte(i) then return a:byte(i) > b:byte(i) end\n"
     "  end\n"
-    "  if login > ahead then login = zero end\n"
-    "  local said = login\n"
-    "  if op == '+' then login = later(login, new.l) end\n"
-    "  local out, how = new, op\n"
-    "  if old and old.e == zero and new.e ~= zero and\n"
-    "      not (op == '+' and new.l > old.l) then\n"
-    "    out, how = old, '='\n"
-    "  elseif old and old.e ~= zero and new.e == zero then\n"
-    "    if login > new.l then out, how = old, '+'\n"
-    "    else out.l = later(old.l, new.l) end\n"
-    "  elseif old and not (old.e == zero and new.e ~= zero) then\n"
-    "    local wins = new.l > old.l or new.l == old.l and new.n > old.n\n"
-    "    out = {e = later(old.e, new.e), l = later(old.l, new.l),\n"
-    "        n = wins and new.n or old.n}\n"
+    "  return #a > #b\n"
+    "end\n"
+    "local function weigh(op, new, old, login)\n"
+    "  if not old then return new, op end\n"
+    "  if old.e == zero and new.e ~= zero then\n"
+    "    if op == '+' and new.l > old.l then return new, op end\n"
+    "    return old, '-'\n"
     "  end\n"
+    "  if old.e ~= zero and new.e == zero then\n"
+    "    if login > new.l then return old, '+' end\n"
+    "    return {e = zero, l = later(old.l, new.l), n = new.n}, op\n"
+    "  end\n"
+    "  local wins = new.l > old.l or new.l == old.l and above(new.n, old.n)\n"
+    "  return {e = later(old.e, new.e), l = later(old.l, new.l),\n"
+    "      n = wins and new.n or old.n}, op\n"
+    "end\n"
+    "local function store(how, key, text, out, login)\n"
+    "  local ends = out.e == zero and out.l + 86400 or out.e + 0\n"
+    "  local at = string.format('%.0f', ends * 1000)\n"
+    "  tell(how, key, text)\n"
+    "  redis.call('SET', p..'e:'..key, text, 'PXAT', at)\n"
+    "  if out.e == zero or login == zero then redis.call('DEL', p..'l:'..key)\n"
+    "  else redis.call('SET', p..'l:'..key, login, 'PXAT', at) end\n"
+    "end\n"
+    "local function put(op, key, sent, new)\n"
+    "  local was, said = read(p..'e:'..key), login_of(p..'l:'..key)\n"
+    "  local old = split(was)\n"
+    /* What lasts longer than any host would take must not be passed on as the
+     * end of a good one. */
+    "  if old and old.e - old.l > longest then\n"
+    "    old.e = string.format('%010.0f', old.l + longest)\n"
+    "  end\n"
+    "  local login = op == '+' and later(said, new.l) or said\n"
+    "  local out, how = weigh(op, new, old, login)\n"
     "  local text = out.e..' '..out.l..' '..out.n\n"
-    "  if text ~= was or op == '+' and how == '+' and login ~= said then\n"
-    "    local ends = out.e == zero and out.l + 86400 or out.e + 0\n"
-    "    local at = string.format('%.0f', ends * 1000)\n"
-    "    tell(how, key, text)\n"
-    "    redis.call('SET', ek, text, 'PXAT', at)\n"
-    "    if out.e == zero or login == zero then redis.call('DEL', lk)\n"
-    "    else redis.call('SET', lk, login, 'PXAT', at) end\n"
+    "  if how ~= '-' and (text ~= was or\n"
+    "      op == '+' and how == '+' and login ~= said) then\n"
+    "    store(how, key, text, out, login)\n"
     "  end\n"
+    "  if how == '-' then text = new.l..' '..out.l..' '..out.n end\n"
     "  if text ~= sent then\n"
-    /* Who asked thinks that he is newer, but was no login. */
-    "    if out.e == zero then\n"
-    "      text = out.e..' '..later(out.l, new.l)..' '..out.n\n"
-    "    end\n"
-    "    lost[#lost + 1] = how\n"
-    "    lost[#lost + 1] = key\n"
-    "    lost[#lost + 1] = text\n"
+    "    lost[#lost + 1], lost[#lost + 2], lost[#lost + 3] = how, key, text\n"
     "  end\n"
+    "end\n"
+    "for i = 4, #ARGV, 3 do\n"
+    "  local new = split(ARGV[i + 2])\n"
+    "  if new then put(ARGV[i], ARGV[i + 1], ARGV[i + 2], new) end\n"
     "end\n"
     "return lost\n";
 

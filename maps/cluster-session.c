@@ -16,8 +16,10 @@
 /* How often the engine's clock is asked for; it also tells that it lives. */
 #define TIME_EVERY 5000
 
-/* Closer than this, in seconds, two clocks are the same. */
+/* Closer than this, in seconds, two clocks are the same; and farther from each
+ * other than that they have nothing to tell each other. */
 #define SAME_TIME 2
+#define CLOCK_MOST (2 * 86400)
 
 bool
 cluster_connected(const struct cluster *cl)
@@ -125,31 +127,38 @@ on_script(void *arg, const redisReply *reply, long long script)
 		cluster_greeted(cl);
 }
 
-/*
- * An end never comes later because two clocks differ: of what is told and of
- * what is taken, it is put forward by what one clock is behind the other.
- */
+/* Takes note of how far the engine's clock is ahead of ours, in seconds. */
+static void
+set_ahead(struct cluster *cl, time_t ahead)
+{
+	/* What was told and is taken would creep with each second more. */
+	if (llabs((long long)(ahead - cl->ahead)) < SAME_TIME)
+		return;
+	cl->ahead = llabs((long long)ahead) < SAME_TIME ? 0 : ahead;
+	if (cl->ahead != 0)
+		log_say(&cl->am->log, llabs((long long)ahead) > RECORD_SLACK ?
+		    LOG_ERR : LOG_NOTICE, "the engine's clock is %lld seconds "
+		    "%s ours: what travels ends sooner by as much",
+		    llabs((long long)ahead), ahead > 0 ? "ahead of" : "behind");
+}
+
 static void
 on_time(void *arg, const redisReply *reply, long long greeting)
 {
 	struct cluster *cl = arg;
 	const char *wrong = "";
-	long long theirs = 0;
-	time_t ahead;
+	long long theirs = 0, ahead;
 
 	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
 	    reply->element[0]->type == REDIS_REPLY_STRING)
 		theirs = strtonum(reply->element[0]->str, 0, 9999999999LL,
 		    &wrong);
-	if (theirs == 0 || wrong != NULL) {
-		engine_close(&cl->ask, "it does not know what time it is");
+	ahead = theirs - (long long)cl->am->clock(NULL);
+	if (wrong != NULL || llabs(ahead) > CLOCK_MOST) {
+		engine_close(&cl->ask, "its clock is days from ours");
 		return;
 	}
-	ahead = (time_t)theirs - cl->am->clock(NULL);
-	cl->ahead = llabs((long long)ahead) < SAME_TIME ? 0 : ahead;
-	if (llabs((long long)ahead) > RECORD_SLACK)
-		log_say(&cl->am->log, LOG_ERR, "the engine's clock is not "
-		    "ours: set them right, or other hosts refuse our entries");
+	set_ahead(cl, (time_t)ahead);
 	if (greeting != 0)
 		cluster_greeted(cl);
 }

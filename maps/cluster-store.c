@@ -25,15 +25,31 @@
 /* After so long, in milliseconds, a reason is logged again. */
 #define REPEAT_AFTER (3600 * 1000)
 
+/*
+ * The engine's clock is everybody's: by it, it is weighed what was later.  But
+ * no end comes later because two clocks differ: of what is told and of what is
+ * taken, it is put forward by what one clock is behind the other.
+ */
 void
 cluster_encode(const struct cluster *cl, const struct record *record,
     char text[RECORD_SIZE])
 {
 	struct record told = *record;
 
-	if (cl->ahead < 0 && told.expires > -cl->ahead)
+	told.last += cl->ahead;
+	if (!record_removed(record) && cl->ahead < 0)
 		told.expires += cl->ahead;
 	(void)record_encode(&told, text);
+}
+
+/* Likewise, what was told with OP. */
+static void
+translate(const struct cluster *cl, enum change_op op, struct record *record)
+{
+	record->last -= cl->ahead;
+	if (op == CHANGE_REMOVE_ELSEWHERE ||
+	    (!record_removed(record) && cl->ahead > 0))
+		record->expires -= cl->ahead;
 }
 
 /* Was that the reason for another, less than an hour ago? */
@@ -93,21 +109,23 @@ key_wrong(const struct cluster *cl, const char *key)
 	return networks_have(&config->exclude, &network.base) ? "" : NULL;
 }
 
-/* NULL, or why this host would not have written RECORD; "": it is over. */
+/* NULL, or why this host would not have written CHANGE; "": it is over. */
 static const char *
-record_wrong(const struct cluster *cl, const struct record *record)
+record_wrong(const struct cluster *cl, const struct change *change)
 {
+	struct record kept = change->record;
 	time_t now = cl->am->clock(NULL);
-	struct record kept = *record;
 
-	if (record->last > now + RECORD_SLACK)
+	if (kept.last > now + RECORD_SLACK)
 		return "it comes from the future: a clock is wrong there";
-	if (record->expires > record->last + (time_t)cluster_longest(cl))
+	if (change->op == CHANGE_REMOVE_ELSEWHERE)
+		return NULL;
+	if (kept.expires > kept.last + (time_t)cluster_longest(cl))
 		return "it lasts longer than cluster_max_window";
 	return record_settle(&kept, now) ? NULL : "";
 }
 
-/* Reads what came into CHANGE; false: it is refused, or over. */
+/* Reads what came into CHANGE, which has its OP; false: refused, or over. */
 static bool
 read_entry(struct cluster *cl, const char *key, size_t key_len,
     const char *text, size_t len, struct change *change)
@@ -124,11 +142,10 @@ read_entry(struct cluster *cl, const char *key, size_t key_len,
 	wrong = key_wrong(cl, change->key);
 	if (wrong == NULL && !record_decode(text, len, &change->record))
 		wrong = "no record";
-	if (wrong == NULL && cl->ahead > 0 && !record_removed(&change->record))
-		change->record.expires -= change->record.expires > cl->ahead ?
-		    cl->ahead : 0;
-	if (wrong == NULL)
-		wrong = record_wrong(cl, &change->record);
+	if (wrong == NULL) {
+		translate(cl, change->op, &change->record);
+		wrong = record_wrong(cl, change);
+	}
 	if (wrong != NULL && wrong[0] != '\0')
 		cluster_refuse(cl, key, key_len, wrong);
 	return wrong == NULL;
@@ -153,14 +170,24 @@ batch_add(struct cluster *cl, const struct change *change)
 }
 
 void
-cluster_take(struct cluster *cl, bool login, const char *key, size_t key_len,
+cluster_take(struct cluster *cl, char op, const char *key, size_t key_len,
     const char *text, size_t len)
 {
-	struct change change = { .op = login ? CHANGE_LOGIN_ELSEWHERE :
-	    CHANGE_ELSEWHERE };
+	struct change change = { .op = op == '+' ? CHANGE_LOGIN_ELSEWHERE :
+	    op == '-' ? CHANGE_REMOVE_ELSEWHERE : CHANGE_ELSEWHERE };
 
 	if (read_entry(cl, key, key_len, text, len, &change))
 		batch_add(cl, &change);
+}
+
+/* Was the last login, told as TEXT, after what was at THEN here? */
+static bool
+login_since(const struct cluster *cl, const char *text, time_t then)
+{
+	const char *wrong;
+	long long login = strtonum(text, 0, 9999999999LL, &wrong);
+
+	return wrong == NULL && (time_t)login - cl->ahead > then;
 }
 
 void
@@ -170,16 +197,12 @@ cluster_compare(struct cluster *cl, const char *key, size_t key_len,
 	struct change change = { .op = CHANGE_ELSEWHERE };
 	struct record old, result;
 	bool found = false;
-	char last[11];
 
 	if (!read_entry(cl, key, key_len, text, len, &change))
 		return;
 	if (map_keep(&cl->map, cl->am->files.map) == MAP_OK)
 		found = map_get(cl->map, change.key, &old) == MAP_OK;
-	(void)snprintf(last, sizeof last, "%010lld",
-	    found ? (long long)old.last : 0);
-	if (found && record_removed(&old) && strlen(login) == 10 &&
-	    strcmp(login, last) > 0)
+	if (found && record_removed(&old) && login_since(cl, login, old.last))
 		change.op = CHANGE_LOGIN_ELSEWHERE;
 	if (change_weigh(&change, found ? &old : NULL, cl->am->clock(NULL),
 	    &result) != CHANGE_NOTHING)

@@ -10,6 +10,10 @@
 #define COUNT "500"
 #define BLOCK "2000"
 
+/* Nothing should be missing that we have not missed; after so long (ms), nothing
+ * is. */
+#define COMPARE_EVERY (10 * 60 * 1000)
+
 /* The words of a change: their names stand before them. */
 enum word { WORD_HOST, WORD_NUMBER, WORD_OP, WORD_KEY, WORD_VALUE, WORDS };
 
@@ -71,8 +75,8 @@ take(struct cluster *cl, const redisReply *const word[WORDS])
 	if (strcmp(op, "b") == 0)
 		cluster_blocks_take(cl, value->str, value->len);
 	else if (strcmp(op, "+") == 0 || strcmp(op, "=") == 0)
-		cluster_take(cl, op[0] == '+', key->str, key->len,
-		    value->str, value->len);
+		cluster_take(cl, op[0], key->str, key->len, value->str,
+		    value->len);
 	else
 		cluster_refuse(cl, op, word[WORD_OP]->len, "no change");
 }
@@ -134,6 +138,7 @@ on_tail(void *arg, const redisReply *reply, long long tag)
 		return;
 	}
 	cl->number = read_number(reply->element[1]);
+	cl->placed = true;
 	cl->looking = false;
 	cl->soon = true;
 }
@@ -145,8 +150,8 @@ cluster_stream_begin(struct cluster *cl)
 }
 
 /*
- * How many changes there were.  Have we heard fewer, though no other has come
- * since the last time, we have missed some, or the engine was emptied.
+ * How many changes there were.  Have we heard nothing since the last time, and
+ * are behind now as then, we have missed some, or the engine was emptied.
  */
 static void
 on_number(void *arg, const redisReply *reply, long long tag)
@@ -156,11 +161,10 @@ on_number(void *arg, const redisReply *reply, long long tag)
 	    read_number(reply) : 0;
 
 	(void)tag;
-	if (cl->state == CLUSTER_READY && number != cl->number &&
-	    number == cl->checked && cl->number == cl->checked_own)
+	if (cl->behind && number != cl->number && cl->number == cl->checked)
 		cl->missed = true;
-	cl->checked = number;
-	cl->checked_own = cl->number;
+	cl->behind = number != cl->number;
+	cl->checked = cl->number;
 }
 
 void
@@ -174,7 +178,7 @@ cluster_stream_check(struct cluster *cl)
 	engine_ask(&cl->ask, on_number, 0, 2, words, NULL);
 }
 
-/* Not while we compare: who is compared with does not change so. */
+/* Also while we compare: in whatever order all comes, the same comes of it. */
 void
 cluster_stream_turn(struct cluster *cl)
 {
@@ -182,10 +186,10 @@ cluster_stream_turn(struct cluster *cl)
 	const char *words[] = { "XREAD", "COUNT", COUNT, "BLOCK", BLOCK,
 	    "STREAMS", name, cl->last };
 
-	if (cl->missed && cl->state == CLUSTER_READY && !cl->hearing &&
-	    deadline_in(0) >= cl->compare_at)
+	if (cl->state == CLUSTER_READY && !cl->hearing && deadline_in(0) >=
+	    cl->compare_at + (cl->missed ? 0 : COMPARE_EVERY))
 		cluster_reconcile_begin(cl);
-	if (cl->state <= CLUSTER_FETCHING || cl->hearing ||
+	if (!cluster_connected(cl) || !cl->placed || cl->hearing ||
 	    cluster_store_full(cl))
 		return;
 	stream_name(cl, name);

@@ -52,16 +52,17 @@ struct cluster {
 
 	/* cluster-feed */
 	FILE *feed;			/* NULL: to be begun */
-	off_t acknowledged;		/* what the engine has of it */
-	long long feed_serial;		/* another for each feed */
+	long long feed_serial;		/* another each time it is begun */
+	unsigned int telling;		/* answers that are still to come */
 	int watch;			/* see cluster-watch */
 
 	/* cluster-stream */
 	char last[48];			/* the last change that we know of */
 	unsigned long long number;	/* its number; one is missing: gap */
+	bool placed;			/* that is known */
 	bool hearing;			/* the next is asked for */
-	unsigned long long checked;	/* how many the engine knew of, */
-	unsigned long long checked_own;	/* and we, when we last looked */
+	unsigned long long checked;	/* the number when we last looked; */
+	bool behind;			/* the engine's was another then */
 
 	/* cluster-reconcile */
 	bool missed;			/* something was: all is compared, */
@@ -125,7 +126,7 @@ void cluster_feed_turn(struct cluster *cl);
 /* False: there is more than can be told now. */
 bool cluster_feed_tell(struct cluster *cl);
 
-/* Goes back to what the engine has not acknowledged. */
+/* All of it is told anew. */
 void cluster_feed_rewind(struct cluster *cl);
 void cluster_feed_close(struct cluster *cl);
 
@@ -149,18 +150,18 @@ void cluster_reconcile_end(struct cluster *cl);
 /* cluster-store.c */
 
 /*
- * Takes what stands elsewhere: KEY's entry, as TEXT; after a LOGIN there, if
- * that is known.  What cannot be believed is refused.
+ * Takes what stands elsewhere: KEY's entry, as TEXT, after OP, see
+ * cluster-script.c.  What cannot be believed is refused.
  */
-void cluster_take(struct cluster *cl, bool login, const char *key,
-    size_t key_len, const char *text, size_t len);
+void cluster_take(struct cluster *cl, char op, const char *key, size_t key_len,
+    const char *text, size_t len);
 
 /* Likewise, in a comparison, where its last login was at LOGIN, as text, if
  * there was one: leaves out what the map has. */
 void cluster_compare(struct cluster *cl, const char *key, size_t key_len,
     const char *text, size_t len, const char *login);
 
-/* Writes RECORD as it is told: its end is no later by the engine's clock. */
+/* Writes RECORD as it is told, by the engine's clock. */
 void cluster_encode(const struct cluster *cl, const struct record *record,
     char text[RECORD_SIZE]);
 

@@ -140,6 +140,10 @@ fresh_open(struct writer *w, struct map **map, bool anew)
 	 * may know more than the saved state. */
 	changes_drop(w->am);
 	feed_drop(w->am);
+	if (w->feed != -1) {
+		feed_close(w->feed);
+		w->feed = feed_open(w->am);
+	}
 	limit_anew(&w->limit);
 	status = state_restore(w->am, &w->limit, *map, w->end, &restored);
 	if (status != MAP_OK && status != MAP_LATE)
@@ -283,17 +287,6 @@ writer_commit_file(struct writer *w, FILE *in)
 	return commit(w, &b);
 }
 
-enum map_status
-writer_commit_elsewhere(struct writer *w, FILE *in)
-{
-	struct batch b = { .in = in, .end = CHANGE_NO_END,
-	    .ops = ELSEWHERE_OPS };
-
-	feed_close(w->feed);
-	w->feed = -1;
-	return commit(w, &b);
-}
-
 /* Stores what is pending, if there is anything, and the batch's own. */
 static enum map_status
 commit_round(struct writer *w, struct batch *b)
@@ -309,6 +302,22 @@ commit_round(struct writer *w, struct batch *b)
 		pending_finish(w->am, b->in, status == MAP_OK, b->done,
 		    b->good, b->bad);
 	return status;
+}
+
+enum map_status
+writer_commit_elsewhere(struct writer *w, FILE *in)
+{
+	struct batch pending = { .end = PENDING_END, .ops = PENDING_OPS,
+	    .counted = true };
+	struct batch b = { .in = in, .end = CHANGE_NO_END,
+	    .ops = ELSEWHERE_OPS };
+
+	/* A removal must not meet a login from before it later, see below. */
+	if (pending_there(w->am) && commit_round(w, &pending) != MAP_OK)
+		return MAP_TROUBLE;
+	feed_close(w->feed);
+	w->feed = -1;
+	return commit(w, &b);
 }
 
 enum map_status

@@ -12,9 +12,13 @@ feed_open(const struct authmap *am)
 {
 	int fd = file_open(am->files.feed, O_WRONLY | O_APPEND, 0);
 
-	/* One that is none of ours, too, is made anew by who reads it. */
+	/* One that is none of ours, too, is made anew. */
 	if (fd == -1 && errno != ENOENT)
 		feed_drop(am);
+	/* Also while authmap-cluster does not run: the map does not tell what
+	 * is a login. */
+	if (fd == -1 && am->config.cluster.count != 0)
+		fd = file_create(am, am->files.feed, FEED_MODE);
 	return fd;
 }
 
@@ -34,7 +38,10 @@ feed_note(const struct authmap *am, int fd, const struct change *change,
 	struct stat st;
 	size_t len;
 
-	if (fd == -1)
+	/* A session that cannot bring back what was removed is no news; to
+	 * others the removal would seem newer than a login meanwhile. */
+	if (fd == -1 || (change->op == CHANGE_REFRESH &&
+	    record_removed(record)))
 		return;
 	note.op = change->op == CHANGE_LOGIN ? CHANGE_LOGIN : CHANGE_REFRESH;
 	note.record = *record;

@@ -26,14 +26,20 @@
 #include "feed.h"
 #include "users.h"
 
+/* A line of change.h for each entry that is taken away. */
+struct taken {
+	FILE *lines;		/* NULL: no memory */
+	char *text;
+	size_t len;
+};
+
 struct copy {
 	const struct authmap *am;
-	bool took;		/* something that is blocked */
 	struct map *to;
 	struct users users;	/* relay.users for it; fd -1: none is made */
 	time_t now;
 	enum map_status status;
-	FILE *taken;		/* a change for each entry that is blocked */
+	struct taken *taken;	/* who is blocked */
 };
 
 bool
@@ -89,32 +95,58 @@ put(struct copy *copy, const char *key, const struct record *old,
 	if (!rebuild_keeps(copy->am, key, &kept, copy->now, &taken))
 		return old == NULL ? MAP_OK : map_put(copy->to, key, record);
 	users_note(copy, key, old, &kept);
-	copy->took = copy->took || taken;
-	if (taken && copy->taken != NULL) {
+	if (taken && copy->taken->lines != NULL) {
 		struct change change = { .op = CHANGE_REMOVE,
 		    .record = *record };
 		char text[CHANGE_SIZE];
 
 		(void)strlcpy(change.key, key, sizeof change.key);
 		(void)change_encode(&change, text);
-		(void)fputs(text, copy->taken);
+		(void)fputs(text, copy->taken->lines);
 	}
 	return map_put(copy->to, key, &kept);
 }
 
+/* The lines of TAKEN, to be read; NULL: there are none, or no memory. */
+static FILE *
+lines_of(const struct taken *taken)
+{
+	return taken->lines == NULL || fflush(taken->lines) == EOF ||
+	    taken->len == 0 ? NULL : fmemopen(taken->text, taken->len, "r");
+}
+
+/* For other hosts, what is to be taken away from this one's map. */
+static void
+note_taken(const struct copy *copy, const struct writer *w)
+{
+	FILE *in = lines_of(copy->taken);
+	struct change change;
+
+	if (in == NULL && (copy->taken->lines == NULL || copy->taken->len > 0))
+		feed_drop(copy->am);
+	while (in != NULL && change_next(in, "-", &change, NULL)) {
+		change.record.expires = 0;
+		if (change.record.last < copy->now)
+			change.record.last = copy->now;
+		feed_note(copy->am, w->feed, &change, &change.record);
+	}
+	if (in != NULL)
+		(void)fclose(in);
+}
+
 /* What was taken away is told when it is true: the map is published. */
 static void
-tell_taken(const struct authmap *am, char *text, size_t len, map_each *taken,
+tell_taken(const struct authmap *am, const struct taken *taken, map_each *each,
     void *arg)
 {
-	FILE *in = len == 0 ? NULL : fmemopen(text, len, "r");
+	FILE *in = lines_of(taken);
 	struct change change;
 
 	while (in != NULL && change_next(in, "-", &change, NULL)) {
 		event_log(&am->log, LOG_INFO, "removed", change.key,
 		    &change.record, "blocked");
-		if (taken != NULL)
-			(void)taken(change.key, &change.record, arg);
+		if (each != NULL)
+			(void)each(change.key, &change.record, arg);
 	}
 	if (in != NULL)
 		(void)fclose(in);
@@ -247,15 +279,13 @@ finish(struct copy *copy, FILE *changes)
 	} else if (status == MAP_OK) {
 		status = catch_up(copy, changes);
 		/* relay.users is another's, too, if the lock is. */
-		if (status == MAP_OK && writer_holds(&w))
+		if (status == MAP_OK && writer_holds(&w)) {
 			publish_users(copy);
+			note_taken(copy, &w);
+		}
 		if (status == MAP_OK &&
 		    writer_publish(&w, am->files.swept) == MAP_OK) {
 			changes_drop(am);
-			/* It is not noted one by one: other hosts are told of
-			 * the whole map. */
-			if (copy->took)
-				feed_drop(am);
 			result = 0;
 		}
 	}
@@ -266,9 +296,9 @@ finish(struct copy *copy, FILE *changes)
 	return result;
 }
 
-/* The three steps; TAKEN may be NULL.  Returns as rebuild(). */
+/* The three steps.  Returns as rebuild(). */
 static int
-make_anew(const struct authmap *am, FILE *taken)
+make_anew(const struct authmap *am, struct taken *taken)
 {
 	struct copy copy = { .am = am, .users = { .fd = -1 },
 	    .status = MAP_OK, .taken = taken };
@@ -301,15 +331,17 @@ make_anew(const struct authmap *am, FILE *taken)
 }
 
 int
-rebuild(const struct authmap *am, map_each *taken, void *arg)
+rebuild(const struct authmap *am, map_each *each, void *arg)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *lines = open_memstream(&text, &len);
-	int result = make_anew(am, lines);
+	struct taken taken = { NULL, NULL, 0 };
+	int result;
 
-	if (lines != NULL && fclose(lines) == 0 && result == 0)
-		tell_taken(am, text, len, taken, arg);
-	free(text);
+	taken.lines = open_memstream(&taken.text, &taken.len);
+	result = make_anew(am, &taken);
+	if (result == 0)
+		tell_taken(am, &taken, each, arg);
+	if (taken.lines != NULL)
+		(void)fclose(taken.lines);
+	free(taken.text);
 	return result;
 }

@@ -115,10 +115,66 @@ dropped(void)
 	    "0000000000 1700000000 user joe\n");
 	(void)blocks_renew(am);
 	is_int(rebuild(am, NULL, NULL), 0, "a sweep takes somebody away");
-	is_str(feed(), "none", "  and then, too");
+	is_str(feed(), "\n= 192.0.2.8 0000000000 1700000010 imap joe\n",
+	    "  which is noted");
 	begin_feed();
 	is_int(rebuild(am, NULL, NULL), 0, "one that takes nobody away");
 	is_str(feed(), "", "  leaves it");
+}
+
+/* 192.0.2.1 was removed elsewhere, so many seconds after now; OP is ~, or < for
+ * what was known there UNTIL then. */
+static enum map_status
+removed(char op, int until, int after)
+{
+	char line[128];
+
+	(void)snprintf(line, sizeof line, "%c 192.0.2.1 %010lld %010lld imap "
+	    "joe\n", op, op == '~' ? 0 : (long long)scratch_now + until,
+	    (long long)scratch_now + after);
+	return elsewhere(line);
+}
+
+static void
+waiting(void)
+{
+	int lock;
+
+	begin("lock_timeout = 10ms\n");
+	(void)record("192.0.2.1", "joe");
+	lock = lock_try(am);
+	scratch_now += 1;
+	is_int(record("192.0.2.1", "joe"), AUTHMAP_WAITING, "a login waits");
+	lock_drop(lock);
+	scratch_now += 5;
+	is_int(removed('~', 0, 0), MAP_OK, "a removal after it comes first");
+	sweep();
+	is_str(there(), "", "  and is not undone by it");
+}
+
+static void
+removed_elsewhere(void)
+{
+	begin("");
+	(void)record("192.0.2.1", "joe");
+	is_int(removed('~', 0, -5), MAP_OK, "a removal that is older");
+	is_str(there(), "1", "  takes nothing away");
+	is_int(removed('<', -1, -5), MAP_OK, "nor does one, for what was before");
+	is_str(there(), "1", "  a login");
+	is_int(removed('<', 0, -5), MAP_OK, "one that knew of this, no login");
+	is_str(there(), "", "  takes it away");
+	(void)record("192.0.2.1", "joe");
+	is_str(there(), "1", "  until the next login");
+}
+
+/* The map does not tell what is a login. */
+static void
+before_it_runs(void)
+{
+	begin("cluster = redis://127.0.0.1\n");
+	(void)record("192.0.2.9", "joe");
+	ok(strncmp(feed(), "\n+ 192.0.2.9 ", 13) == 0,
+	    "where there is a cluster, writers begin the feed");
 }
 
 /* The others' logins come up to a limit of this host. */
@@ -148,6 +204,9 @@ main(void)
 	noted();
 	from_elsewhere();
 	dropped();
+	waiting();
+	removed_elsewhere();
+	before_it_runs();
 	limited();
 	authmap_free(am);
 	return tap_done();

@@ -1,0 +1,139 @@
+#!/bin/sh
+# What was told is lost: the engine goes back to what it was some time ago, or its
+# stream does; a host is told nothing for a while, or cannot store it.  Who has
+# logged in since he was removed stays in, and who has not stays out.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+engine_start
+for host in 1 2 3; do
+	host_start $host "window = 1h"
+	cluster_start "$host"
+done
+in_touch() {
+	within 30 state ready 1 2 3
+}
+in_touch
+ok $? "three hosts are in touch with the engine"
+record() {
+	on "$1"
+	authmap record "$2" "${3:-joe}" imap
+}
+remove() {
+	on "$1"
+	authmap remove "$2" >/dev/null
+}
+compared() {
+	cat "$BASE"/[123]/run/relay.cluster | sed -n 's/^compared //p'
+}
+
+# ----- the engine forgets ------------------------------------------------------
+record 1 203.0.113.1
+record 1 203.0.113.2
+within 5 may 203.0.113.1 1 2 3 && within 5 may 203.0.113.2 1 2 3
+remove 2 203.0.113.1
+within 5 may_not 203.0.113.1 1 2 3
+engine_cli save >/dev/null
+sleep 1.1
+record 3 203.0.113.1
+remove 3 203.0.113.2
+within 5 may 203.0.113.1 1 2 3 && within 5 may_not 203.0.113.2 1 2 3
+ok $? "what the engine is going to forget"
+kill -9 "$engine"
+wait "$engine" 2>/dev/null
+within 15 state waiting 1 2 3
+engine_start
+like "$(engine_cli get authmap:e:203.0.113.1)" "^0000000000 " \
+	"it knows of a removal, but not of the login since"
+in_touch
+agree "all hosts agree"
+may 203.0.113.1 1 2 3
+ok $? "  on the login"
+may_not 203.0.113.2 1 2 3
+ok $? "  and on the removal"
+like "$(engine_cli get authmap:e:203.0.113.1)" "^[1-9]" "  as does the engine"
+
+# ----- nobody tells a login ----------------------------------------------------
+record 1 203.0.113.3
+record 1 203.0.113.4 amy
+within 5 may 203.0.113.3 1 2 3 && within 5 may 203.0.113.4 1 2 3
+ended "$cluster_1"
+rm "$BASE/1/run/relay.feed"
+remove 2 203.0.113.3
+sleep 1.1
+record 1 203.0.113.3
+authmap block amy >/dev/null
+sweep
+cluster_start 1
+in_touch
+within 10 may_not 203.0.113.4 1 2 3
+ok $? "somebody is blocked while authmap-cluster is down: on all, then"
+may 203.0.113.3 1 2 3
+ok $? "  and a login of that time is told, though it was removed elsewhere"
+agree "  all hosts agree"
+
+# ----- what waits --------------------------------------------------------------
+record 1 203.0.113.5
+within 5 may 203.0.113.5 1 2 3
+on 1
+flock -F "$S/run/relay.lock" sh -c ": >$S/held; exec sleep 60" &
+holder=$!
+started $holder
+within 5 test -e "$S/held"
+record 1 203.0.113.5 2>/dev/null
+sleep 1.1
+remove 2 203.0.113.5
+within 5 may_not 203.0.113.5 2 3
+ok $? "an address is removed while an older login waits on host 1"
+ended $holder
+within 5 may_not 203.0.113.5 1
+sweep
+sleep 0.5
+may_not 203.0.113.5 1 2 3
+ok $? "  which does not bring it back"
+agree "  all hosts agree"
+
+# ----- blocks ------------------------------------------------------------------
+record 2 203.0.113.6 bob
+record 2 203.0.113.7 eve
+within 5 may 203.0.113.6 1 2 3 && within 5 may 203.0.113.7 1 2 3
+sleep 1
+before=$(compared)
+on 1
+authmap block bob >/dev/null
+within 5 may_not 203.0.113.6 1 2 3
+sleep 1
+is "$(compared)" "$before" "who is blocked is told as such: nothing is compared"
+echo garbage >>"$BASE/3/state/relay.blocks"
+authmap block eve >/dev/null
+within 5 may_not 203.0.113.7 1 2
+ok $? "somebody is blocked while a host cannot read its own list"
+sed -i '/^garbage$/d' "$BASE/3/state/relay.blocks"
+knows_3() {
+	grep -q " user eve$" "$BASE/3/state/relay.blocks"
+}
+within 20 knows_3
+ok $? "  it is told again when that is mended"
+within 5 may_not 203.0.113.7 1 2 3
+ok $? "  and lets him in no more"
+
+# ----- a stream that goes back -------------------------------------------------
+engine_cli xadd authmap:changes 99999999999999-0 x y >/dev/null
+record 1 203.0.113.8
+within 5 may 203.0.113.8 1 2 3
+engine_cli del authmap:changes >/dev/null
+while sleep 0.5; do
+	n=$((${n:-10} + 1))
+	"$O/authmap" -c "$BASE/1/authmap.conf" record "203.0.113.$n" joe imap
+done &
+busy=$!
+started $busy
+within 30 may 203.0.113.20 1 2 3
+ok $? "a stream that is behind what was heard is heard again, also on a busy site"
+ended $busy
+agree "  all hosts agree"
+unlike "$(cat "$BASE"/[123]/cluster.log)" "Sanitizer" "no trouble was logged"
+done_testing
