@@ -3,8 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORM "must be redis://[user@]host[:port][/db], rediss://... or " \
-	"sentinel://[user@]host[:port],.../name[/db]"
+#define FORM "must be redis://[user@]host[:port][/db], rediss://..., " \
+	"sentinel://[user@]host[:port],.../name[/db] or sentinels://..."
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+bool
+cluster_host_is(const char *name, size_t len)
+{
+	return len > 0 && len < CLUSTER_TEXT &&
+	    strspn(name, LETTERS ".:%_-") == len && name[len] == '\0';
+}
 
 /* A name or an address, in brackets if it has colons, and perhaps a port. */
 static bool
@@ -27,8 +36,8 @@ read_host(char *text, unsigned int port, struct cluster_host *host)
 		port = (unsigned int)strtonum(colon + 1, 1, 65535, &wrong);
 	}
 	host->port = port;
-	return wrong == NULL && text[0] != '\0' &&
-	    strlcpy(host->name, text, sizeof host->name) < sizeof host->name;
+	(void)strlcpy(host->name, text, sizeof host->name);
+	return wrong == NULL && cluster_host_is(text, strlen(text));
 }
 
 static bool
@@ -57,8 +66,10 @@ read_path(char *path, bool sentinel, struct cluster_url *url)
 		const char *name = strsep(&path, "/");
 
 		db = path;
-		if (name == NULL || name[0] == '\0' || strlcpy(url->master,
-		    name, sizeof url->master) >= sizeof url->master)
+		if (name == NULL || name[0] == '\0' ||
+		    strspn(name, LETTERS "._-") != strlen(name) ||
+		    strlcpy(url->master, name, sizeof url->master) >=
+		    sizeof url->master)
 			return false;
 	}
 	if (db != NULL && db[0] != '\0')
@@ -89,14 +100,15 @@ cluster_url_parse(const char *text, struct cluster_url *url)
 {
 	static const struct { const char *name; bool tls, sentinel; } schemes[] =
 	    { { "redis://", false, false }, { "rediss://", true, false },
-	    { "sentinel://", false, true } };
+	    { "sentinel://", false, true }, { "sentinels://", true, true } };
 	const char *wrong = FORM;
 
 	memset(url, 0, sizeof *url);
 	if (text[0] == '\0')
 		return NULL;
-	if (strpbrk(text, " \t") != NULL)
-		return FORM;
+	for (const char *c = text; *c != '\0'; c++)
+		if (*c <= ' ' || *c > '~')
+			return FORM;
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
 		size_t len = strlen(schemes[i].name);
 		char *copy;

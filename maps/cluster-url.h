@@ -3,6 +3,7 @@
 #define CLUSTER_URL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define CLUSTER_HOSTS 8
 #define CLUSTER_TEXT 256
@@ -11,6 +12,10 @@ struct cluster_host {
 	char name[CLUSTER_TEXT];	/* a name or an address, no brackets */
 	unsigned int port;
 };
+
+/* Is NAME, of LEN bytes, what such a name may be?  It says nothing to a shell,
+ * a terminal or a log. */
+bool cluster_host_is(const char *name, size_t len);
 
 struct cluster_url {
 	unsigned int count;		/* 0: there is no cluster */
@@ -26,6 +31,7 @@ struct cluster_url {
  *
  *	redis://[user@]host[:port][/db]		rediss:// over TLS
  *	sentinel://[user@]host[:port],.../name[/db]
+ *	sentinels://				likewise, all of it over TLS
  *
  * Returns NULL, or what is wrong with it: "must be ...".
  */

@@ -62,6 +62,14 @@ trim(char *text)
 	return text;
 }
 
+/* Does one put a password there who does not know better? */
+static bool
+may_be_secret(enum config_setting setting)
+{
+	return setting == CONFIG_CLUSTER ||
+	    setting == CONFIG_CLUSTER_PASSWORD_FILE;
+}
+
 /* One line of the file; false when something is wrong, which was logged. */
 static bool
 config_line(struct config *config, char *text, unsigned int line,
@@ -77,8 +85,10 @@ config_line(struct config *config, char *text, unsigned int line,
 		return true;
 	value = strchr(name, '=');
 	if (value == NULL) {
-		log_say(log, LOG_ERR, "%s:%u: no \"=\" in \"%s\": write "
-		    "name = value", config->file, line, name);
+		/* The rest of the line might be a password. */
+		log_say(log, LOG_ERR, "%s:%u: no \"=\" after \"%.*s\": write "
+		    "name = value", config->file, line,
+		    (int)strcspn(name, " \t"), name);
 		if (strncmp(name, "exclude", strlen("exclude")) == 0)
 			config->unsafe = true;
 		return false;
@@ -97,8 +107,12 @@ config_line(struct config *config, char *text, unsigned int line,
 	wrong = config_set(config, (enum config_setting)i, value, line);
 	if (wrong == NULL)
 		return true;
-	log_say(log, LOG_ERR, "%s:%u: %s: \"%s\" %s", config->file, line,
-	    name, value, wrong);
+	if (may_be_secret((enum config_setting)i))
+		log_say(log, LOG_ERR, "%s:%u: %s: %s", config->file, line,
+		    name, wrong);
+	else
+		log_say(log, LOG_ERR, "%s:%u: %s: \"%s\" %s", config->file,
+		    line, name, value, wrong);
 	if (i == CONFIG_EXCLUDE)
 		config->unsafe = true;
 	return false;

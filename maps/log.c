@@ -2,7 +2,16 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
+#include <vis.h>
+
+#ifndef VIS_NOLOCALE
+#define VIS_NOLOCALE 0		/* an older vis(3) knows no locale anyway */
+#endif
+
+/* The longest text that log_vis() takes. */
+#define TEXT_MOST 256
 
 void
 log_say(const struct log *log, int priority, const char *format, ...)
@@ -17,6 +26,19 @@ log_say(const struct log *log, int priority, const char *format, ...)
 		line[0] = '\0';
 	va_end(ap);
 	log->line(log->arg, priority, line);
+}
+
+void
+log_vis(const char *text, char *out, size_t size)
+{
+	char cut[TEXT_MOST], encoded[4 * TEXT_MOST];
+
+	(void)strlcpy(cut, text, sizeof cut);
+	/* libbsd's vis(3) needs memory. */
+	if (strvis(encoded, cut, VIS_CSTYLE | VIS_OCTAL | VIS_TAB | VIS_NL |
+	    VIS_NOSLASH | VIS_NOLOCALE) < 0)
+		encoded[0] = '\0';
+	(void)strlcpy(out, encoded, size);
 }
 
 void

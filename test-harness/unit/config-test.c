@@ -64,6 +64,10 @@ taken(void)
 	is_int(reads("cluster = rediss://a"), 0, "an engine");
 	ok(config.cluster.tls && config.cluster.count == 1 &&
 	    config.cluster.host[0].port == 6379, "  over TLS");
+	is_int(reads("cluster = sentinels://a,b/main"), 0, "Sentinels");
+	ok(config.cluster.tls && config.cluster.count == 2 &&
+	    config.cluster.host[1].port == 26379 &&
+	    strcmp(config.cluster.master, "main") == 0, "  over TLS");
 	is_int(reads("exclude =\n"), 0, "an empty list");
 	is_int(config.exclude.count, 0, "  is one");
 }
@@ -87,7 +91,7 @@ main(void)
 	authmap_free(scratch_authmap(""));
 	taken();
 	wrong("windw = 30m", "there is no setting \"windw\"");
-	wrong("window 30m", "no \"=\" in \"window 30m\"");
+	wrong("window 30m", "no \"=\" after \"window\"");
 	wrong("max_per_user = 0", "max_per_user: \"0\" must be off, or a "
 	    "number from 1 to 10000");
 	wrong("max_per_user = 10001", "max_per_user: \"10001\" must be off");
@@ -122,17 +126,22 @@ main(void)
 	wrong("socket = inet:localhost:1", "socket: \"inet:localhost:1\" must");
 	wrong("socket_mode = 0777", "socket_mode: \"0777\" must be 0600");
 	wrong("user_map = yes", "user_map: \"yes\" must be none");
-	wrong("cluster = engine", "cluster: \"engine\" must be redis://");
-	wrong("cluster = redis://", "cluster: \"redis://\" must be redis://");
-	wrong("cluster = redis://a,b", "cluster: \"redis://a,b\" must be");
-	wrong("cluster = redis://a:0", "cluster: \"redis://a:0\" must be");
-	wrong("cluster = redis://[::1", "cluster: \"redis://[::1\" must be");
-	wrong("cluster = redis://a/x", "cluster: \"redis://a/x\" must be");
-	wrong("cluster = sentinel://a", "cluster: \"sentinel://a\" must be");
+	wrong("cluster = engine", "cluster: must be redis://");
+	wrong("cluster = redis://", "cluster: must be redis://");
+	wrong("cluster = redis://a,b", "cluster: must be");
+	wrong("cluster = redis://a:0", "cluster: must be");
+	wrong("cluster = redis://[::1", "cluster: must be");
+	wrong("cluster = redis://a/x", "cluster: must be");
+	wrong("cluster = sentinel://a", "cluster: must be");
+	wrong("cluster = redis://a@b@c", "cluster: must be redis://");
+	wrong("cluster = redis://a?password=x", "cluster: must be redis://");
+	wrong("cluster = redis://a\033[2J", "cluster: must be redis://");
+	wrong("cluster = redis://j\033@a", "cluster: must be redis://");
+	wrong("cluster = sentinel://a/m;n", "cluster: must be redis://");
 	wrong("cluster = redis://joe:pw@a",
-	    "cluster: \"redis://joe:pw@a\" must not have the password in it");
+	    "cluster: must not have the password in it");
 	wrong("cluster_prefix = *", "cluster_prefix: \"*\" must be up to 63");
-	wrong("cluster_password_file = x", "cluster_password_file: \"x\" must "
+	wrong("cluster_password_file = x", "cluster_password_file: must "
 	    "be an absolute path");
 	wrong("max_connections = 0", "max_connections: \"0\" must be");
 	wrong("idle_timeout = off", "idle_timeout: \"off\" must be a time");
