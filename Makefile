@@ -70,12 +70,13 @@ library = address batch block change changes cluster-url commit config context c
 	record settings state users
 tool = tool tool-block tool-check tool-check-asking tool-check-cluster tool-config \
 	tool-import tool-list tool-login tool-relaylock tool-stats tool-watch tool-write \
-	block-edit import json ask netstring account keeper rows screen told
+	block-edit import json ask netstring account cluster-password keeper rows screen told
 answerer = connection answer netstring guard ask
 responder = socketmapd listen account service $(filter-out ask,$(answerer))
-cluster = cluster cluster-blocks cluster-engine cluster-feed cluster-reconcile \
-	cluster-script cluster-session cluster-status cluster-store cluster-stream \
-	cluster-tls cluster-watch block-edit account service
+cluster = cluster cluster-blocks cluster-engine cluster-feed cluster-password \
+	cluster-reconcile cluster-resolve cluster-script cluster-session cluster-status \
+	cluster-store cluster-stream cluster-tls cluster-touch cluster-watch block-edit \
+	account service
 table = table table-lines table-messages ask netstring
 sweeper = main
 passes = pass rebuild

@@ -9,12 +9,18 @@
 
 #include "cluster-tls.h"
 #include "files.h"
+#include "log.h"
 
 /* How long an answer may take, in milliseconds. */
 #define PATIENCE 5000
 
-/* No answer to what we ask is so long. */
-#define ANSWER_MAX (32u * 1024 * 1024)
+/*
+ * No answer to what we ask is so long: 500 changes, or keys, of 4 KiB each are;
+ * nor has one so many parts, or parts in so many others.
+ */
+#define ANSWER_MAX (4u * 1024 * 1024)
+#define PARTS_MAX (64 * 1024)
+#define DEPTH_MAX 8
 
 static long long
 milliseconds(void)
@@ -27,27 +33,65 @@ engine_close(struct engine *e, const char *why)
 {
 	if (e->c == NULL && e->why[0] != '\0')
 		return;
-	/* WHY may be a text of the context's. */
-	(void)snprintf(e->why, sizeof e->why, "%s", why);
+	/* WHY may be a text of the context's, or of who is there. */
+	log_vis(why, e->why, sizeof e->why);
 	if (e->c != NULL)
 		redisFree(e->c);
 	e->c = NULL;
+	e->ssl = NULL;
 	e->up = e->talked = e->unsent = false;
 	e->waiting = 0;
 }
 
-void
-engine_open(struct engine *e, const struct cluster_host *host, bool tls)
+#if HIREDIS_MAJOR < 1
+typedef int parts;
+#else
+typedef size_t parts;
+#endif
+
+static redisReplyObjectFunctions bounded;
+static void *(*make_array)(const redisReadTask *, parts);
+
+/* Takes no memory for what is larger than an answer is, or deeper: hiredis frees
+ * each part within the other. */
+static void *
+make_bounded_array(const redisReadTask *task, parts count)
 {
-	e->host = *host;
+	unsigned int depth = 0;
+
+	for (const redisReadTask *in = task->parent; in != NULL;
+	    in = in->parent)
+		depth++;
+	if (depth > DEPTH_MAX || count > PARTS_MAX)
+		return NULL;
+	return make_array(task, count);
+}
+
+static void
+bound(redisReader *reader)
+{
+	make_array = reader->fn->createArray;
+	bounded = *reader->fn;
+	bounded.createArray = make_bounded_array;
+	reader->fn = &bounded;
+}
+
+void
+engine_open(struct engine *e, const struct cluster_host *host,
+    const char *address, bool tls)
+{
+	(void)strlcpy(e->name, host->name, sizeof e->name);
 	e->tls = tls;
+	e->unanswered = 0;
 	e->why[0] = '\0';
 	e->heard = milliseconds();
-	e->c = redisConnectNonBlock(host->name, (int)host->port);
+	e->c = redisConnectNonBlock(address, (int)host->port);
 	if (e->c == NULL)
 		engine_close(e, "no memory");
 	else if (e->c->err != 0)
 		engine_close(e, e->c->errstr);
+	else
+		bound(e->c->reader);
 }
 
 void
@@ -93,7 +137,7 @@ static void
 stand(struct engine *e)
 {
 	socklen_t len = sizeof(int);
-	const char *wrong;
+	char wrong[CLUSTER_TEXT];
 	int error = 0;
 
 	if (getsockopt(e->c->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
@@ -103,10 +147,23 @@ stand(struct engine *e)
 		return;
 	}
 	e->up = true;
-	wrong = e->tls ? cluster_tls_begin(e->c, e->host.name, e->tls_ca) :
-	    NULL;
-	if (wrong != NULL)
+	if (e->tls && !cluster_tls_begin(e->c, e->name, e->tls_ca, &e->ssl,
+	    wrong, sizeof wrong))
 		engine_close(e, wrong);
+}
+
+/* The connection is broken, as it says itself, or as TLS does. */
+static void
+broken(struct engine *e)
+{
+	char why[CLUSTER_TEXT];
+
+	if (e->ssl != NULL && cluster_tls_wrong(e->ssl, why, sizeof why))
+		engine_close(e, why);
+	else if (strcmp(e->c->errstr, strerror(0)) == 0)
+		engine_close(e, "it has ended the connection");
+	else
+		engine_close(e, e->c->errstr);
 }
 
 static void
@@ -128,28 +185,39 @@ give(struct engine *e, const redisReply *reply)
 		done(e->arg, reply, tag);
 }
 
+/* Reads what there is. */
+static void
+fill(struct engine *e)
+{
+	size_t had = e->c->reader->len;
+
+	errno = 0;
+	if (redisBufferRead(e->c) != REDIS_OK) {
+		broken(e);
+		return;
+	}
+	e->unanswered += e->c->reader->len - had;
+	if (e->unanswered > ANSWER_MAX)
+		engine_close(e, "its answer is far too long");
+}
+
 static void
 take(struct engine *e)
 {
 	void *reply = NULL;
 
-	if (redisBufferRead(e->c) != REDIS_OK) {
-		engine_close(e, e->c->errstr);
-		return;
-	}
-	if (e->c->reader->len > ANSWER_MAX) {
-		engine_close(e, "its answer is far too long");
-		return;
-	}
+	fill(e);
 	while (e->c != NULL) {
 		if (redisGetReplyFromReader(e->c, &reply) != REDIS_OK) {
-			engine_close(e, e->c->errstr);
+			engine_close(e, e->c->err == REDIS_ERR_OOM ?
+			    "its answer is far too large" : e->c->errstr);
 			return;
 		}
 		if (reply == NULL)
 			return;
-		e->heard = milliseconds();
+		e->unanswered = 0;
 		give(e, reply);
+		e->heard = milliseconds();
 		freeReplyObject(reply);
 	}
 }
@@ -159,8 +227,9 @@ send_rest(struct engine *e)
 {
 	int done = 0;
 
+	errno = 0;
 	if (redisBufferWrite(e->c, &done) != REDIS_OK)
-		engine_close(e, e->c->errstr);
+		broken(e);
 	else
 		e->unsent = done == 0;
 }
@@ -176,5 +245,6 @@ engine_serve(struct engine *e, short ready)
 		send_rest(e);
 	if (e->c != NULL && (e->waiting > 0 || !e->up) &&
 	    milliseconds() - e->heard > PATIENCE)
-		engine_close(e, "it does not answer");
+		engine_close(e, e->ssl != NULL && !e->talked ?
+		    "it does not answer over TLS" : "it does not answer");
 }

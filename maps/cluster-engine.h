@@ -1,7 +1,6 @@
 /*
  * One connection to the engine, Valkey or Redis, or to a Sentinel; the only
- * header behind which hiredis sends and receives.  Nothing here waits, but for
- * a name server where the host is no address.
+ * header behind which hiredis sends and receives.  Nothing here waits.
  */
 #ifndef CLUSTER_ENGINE_H
 #define CLUSTER_ENGINE_H
@@ -17,6 +16,7 @@
 
 struct redisContext;
 struct redisReply;
+struct ssl_st;
 
 /* Takes the answer to a question that was asked with TAG. */
 typedef void engine_done(void *arg, const struct redisReply *reply,
@@ -26,19 +26,24 @@ struct engine {
 	void *arg;			/* for each engine_done */
 	const char *tls_ca;		/* "": the system's */
 	struct redisContext *c;		/* NULL: none */
-	struct cluster_host host;
+	struct ssl_st *ssl;		/* NULL: none; it is C's */
+	char name[CLUSTER_TEXT];	/* the host's */
 	bool tls;
 	bool up;			/* the connection stands */
 	bool talked;			/* it has answered something */
 	bool unsent;
-	long long heard;		/* when it last said something, in ms */
+	long long heard;		/* when it last answered, or was asked
+					 * after it had answered all, in ms */
+	size_t unanswered;		/* so many bytes are of no whole answer */
 	struct { engine_done *done; long long tag; } asked[ENGINE_DEPTH];
 	unsigned int first, waiting;	/* of these, a ring */
-	char why[256];			/* why it was closed */
+	char why[CLUSTER_TEXT];		/* why it was closed, as by log_vis() */
 };
 
-/* Begins to connect to HOST; when that fails, the engine is closed. */
-void engine_open(struct engine *e, const struct cluster_host *host, bool tls);
+/* Begins to connect to HOST at its ADDRESS; when that fails, the engine is
+ * closed. */
+void engine_open(struct engine *e, const struct cluster_host *host,
+    const char *address, bool tls);
 
 /* Closes the connection, if there is one, and remembers the first WHY. */
 void engine_close(struct engine *e, const char *why);
@@ -48,7 +53,8 @@ void engine_poll(const struct engine *e, struct pollfd *poll);
 
 /*
  * Sends and takes what there is.  An error as an answer closes the connection,
- * as does a silence of five seconds while something is asked.
+ * as does one that is too long or too deep, or a silence of five seconds while
+ * something is asked.
  */
 void engine_serve(struct engine *e, short ready);
 

@@ -1,12 +1,11 @@
 /* The connections to the engine: begun, kept, begun again. */
-#include <errno.h>
-#include <fcntl.h>
 #include <hiredis/hiredis.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
+#include "cluster-password.h"
 #include "cluster.h"
 
 /* The pauses between attempts, in milliseconds. */
@@ -28,68 +27,65 @@ cluster_connected(const struct cluster *cl)
 }
 
 void
-cluster_session_end(struct cluster *cl, const char *why)
+cluster_session_leave(struct cluster *cl, const char *why)
 {
-	long long now = deadline_in(0);
-
-	if (cl->state == CLUSTER_WAITING)
-		return;
+	resolve_end(&cl->resolve);
 	engine_close(&cl->ask, why);
 	engine_close(&cl->hear, why);
-	log_say(&cl->am->log, LOG_ERR, "no touch with the engine %s: %s",
-	    cl->ask.host.name, why);
-	(void)strlcpy(cl->why, why, sizeof cl->why);
-	if (cluster_connected(cl))
-		cl->pause = 0;
 	cluster_reconcile_end(cl);
 	cluster_blocks_end(cl);
 	cluster_feed_rewind(cl);
 	cl->hearing = false;
-	cl->pause = cl->pause == 0 ? PAUSE_FIRST : 2 * cl->pause;
+	cl->hear_at = cl->ready_at = cl->retry_at = cl->pause = 0;
+	cl->state = CLUSTER_WAITING;
+}
+
+void
+cluster_session_end(struct cluster *cl, const char *why)
+{
+	long long pause = cl->pause;
+
+	if (cl->state == CLUSTER_WAITING)
+		return;
+	log_vis(why, cl->why, sizeof cl->why);
+	cluster_touch_lost(cl);
+	/* What fails soon fails again: at another address perhaps not. */
+	if (cluster_touch_well(cl))
+		pause = 0;
+	else
+		cl->attempt++;
+	cluster_session_leave(cl, cl->why);
+	cl->pause = pause == 0 ? PAUSE_FIRST : 2 * pause;
 	if (cl->pause > PAUSE_MOST)
 		cl->pause = PAUSE_MOST;
 	/* Not all hosts at once. */
-	cl->retry_at = now + cl->pause / 2 +
+	cl->retry_at = deadline_in(0) + cl->pause / 2 +
 	    arc4random_uniform((uint32_t)cl->pause / 2 + 1);
-	cl->state = CLUSTER_WAITING;
-	cl->since = cl->am->clock(NULL);
 }
 
-/* The first line of cluster_password_file; false: it cannot be read. */
+/* The password, "" if there is none; false: it cannot be read. */
 static bool
-read_password(struct cluster *cl, char password[CLUSTER_TEXT])
+read_password(struct cluster *cl, char password[CLUSTER_PASSWORD])
 {
-	const char *path = cl->am->config.cluster_password_file;
-	ssize_t len;
-	int fd;
+	const char *wrong, *path = cl->am->config.cluster_password_file;
+	char why[CLUSTER_TEXT];
 
 	password[0] = '\0';
 	if (path[0] == '\0')
 		return true;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	len = fd == -1 ? -1 : read(fd, password, CLUSTER_TEXT - 1);
-	if (len == -1)
-		log_say(&cl->am->log, LOG_ERR, "%s: %s", path,
-		    strerror(errno));
-	if (fd != -1)
-		(void)close(fd);
-	if (len == -1)
-		return false;
-	password[len] = '\0';
-	password[strcspn(password, "\r\n")] = '\0';
-	return true;
+	wrong = cluster_password_read(path, password);
+	if (wrong == NULL)
+		return true;
+	(void)snprintf(why, sizeof why, "cluster_password_file: %s", wrong);
+	cluster_session_end(cl, why);
+	return false;
 }
 
 void
 cluster_greeted(struct cluster *cl)
 {
-	if (--cl->greetings > 0)
-		return;
-	log_say(&cl->am->log, LOG_NOTICE, "in touch with the engine %s",
-	    cl->ask.host.name);
-	cl->why[0] = '\0';
-	cl->since = cl->am->clock(NULL);
-	cluster_reconcile_begin(cl);
+	if (--cl->greetings == 0)
+		cluster_reconcile_begin(cl);
 }
 
 static void
@@ -199,12 +195,10 @@ static void
 greet(struct cluster *cl)
 {
 	const char *role[] = { "ROLE" };
-	char password[CLUSTER_TEXT];
+	char password[CLUSTER_PASSWORD];
 
-	if (!read_password(cl, password)) {
-		cluster_session_end(cl, "the password cannot be read");
+	if (!read_password(cl, password))
 		return;
-	}
 	cl->greetings = 2 + SCRIPT_COUNT;
 	say_who(cl, &cl->ask, password);
 	say_who(cl, &cl->hear, password);
@@ -219,14 +213,24 @@ greet(struct cluster *cl)
 }
 
 static void
-open_both(struct cluster *cl, const struct cluster_host *host)
+open_both(struct cluster *cl, const char *address)
 {
 	bool tls = cl->am->config.cluster.tls;
 
 	cl->state = CLUSTER_GREETING;
-	engine_open(&cl->ask, host, tls);
-	engine_open(&cl->hear, host, tls);
+	engine_open(&cl->ask, &cl->target, address, tls);
+	engine_open(&cl->hear, &cl->target, address, tls);
 	greet(cl);
+}
+
+static void
+look_up(struct cluster *cl, const struct cluster_host *host, bool sentinel)
+{
+	cl->target = *host;
+	cl->to_sentinel = sentinel;
+	cl->state = CLUSTER_RESOLVING;
+	cl->soon = true;
+	resolve_begin(&cl->resolve, host->name);
 }
 
 static void
@@ -240,32 +244,60 @@ on_master(void *arg, const redisReply *reply, long long tag)
 	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
 	    reply->element[0]->type == REDIS_REPLY_STRING &&
 	    reply->element[1]->type == REDIS_REPLY_STRING &&
-	    strlcpy(host.name, reply->element[0]->str, sizeof host.name) <
-	    sizeof host.name)
+	    cluster_host_is(reply->element[0]->str, reply->element[0]->len)) {
+		(void)strlcpy(host.name, reply->element[0]->str,
+		    sizeof host.name);
 		host.port = (unsigned int)strtonum(reply->element[1]->str, 1,
 		    65535, &wrong);
+	}
 	if (wrong != NULL) {
 		engine_close(&cl->ask, "the Sentinel knows no such master");
 		return;
 	}
-	engine_close(&cl->ask, "done");
-	open_both(cl, &host);
+	engine_close(&cl->ask, "it has told who is master");
+	look_up(cl, &host, false);
+}
+
+static void
+ask_sentinel(struct cluster *cl, const char *address)
+{
+	const struct cluster_url *url = &cl->am->config.cluster;
+	const char *words[] = { "SENTINEL", "get-master-addr-by-name",
+	    url->master };
+
+	cl->state = CLUSTER_LOOKUP;
+	engine_open(&cl->ask, &cl->target, address, url->tls);
+	engine_ask(&cl->ask, on_master, 0, 3, words, NULL);
+}
+
+/* First each Sentinel at its first address, then each at its second. */
+static void
+connect_to(struct cluster *cl)
+{
+	const struct cluster_url *url = &cl->am->config.cluster;
+	const struct resolve *found = &cl->resolve;
+	const char *address;
+
+	if (!resolve_turn(&cl->resolve))
+		return;
+	if (found->count == 0) {
+		cluster_session_end(cl, found->why);
+		return;
+	}
+	address = found->address[cl->attempt / url->count % found->count];
+	if (cl->to_sentinel)
+		ask_sentinel(cl, address);
+	else
+		open_both(cl, address);
 }
 
 static void
 begin(struct cluster *cl)
 {
 	const struct cluster_url *url = &cl->am->config.cluster;
-	const char *words[] = { "SENTINEL", "get-master-addr-by-name",
-	    url->master };
 
-	if (url->master[0] == '\0') {
-		open_both(cl, &url->host[0]);
-		return;
-	}
-	cl->state = CLUSTER_LOOKUP;
-	engine_open(&cl->ask, &url->host[cl->sentinel++ % url->count], false);
-	engine_ask(&cl->ask, on_master, 0, 3, words, NULL);
+	look_up(cl, &url->host[cl->attempt % url->count],
+	    url->master[0] != '\0');
 }
 
 void
@@ -274,7 +306,9 @@ cluster_session_turn(struct cluster *cl)
 	if (cl->state == CLUSTER_WAITING && deadline_in(0) >= cl->retry_at &&
 	    cluster_feed_ready(cl))
 		begin(cl);
-	if (cl->state == CLUSTER_WAITING)
+	if (cl->state == CLUSTER_RESOLVING)
+		connect_to(cl);
+	if (cl->state <= CLUSTER_RESOLVING)
 		return;
 	if (cl->ask.c == NULL)
 		cluster_session_end(cl, cl->ask.why);

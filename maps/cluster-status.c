@@ -1,8 +1,12 @@
-/* relay.cluster, by which "authmap check" and "authmap stats" know how we do: NAME VALUE lines. */
+/*
+ * relay.cluster, by which "authmap check" and "authmap stats" know how we do:
+ * NAME VALUE lines.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "cluster.h"
 
@@ -33,11 +37,13 @@ cluster_status_write(struct cluster *cl, bool stopped)
 	fd = file_create(cl->am, next, STATUS_MODE);
 	out = fd == -1 ? NULL : file_stream(fd, "w");
 	if (out != NULL)
-		(void)fprintf(out, "state %s\nsince %lld\nengine %s\n"
-		    "compared %lld\nsent %llu\nreceived %llu\nrefused %llu\n"
-		    "why %s\n", state_name(cl, stopped), (long long)cl->since,
-		    cl->ask.host.name, (long long)cl->reconciled, cl->sent,
-		    cl->received, cl->refused, cl->why);
+		(void)fprintf(out, "state %s\npid %ld\nsince %lld\n"
+		    "engine %s\nahead %lld\ncompared %lld\nsent %llu\n"
+		    "received %llu\nrefused %llu\nwhy %s\n",
+		    state_name(cl, stopped), (long)getpid(),
+		    (long long)cl->since, cl->target.name,
+		    (long long)cl->ahead, (long long)cl->reconciled,
+		    cl->sent, cl->received, cl->refused, cl->why);
 	if (out == NULL ||
 	    file_finish(cl->am, out, next, files->cluster) == -1)
 		log_say(&cl->am->log, LOG_ERR, "%s: cannot be written: %s",

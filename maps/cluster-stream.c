@@ -14,6 +14,9 @@
  * is. */
 #define COMPARE_EVERY (10 * 60 * 1000)
 
+/* Sooner than so many milliseconds, nobody has waited for a change. */
+#define HURRY 100
+
 /* The words of a change: their names stand before them. */
 enum word { WORD_HOST, WORD_NUMBER, WORD_OP, WORD_KEY, WORD_VALUE, WORDS };
 
@@ -102,7 +105,10 @@ hear(struct cluster *cl, const redisReply *item)
 	cl->number = number;
 }
 
-/* [[name, [item, ...]]], or nothing when none came. */
+/*
+ * [[name, [item, ...]]], or nothing when none came: an engine that does not wait
+ * for one is not asked in a hurry.
+ */
 static void
 on_changes(void *arg, const redisReply *reply, long long tag)
 {
@@ -111,6 +117,8 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 
 	(void)tag;
 	cl->hearing = false;
+	if (deadline_in(0) - cl->hear.heard < HURRY)
+		cl->hear_at = deadline_in(HURRY);
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0)
 		return;
 	stream = reply->element[0];
@@ -118,6 +126,8 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 	    stream->element[1]->type != REDIS_REPLY_ARRAY)
 		return;
 	items = stream->element[1];
+	if (items->elements > 0)
+		cl->hear_at = 0;
 	for (size_t i = 0; i < items->elements && cl->hear.c != NULL; i++)
 		hear(cl, items->element[i]);
 }

@@ -1,5 +1,7 @@
 #include "cluster-tls.h"
 
+#include <string.h>
+
 #ifdef AUTHMAP_TLS
 #include <sys/socket.h>
 
@@ -8,6 +10,7 @@
 #include <hiredis/hiredis_ssl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 
 bool
 cluster_tls_there(void)
@@ -20,13 +23,16 @@ static bool
 expect_name(SSL *ssl, const char *name)
 {
 	unsigned char address[16];
+	char copy[256];
 
 	if (inet_pton(AF_INET, name, address) == 1 ||
 	    inet_pton(AF_INET6, name, address) == 1)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl),
 		    name) == 1;
-	return SSL_set1_host(ssl, name) == 1 &&
-	    SSL_set_tlsext_host_name(ssl, name) == 1;
+	/* OpenSSL casts the const away. */
+	return strlcpy(copy, name, sizeof copy) < sizeof copy &&
+	    SSL_set1_host(ssl, name) == 1 &&
+	    SSL_set_tlsext_host_name(ssl, copy) == 1;
 }
 
 static SSL_CTX *
@@ -45,26 +51,61 @@ context(const char *ca)
 	return NULL;
 }
 
-const char *
-cluster_tls_begin(struct redisContext *c, const char *name, const char *ca)
+/* What was wrong is wrong once: the other connection has its own errors. */
+bool
+cluster_tls_wrong(const struct ssl_st *ssl, char *why, size_t size)
+{
+	long verified = SSL_get_verify_result(ssl);
+	const char *error = ERR_reason_error_string(ERR_peek_last_error());
+
+	ERR_clear_error();
+	if (verified != X509_V_OK)
+		(void)snprintf(why, size, "its certificate is refused: %s",
+		    X509_verify_cert_error_string(verified));
+	else if (error != NULL)
+		(void)snprintf(why, size, "TLS: %s", error);
+	return verified != X509_V_OK || error != NULL;
+}
+
+/* NULL, if TLS cannot be begun for the host NAME, and then what is wrong. */
+static SSL *
+prepare(const char *name, const char *ca, const char **wrong)
 {
 	SSL_CTX *ctx = context(ca);
 	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
 
 	/* What uses it keeps it. */
 	SSL_CTX_free(ctx);
-	ERR_clear_error();
-	if (ctx == NULL)
-		return "TLS cannot be begun: is cluster_tls_ca a file of "
-		    "certificates?";
-	if (ssl == NULL || !expect_name(ssl, name)) {
+	*wrong = ctx == NULL ? "TLS cannot be begun: is cluster_tls_ca a file "
+	    "of certificates?" : "TLS cannot be begun for that name";
+	if (ssl != NULL && !expect_name(ssl, name)) {
 		SSL_free(ssl);
-		return "TLS cannot be begun for that name";
+		ssl = NULL;
 	}
-	/* It is freed with the connection, unless it cannot be begun. */
-	if (redisInitiateSSL(c, ssl) != REDIS_OK)
-		return c->errstr;
-	return NULL;
+	ERR_clear_error();
+	return ssl;
+}
+
+bool
+cluster_tls_begin(struct redisContext *c, const char *name, const char *ca,
+    struct ssl_st **used, char *why, size_t size)
+{
+	const char *wrong;
+	SSL *ssl = prepare(name, ca, &wrong);
+
+	if (ssl == NULL) {
+		(void)strlcpy(why, wrong, size);
+		return false;
+	}
+	if (redisInitiateSSL(c, ssl) == REDIS_OK) {
+		*used = ssl;
+		return true;
+	}
+	/* It would have been freed with the connection. */
+	if (!cluster_tls_wrong(ssl, why, size))
+		(void)strlcpy(why, c->errstr, size);
+	SSL_free(ssl);
+	return false;
 }
 
 #else
@@ -74,12 +115,24 @@ cluster_tls_there(void)
 	return false;
 }
 
-const char *
-cluster_tls_begin(struct redisContext *c, const char *name, const char *ca)
+bool
+cluster_tls_begin(struct redisContext *c, const char *name, const char *ca,
+    struct ssl_st **used, char *why, size_t size)
 {
 	(void)c;
 	(void)name;
 	(void)ca;
-	return "this hiredis cannot speak TLS";
+	(void)used;
+	(void)strlcpy(why, "this hiredis cannot speak TLS", size);
+	return false;
+}
+
+bool
+cluster_tls_wrong(const struct ssl_st *ssl, char *why, size_t size)
+{
+	(void)ssl;
+	(void)why;
+	(void)size;
+	return false;
 }
 #endif

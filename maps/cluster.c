@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ round_time(const struct cluster *cl)
 		ms = SOON;
 	else if (cl->state == CLUSTER_WAITING && cl->retry_at > now)
 		ms = cl->retry_at - now;
+	if (cl->hear_at > now && ms > cl->hear_at - now)
+		ms = cl->hear_at - now;
 	if (cl->watch == -1 && ms > CLUSTER_LOOK)
 		ms = CLUSTER_LOOK;
 	if (ms > ROUND)
@@ -46,12 +49,13 @@ static void
 turn(struct cluster *cl, const sigset_t *awake)
 {
 	struct timespec time = round_time(cl);
-	struct pollfd polls[3] = { { .fd = cl->watch, .events = POLLIN } };
+	struct pollfd polls[4] = { { .fd = cl->watch, .events = POLLIN } };
 
 	engine_poll(&cl->ask, &polls[1]);
 	engine_poll(&cl->hear, &polls[2]);
+	resolve_poll(&cl->resolve, &polls[3]);
 	cl->soon = false;
-	if (ppoll(polls, 3, &time, awake) == -1)
+	if (ppoll(polls, 4, &time, awake) == -1)
 		return;
 	cluster_watch_drain(cl->watch);
 	engine_serve(&cl->ask, polls[1].revents);
@@ -60,8 +64,10 @@ turn(struct cluster *cl, const sigset_t *awake)
 	cluster_feed_turn(cl);
 	cluster_blocks_turn(cl);
 	cluster_reconcile_turn(cl);
-	cluster_stream_turn(cl);
+	if (deadline_over(cl->hear_at))
+		cluster_stream_turn(cl);
 	cluster_store_turn(cl);
+	cluster_touch_turn(cl);
 	cluster_status_turn(cl);
 	/* What was asked in this round is sent in it. */
 	engine_serve(&cl->ask, 0);
@@ -79,6 +85,8 @@ take_up(struct cluster *cl, struct authmap *am)
 	cl->ask.tls_ca = cl->hear.tls_ca = config->cluster_tls_ca;
 	cl->block_version = am->blocks->version;
 	cl->blocks_due = cl->soon = true;
+	if (cl->since == 0)
+		cl->since = am->clock(NULL);
 	cluster_watch_file(cl->watch, config->state_dir);
 }
 
@@ -86,8 +94,7 @@ take_up(struct cluster *cl, struct authmap *am)
 static void
 leave(struct cluster *cl)
 {
-	cluster_session_end(cl, "the configuration is read again");
-	cl->retry_at = cl->pause = 0;
+	cluster_session_leave(cl, "the configuration is read again");
 	cluster_feed_close(cl);
 	cluster_reconcile_end(cl);
 }
@@ -148,6 +155,7 @@ end(struct cluster *cl)
 	engine_close(&cl->hear, "it ends");
 	cluster_feed_close(cl);
 	cluster_reconcile_end(cl);
+	resolve_end(&cl->resolve);
 	if (cl->batch != NULL)
 		(void)fclose(cl->batch);
 	authmap_free(cl->am);
@@ -171,7 +179,8 @@ main(int argc, char **argv)
 	why = useless(&am->config);
 	if (why != NULL) {
 		log_say(&am->log, LOG_ERR, "%s: %s", am->config.file, why);
-		return 1;
+		authmap_free(am);
+		return EX_CONFIG;
 	}
 	if (!account_find(am, &account) ||
 	    !folder_make(am, &account, am->files.folder, 02771) ||

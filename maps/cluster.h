@@ -15,10 +15,12 @@
 
 #include "block-edit.h"
 #include "cluster-engine.h"
+#include "cluster-resolve.h"
 #include "map.h"
 
 enum cluster_state {
 	CLUSTER_WAITING,	/* for the next attempt to connect */
+	CLUSTER_RESOLVING,	/* for the addresses of a host */
 	CLUSTER_LOOKUP,		/* a Sentinel is asked who is master */
 	CLUSTER_GREETING,	/* both connections are being opened */
 	CLUSTER_FETCHING,	/* compares: what the engine has */
@@ -44,7 +46,11 @@ struct cluster {
 	struct engine ask, hear;
 	char sha[SCRIPT_COUNT][CLUSTER_SHA];
 	unsigned int greetings;		/* answers that are still to come */
-	unsigned int sentinel;		/* which one is asked next */
+	struct cluster_host target;	/* to whom we connect, or a Sentinel */
+	struct resolve resolve;		/* its addresses */
+	bool to_sentinel;
+	unsigned int attempt;		/* how many have failed: says whom, and
+					 * which address, we try next */
 	long long retry_at;		/* milliseconds, as the following */
 	long long pause;
 	long long asked_time;
@@ -61,6 +67,7 @@ struct cluster {
 	unsigned long long number;	/* its number; one is missing: gap */
 	bool placed;			/* that is known */
 	bool hearing;			/* the next is asked for */
+	long long hear_at;		/* not before this, in ms */
 	unsigned long long checked;	/* the number when we last looked; */
 	bool behind;			/* the engine's was another then */
 
@@ -84,12 +91,17 @@ struct cluster {
 	struct block *heard;		/* what others have changed */
 	size_t heard_count;
 
+	/* cluster-touch */
+	bool ready, said_touch;
+	time_t since;			/* it is ready, or is not */
+	long long ready_at;		/* with these connections; 0: not yet */
+
 	/* cluster-status */
 	unsigned long long sent, received, refused;
-	time_t reconciled, since;
+	time_t reconciled;
 	long long status_at;
 	enum cluster_state status_of;
-	char why[256];			/* why there is no connection */
+	char why[CLUSTER_TEXT];		/* why it was not ready last */
 };
 
 /* cluster-session.c */
@@ -97,14 +109,28 @@ struct cluster {
 /* Connects, when it is time; sees that both connections live. */
 void cluster_session_turn(struct cluster *cl);
 
-/* Ends both connections, and says WHY. */
+/* Ends both connections, and says WHY; another try is made later. */
 void cluster_session_end(struct cluster *cl, const char *why);
+
+/* Ends them because we want to; the next are begun at once. */
+void cluster_session_leave(struct cluster *cl, const char *why);
 
 /* One of the answers has come that we wait for before we begin. */
 void cluster_greeted(struct cluster *cl);
 
 /* Are we in touch with the engine? */
 bool cluster_connected(const struct cluster *cl);
+
+/* cluster-touch.c */
+
+/* Logs why touch was lost, unless that was said a while ago. */
+void cluster_touch_lost(struct cluster *cl);
+
+/* Logs that we are in touch, once all is compared; sees since when. */
+void cluster_touch_turn(struct cluster *cl);
+
+/* Have these connections done well for a while? */
+bool cluster_touch_well(const struct cluster *cl);
 
 /* cluster-script.c: what the engine runs. */
 extern const char *const cluster_scripts[SCRIPT_COUNT];

@@ -1,0 +1,49 @@
+#include "cluster-password.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* NULL: its first line is in PASSWORD, where LEN bytes of it are. */
+static const char *
+cut_line(char password[CLUSTER_PASSWORD], size_t len)
+{
+	size_t line;
+
+	password[len] = '\0';
+	line = strcspn(password, "\r\n");
+	if (line == len && len == CLUSTER_PASSWORD - 1)
+		return "its first line is too long for a password";
+	if (line != len && password[line] == '\0')
+		return "it has a NUL byte: this is no text";
+	password[line] = '\0';
+	return line == 0 ? "its first line is empty" : NULL;
+}
+
+const char *
+cluster_password_read(const char *path, char password[CLUSTER_PASSWORD])
+{
+	/* A FIFO would keep us waiting. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *wrong = NULL;
+	struct stat st;
+	ssize_t len;
+
+	password[0] = '\0';
+	if (fd == -1)
+		return strerror(errno);
+	if (fstat(fd, &st) == -1) {
+		wrong = strerror(errno);
+	} else if (!S_ISREG(st.st_mode)) {
+		wrong = "it is no file";
+	} else {
+		len = read(fd, password, CLUSTER_PASSWORD - 1);
+		wrong = len == -1 ? strerror(errno) :
+		    cut_line(password, (size_t)len);
+	}
+	(void)close(fd);
+	return wrong;
+}

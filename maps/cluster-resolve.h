@@ -1,0 +1,42 @@
+/*
+ * The addresses of a host.  Name servers may keep one waiting for long, so a
+ * child asks them, which is killed when it takes too long.
+ */
+#ifndef CLUSTER_RESOLVE_H
+#define CLUSTER_RESOLVE_H
+
+#include <sys/types.h>
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* So many are tried; each with the name of its interface at most. */
+#define RESOLVE_MOST 8
+#define RESOLVE_ADDRESS 80
+
+struct resolve {
+	pid_t child;			/* 0: none */
+	int from;			/* what it tells */
+	long long until;		/* when it is killed, in ms */
+	char told[RESOLVE_MOST * RESOLVE_ADDRESS];
+	size_t len;
+	unsigned int count;
+	char address[RESOLVE_MOST][RESOLVE_ADDRESS];
+	const char *why;		/* there is none */
+};
+
+/* Begins to look up HOST, in place of another; one that is an address is known
+ * at once. */
+void resolve_begin(struct resolve *r, const char *host);
+
+/* What poll(2) is to wait for. */
+void resolve_poll(const struct resolve *r, struct pollfd *poll);
+
+/* Goes on with it; true: it is done, R has COUNT addresses, or tells why none. */
+bool resolve_turn(struct resolve *r);
+
+/* Ends it, if it goes on. */
+void resolve_end(struct resolve *r);
+
+#endif
