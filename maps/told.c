@@ -1,7 +1,9 @@
 #include "told.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,37 +17,49 @@
 /* More lines than it has. */
 #define LINES_MOST 100
 
+/* A comparison that takes longer, in seconds, does not get on. */
+#define COMPARED_IN 60
+
 static long long
 number(const char *text)
 {
 	const char *wrong;
-	long long n = strtonum(text, 0, LLONG_MAX, &wrong);
+	long long n = strtonum(text, -LLONG_MAX, LLONG_MAX, &wrong);
 
 	return wrong == NULL ? n : 0;
+}
+
+/* Who may write in its folder may have written it. */
+static void
+read_text(struct told *told, const char *name, const char *text)
+{
+	if (strcmp(name, "state") == 0)
+		log_vis(text, told->state, sizeof told->state);
+	else if (strcmp(name, "engine") == 0)
+		log_vis(text, told->engine, sizeof told->engine);
+	else if (strcmp(name, "why") == 0)
+		log_vis(text, told->why, sizeof told->why);
 }
 
 static void
 read_line(struct told *told, char *line)
 {
-	char *name = strsep(&line, " ");
+	const struct { const char *name; long long *where; } numbers[] = {
+		{ "ahead", &told->ahead }, { "since", &told->since },
+		{ "compared", &told->compared }, { "sent", &told->sent },
+		{ "received", &told->received }, { "refused", &told->refused },
+	};
+	const char *name = strsep(&line, " "), *wrong;
 
 	if (line == NULL)
 		return;
 	line[strcspn(line, "\n")] = '\0';
-	if (strcmp(name, "state") == 0)
-		(void)strlcpy(told->state, line, sizeof told->state);
-	else if (strcmp(name, "engine") == 0)
-		(void)strlcpy(told->engine, line, sizeof told->engine);
-	else if (strcmp(name, "why") == 0)
-		(void)strlcpy(told->why, line, sizeof told->why);
-	else if (strcmp(name, "compared") == 0)
-		told->compared = number(line);
-	else if (strcmp(name, "sent") == 0)
-		told->sent = number(line);
-	else if (strcmp(name, "received") == 0)
-		told->received = number(line);
-	else if (strcmp(name, "refused") == 0)
-		told->refused = number(line);
+	read_text(told, name, line);
+	if (strcmp(name, "pid") == 0)
+		told->pid = (pid_t)strtonum(line, 1, INT_MAX, &wrong);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (strcmp(name, numbers[i].name) == 0)
+			*numbers[i].where = number(line);
 }
 
 int
@@ -71,11 +85,24 @@ bool
 told_running(const struct told *told)
 {
 	return strcmp(told->state, "stopped") != 0 &&
-	    told->at >= time(NULL) - STALE;
+	    told->at >= time(NULL) - STALE && told->pid > 0 &&
+	    (kill(told->pid, 0) == 0 || errno == EPERM);
+}
+
+long long
+told_stuck(const struct told *told)
+{
+	long long begun = told->since > told->compared ? told->since :
+	    told->compared;
+	long long time_taken = (long long)time(NULL) - begun;
+
+	return strcmp(told->state, "comparing") == 0 &&
+	    time_taken > COMPARED_IN ? time_taken : 0;
 }
 
 bool
 told_in_touch(const struct told *told)
 {
-	return told_running(told) && strcmp(told->state, "waiting") != 0;
+	return told_running(told) && strcmp(told->state, "waiting") != 0 &&
+	    told_stuck(told) == 0;
 }

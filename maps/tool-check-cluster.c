@@ -1,20 +1,29 @@
 /* check: how authmap-cluster does. */
 #include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "check.h"
+#include "cluster-password.h"
+#include "record.h"
 #include "told.h"
 
 static void
-say(struct check *check, const struct told *told)
+say_state(struct check *check, const struct told *told)
 {
-	const char *path = check->am->config.cluster_password_file;
-	struct stat st;
+	long long stuck = told_stuck(told);
 
 	if (!told_running(told))
 		check_say(check, WRONG, "cluster", "is not running: start "
 		    "authmap-cluster");
+	else if (stuck != 0)
+		check_say(check, WRONG, "cluster", "compares with %s for %lld "
+		    "seconds now: the hosts' maps drift apart%s%s",
+		    told->engine, stuck, told->why[0] != '\0' ? ": " : "",
+		    told->why);
 	else if (!told_in_touch(told))
 		check_say(check, WRONG, "cluster", "no touch with %s: %s: the "
 		    "hosts' maps drift apart", told->engine, told->why);
@@ -22,12 +31,67 @@ say(struct check *check, const struct told *told)
 		check_say(check, GOOD, "cluster", "in touch with %s, %lld "
 		    "told, %lld taken", told->engine, told->sent,
 		    told->received);
+}
+
+static void
+say(struct check *check, const struct told *told)
+{
+	say_state(check, told);
+	if (told->ahead > RECORD_SLACK || told->ahead < -RECORD_SLACK)
+		check_say(check, WRONG, "cluster", "the engine's clock is %lld "
+		    "seconds %s ours, so hosts refuse what they tell each "
+		    "other: set both right", llabs(told->ahead),
+		    told->ahead > 0 ? "ahead of" : "behind");
 	if (told->refused > 0)
 		check_say(check, DOUBTFUL, "cluster", "%lld were refused that "
 		    "stand in the engine: its log says what", told->refused);
-	if (path[0] != '\0' && stat(path, &st) == 0 && (st.st_mode & 077) != 0)
+}
+
+/* Whose it is, and who may read it; ST is of PATH. */
+static void
+check_owner(struct check *check, const char *path, const struct stat *st)
+{
+	const char *user = check->am->config.user;
+	const struct passwd *owner = getpwuid(st->st_uid);
+	bool ours = owner != NULL && strcmp(owner->pw_name, user) == 0;
+
+	/* Who is not root has started it as himself. */
+	if (geteuid() != 0 && st->st_uid == geteuid())
+		ours = true;
+	if (!ours && (st->st_uid != 0 || (st->st_mode & 044) == 0))
+		check_say(check, WRONG, "cluster", "%s belongs to %s, not to "
+		    "whom authmap-cluster runs as: chown %s %s", path,
+		    owner == NULL ? "nobody that there is" : owner->pw_name,
+		    user, path);
+	if ((st->st_mode & 077) != 0)
 		check_say(check, DOUBTFUL, "cluster", "%s may be read by "
-		    "others: chmod 400 %s", path, path);
+		    "others: chown %s %s; chmod 400 %s", path, user, path,
+		    path);
+}
+
+static void
+check_password(struct check *check)
+{
+	const char *path = check->am->config.cluster_password_file;
+	char password[CLUSTER_PASSWORD];
+	const char *wrong;
+	struct stat st;
+
+	if (path[0] == '\0')
+		return;
+	if (stat(path, &st) == -1) {
+		check_say(check, WRONG, "cluster", "%s: %s: put the engine's "
+		    "password there", path, strerror(errno));
+		return;
+	}
+	check_owner(check, path, &st);
+	if (access(path, R_OK) == -1)
+		return;
+	wrong = cluster_password_read(path, password);
+	explicit_bzero(password, sizeof password);
+	if (wrong != NULL)
+		check_say(check, WRONG, "cluster", "%s: %s: put the engine's "
+		    "password there", path, wrong);
 }
 
 void
@@ -42,4 +106,5 @@ check_cluster(struct check *check)
 	else
 		check_say(check, WRONG, "cluster", "%s: %s: is authmap-cluster "
 		    "started?", check->am->files.cluster, strerror(errno));
+	check_password(check);
 }
