@@ -21,7 +21,7 @@ engine_net
 if ! pkg-config --exists hiredis_ssl; then
 	host_start 1
 	"$O/authmap-cluster" -f -c "$CONF" >"$BASE/out" 2>&1
-	is $? 1 "this hiredis has no TLS: it does not start"
+	is $? 78 "this hiredis has no TLS: it does not start"
 	like "$(cat "$BASE/out")" "this hiredis cannot speak TLS: put stunnel" \
 		"  and says why"
 	done_testing
@@ -51,7 +51,7 @@ why() {
 on 2
 sed -i "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/other.pem," "$CONF"
 kill -HUP "$cluster_2"
-why "certificate verify failed"
+why "its certificate is refused: self.signed"
 ok $? "another authority's certificate is refused"
 sed -i "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/missing," "$CONF"
 kill -HUP "$cluster_2"
@@ -63,8 +63,15 @@ engine_start other 6391 --tls-port 6392 --tls-auth-clients no \
 sed -i -e "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/other.pem," \
 	-e "s,:6390,:6392," "$CONF"
 kill -HUP "$cluster_2"
-why "certificate verify failed"
+why "its certificate is refused: IP address mismatch"
 ok $? "a certificate for another name is refused"
+like "$(authmap check)" "^wrong +cluster .*IP address mismatch" \
+	"  check says why"
+sed -i "s,:6392,:6391," "$CONF"
+kill -HUP "$cluster_2"
+why "it does not answer over TLS"
+ok $? "one that speaks no TLS is said so"
+sed -i "s,:6391,:6392," "$CONF"
 
 # It listens, and says nothing.
 kill -STOP "$engine"
@@ -73,4 +80,36 @@ ok $? "an engine that hangs before TLS stands is given up"
 used=$(awk '{ print $14 + $15 }' "/proc/$cluster_2/stat")
 [ "$used" -lt 100 ]
 ok $? "  and not waited for in a hurry"
+
+# ----- Sentinels -----------------------------------------------------------
+mkdir "$BASE/sentinel"
+cat >"$BASE/sentinel/conf" <<-EOF
+	port 0
+	tls-port 26390
+	bind 0.0.0.0
+	protected-mode no
+	dir $BASE/sentinel
+	tls-cert-file $BASE/good.pem
+	tls-key-file $BASE/good.key
+	tls-ca-cert-file $BASE/good.pem
+	tls-auth-clients no
+	tls-replication yes
+	sentinel monitor mymaster 10.99.0.1 6390 1
+	EOF
+nsenter -t "$engine_net" -n "$ENGINE" "$BASE/sentinel/conf" --sentinel \
+	>"$BASE/sentinel/log" 2>&1 &
+started $!
+sed -i -e "s,^cluster = .*,cluster = sentinels://authmap@10.99.0.1:26390/mymaster," \
+	-e "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/good.pem," "$CONF"
+kill -HUP "$cluster_2"
+within 20 state ready 2
+ok $? "a Sentinel over TLS tells of a master over TLS"
+authmap record 203.0.113.8 joe imap
+within 10 may 203.0.113.8 1 2
+ok $? "  which is the one that the other host has"
+sed -i "s,^cluster = .*,cluster = sentinel://authmap@10.99.0.1:26390/mymaster," \
+	"$CONF"
+kill -HUP "$cluster_2"
+within 20 state waiting 2
+ok $? "  which it does not without"
 done_testing

@@ -1,0 +1,277 @@
+#!/bin/sh
+# An engine, a Sentinel, a name server that do what they should not: nothing grows,
+# spins or stands still, the log is not filled, and "authmap check" says what is
+# wrong, whatever is said there.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+FAKE=$TOP/test-harness/lib/fake-engine
+# fake [OPTION ...]: an engine of that kind in place of the last.
+fake=
+fake() {
+	# shellcheck disable=SC2086 # there may be none
+	ended $fake
+	nsenter -t "$engine_net" -n "$FAKE" 10.99.0.1 6379 "$@" \
+		>"$BASE/fake.log" 2>&1 &
+	fake=$!
+	started $fake
+	within 10 grep -q ready "$BASE/fake.log"
+}
+# again: authmap-cluster is started, and its log is empty.
+cluster=
+again() {
+	# shellcheck disable=SC2086 # there may be none
+	ended $cluster
+	rm -f "$S/run/relay.cluster"
+	: >"$S/cluster.log"
+	cluster_start 1 "$@"
+}
+url() {
+	sed -i "s,^cluster = .*,cluster = $1," "$CONF"
+}
+check() {
+	authmap check | grep ' cluster '
+}
+check_says() {
+	check | grep -qE -- "$1"
+}
+logged() {
+	grep -cE -- "$1" "$S/cluster.log"
+}
+asked_for() {
+	grep -c "^$1$" "$BASE/fake.log"
+}
+asked_more() {		# asked_more WORD COUNT
+	[ "$(asked_for "$1")" -gt "$2" ]
+}
+# peak: the most memory that authmap-cluster has had, in MB.
+peak() {
+	awk '$1 == "VmHWM:" { print int($2 / 1000) }' "/proc/$cluster/status"
+}
+
+host_start 1 "window = 1h"
+
+# ----- answers -----------------------------------------------------------------
+fake --flood '*1000000000\r\n' ':1\r\n'
+again
+within 20 grep -qE "far too large" "$S/cluster.log"
+ok $? "an answer of very many parts is given up"
+[ "$(peak)" -lt 50 ]
+ok $? "  before it needs memory for them"
+fake --flood '*100\r\n' '*60000\r\n'
+again
+within 20 grep -qE "nested multi|far too large" "$S/cluster.log"
+ok $? "as is one with many parts of many parts"
+[ "$(peak)" -lt 50 ]
+ok $? "  before it needs memory for them"
+fake --flood '' '*1\r\n'
+again
+within 20 grep -qE "nested multi|far too large" "$S/cluster.log"
+ok $? "one of endless parts in parts is given up"
+[ "$(peak)" -lt 50 ]
+ok $? "  before it needs much memory"
+# shellcheck disable=SC2016 # it means nothing to the shell
+fake --flood '$1000000000\r\n' 'x'
+again
+within 20 grep -qE "far too long" "$S/cluster.log"
+ok $? "an endless one is given up"
+[ "$(peak)" -lt 50 ]
+ok $? "  before it needs much memory"
+alive "$cluster"
+ok $? "  and it goes on"
+
+why() {
+	within 10 grep -qE "^why $1" "$S/run/relay.cluster"
+}
+# A later hiredis knows this for no error.
+fake --error ROLE 'ERR \nstate ready'
+again
+why "ERR .nstate ready$|Bad simple string"
+ok $? "what the engine says is told encoded"
+is "$(grep -c '^state' "$S/run/relay.cluster")" 1 "  as one line"
+fake --error ROLE 'ERR \x1b[31mred\x9b'
+again
+why 'ERR .033\[31mred'
+ok $? "  nothing in it means anything to a terminal"
+is "$(LC_ALL=C grep -c '[^ -~]' "$S/cluster.log")" 0 "  in the log, too"
+like "$(check)" "^wrong +cluster +no touch with 10.99.0.1: ERR .033" \
+	"  which check shows"
+ended "$cluster"
+printf 'state waiting\npid 1\nengine \033]0;x\007\nwhy \033[2J\n' \
+	>"$S/run/relay.cluster"
+is "$(check | LC_ALL=C grep -c '[^ -~]')" 0 "what is planted there is encoded, too"
+
+fake --master '10.99.0.1\nstate ready'
+url "sentinel://authmap@10.99.0.1:6379/main"
+again
+within 10 grep -q "knows no such master" "$S/cluster.log"
+ok $? "a Sentinel's word that is no host is refused"
+url "redis://authmap@10.99.0.1"
+
+# ----- errors that come when it is in touch ----------------------------------
+fake --error EVALSHA 'OOM command not allowed'
+authmap record 203.0.113.7 joe imap
+again
+within 10 grep -q "OOM" "$S/cluster.log"
+within 20 asked_more ROLE 4
+sleep 5
+[ "$(asked_for ROLE)" -lt 12 ]
+ok $? "an engine that takes nothing is tried ever less often"
+is "$(logged 'no touch') $(logged 'in touch')" "1 0" "  which is logged once"
+
+fake
+within 20 state ready 1
+ok $? "it takes it again"
+within 5 grep -q "in touch" "$S/cluster.log"
+ok $? "  which is logged"
+said=$(logged '(no|in) touch')
+kill -HUP "$cluster"
+within 5 grep -q "taken" "$S/cluster.log"
+read_again() {
+	[ "$(asked_for ROLE)" = 2 ] && state ready 1
+}
+within 10 read_again
+is "$(logged '(no|in) touch')" "$said" \
+	"to read the configuration again is no outage"
+# In touch for ten seconds, it is over.
+within 30 asked_more XREAD $(($(asked_for XREAD) + 6))
+said=$(logged 'no touch')
+ended "$fake"
+outage() {
+	[ "$(logged 'no touch')" -gt "$said" ]
+}
+within 20 outage
+ok $? "another outage: logged, too"
+fake
+within 20 state ready 1
+
+# ----- an engine that does not wait --------------------------------------------
+fake --hasty
+again
+within 10 state ready 1
+before=$(asked_for XREAD)
+sleep 2
+within 10 asked_more XREAD "$before"
+[ $(($(asked_for XREAD) - before)) -lt 40 ]
+ok $? "an engine that does not wait for changes is not asked in a hurry"
+
+# ----- what check knows --------------------------------------------------------
+fake --ahead 600
+again
+within 10 state ready 1
+ok $? "an engine whose clock is wrong"
+like "$(check)" "^wrong +cluster +the engine's clock is (600|599|601) seconds ahead" \
+	"  check says so"
+fake --ahead -600
+again
+within 10 state ready 1
+like "$(check)" "^wrong +cluster +.* seconds behind ours" "  or behind"
+
+fake --endless
+clock +0s
+again "$CLOCKED"
+within 10 state comparing 1
+ok $? "an engine that never comes to an end"
+like "$(check)" "^ok +cluster +in touch" "  is in touch for a minute"
+sed -i "s/^since .*/since $(($(date +%s) - 90))/" "$S/run/relay.cluster"
+like "$(check)" "^wrong +cluster +compares with 10.99.0.1 for 9[0-9] seconds" \
+	"  then check says so"
+like "$(authmap stats)" "^in touch +no$" "  as does stats"
+fake
+within 20 state ready 1
+kill -9 "$cluster"
+wait "$cluster" 2>/dev/null
+like "$(check)" "^wrong +cluster +is not running" "killed: check knows at once"
+like "$(authmap stats)" "^in touch +no$" "  as does stats"
+
+# ----- the password ------------------------------------------------------------
+# password WRONG: authmap-cluster says so, and check.
+password() {
+	again
+	within 10 grep -q "^why cluster_password_file: .*$1" \
+		"$S/run/relay.cluster" && check_says "^wrong .*$1"
+	ok $? "the password's file: $1"
+}
+rm "$S/password"
+password "No such file"
+install -m 400 -o "$MAP_USER" /dev/null "$S/password"
+password "empty"
+head -c 2000 /dev/zero | tr '\0' x >"$S/password"
+password "too long"
+rm "$S/password"
+mkfifo "$S/password"
+chmod 400 "$S/password"
+chown "$MAP_USER" "$S/password"
+password "no file"
+rm "$S/password"
+head -c 500 /dev/zero | tr '\0' x >"$S/password"
+chmod 400 "$S/password"
+again
+within 10 grep -q "^why cluster_password_file: Permission denied" \
+	"$S/run/relay.cluster"
+ok $? "one that is root's cannot be read"
+like "$(check)" "^wrong +cluster +.*belongs to root.* chown $MAP_USER" \
+	"  check knows how to mend it"
+chown "$MAP_USER" "$S/password"
+again
+within 10 state ready 1
+ok $? "a long password is one"
+
+# ----- names ---------------------------------------------------------------
+# In a plain chroot, / is no mount, and cannot be made private.
+private=
+unshare -m true 2>/dev/null || private="--propagation unchanged"
+# named COMMAND ...: with the names of $BASE/hosts, and a name server that is
+# silent.
+cat >"$BASE/named" <<-EOF
+	#!/bin/sh
+	mount --bind "$BASE/hosts" /etc/hosts &&
+		mount --bind "$BASE/resolv.conf" /etc/resolv.conf && exec "\$@"
+	EOF
+chmod +x "$BASE/named"
+printf '10.99.1.1 engine.test\n10.99.0.1 engine.test\n' >"$BASE/hosts"
+echo "nameserver 10.99.0.1" >"$BASE/resolv.conf"
+nsenter -t "$engine_net" -n python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.99.0.1", 53))
+time.sleep(9999)' &
+started $!
+url "redis://authmap@silent.test"
+# shellcheck disable=SC2086 # words are meant
+again unshare -m $private "$BASE/named"
+children() {
+	cat "/proc/$cluster/task/$cluster/children"
+}
+resolves() {
+	[ -n "$(children)" ]
+}
+within 5 resolves
+ok $? "a name is looked up by a child"
+before=$(date +%s)
+ended "$cluster"
+[ $(($(date +%s) - before)) -le 2 ]
+ok $? "  while a name server is silent, it can be ended"
+# shellcheck disable=SC2086 # words are meant
+again unshare -m $private "$BASE/named"
+within 12 grep -q "^why no name server answers" "$S/run/relay.cluster"
+ok $? "  which is told after a while"
+like "$(check)" "^wrong +cluster +no touch with silent.test" "  and by check"
+url "redis://authmap@engine.test"
+kill -HUP "$cluster"
+within 20 state ready 1
+ok $? "a name with two addresses: the second is tried, too"
+is "$(children)" "" "  and no child is left"
+like "$(check)" "^ok +cluster +in touch with engine.test" "  it is known by its name"
+unlike "$(cat "$S/cluster.log")" "Sanitizer" "no trouble was logged"
+
+# ----- the configuration -------------------------------------------------------
+url "redis://joe:verysecret@10.99.0.1"
+unlike "$("$O/authmap" -c "$CONF" check 2>&1)" "verysecret" \
+	"a password in the wrong place is shown nowhere"
+sed -i '/^cluster = /d' "$CONF"
+"$O/authmap-cluster" -f -c "$CONF" 2>"$BASE/out"
+is $? 78 "nothing to do: its exit says so"
+done_testing
