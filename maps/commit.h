@@ -14,7 +14,7 @@ struct writer {
 	const struct authmap *am;
 	int lock;
 	int changes;		/* relay.changes, or -1: no sweep goes on */
-	int feed;		/* relay.feed, or -1: nobody reads it */
+	int feed;		/* relay.feed, or -1: nothing is noted */
 	const char *trouble;	/* with relay.blocks: nothing can be stored */
 	deadline end;
 	time_t now;

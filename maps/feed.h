@@ -1,6 +1,6 @@
 /*
  * relay.feed: what the writers of this host change, for authmap-cluster, which
- * tells other hosts.  It is there once that has run: without it, all that a
+ * tells other hosts.  They begin it where `cluster` is set; elsewhere all that a
  * writer does is to see that it is not there.  Its lines are those of change.h,
  * with what the map has now: + after a login, = otherwise.
  *
@@ -19,7 +19,7 @@
 
 /* All but feed_drop() with the writers' lock held. */
 
-/* A descriptor for feed_note() and feed_close(), or -1: nobody reads it. */
+/* A descriptor for feed_note() and feed_close(), or -1: nothing is noted. */
 int feed_open(const struct authmap *am);
 void feed_close(int fd);
 

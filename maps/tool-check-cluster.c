@@ -39,8 +39,8 @@ say(struct check *check, const struct told *told)
 	say_state(check, told);
 	if (told->ahead > RECORD_SLACK || told->ahead < -RECORD_SLACK)
 		check_say(check, WRONG, "cluster", "the engine's clock is %lld "
-		    "seconds %s ours, so hosts refuse what they tell each "
-		    "other: set both right", llabs(told->ahead),
+		    "seconds %s ours, so what travels ends sooner by as "
+		    "much: set both right", llabs(told->ahead),
 		    told->ahead > 0 ? "ahead of" : "behind");
 	if (told->refused > 0)
 		check_say(check, DOUBTFUL, "cluster", "%lld were refused that "
