@@ -9,10 +9,10 @@
 #define LOCK_PATIENCE 5000	/* milliseconds */
 
 /*
- * Calls TAKEN (may be NULL) with ARG for each entry that is taken away because
+ * Calls EACH (may be NULL) with ARG for each entry that is taken away because
  * it is blocked.  Returns 0, or -1 when it was not done, which was logged.
  */
-int rebuild(const struct authmap *am, map_each *taken, void *arg);
+int rebuild(const struct authmap *am, map_each *each, void *arg);
 
 /*
  * What the map is to have for KEY at NOW in place of RECORD: false, nothing;
