@@ -286,7 +286,6 @@ left() {
 	inside find /run/authmap /var/lib/authmap \
 		\( -name relay.feed -o -name relay.cluster \)
 }
-login 203.0.113.7 >"$S/out"
 is "$(left)" "" "  nor a file of it beside the map"
 apt install "$cluster_deb"
 within 20 in_touch
