@@ -45,9 +45,12 @@ ok $? "what the engine is going to forget"
 kill -9 "$engine"
 wait "$engine" 2>/dev/null
 within 15 state waiting 1 2 3
+# shellcheck disable=SC2154 # eval sets them
+kill -STOP "$cluster_1" "$cluster_2" "$cluster_3"
 engine_start
 like "$(engine_cli get authmap:e:203.0.113.1)" "^0000000000 " \
 	"it knows of a removal, but not of the login since"
+kill -CONT "$cluster_1" "$cluster_2" "$cluster_3"
 in_touch
 agree "all hosts agree"
 may 203.0.113.1 1 2 3
