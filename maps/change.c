@@ -151,8 +151,7 @@ weigh_login(const struct record *new, const struct record *old, time_t now,
 	 * time that it is stored. */
 	if ((record_removed(old) || old->last > now) &&
 	    !from_future(old, now - 1) && new->last <= old->last)
-		result->last = old->last + (record_removed(old) ||
-		    !record_same_name(old, new) ? 1 : 0);
+		result->last = old->last + (record_removed(old) ? 1 : 0);
 	if (!record_same_name(old, new))
 		return CHANGE_STORE;
 	return result->last == old->last && result->expires == old->expires ?

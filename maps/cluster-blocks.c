@@ -157,7 +157,7 @@ cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
 	}
 	if (wrong == NULL && blocks_renew(cl->am) != NULL) {
 		/* A line is to be mended first. */
-		cl->missed = true;
+		cl->blocks_missed = true;
 		return;
 	}
 	if (wrong == NULL) {
@@ -230,6 +230,9 @@ cluster_blocks_turn(struct cluster *cl)
 		merge(cl);
 	if (!cluster_connected(cl) || blocks_renew(cl->am) != NULL)
 		return;
+	if (cl->blocks_missed)
+		cl->missed = true;
+	cl->blocks_missed = false;
 	if (cl->blocks_due || cl->block_version != blocks->version) {
 		cl->blocks_due = false;
 		cl->block_version = blocks->version;

@@ -17,7 +17,8 @@ void
 cluster_reconcile_end(struct cluster *cl)
 {
 	(void)map_close(cl->map);
-	cl->map = NULL;
+	(void)map_close(cl->kept);
+	cl->map = cl->kept = NULL;
 	cl->looking = false;
 	cl->key[0] = '\0';
 }
@@ -87,10 +88,6 @@ fetch(struct cluster *cl)
 	if (cl->looking || cluster_store_full(cl))
 		return;
 	if (cl->cursor[0] == '\0') {
-		/* What is told is read from a map of its own. */
-		(void)map_close(cl->map);
-		cl->map = NULL;
-		cl->key[0] = '\0';
 		cl->state = CLUSTER_TELLING;
 		cl->soon = true;
 		return;

@@ -57,13 +57,14 @@
  * is newer than a removal brings an entry back, and only one that is newer than
  * it keeps a removal away.  What lies in the future is nobody's.  Of each that
  * came to something else than was asked, returns OP ADDRESS RECORD; where a
- * removal wins, the OP is -, and in place of the end stands the LAST that it was
- * asked about.
+ * removal wins over what is newer, but no login, the OP is -, and in place of the
+ * end stands the LAST that it was asked about.
  */
 static const char put[] =
     COMMON
     "local lost, zero, longest = {}, '0000000000', ARGV[3] + 0\n"
-    "local ahead = string.format('%010.0f', redis.call('TIME')[1] + 60)\n"
+    "local now = redis.call('TIME')[1] + 0\n"
+    "local ahead = string.format('%010.0f', now + 60)\n"
     "local function split(v)\n"
     "  local e, l, n = v:match('^(%d%d%d%d%d%d%d%d%d%d) '"
     "..'(%d%d%d%d%d%d%d%d%d%d) (.+)$')\n"
@@ -85,7 +86,7 @@ static const char put[] =
     "  if not old then return new, op end\n"
     "  if old.e == zero and new.e ~= zero then\n"
     "    if op == '+' and new.l > old.l then return new, op end\n"
-    "    return old, '-'\n"
+    "    return old, new.l > old.l and '-' or '='\n"
     "  end\n"
     "  if old.e ~= zero and new.e == zero then\n"
     "    if login > new.l then return old, '+' end\n"
@@ -113,9 +114,10 @@ static const char put[] =
     "  end\n"
     "  local login = op == '+' and later(said, new.l) or said\n"
     "  local out, how = weigh(op, new, old, login)\n"
+    /* A sign of life since is none. */
+    "  if how == '+' and out.l > login then how = '=' end\n"
     "  local text = out.e..' '..out.l..' '..out.n\n"
-    "  if how ~= '-' and (text ~= was or\n"
-    "      op == '+' and how == '+' and login ~= said) then\n"
+    "  if text ~= was or op == '+' and out.e ~= zero and login ~= said then\n"
     "    store(how, key, text, out, login)\n"
     "  end\n"
     "  if how == '-' then text = new.l..' '..out.l..' '..out.n end\n"
@@ -125,7 +127,9 @@ static const char put[] =
     "end\n"
     "for i = 4, #ARGV, 3 do\n"
     "  local new = split(ARGV[i + 2])\n"
-    "  if new then put(ARGV[i], ARGV[i + 1], ARGV[i + 2], new) end\n"
+    "  if new and (new.e == zero or new.e + 0 > now) then\n"
+    "    put(ARGV[i], ARGV[i + 1], ARGV[i + 2], new)\n"
+    "  end\n"
     "end\n"
     "return lost\n";
 

@@ -15,6 +15,9 @@
 /* How often the engine's clock is asked for; it also tells that it lives. */
 #define TIME_EVERY 5000
 
+/* So soon (ms) an answer has come that tells what time it is. */
+#define PROMPT 1000
+
 /* Closer than this, in seconds, two clocks are the same; and farther from each
  * other than that they have nothing to tell each other. */
 #define SAME_TIME 2
@@ -154,7 +157,9 @@ on_time(void *arg, const redisReply *reply, long long greeting)
 		engine_close(&cl->ask, "its clock is days from ours");
 		return;
 	}
-	set_ahead(cl, (time_t)ahead);
+	/* What took its time was true some time ago. */
+	if (deadline_in(0) - cl->asked_time < PROMPT)
+		set_ahead(cl, (time_t)ahead);
 	if (greeting != 0)
 		cluster_greeted(cl);
 }

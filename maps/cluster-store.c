@@ -76,19 +76,15 @@ void
 cluster_refuse(struct cluster *cl, const char *what, size_t len,
     const char *why)
 {
-	char shown[RECORD_USER_SIZE], plain[SHOWN + 1];
+	char shown[4 * SHOWN + 1], plain[SHOWN + 1];
 
 	cl->refused++;
 	if (said_lately(why))
 		return;
-	if (len > SHOWN)
-		len = SHOWN;
-	memcpy(plain, what, len);
-	for (size_t i = 0; i < len; i++)
-		if (plain[i] == '\0')
-			plain[i] = '?';
-	plain[len] = '\0';
-	record_vis_user(plain, shown);
+	/* It may have NULs. */
+	(void)snprintf(plain, sizeof plain, "%.*s", len < SHOWN ? (int)len :
+	    SHOWN, what);
+	log_vis(plain, shown, sizeof shown);
 	log_say(&cl->am->log, LOG_ERR, "refused from the engine: \"%s\": %s "
 	    "(more are only counted: authmap check)", shown, why);
 }
@@ -169,14 +165,40 @@ batch_add(struct cluster *cl, const struct change *change)
 	cl->received++;
 }
 
+/* What the map has of KEY now; NULL: nothing. */
+static const struct record *
+look_up(struct cluster *cl, const char *key, struct record *record)
+{
+	if (map_keep(&cl->kept, cl->am->files.map) != MAP_OK ||
+	    map_get(cl->kept, key, record) != MAP_OK)
+		return NULL;
+	return record;
+}
+
+/* Does the map know as much, which has OLD? */
+static bool
+known(const struct cluster *cl, const struct change *change,
+    const struct record *old)
+{
+	struct record result;
+
+	return change_weigh(change, old, cl->am->clock(NULL), &result) ==
+	    CHANGE_NOTHING;
+}
+
 void
 cluster_take(struct cluster *cl, char op, const char *key, size_t key_len,
     const char *text, size_t len)
 {
 	struct change change = { .op = op == '+' ? CHANGE_LOGIN_ELSEWHERE :
 	    op == '-' ? CHANGE_REMOVE_ELSEWHERE : CHANGE_ELSEWHERE };
+	struct record record;
 
-	if (read_entry(cl, key, key_len, text, len, &change))
+	if (!read_entry(cl, key, key_len, text, len, &change))
+		return;
+	/* Such as what is told once more; what is in the batch may change it. */
+	if (cl->batched > 0 ||
+	    !known(cl, &change, look_up(cl, change.key, &record)))
 		batch_add(cl, &change);
 }
 
@@ -195,17 +217,16 @@ cluster_compare(struct cluster *cl, const char *key, size_t key_len,
     const char *text, size_t len, const char *login)
 {
 	struct change change = { .op = CHANGE_ELSEWHERE };
-	struct record old, result;
-	bool found = false;
+	const struct record *old;
+	struct record record;
 
 	if (!read_entry(cl, key, key_len, text, len, &change))
 		return;
-	if (map_keep(&cl->map, cl->am->files.map) == MAP_OK)
-		found = map_get(cl->map, change.key, &old) == MAP_OK;
-	if (found && record_removed(&old) && login_since(cl, login, old.last))
+	old = look_up(cl, change.key, &record);
+	if (old != NULL && record_removed(old) &&
+	    login_since(cl, login, old->last))
 		change.op = CHANGE_LOGIN_ELSEWHERE;
-	if (change_weigh(&change, found ? &old : NULL, cl->am->clock(NULL),
-	    &result) != CHANGE_NOTHING)
+	if (!known(cl, &change, old))
 		batch_add(cl, &change);
 }
 

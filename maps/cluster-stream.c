@@ -132,18 +132,23 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 		hear(cl, items->element[i]);
 }
 
-/* [id, number] of the last one. */
+/* Is it [id, number] of the last one? */
+static bool
+tail_is(const redisReply *reply)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+	    reply->element[0]->type == REDIS_REPLY_STRING &&
+	    reply->element[1]->type == REDIS_REPLY_STRING;
+}
+
 static void
 on_tail(void *arg, const redisReply *reply, long long tag)
 {
 	struct cluster *cl = arg;
 
 	(void)tag;
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-	    reply->element[0]->type != REDIS_REPLY_STRING ||
-	    reply->element[1]->type != REDIS_REPLY_STRING ||
-	    strlcpy(cl->last, reply->element[0]->str, sizeof cl->last) >=
-	    sizeof cl->last) {
+	if (!tail_is(reply) || strlcpy(cl->last, reply->element[0]->str,
+	    sizeof cl->last) >= sizeof cl->last) {
 		engine_close(&cl->ask, "it does not tell its changes");
 		return;
 	}
@@ -167,10 +172,12 @@ static void
 on_number(void *arg, const redisReply *reply, long long tag)
 {
 	struct cluster *cl = arg;
-	unsigned long long number = reply->type == REDIS_REPLY_STRING ?
-	    read_number(reply) : 0;
+	unsigned long long number;
 
 	(void)tag;
+	if (!tail_is(reply))
+		return;
+	number = read_number(reply->element[1]);
 	if (cl->behind && number != cl->number && cl->number == cl->checked)
 		cl->missed = true;
 	cl->behind = number != cl->number;
@@ -180,12 +187,7 @@ on_number(void *arg, const redisReply *reply, long long tag)
 void
 cluster_stream_check(struct cluster *cl)
 {
-	char name[CLUSTER_PREFIX + 8];
-	const char *words[] = { "GET", name };
-
-	(void)snprintf(name, sizeof name, "%snumber",
-	    cl->am->config.cluster_prefix);
-	engine_ask(&cl->ask, on_number, 0, 2, words, NULL);
+	cluster_run(cl, SCRIPT_TAIL, on_number, 0, 0, NULL);
 }
 
 /* Also while we compare: in whatever order all comes, the same comes of it. */

@@ -76,10 +76,11 @@ struct cluster {
 	long long compare_at;		/* but not before */
 	char cursor[24];
 	bool looking;			/* an answer is still to come */
-	struct map *map;		/* which is told, or compared with */
+	struct map *map;		/* which is told */
 	char key[AUTHMAP_ADDRESS_SIZE];	/* the last that was told */
 
 	/* cluster-store */
+	struct map *kept;		/* what comes is weighed against it */
 	FILE *batch;			/* what goes into the map next */
 	unsigned int batched;
 	long long store_at;
@@ -88,6 +89,7 @@ struct cluster {
 	unsigned int block_version;	/* that is told */
 	size_t block_next;		/* the next of it */
 	bool blocks_due;		/* all are to be told */
+	bool blocks_missed;		/* some could not be taken */
 	struct block *heard;		/* what others have changed */
 	size_t heard_count;
 

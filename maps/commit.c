@@ -312,9 +312,11 @@ writer_commit_elsewhere(struct writer *w, FILE *in)
 	struct batch b = { .in = in, .end = CHANGE_NO_END,
 	    .ops = ELSEWHERE_OPS };
 
-	/* A removal must not meet a login from before it later, see below. */
-	if (pending_there(w->am) && commit_round(w, &pending) != MAP_OK)
-		return MAP_TROUBLE;
+	/* A removal must not meet a login from before it later, see below;
+	 * the first may be what a holder left. */
+	for (int i = 0; i < 2 && pending_there(w->am); i++)
+		if (commit_round(w, &pending) != MAP_OK)
+			return MAP_TROUBLE;
 	feed_close(w->feed);
 	w->feed = -1;
 	return commit(w, &b);

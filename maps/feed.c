@@ -10,14 +10,17 @@
 int
 feed_open(const struct authmap *am)
 {
-	int fd = file_open(am->files.feed, O_WRONLY | O_APPEND, 0);
+	int fd;
 
+	if (am->config.cluster.count == 0)
+		return -1;
+	fd = file_open(am->files.feed, O_WRONLY | O_APPEND, 0);
 	/* One that is none of ours, too, is made anew. */
 	if (fd == -1 && errno != ENOENT)
 		feed_drop(am);
 	/* Also while authmap-cluster does not run: the map does not tell what
 	 * is a login. */
-	if (fd == -1 && am->config.cluster.count != 0)
+	if (fd == -1)
 		fd = file_create(am, am->files.feed, FEED_MODE);
 	return fd;
 }

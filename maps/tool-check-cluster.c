@@ -20,8 +20,8 @@ say_state(struct check *check, const struct told *told)
 		check_say(check, WRONG, "cluster", "is not running: start "
 		    "authmap-cluster");
 	else if (stuck != 0)
-		check_say(check, WRONG, "cluster", "compares with %s for %lld "
-		    "seconds now: the hosts' maps drift apart%s%s",
+		check_say(check, WRONG, "cluster", "compares with %s, out of step "
+		    "for %lld seconds: the hosts' maps drift apart%s%s",
 		    told->engine, stuck, told->why[0] != '\0' ? ": " : "",
 		    told->why);
 	else if (!told_in_touch(told))

@@ -177,7 +177,7 @@ within 10 state comparing 1
 ok $? "an engine that never comes to an end"
 like "$(check)" "^ok +cluster +in touch" "  is in touch for a minute"
 sed -i "s/^since .*/since $(($(date +%s) - 90))/" "$S/run/relay.cluster"
-like "$(check)" "^wrong +cluster +compares with 10.99.0.1 for 9[0-9] seconds" \
+like "$(check)" "^wrong +cluster +compares with 10.99.0.1, out of step for 9[0-9] seconds" \
 	"  then check says so"
 like "$(authmap stats)" "^in touch +no$" "  as does stats"
 fake

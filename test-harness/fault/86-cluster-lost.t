@@ -59,6 +59,30 @@ may_not 203.0.113.2 1 2 3
 ok $? "  and on the removal"
 like "$(engine_cli get authmap:e:203.0.113.1)" "^[1-9]" "  as does the engine"
 
+# ----- a sign of life is no login ----------------------------------------------
+record 1 203.0.113.30
+within 5 may 203.0.113.30 1 2 3
+ended "$cluster_2"
+remove 3 203.0.113.30
+within 5 may_not 203.0.113.30 1 3
+sleep 1.1
+on 2
+echo "203.0.113.30 ok" | authmap import - >/dev/null
+ended "$cluster_1" "$cluster_3"
+engine_cli flushall >/dev/null
+cluster_start 2
+within 20 state ready 2
+cluster_start 1
+within 20 state ready 1
+within 10 may_not 203.0.113.30 1
+ok $? "removed, while a session went on elsewhere: an engine that was emptied"
+cluster_start 3
+in_touch
+within 10 may_not 203.0.113.30 1 2 3
+ok $? "  does not bring it back"
+agree "  all hosts agree"
+unlike "$(cat "$BASE"/[123]/cluster.log)" "no record" "nothing was refused"
+
 # ----- nobody tells a login ----------------------------------------------------
 record 1 203.0.113.3
 record 1 203.0.113.4 amy

@@ -6,6 +6,8 @@
 #include "limits.h"
 #include "rebuild.h"
 
+#define CLUSTER "cluster = redis://127.0.0.1\n"
+
 /* The feed as text; its newlines are as they are. */
 static const char *
 feed(void)
@@ -50,7 +52,8 @@ static void
 noted(void)
 {
 	(void)record("192.0.2.1", "joe");
-	is_str(feed(), "none", "nothing is noted for nobody");
+	is_str(feed(), "none", "without a cluster, nothing is noted");
+	settings(CLUSTER);
 	begin_feed();
 	(void)record("192.0.2.2", "joe");
 	is_str(feed(), "\n+ 192.0.2.2 1700001800 1700000000 imap joe\n",
@@ -95,6 +98,8 @@ from_elsewhere(void)
 static void
 dropped(void)
 {
+	int fd;
+
 	begin_feed();
 	is_int(truncate(am->files.feed, 17 * 1024 * 1024), 0,
 	    "nobody has read it for long");
@@ -106,10 +111,11 @@ dropped(void)
 	is_int(authmap_lookup(am, "192.0.2.7", NULL), 1,
 	    "nothing that stands in its place keeps a login from being recorded");
 	(void)rmdir(am->files.feed);
-	begin_feed();
+	fd = feed_begin(am, true);
 	(void)unlink(am->files.map);
 	(void)record("192.0.2.8", "joe");
-	is_str(feed(), "none", "with a new map, all is to be compared");
+	ok(!file_is(am->files.feed, fd), "with a new map comes a new feed");
+	(void)close(fd);
 	begin_feed();
 	(void)scratch_file("state/relay.blocks",
 	    "0000000000 1700000000 user joe\n");
@@ -140,7 +146,7 @@ waiting(void)
 {
 	int lock;
 
-	begin("lock_timeout = 10ms\n");
+	begin(CLUSTER "lock_timeout = 10ms\n");
 	(void)record("192.0.2.1", "joe");
 	lock = lock_try(am);
 	scratch_now += 1;
@@ -155,7 +161,7 @@ waiting(void)
 static void
 removed_elsewhere(void)
 {
-	begin("");
+	begin(CLUSTER);
 	(void)record("192.0.2.1", "joe");
 	is_int(removed('~', 0, -5), MAP_OK, "a removal that is older");
 	is_str(there(), "1", "  takes nothing away");
@@ -171,7 +177,7 @@ removed_elsewhere(void)
 static void
 before_it_runs(void)
 {
-	begin("cluster = redis://127.0.0.1\n");
+	begin(CLUSTER);
 	(void)record("192.0.2.9", "joe");
 	ok(strncmp(feed(), "\n+ 192.0.2.9 ", 13) == 0,
 	    "where there is a cluster, writers begin the feed");
