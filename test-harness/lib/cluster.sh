@@ -135,25 +135,17 @@ mta_start() {
 
 # relays ADDRESS HOST ..., relays_not: does the MTA of each host relay for it?
 relays() {
-	address=$1
-	shift
-	for host; do
-		on "$host"
-		case $(relay "$address") in
-		250*) ;;
-		*) return 1 ;;
-		esac
-	done
+	replied "^250" "$@"
 }
 relays_not() {
-	address=$1
-	shift
+	replied "^55[04]" "$@"
+}
+replied() {
+	wanted=$1 address=$2
+	shift 2
 	for host; do
 		on "$host"
-		case $(relay "$address") in
-		55[04]*) ;;
-		*) return 1 ;;
-		esac
+		relay "$address" | grep -q "$wanted" || return 1
 	done
 }
 
@@ -244,17 +236,16 @@ asked_on() {
 }
 # may ADDRESS HOST ..., may_not: relays on each host.
 may() {
-	address=$1
-	shift
-	for host; do
-		[ "$(asked_on "$host" "$address")" = OK ] || return 1
-	done
+	answered OK "$@"
 }
 may_not() {
-	address=$1
-	shift
+	answered NOTFOUND "$@"
+}
+answered() {
+	wanted=$1 address=$2
+	shift 2
 	for host; do
-		[ "$(asked_on "$host" "$address")" = NOTFOUND ] || return 1
+		[ "$(asked_on "$host" "$address")" = "$wanted" ] || return 1
 	done
 }
 
