@@ -93,15 +93,6 @@ publish(const struct authmap *am, FILE *out)
 	return file_finish(am, out, am->files.blocking, am->files.blocks);
 }
 
-static const struct block *
-find(const struct block *list, size_t count, const struct block *block)
-{
-	for (size_t i = 0; i < count; i++)
-		if (block_same(&list[i], block))
-			return &list[i];
-	return NULL;
-}
-
 /* NEW, COUNT of them, and all others but what is forgotten. */
 static int
 write_file(const struct authmap *am, const struct block *new, size_t count)
@@ -115,14 +106,14 @@ write_file(const struct authmap *am, const struct block *new, size_t count)
 		return -1;
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *old = &blocks->list[i];
-		const struct block *by = find(new, count, old);
+		const struct block *by = block_find(new, count, old);
 
 		if (!block_over(old, then) &&
 		    (by == NULL || !block_wins(by, old)))
 			write_block(out, old);
 	}
 	for (size_t i = 0; i < count; i++) {
-		const struct block *old = find(blocks->list, blocks->count,
+		const struct block *old = block_find(blocks->list, blocks->count,
 		    &new[i]);
 
 		if (!block_over(&new[i], then) &&
@@ -139,7 +130,7 @@ enum task { ADD, REMOVE, MERGE };
 static bool
 prepare(const struct authmap *am, enum task task, struct block *new)
 {
-	const struct block *old = find(am->blocks->list, am->blocks->count,
+	const struct block *old = block_find(am->blocks->list, am->blocks->count,
 	    new);
 	time_t now = am->clock(NULL);
 

@@ -165,6 +165,15 @@ block_same(const struct block *a, const struct block *b)
 	return na->bits == nb->bits && network_has(na, &nb->base);
 }
 
+const struct block *
+block_find(const struct block *list, size_t count, const struct block *block)
+{
+	for (size_t i = 0; i < count; i++)
+		if (block_same(&list[i], block))
+			return &list[i];
+	return NULL;
+}
+
 bool
 block_wins(const struct block *a, const struct block *b)
 {

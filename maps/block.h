@@ -59,6 +59,10 @@ void blocks_clear(struct blocks *blocks);
 /* Are both about the same user or network? */
 bool block_same(const struct block *a, const struct block *b);
 
+/* The one of LIST, of COUNT, that is about the same as BLOCK; NULL: none is. */
+const struct block *block_find(const struct block *list, size_t count,
+    const struct block *block);
+
 /*
  * Of two lines about the same, does A count, and not B?  The later SINCE does:
  * who blocks anew gives one later than any before.  Of the same SINCE the

@@ -19,15 +19,6 @@
 /* So many are told at once. */
 #define TOGETHER 50
 
-static struct block *
-find(struct block *list, size_t count, const struct block *block)
-{
-	for (size_t i = 0; i < count; i++)
-		if (block_same(&list[i], block))
-			return &list[i];
-	return NULL;
-}
-
 /* All that was told is there; a few were newer. */
 static void
 on_told(void *arg, const redisReply *reply, long long tag)
@@ -119,13 +110,15 @@ too_many(const struct cluster *cl)
 	    room_of(blocks->list, blocks->count) >= BLOCKS_ROOM;
 }
 
-/* Keeps a copy of BLOCK in the place of OLD, or (NULL) as one more. */
+/* Keeps a copy of BLOCK in the place of one of the same, or as one more. */
 static void
-hear(struct cluster *cl, const struct block *block, struct block *old)
+hear(struct cluster *cl, const struct block *block)
 {
-	char *what = strdup(block->what);
+	const struct block *old = block_find(cl->heard, cl->heard_count, block);
+	size_t at = old == NULL ? cl->heard_count : (size_t)(old - cl->heard);
 	struct block *grown = old != NULL ? cl->heard :
 	    reallocarray(cl->heard, cl->heard_count + 1, sizeof *grown);
+	char *what = strdup(block->what);
 
 	if (grown != NULL)
 		cl->heard = grown;
@@ -134,12 +127,12 @@ hear(struct cluster *cl, const struct block *block, struct block *old)
 		cluster_session_end(cl, "no memory for what is blocked");
 		return;
 	}
-	if (old == NULL)
-		old = &grown[cl->heard_count++];
+	if (at == cl->heard_count)
+		cl->heard_count++;
 	else
-		free(old->what);
-	*old = *block;
-	old->what = what;
+		free(grown[at].what);
+	grown[at] = *block;
+	grown[at].what = what;
 }
 
 void
@@ -147,7 +140,8 @@ cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
 {
 	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY;
 	char line[RECORD_SIZE];
-	struct block block, *known;
+	const struct block *known;
+	struct block block;
 	const char *wrong = "no block";
 
 	if (len < sizeof line && memchr(text, '\0', len) == NULL) {
@@ -161,9 +155,9 @@ cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
 		return;
 	}
 	if (wrong == NULL) {
-		known = find(cl->heard, cl->heard_count, &block);
+		known = block_find(cl->heard, cl->heard_count, &block);
 		if (known == NULL)
-			known = find(cl->am->blocks->list,
+			known = block_find(cl->am->blocks->list,
 			    cl->am->blocks->count, &block);
 		if (known != NULL ? !block_wins(&block, known) :
 		    block_over(&block, then))
@@ -174,7 +168,7 @@ cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
 	if (wrong != NULL)
 		cluster_refuse(cl, text, len, wrong);
 	else
-		hear(cl, &block, find(cl->heard, cl->heard_count, &block));
+		hear(cl, &block);
 }
 
 /* Logs what comes of BLOCK; does it block somebody? */
@@ -182,7 +176,7 @@ static bool
 say(const struct cluster *cl, const struct block *block)
 {
 	const struct blocks *blocks = cl->am->blocks;
-	const struct block *old = find(blocks->list, blocks->count, block);
+	const struct block *old = block_find(blocks->list, blocks->count, block);
 	time_t now = cl->am->clock(NULL);
 	bool was = old != NULL && !block_over(old, now);
 	bool is = !block_over(block, now);

@@ -202,14 +202,20 @@ cluster_take(struct cluster *cl, char op, const char *key, size_t key_len,
 		batch_add(cl, &change);
 }
 
-/* Was the last login, told as TEXT, after what was at THEN here? */
+/*
+ * Is what was told as NEW, after a last login at LOGIN, known as a login here?
+ * If it is the login itself; or if that is later than that OLD was removed.
+ */
 static bool
-login_since(const struct cluster *cl, const char *text, time_t then)
+is_login(const struct cluster *cl, const struct record *new,
+    const struct record *old, const char *login)
 {
 	const char *wrong;
-	long long login = strtonum(text, 0, 9999999999LL, &wrong);
+	time_t at = (time_t)strtonum(login, 0, 9999999999LL, &wrong) -
+	    cl->ahead;
 
-	return wrong == NULL && (time_t)login - cl->ahead > then;
+	return wrong == NULL && (at == new->last ||
+	    (old != NULL && record_removed(old) && at > old->last));
 }
 
 void
@@ -223,8 +229,7 @@ cluster_compare(struct cluster *cl, const char *key, size_t key_len,
 	if (!read_entry(cl, key, key_len, text, len, &change))
 		return;
 	old = look_up(cl, change.key, &record);
-	if (old != NULL && record_removed(old) &&
-	    login_since(cl, login, old->last))
+	if (is_login(cl, &change.record, old, login))
 		change.op = CHANGE_LOGIN_ELSEWHERE;
 	if (!known(cl, &change, old))
 		batch_add(cl, &change);

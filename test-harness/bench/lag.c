@@ -4,8 +4,9 @@
  * usage: lag conf other-conf count first
  *
  * Records COUNT addresses from number FIRST on, one after the other, IPv4 and
- * IPv6 in turn, through CONF, and looks each up through OTHER-CONF until it is found.  Prints the
- * median, the 99th of a hundred, and the longest, in milliseconds.
+ * IPv6 in turn, through CONF, and looks each up through OTHER-CONF until it is
+ * found.  Prints the median, the 99th of a hundred, and the longest, in
+ * milliseconds.
  */
 #include <err.h>
 #include <stdio.h>

@@ -171,24 +171,5 @@ within 10 may 203.0.113.1 2 && within 10 may 203.0.113.14 1 2 3
 ok $? "one that lost its map, too"
 agree "  they agree"
 
-# ----- longer than a window ----------------------------------------------------
-for host in 1 2 3; do
-	sed -i 's/^window = .*/window = 3s/' "$BASE/$host/authmap.conf"
-	eval "kill -HUP \$cluster_$host"
-done
-echo "cluster_max_window = 1h" | tee -a "$BASE/1/authmap.conf" \
-	"$BASE/2/authmap.conf" >>"$BASE/3/authmap.conf"
-sleep 0.2
-in_touch
-record 1 203.0.113.20
-within 5 may 203.0.113.20 1 2 3
-cut_off 3
-sleep 4
-heal 3
-in_touch
-may_not 203.0.113.20 1 2 3
-ok $? "cut off for longer than a window: nothing that is over comes back"
-may 203.0.113.1 1 2 3
-ok $? "  and nothing else is gone"
 unlike "$(cat "$BASE"/*/cluster.log)" "Sanitizer|cannot be" "no trouble was logged"
 done_testing

@@ -151,9 +151,12 @@ within 5 may 198.51.100.1 1 2 3 && within 5 may 198.51.100.2 1 2 3
 ok $? "two sessions, in a window of five seconds"
 cut_off 3
 kill "$session_2"
+within 20 state waiting 3
+ok $? "host 3 is cut off"
+logins 3
 sleep 6
 may 198.51.100.1 1 2 && may_not 198.51.100.1 3
-ok $? "host 3 is cut off for longer: one that goes on is over there only"
+ok $? "  for longer than a window: one that goes on is over there only"
 may_not 198.51.100.2 1 2 3
 ok $? "  one that has ended is over on all"
 heal 3

@@ -128,16 +128,13 @@ ok $? "it takes it again"
 within 5 grep -q "in touch" "$S/cluster.log"
 ok $? "  which is logged"
 said=$(logged '(no|in) touch')
-kill -HUP "$cluster"
-within 5 grep -q "taken" "$S/cluster.log"
-read_again() {
-	[ "$(asked_for ROLE)" = 2 ] && state ready 1
-}
-within 10 read_again
+read_again 1
+ok $? "it reads the configuration again"
 is "$(logged '(no|in) touch')" "$said" \
-	"to read the configuration again is no outage"
+	"  which is no outage"
 # In touch for ten seconds, it is over.
 within 30 asked_more XREAD $(($(asked_for XREAD) + 6))
+ok $? "  it asks for changes"
 said=$(logged 'no touch')
 ended "$fake"
 outage() {
@@ -155,8 +152,9 @@ within 10 state ready 1
 before=$(asked_for XREAD)
 sleep 2
 within 10 asked_more XREAD "$before"
+ok $? "an engine that does not wait for changes is asked for them"
 [ $(($(asked_for XREAD) - before)) -lt 40 ]
-ok $? "an engine that does not wait for changes is not asked in a hurry"
+ok $? "  but not in a hurry"
 
 # ----- what check knows --------------------------------------------------------
 fake --ahead 600
@@ -168,7 +166,8 @@ like "$(check)" "^wrong +cluster +the engine's clock is (600|599|601) seconds ah
 fake --ahead -600
 again
 within 10 state ready 1
-like "$(check)" "^wrong +cluster +.* seconds behind ours" "  or behind"
+ok $? "one whose clock is behind"
+like "$(check)" "^wrong +cluster +.* seconds behind ours" "  check says so"
 
 fake --endless
 clock +0s

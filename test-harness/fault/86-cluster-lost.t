@@ -147,6 +147,43 @@ ok $? "  it is told again when that is mended"
 within 5 may_not 203.0.113.7 1 2 3
 ok $? "  and lets him in no more"
 
+# He logs in where nobody has heard of it, and it is lifted before that is told.
+cut_off 2
+within 20 state waiting 2
+on 1
+authmap block ida >/dev/null
+knows_ida_3() {
+	grep -q " user ida$" "$BASE/3/state/relay.blocks"
+}
+within 5 knows_ida_3
+cut_off 3
+within 20 state waiting 3
+sleep 1.1
+record 2 203.0.113.31 ida
+sleep 1.1
+on 1
+authmap unblock ida
+heal 2
+within 30 state ready 2
+within 10 may 203.0.113.31 1 2
+ok $? "a login during a block of which its host did not know, which is lifted"
+heal 3
+in_touch
+within 10 may 203.0.113.31 3
+ok $? "  lets in on a host that hears of both later, too"
+agree "  all hosts agree"
+
+# ----- a gap -------------------------------------------------------------------
+kill -STOP "$cluster_3"
+record 1 203.0.113.32
+within 5 may 203.0.113.32 1 2
+engine_cli xtrim authmap:changes maxlen 0 >/dev/null
+kill -CONT "$cluster_3"
+record 1 203.0.113.33
+within 20 may 203.0.113.32 3
+ok $? "a stream that was cut short meanwhile"
+agree "  all hosts agree"
+
 # ----- a stream that goes back -------------------------------------------------
 engine_cli xadd authmap:changes 99999999999999-0 x y >/dev/null
 record 1 203.0.113.8

@@ -166,8 +166,11 @@ asking() {
 asked() {
 	# shellcheck disable=SC2046 # words are meant
 	ended $(eval "echo \$asked_$1")
+	[ "$(wc -l <"$BASE/$1/asked.$2")" -ge 20 ] &&
+		[ "$(wc -l <"$BASE/$1/asked.$3")" -ge 20 ]
+	ok $? "the MTA of host $1 has answered"
 	is "$(sed 's/ .*//' "$BASE/$1/asked.$2" | sort -u)" 250 \
-		"  the MTA of host $1 has always relayed for who may"
+		"  it has always relayed for who may"
 	like "$(sed 's/ .*//' "$BASE/$1/asked.$3" | sort -u | tr '\n' ' ')" \
 		"^55[04] $" "  and never for who may not"
 }
@@ -206,16 +209,34 @@ state() {
 	done
 }
 
+# read_again HOST ...: its configuration; done when it is ready with that.
+read_again() {
+	for host; do
+		log=$BASE/$host/cluster.log
+		told=$BASE/$host/run/relay.cluster
+		before=$(grep -c ": taken$" "$log") at=$(stat -c %y "$told")
+		eval "kill -HUP \$cluster_$host"
+		within 20 ready_again "$host"
+	done
+}
+ready_again() {
+	[ "$(grep -c ": taken$" "$log")" -gt "$before" ] &&
+		[ "$(stat -c %y "$told")" != "$at" ] && state ready "$1"
+}
+
 # The map of a host, removals and all, a line an entry.
 map_of() {
-	gdbmtool -r "$BASE/$1/run/relay.gdbm" list | sort
+	gdbmtool -r "$BASE/$1/run/relay.gdbm" list >"$BASE/listed" &&
+		sort "$BASE/listed"
 }
 same() {		# same HOST HOST ...
 	first=$1
 	shift
-	map_of "$first" >"$BASE/same.$first"
+	map_of "$first" >"$BASE/same.$first" && [ -s "$BASE/same.$first" ] ||
+		return 1
 	for host; do
-		map_of "$host" | cmp -s "$BASE/same.$first" - || return 1
+		map_of "$host" >"$BASE/same" &&
+			cmp -s "$BASE/same.$first" "$BASE/same" || return 1
 	done
 }
 # agree NAME: all hosts do, entry by entry, within ten seconds.

@@ -3,7 +3,8 @@
  *
  * usage: pace conf rate seconds [net]
  *
- * They are in 10.0.0.0/8, or in that which is NET further.  Prints how many were granted.
+ * They are in 10.0.0.0/8, or in that which is NET further.  Prints how many were
+ * granted.
  */
 #include <err.h>
 #include <stdio.h>

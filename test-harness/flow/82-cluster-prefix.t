@@ -1,0 +1,49 @@
+#!/bin/sh
+# Two sites share an engine, each below a prefix of its own and with a user of its
+# own; one of them in another database: neither knows of the other's logins, nor
+# may write what is the other's.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+engine_start
+# As authmap-cluster(8) has it, for another prefix.
+rights=$(acl | sed -e 's/^user authmap/two/' -e 's/~authmap:\*/~two:*/')
+# shellcheck disable=SC2086 # words are meant
+engine_cli acl setuser $rights >/dev/null
+for host in 1 2; do
+	host_start $host
+	cluster_start "$host"
+done
+URL=redis://two@10.99.0.1/3
+for host in 3 4; do
+	host_start $host "cluster_prefix = two:"
+	cluster_start "$host"
+done
+within 20 state ready 1 2 3 4
+ok $? "two sites are in touch with one engine"
+on 1
+authmap record 203.0.113.1 joe imap
+on 3
+authmap record 203.0.113.3 amy imap
+within 5 may 203.0.113.1 1 2 && within 5 may 203.0.113.3 3 4
+ok $? "a login is let in by all hosts of its site"
+may_not 203.0.113.1 3 4 && may_not 203.0.113.3 1 2
+ok $? "  and by none of the other"
+authmap block joe >/dev/null
+blocked_4() {
+	grep -q " user joe$" "$BASE/4/state/relay.blocks"
+}
+within 5 blocked_4
+ok $? "a user is blocked on one site"
+may 203.0.113.1 1 2
+ok $? "  and not on the other"
+is "$(engine_cli --raw -n 3 exists two:e:203.0.113.3 two:b:user:joe)" 2 \
+	"all of that is below its prefix, in its database"
+is "$(engine_cli --raw -n 3 keys '*' | grep -vc '^two:')" 0 "  and nothing else"
+like "$(engine_cli --user two --pass secret --no-auth-warning \
+	set authmap:e:203.0.113.9 x 2>&1)" "NOPERM" \
+	"a site's user may not write what is the other's"
+done_testing
