@@ -176,9 +176,9 @@ static void
 renew(struct cluster *cl)
 {
 	struct stat st;
-	int lock;
+	int lock = ftello(cl->feed) < FEED_LARGE ? -1 : lock_try(cl->am);
 
-	if (ftello(cl->feed) < FEED_LARGE || (lock = lock_try(cl->am)) == -1)
+	if (lock == -1)
 		return;
 	if (fstat(fileno(cl->feed), &st) == 0 &&
 	    st.st_size == ftello(cl->feed))
