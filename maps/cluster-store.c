@@ -246,8 +246,8 @@ static void
 batch_empty(struct cluster *cl)
 {
 	cl->batched = 0;
-	rewind(cl->batch);
-	if (ftruncate(fileno(cl->batch), 0) == -1) {
+	if (fseeko(cl->batch, 0, SEEK_SET) == -1 ||
+	    ftruncate(fileno(cl->batch), 0) == -1) {
 		(void)fclose(cl->batch);
 		cl->batch = NULL;
 	}
