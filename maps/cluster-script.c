@@ -23,9 +23,9 @@
 
 /*
  * What several scripts need.  ARGV: prefix, host, the longest window in seconds,
- * and then what is each one's own.  Whoever can, puts there what is no record, too
- * large, or of another type.  So the stream and its number are begun anew where
- * they cannot go on; who listens misses a number then, and compares.
+ * and then what is each one's own.  Whoever can, puts there what is no record,
+ * too large, or of another type.  So the stream and its number are begun anew
+ * where they cannot go on; who listens misses a number then, and compares.
  */
 #define COMMON \
     "local p = ARGV[1]\n" \
@@ -134,10 +134,9 @@ static const char put[] =
     "return lost\n";
 
 /*
- * ARGV: NAME LINE of each block.  Decides as block_wins(): the
- * later SINCE, then the sooner UNTIL, where 0 is the latest.  What is from the
- * future counts for nothing.  Returns the LINE of each that came to something
- * else.
+ * ARGV: NAME LINE of each block.  Decides as block_wins(): the later SINCE, then
+ * the sooner UNTIL, where 0 is the latest.  What is from the future counts for
+ * nothing.  Returns the LINE of each that came to something else.
  */
 static const char block[] =
     COMMON

@@ -1,7 +1,7 @@
 /*
  * relay.feed: what the writers of this host change, for authmap-cluster, which
- * tells other hosts.  They begin it where `cluster` is set.  Its lines are those of
- * change.h, with what the map has now: + after a login, = otherwise.
+ * tells other hosts.  They begin it where `cluster` is set.  Its lines are those
+ * of change.h, with what the map has now: + after a login, = otherwise.
  *
  * Whoever cannot write it, or finds that nobody has read it for long, removes
  * it; authmap-cluster, missing it, compares the whole map.

@@ -122,7 +122,8 @@ note_taken(const struct copy *copy, const struct writer *w)
 	FILE *in = w->feed == -1 ? NULL : lines_of(copy->taken);
 	struct change change;
 
-	if (w->feed != -1 && in == NULL && (copy->taken->lines == NULL || copy->taken->len > 0))
+	if (w->feed != -1 && in == NULL &&
+	    (copy->taken->lines == NULL || copy->taken->len > 0))
 		feed_drop(copy->am);
 	while (in != NULL && change_next(in, "-", &change, NULL)) {
 		change.record.expires = 0;
