@@ -15,18 +15,12 @@
 #define PATIENCE 5000
 
 /*
- * No answer to what we ask is so long: 500 changes, or keys, of 4 KiB each are;
+ * No answer to what we ask is so long: 500 changes, or 250 keys and values, are;
  * nor has one so many parts, or parts in so many others.
  */
 #define ANSWER_MAX (4u * 1024 * 1024)
 #define PARTS_MAX (64 * 1024)
 #define DEPTH_MAX 8
-
-static long long
-milliseconds(void)
-{
-	return deadline_in(0);
-}
 
 void
 engine_close(struct engine *e, const char *why)
@@ -84,7 +78,7 @@ engine_open(struct engine *e, const struct cluster_host *host,
 	e->tls = tls;
 	e->unanswered = 0;
 	e->why[0] = '\0';
-	e->heard = milliseconds();
+	e->heard = deadline_in(0);
 	e->c = redisConnectNonBlock(address, (int)host->port);
 	if (e->c == NULL)
 		engine_close(e, "no memory");
@@ -126,7 +120,7 @@ engine_ask(struct engine *e, engine_done *done, long long tag, size_t argc,
 	}
 	/* It had nothing to answer before. */
 	if (e->waiting == 0 && e->up)
-		e->heard = milliseconds();
+		e->heard = deadline_in(0);
 	next = (e->first + e->waiting++) % ENGINE_DEPTH;
 	e->asked[next].done = done;
 	e->asked[next].tag = tag;
@@ -217,7 +211,7 @@ take(struct engine *e)
 			return;
 		e->unanswered = 0;
 		give(e, reply);
-		e->heard = milliseconds();
+		e->heard = deadline_in(0);
 		freeReplyObject(reply);
 	}
 }
@@ -244,7 +238,7 @@ engine_serve(struct engine *e, short ready)
 	if (e->c != NULL && e->up && e->unsent)
 		send_rest(e);
 	if (e->c != NULL && (e->waiting > 0 || !e->up) &&
-	    milliseconds() - e->heard > PATIENCE)
+	    deadline_in(0) - e->heard > PATIENCE)
 		engine_close(e, e->ssl != NULL && !e->talked ?
 		    "it does not answer over TLS" : "it does not answer");
 }

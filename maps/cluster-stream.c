@@ -198,6 +198,8 @@ cluster_stream_turn(struct cluster *cl)
 	const char *words[] = { "XREAD", "COUNT", COUNT, "BLOCK", BLOCK,
 	    "STREAMS", name, cl->last };
 
+	if (!deadline_over(cl->hear_at))
+		return;
 	if (cl->state == CLUSTER_READY && !cl->hearing && deadline_in(0) >=
 	    cl->compare_at + (cl->missed ? 0 : COMPARE_EVERY))
 		cluster_reconcile_begin(cl);

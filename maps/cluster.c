@@ -64,8 +64,7 @@ turn(struct cluster *cl, const sigset_t *awake)
 	cluster_feed_turn(cl);
 	cluster_blocks_turn(cl);
 	cluster_reconcile_turn(cl);
-	if (deadline_over(cl->hear_at))
-		cluster_stream_turn(cl);
+	cluster_stream_turn(cl);
 	cluster_store_turn(cl);
 	cluster_touch_turn(cl);
 	cluster_status_turn(cl);
@@ -92,11 +91,10 @@ take_up(struct cluster *cl, struct authmap *am)
 
 /* Gives back what belongs to the configuration that there was. */
 static void
-leave(struct cluster *cl)
+leave(struct cluster *cl, const char *why)
 {
-	cluster_session_leave(cl, "the configuration is read again");
+	cluster_session_leave(cl, why);
 	cluster_feed_close(cl);
-	cluster_reconcile_end(cl);
 }
 
 /* NULL, or why there is nothing to do. */
@@ -123,7 +121,7 @@ reload(struct cluster *cl, const struct service *service)
 		authmap_free(fresh);
 		return;
 	}
-	leave(cl);
+	leave(cl, "the configuration is read again");
 	take_up(cl, fresh);
 	authmap_free(old);
 }
@@ -151,11 +149,7 @@ run(struct cluster *cl, const struct service *service)
 static void
 end(struct cluster *cl)
 {
-	engine_close(&cl->ask, "it ends");
-	engine_close(&cl->hear, "it ends");
-	cluster_feed_close(cl);
-	cluster_reconcile_end(cl);
-	resolve_end(&cl->resolve);
+	leave(cl, "it ends");
 	if (cl->batch != NULL)
 		(void)fclose(cl->batch);
 	authmap_free(cl->am);
