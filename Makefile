@@ -72,11 +72,11 @@ tool = tool tool-block tool-check tool-check-asking tool-check-cluster tool-conf
 	tool-import tool-list tool-login tool-relaylock tool-stats tool-watch tool-write \
 	block-edit import json ask netstring account cluster-password keeper rows screen told
 answerer = connection answer netstring guard ask
-responder = socketmapd listen account service $(filter-out ask,$(answerer))
+responder = socketmapd listen account service said $(filter-out ask,$(answerer))
 cluster = cluster cluster-blocks cluster-engine cluster-feed cluster-password \
 	cluster-reconcile cluster-resolve cluster-script cluster-session cluster-status \
 	cluster-store cluster-stream cluster-tls cluster-touch cluster-watch block-edit \
-	account service
+	account service said
 table = table table-lines table-messages ask netstring
 sweeper = main
 passes = pass rebuild
@@ -91,7 +91,8 @@ library_o = $(library:%=$(O)/maps/%.o)
 tool_o = $(tool:%=$(O)/maps/%.o)
 answerer_o = $(answerer:%=$(O)/maps/%.o)
 responder_o = $(responder:%=$(O)/maps/%.o)
-sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) $(O)/maps/account.o $(O)/maps/service.o
+sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) \
+	$(addprefix $(O)/maps/,account.o service.o said.o)
 cluster_o = $(cluster:%=$(O)/maps/%.o)
 table_o = $(table:%=$(O)/maps/%.o)
 passes_o = $(passes:%=$(O)/sweeper/%.o)
@@ -218,7 +219,7 @@ link_test = $(Q)$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLA
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
 $(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(answerer_o) $(O)/maps/block-edit.o \
-		$(O)/maps/import.o $(O)/maps/json.o $(library_o)
+		$(O)/maps/import.o $(O)/maps/json.o $(O)/maps/said.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 

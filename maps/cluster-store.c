@@ -8,6 +8,7 @@
 
 #include "cluster.h"
 #include "commit.h"
+#include "said.h"
 
 /* So many changes are stored at once: no login is to wait for them for long. */
 #define BATCH_MOST 2000
@@ -21,9 +22,6 @@
 
 /* How much of what is refused the log shows. */
 #define SHOWN 80
-
-/* After so long, in milliseconds, a reason is logged again. */
-#define REPEAT_AFTER (3600 * 1000)
 
 /*
  * The engine's clock is everybody's: by it, it is weighed what was later.  But
@@ -52,34 +50,15 @@ translate(const struct cluster *cl, enum change_op op, struct record *record)
 		record->expires -= cl->ahead;
 }
 
-/* Was that the reason for another, less than an hour ago? */
-static bool
-said_lately(const char *why)
-{
-	static struct { const char *why; long long until; } said[12];
-	long long now = deadline_in(0);
-	size_t oldest = 0;
-
-	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-		if (said[i].why != NULL && strcmp(said[i].why, why) == 0 &&
-		    now < said[i].until)
-			return true;
-		if (said[i].until < said[oldest].until)
-			oldest = i;
-	}
-	said[oldest].why = why;
-	said[oldest].until = now + REPEAT_AFTER;
-	return false;
-}
-
 void
 cluster_refuse(struct cluster *cl, const char *what, size_t len,
     const char *why)
 {
+	static struct said said;
 	char shown[4 * SHOWN + 1], plain[SHOWN + 1];
 
 	cl->refused++;
-	if (said_lately(why))
+	if (said_lately(&said, why))
 		return;
 	/* It may have NULs. */
 	(void)snprintf(plain, sizeof plain, "%.*s", len < SHOWN ? (int)len :

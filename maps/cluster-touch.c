@@ -7,50 +7,26 @@
 #include <syslog.h>
 
 #include "cluster.h"
+#include "said.h"
 
 /* When all was well for so long (ms), an outage is over. */
 #define WELL 10000
 
-/* The same is said again after so long (ms), and so many lines in that time. */
-#define AGAIN (3600 * 1000)
-#define LINES_MOST 16
-
-static struct {
-	char line[2 * CLUSTER_TEXT + 64];
-	long long until;		/* 0: it is free */
-} said[LINES_MOST];
-
-static void
-forget(void)
-{
-	memset(said, 0, sizeof said);
-}
+/* Of the outage that there is. */
+static struct said said;
 
 /* May LINE be said now?  Then it is remembered. */
 static bool
 may_say(const char *line)
 {
-	long long now = deadline_in(0);
-	size_t room = LINES_MOST;
-
-	for (size_t i = 0; i < LINES_MOST; i++) {
-		if (said[i].until <= now)
-			room = i;
-		else if (strcmp(said[i].line, line) == 0)
-			return false;
-	}
-	if (room == LINES_MOST)
-		return false;
-	(void)strlcpy(said[room].line, line, sizeof said[room].line);
-	said[room].until = now + AGAIN;
-	return true;
+	return !said_enough(&said) && !said_lately(&said, line);
 }
 
 /* Not as an error, which service_log() would leave out in the next outage. */
 void
 cluster_touch_lost(struct cluster *cl)
 {
-	char line[sizeof said[0].line];
+	char line[2 * CLUSTER_TEXT + 64];
 
 	(void)snprintf(line, sizeof line, "no touch with the engine %s: %s",
 	    cl->target.name, cl->why);
@@ -63,7 +39,7 @@ cluster_touch_lost(struct cluster *cl)
 static void
 say_touch(struct cluster *cl)
 {
-	char line[sizeof said[0].line];
+	char line[2 * CLUSTER_TEXT + 64];
 
 	(void)snprintf(line, sizeof line, "in touch with the engine %s",
 	    cl->target.name);
@@ -94,7 +70,7 @@ cluster_touch_turn(struct cluster *cl)
 	if (cl->ready_at == 0)
 		cl->ready_at = deadline_in(0);
 	if (cluster_touch_well(cl))
-		forget();
+		memset(&said, 0, sizeof said);
 	if (!cl->said_touch)
 		say_touch(cl);
 }

@@ -12,12 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "account.h"
-
-#define REPEAT_AFTER 3600	/* seconds */
+#include "said.h"
 
 volatile sig_atomic_t service_reload_asked, service_stop_asked;
 
@@ -33,28 +31,12 @@ on_signal(int number)
 /* Where lines go: stderr, and after daemon(3) syslog. */
 static authmap_log_fn *sink = log_to_stderr;
 
-/* Was this line said less than an hour ago?  Remembers the last few. */
-static bool
-said_lately(const char *line)
-{
-	static struct { char line[1024]; time_t at; } said[4];
-	static unsigned int next;
-	time_t now = time(NULL);
-
-	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
-		if (strcmp(line, said[i].line) == 0 && now >= said[i].at &&
-		    now - said[i].at < REPEAT_AFTER)
-			return true;
-	(void)strlcpy(said[next].line, line, sizeof said[next].line);
-	said[next].at = now;
-	next = (next + 1) % (sizeof said / sizeof *said);
-	return false;
-}
-
 void
 service_log(void *arg, int priority, const char *line)
 {
-	if (priority > LOG_ERR || !said_lately(line))
+	static struct said said;
+
+	if (priority > LOG_ERR || !said_lately(&said, line))
 		sink(arg, priority, line);
 }
 

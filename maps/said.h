@@ -1,0 +1,28 @@
+/* What the log was told lately, so that it is not filled with the same. */
+#ifndef SAID_H
+#define SAID_H
+
+#include <stdbool.h>
+
+#include "files.h"
+
+#define SAID_LINES 16
+
+/* All zero: nothing was said. */
+struct said {
+	struct {
+		char line[1024];
+		deadline until;		/* 0: free */
+	} lines[SAID_LINES];
+};
+
+/*
+ * Was LINE said within an hour, as far as SAID remembers?  If not, it remembers
+ * that it is said now, in place of the oldest.
+ */
+bool said_lately(struct said *said, const char *line);
+
+/* Were as many lines said within an hour as SAID can remember? */
+bool said_enough(const struct said *said);
+
+#endif
