@@ -17,11 +17,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../lib/timing.h"
+
 #define ROUNDS 9
-#define ROUND_SECONDS 0.4
+#define ROUND_US 4e5
 #define CONNECTIONS_MAX 64
 
 struct server {
@@ -31,15 +32,6 @@ struct server {
 };
 
 static long entries;
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 /* As Postfix's attr_print0(3) writes it: names and values, each with a NUL,
  * and an empty name. */
@@ -117,10 +109,10 @@ round_of(const struct server *server, nfds_t connections)
 		polls[i].fd = reach(server);
 		polls[i].events = POLLIN;
 	}
-	begin = now();
+	begin = now_us();
 	for (nfds_t i = 0; i < connections; i++)
 		ask(server, polls[i].fd);
-	while ((end = now()) - begin < ROUND_SECONDS) {
+	while ((end = now_us()) - begin < ROUND_US) {
 		if (poll(polls, connections, -1) == -1)
 			err(1, "poll");
 		for (nfds_t i = 0; i < connections; i++)
@@ -132,15 +124,7 @@ round_of(const struct server *server, nfds_t connections)
 	}
 	for (nfds_t i = 0; i < connections; i++)
 		(void)close(polls[i].fd);
-	return (double)count / (end - begin);
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
+	return (double)count / (end - begin) * 1e6;
 }
 
 int
@@ -167,11 +151,9 @@ main(int argc, char **argv)
 		for (int i = 0; i < count; i++)
 			server[i].rate[round] =
 			    round_of(&server[i], connections);
-	for (int i = 0; i < count; i++) {
-		qsort(server[i].rate, ROUNDS, sizeof (double), compare);
+	for (int i = 0; i < count; i++)
 		(void)printf("%s%.0f", i > 0 ? " " : "",
-		    server[i].rate[ROUNDS / 2]);
-	}
+		    median(server[i].rate, ROUNDS));
 	(void)printf("\n");
 	return 0;
 }

@@ -13,19 +13,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "../lib/timing.h"
 #include "authmap.h"
 
 /* No lag is so long, in milliseconds. */
-#define GIVE_UP 10000.0
-
-static double
-now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
+#define GIVE_UP 10000
 
 static struct authmap *
 handle(const char *file)
@@ -45,26 +37,18 @@ measure(struct authmap *here, struct authmap *there, int i)
 	char address[64];
 	struct authmap_login login = { .address = address, .user = "joe",
 	    .service = "imap" };
-	double begin = now_ms();
+	double begin = now_us();
 
 	(void)snprintf(address, sizeof address, i % 2 == 0 ? "198.18.%d.%d" :
 	    "2001:db8:%x::%x", i / 250, i % 250 + 1);
 	if (authmap_record(here, &login) != AUTHMAP_GRANTED)
 		errx(1, "%s is not granted", address);
 	while (authmap_lookup(there, address, NULL) != 1) {
-		if (now_ms() - begin > GIVE_UP)
+		if (now_us() - begin > GIVE_UP * 1000)
 			errx(1, "%s is not found", address);
 		(void)nanosleep(&pause, NULL);
 	}
-	return now_ms() - begin;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
+	return (now_us() - begin) / 1000;
 }
 
 int
@@ -72,7 +56,7 @@ main(int argc, char **argv)
 {
 	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
 	struct authmap *here, *there;
-	double *lag;
+	double *lag, middle;
 	int count;
 
 	if (argc != 5 || (count = atoi(argv[3])) < 1)
@@ -86,9 +70,9 @@ main(int argc, char **argv)
 		lag[i] = measure(here, there, i + atoi(argv[4]));
 		(void)nanosleep(&pause, NULL);
 	}
-	qsort(lag, (size_t)count, sizeof *lag, compare);
-	(void)printf("%.2f %.2f %.2f\n", lag[count / 2],
-	    lag[count * 99 / 100], lag[count - 1]);
+	middle = median(lag, (size_t)count);
+	(void)printf("%.2f %.2f %.2f\n", middle, lag[count * 99 / 100],
+	    lag[count - 1]);
 	free(lag);
 	authmap_free(here);
 	authmap_free(there);

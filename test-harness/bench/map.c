@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/timing.h"
 #include "context.h"
 #include "pass.h"
 #include "record.h"
@@ -27,15 +28,6 @@ static time_t
 bench_clock(time_t *t)
 {
 	return time(t) + ahead;
-}
-
-static double
-now_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
 static const char *
@@ -111,21 +103,6 @@ timed(void (*way)(long), long first, long times)
 	return (now_us() - begin) / (double)times;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double
-median(double *took)
-{
-	qsort(took, ROUNDS, sizeof *took, compare);
-	return took[ROUNDS / 2];
-}
-
 static double
 sweep(void)
 {
@@ -164,8 +141,8 @@ main(int argc, char **argv)
 			    round * way[w].times, way[w].times);
 	}
 	(void)printf("%10ld %12.1f %10.1f %10.1f %12.1f", count,
-	    median(took[0]), median(took[1]), median(took[2]),
-	    median(took[3]));
+	    median(took[0], ROUNDS), median(took[1], ROUNDS),
+	    median(took[2], ROUNDS), median(took[3], ROUNDS));
 	(void)printf(" %14.0f %9.2f\n", sweep(), took[1][ROUNDS / 2] /
 	    took[0][ROUNDS / 2]);
 	authmap_free(am);

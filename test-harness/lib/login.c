@@ -16,17 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-static double
-now_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
+#include "timing.h"
 
 /* Reads until TEXT has been seen. */
 static void
@@ -83,19 +75,11 @@ login_once(int port, const char *prefix, int number)
 	return took;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 int
 main(int argc, char **argv)
 {
 	int count = argc > 4 ? atoi(argv[1]) : 0, servers = argc - 4;
-	double *took[2], median[2] = { 0, 0 };
+	double *took[2], middle[2] = { 0, 0 };
 
 	if (count < 1 || servers > 2)
 		errx(2, "usage: login count prefix first port [port]");
@@ -111,12 +95,11 @@ main(int argc, char **argv)
 				(void)usleep(2000);
 		}
 	for (int s = 0; s < servers; s++) {
-		qsort(took[s], (size_t)count, sizeof(double), compare);
-		median[s] = took[s][count / 2];
-		(void)printf("%.1f%s", median[s], servers == 2 ? " " : "\n");
+		middle[s] = median(took[s], (size_t)count);
+		(void)printf("%.1f%s", middle[s], servers == 2 ? " " : "\n");
 		free(took[s]);
 	}
 	if (servers == 2)
-		(void)printf("%.3f\n", median[0] / median[1]);
+		(void)printf("%.3f\n", middle[0] / middle[1]);
 	return 0;
 }

@@ -12,21 +12,13 @@
 #include <time.h>
 
 #include "authmap.h"
-
-static long long
-now_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
-}
+#include "files.h"
 
 int
 main(int argc, char **argv)
 {
 	struct authmap *am;
-	long long begin = now_us();
+	long long begin = monotonic_us();
 	int rate, count, net = 10, granted = 0, errors;
 
 	if (argc != 4 && argc != 5)
@@ -39,7 +31,7 @@ main(int argc, char **argv)
 	if (am == NULL || errors != 0)
 		errx(1, "%s", argv[1]);
 	for (int i = 0; i < count; i++) {
-		long long early = begin + i * 1000000LL / rate - now_us();
+		long long early = begin + i * 1000000LL / rate - monotonic_us();
 		const struct timespec pause = { 0, early * 1000 };
 		char address[64];
 		const struct authmap_login login = {
@@ -53,7 +45,7 @@ main(int argc, char **argv)
 		granted += authmap_record(am, &login) == AUTHMAP_GRANTED;
 	}
 	(void)printf("%d granted in %.1f s\n", granted,
-	    (double)(now_us() - begin) / 1e6);
+	    (double)(monotonic_us() - begin) / 1e6);
 	authmap_free(am);
 	return 0;
 }

@@ -8,10 +8,10 @@
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "authmap.h"
+#include "timing.h"
 
 static volatile sig_atomic_t stop;
 
@@ -19,15 +19,6 @@ static void
 on_term(int number)
 {
 	stop = number;
-}
-
-static double
-now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
 int
@@ -48,17 +39,17 @@ main(int argc, char **argv)
 		const struct authmap_login login = {
 			argv[2], argv[3], "imap", 0
 		};
-		double begin = now_ms(), took;
+		double begin = now_us(), took;
 
 		if (authmap_record(am, &login) != AUTHMAP_REFRESHED)
 			errx(1, "%s: not refreshed", argv[2]);
-		took = now_ms() - begin;
+		took = now_us() - begin;
 		if (took > longest)
 			longest = took;
 		count++;
 		(void)usleep(1000);
 	}
-	(void)printf("%lu refreshes, %.1f ms at the longest\n", count, longest);
+	(void)printf("%lu refreshes, %.1f ms at the longest\n", count, longest / 1000);
 	authmap_free(am);
 	return 0;
 }
