@@ -9,21 +9,12 @@
 
 engine_net
 engine_start
-for host in 1 2 3; do
-	host_start $host "window = 1h"
-	cluster_start "$host"
-done
+hosts_start "1 2 3" "window = 1h"
+ok $? "three hosts are in touch with the engine"
+
 on 1
 dovecot_start
 dovecot_of 1
-within 10 state ready 1 2 3
-ok $? "three hosts are in touch with the engine"
-
-# record HOST ADDRESS [USER]
-record() {
-	on "$1"
-	authmap record "$2" "${3:-joe}" imap
-}
 # quick FROM WHAT: a login on host 1 succeeds as ever, and is answered there.
 quick() {
 	on 1
@@ -31,9 +22,6 @@ quick() {
 	like "$took" "^[01]\.[0-9]+$" "a login succeeds: $2"
 	may "$1" 1
 	ok $? "  and is let in by its host"
-}
-in_touch() {
-	within 20 state ready 1 2 3
 }
 
 # ----- the engine --------------------------------------------------------------

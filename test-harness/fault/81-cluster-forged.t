@@ -9,11 +9,7 @@
 
 engine_net
 engine_start
-for host in 1 2; do
-	host_start $host "window = 1h"
-	cluster_start "$host"
-done
-within 10 state ready 1 2
+hosts_start "1 2" "window = 1h"
 ok $? "two hosts are in touch with the engine"
 on 1
 authmap record 203.0.113.7 joe imap

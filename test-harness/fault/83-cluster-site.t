@@ -14,9 +14,6 @@ engine_start
 for host in 1 2 3; do
 	whole_start $host "window = 1h"
 done
-in_touch() {
-	within 30 state ready 1 2 3
-}
 in_touch
 ok $? "three hosts are in touch with the engine"
 on 2

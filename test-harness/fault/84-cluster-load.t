@@ -8,11 +8,7 @@
 
 engine_net
 engine_start
-for host in 1 2 3; do
-	host_start $host "window = 1d" "max_per_user = off"
-	cluster_start "$host"
-done
-within 10 state ready 1 2 3
+hosts_start "1 2 3" "window = 1d" "max_per_user = off"
 ok $? "three hosts are in touch with the engine"
 before=$(memory 1 2 3)
 crowd 10

@@ -9,23 +9,8 @@
 
 engine_net
 engine_start
-for host in 1 2 3; do
-	host_start $host "window = 1h"
-	cluster_start "$host"
-done
-in_touch() {
-	within 30 state ready 1 2 3
-}
-in_touch
+hosts_start "1 2 3" "window = 1h"
 ok $? "three hosts are in touch with the engine"
-record() {
-	on "$1"
-	authmap record "$2" "${3:-joe}" imap
-}
-remove() {
-	on "$1"
-	authmap remove "$2" >/dev/null
-}
 compared() {
 	cat "$BASE"/[123]/run/relay.cluster | sed -n 's/^compared //p'
 }

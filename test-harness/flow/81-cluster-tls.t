@@ -29,11 +29,7 @@ fi
 
 engine_start good 6379 --tls-port 6390 --tls-auth-clients no \
 	--tls-cert-file "$BASE/good.pem" --tls-key-file "$BASE/good.key"
-for host in 1 2; do
-	host_start $host "cluster_tls_ca = $BASE/good.pem"
-	cluster_start "$host"
-done
-within 10 state ready 1 2
+hosts_start "1 2" "cluster_tls_ca = $BASE/good.pem"
 ok $? "two hosts are in touch with the engine over TLS"
 on 1
 for n in $(seq 300); do

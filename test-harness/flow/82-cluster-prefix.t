@@ -13,16 +13,9 @@ engine_start
 rights=$(acl | sed -e 's/^user authmap/two/' -e 's/~authmap:\*/~two:*/')
 # shellcheck disable=SC2086 # words are meant
 engine_cli acl setuser $rights >/dev/null
-for host in 1 2; do
-	host_start $host
-	cluster_start "$host"
-done
+hosts_start "1 2"
 URL=redis://two@10.99.0.1/3
-for host in 3 4; do
-	host_start $host "cluster_prefix = two:"
-	cluster_start "$host"
-done
-within 20 state ready 1 2 3 4
+hosts_start "3 4" "cluster_prefix = two:"
 ok $? "two sites are in touch with one engine"
 on 1
 authmap record 203.0.113.1 joe imap

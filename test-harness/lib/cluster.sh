@@ -95,6 +95,17 @@ host_start() {
 	eval "responder_$host=$responder"
 }
 
+# hosts_start "HOST ..." [LINE ...]: with authmap-cluster, and in touch.
+hosts_start() {
+	many=$1
+	shift
+	for each in $many; do
+		host_start "$each" "$@"
+		cluster_start "$each"
+	done
+	in_touch
+}
+
 # whole_start HOST [LINE ...]: all that such a host has.  The MTA of the first is
 # Debian's Exim, of the second Debian's Postfix, which ask the responder; of the
 # third an Exim that reads the map itself.
@@ -209,6 +220,12 @@ state() {
 	done
 }
 
+# in_touch: all hosts are, with the engine.
+in_touch() {
+	# shellcheck disable=SC2086 # words are meant
+	within 30 state ready $HOSTS
+}
+
 # read_again HOST ...: its configuration; done when it is ready with that.
 read_again() {
 	for host; do
@@ -268,6 +285,16 @@ answered() {
 	for host; do
 		[ "$(asked_on "$host" "$address")" = "$wanted" ] || return 1
 	done
+}
+
+# record HOST ADDRESS [USER], remove HOST ADDRESS
+record() {
+	on "$1"
+	authmap record "$2" "${3:-joe}" imap
+}
+remove() {
+	on "$1"
+	authmap remove "$2" >/dev/null
 }
 
 # Remembers the ports of the Dovecot that was just started.
