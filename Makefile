@@ -338,7 +338,8 @@ model: needs-model
 
 # How long each fuzzer runs.
 FUZZ_SECONDS = 60
-fuzzers = $(patsubst test-harness/fuzz/%.c,$(O)/fuzz/%,$(wildcard test-harness/fuzz/*.c))
+fuzzers = $(patsubst test-harness/fuzz/%.c,$(O)/fuzz/%,$(filter-out \
+	$(if $(cluster_program),,%/cluster.c),$(wildcard test-harness/fuzz/*.c)))
 
 fuzz: needs-fuzz
 	@$(MAKE) --no-print-directory run-fuzz O=$(O)/fuzzing CC=clang \
@@ -348,6 +349,8 @@ run-fuzz: $(fuzzers)
 	@test-harness/lib/fuzz $(FUZZ_SECONDS) $^
 
 $(O)/fuzz/table: $(O)/maps/table-lines.o $(O)/maps/table-messages.o
+$(O)/fuzz/cluster: LIBS += $(cluster_LIBS)
+$(O)/fuzz/cluster: $(filter-out %/cluster.o,$(cluster_o)) $(passes_o)
 $(O)/fuzz/%: test-harness/fuzz/%.c $(answerer_o) $(O)/maps/import.o $(library_o)
 	@mkdir -p $(@D)
 	$(link_test) -fsanitize=fuzzer

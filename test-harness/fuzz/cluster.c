@@ -1,0 +1,188 @@
+/* What an engine answers, through hiredis and all that is behind it: what is new
+ * in the stream or, where the input's first byte is odd, what it has, in a
+ * comparison.  Whatever that is, nobody is let in for longer than a window, nor
+ * at an address that is none or excluded. */
+#include <arpa/inet.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "fuzz.h"
+
+#define NOW 1700000000
+
+static const char tail[] = "*2\r\n$3\r\n1-0\r\n$1\r\n5\r\n";
+
+static struct cluster cl;
+static struct cluster_host host = { .name = "127.0.0.1" };
+static int listener;
+
+static time_t
+fixed(time_t *t)
+{
+	(void)t;
+	return NOW;
+}
+
+static struct authmap *
+make(void)
+{
+	char path[] = "/tmp/authmap-fuzz.XXXXXX";
+	struct authmap *am;
+	int fd = mkstemp(path);
+
+	must(fd != -1 && dprintf(fd, "map = /nonexistent/relay.gdbm\n"
+	    "state_dir = /nonexistent\nwindow = 1h\n"
+	    "cluster = redis://127.0.0.1\n") > 0 && close(fd) == 0);
+	am = authmap_new(path, NULL, NULL, NULL);
+	must(am != NULL && unlink(path) == 0);
+	am->clock = fixed;
+	return am;
+}
+
+static void
+begin(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+	    .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof in;
+
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	must(listener != -1 &&
+	    bind(listener, (struct sockaddr *)&in, sizeof in) == 0 &&
+	    listen(listener, 1) == 0 &&
+	    getsockname(listener, (struct sockaddr *)&in, &len) == 0);
+	host.port = ntohs(in.sin_port);
+	cl.am = make();
+	cl.feed = tmpfile();
+	cl.batch = tmpfile();
+	must(cl.feed != NULL && cl.batch != NULL);
+}
+
+/* The other end of a connection that stands. */
+static int
+reach(struct engine *e)
+{
+	/* Nothing is to stay of it when it is closed. */
+	const struct linger off = { .l_onoff = 1 };
+	int fd;
+
+	engine_open(e, &host, host.name, false);
+	fd = accept(listener, NULL, NULL);
+	must(fd != -1 && setsockopt(fd, SOL_SOCKET, SO_LINGER, &off,
+	    sizeof off) == 0);
+	engine_serve(e, POLLOUT);
+	must(e->up);
+	e->arg = &cl;
+	return fd;
+}
+
+/* Answers what E has asked on the connection whose other end is FD. */
+static void
+answer(struct engine *e, int fd, const void *text, size_t len)
+{
+	struct pollfd ready;
+
+	must(send(fd, text, len, 0) == (ssize_t)len);
+	engine_poll(e, &ready);
+	ready.events = POLLIN;
+	must(poll(&ready, 1, 1000) == 1);
+	/* So much is read at once. */
+	for (size_t at = 0; at < len; at += 16384)
+		engine_serve(e, POLLIN);
+}
+
+static void
+stream(const uint8_t *data, size_t size)
+{
+	int fd = reach(&cl.hear);
+
+	cl.state = CLUSTER_READY;
+	cl.placed = true;
+	cl.compare_at = LLONG_MAX / 2;
+	(void)strlcpy(cl.last, "1-0", sizeof cl.last);
+	cluster_stream_turn(&cl);
+	must(cl.hearing);
+	answer(&cl.hear, fd, data, size);
+	(void)close(fd);
+}
+
+static void
+comparison(const uint8_t *data, size_t size)
+{
+	int fd = reach(&cl.ask);
+
+	cluster_reconcile_begin(&cl);
+	answer(&cl.ask, fd, tail, sizeof tail - 1);
+	must(cl.placed && cl.number == 5);
+	cluster_reconcile_turn(&cl);
+	must(cl.looking);
+	answer(&cl.ask, fd, data, size);
+	(void)close(fd);
+}
+
+/* What would be stored. */
+static void
+check_batch(void)
+{
+	char line[CHANGE_SIZE];
+	struct change change;
+	struct network network;
+
+	rewind(cl.batch);
+	for (unsigned int i = 0; i < cl.batched; i++) {
+		must(fgets(line, sizeof line, cl.batch) != NULL &&
+		    change_decode(line, strcspn(line, "\n"), ELSEWHERE_OPS,
+		    &change));
+		must(change.record.last <= NOW + RECORD_SLACK);
+		must(change.op == CHANGE_REMOVE_ELSEWHERE ||
+		    change.record.expires <= change.record.last + 3600);
+		must(address_is_key(change.key) &&
+		    network_parse(change.key, &network) &&
+		    !networks_have(&cl.am->config.exclude, &network.base));
+	}
+	must(fgetc(cl.batch) == EOF);
+}
+
+static void
+check_blocks(void)
+{
+	for (size_t i = 0; i < cl.heard_count; i++) {
+		must(cl.heard[i].since <= NOW + RECORD_SLACK);
+		must(strpbrk(cl.heard[i].what, " \n") == NULL);
+		free(cl.heard[i].what);
+	}
+	free(cl.heard);
+}
+
+static void
+reset(void)
+{
+	struct authmap *am = cl.am;
+	FILE *feed = cl.feed, *batch = cl.batch;
+
+	engine_close(&cl.ask, "it is over");
+	engine_close(&cl.hear, "it is over");
+	rewind(batch);
+	must(ftruncate(fileno(batch), 0) == 0);
+	cl = (struct cluster){ .am = am, .feed = feed, .batch = batch };
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (cl.am == NULL)
+		begin();
+	if (size < 2)
+		return 0;
+	if (data[0] % 2 == 0)
+		stream(data + 1, size - 1);
+	else
+		comparison(data + 1, size - 1);
+	check_batch();
+	check_blocks();
+	reset();
+	return 0;
+}
