@@ -399,7 +399,7 @@ run-tidy: $(sources:%=tidy/%) $(plugin:%=tidy/dovecot-plugin/%.c)
 
 # What it says on stderr is how many of others' headers it does not tell of.
 tidy/%:
-	clang-tidy --quiet $* -- -std=c11 $(own_CPPFLAGS) 2>/dev/null
+	clang-tidy --quiet $* -- -std=c11 $(own_CPPFLAGS) $(cluster_CFLAGS) 2>/dev/null
 tidy/dovecot-plugin/%:
 	clang-tidy --quiet dovecot-plugin/$* -- $(plugin_CFLAGS) 2>/dev/null
 
