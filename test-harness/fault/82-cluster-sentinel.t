@@ -98,6 +98,23 @@ within 5 relays 2001:db8::8 1 2 3
 ok $? "a login: the MTA of each relays"
 agree "all maps are the same"
 
+# The old one is back, knows nothing, and believes at first that it is master.
+engine_start master 6379
+demoted() {
+	engine_cli info replication | grep -q 'master_link_status:up'
+}
+within 60 demoted
+ok $? "the master of old is a replica now"
+on 2
+authmap record 203.0.113.11 joe imap
+within 5 may 203.0.113.11 1 2 3
+ok $? "  and the hosts still hear of each other"
+agree "  they agree"
+may 203.0.113.10 1 2 3 && may 203.0.113.21 1 2 3 && may 2001:db8::8 1 2 3
+ok $? "  nothing valid is lost"
+may_not 203.0.113.9 1 2 3
+ok $? "  and nothing removed is back"
+
 # One that is named itself, but is a replica.
 engine_start third 6381 --replicaof 10.99.0.1 6380
 on 1
