@@ -3,7 +3,6 @@
  * and when it is back; an engine that fails time and again does not fill it.
  */
 #include <stdio.h>
-#include <string.h>
 #include <syslog.h>
 
 #include "cluster.h"
@@ -70,7 +69,7 @@ cluster_touch_turn(struct cluster *cl)
 	if (cl->ready_at == 0)
 		cl->ready_at = deadline_in(0);
 	if (cluster_touch_well(cl))
-		memset(&said, 0, sizeof said);
+		said_forget(&said);
 	if (!cl->said_touch)
 		say_touch(cl);
 }

@@ -35,3 +35,10 @@ said_enough(const struct said *said)
 			return false;
 	return true;
 }
+
+void
+said_forget(struct said *said)
+{
+	for (size_t i = 0; i < SAID_LINES; i++)
+		said->lines[i].until = 0;
+}

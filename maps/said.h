@@ -8,7 +8,7 @@
 
 #define SAID_LINES 16
 
-/* All zero: nothing was said. */
+/* All zero: nothing was said, as after said_forget(). */
 struct said {
 	struct {
 		char line[1024];
@@ -24,5 +24,7 @@ bool said_lately(struct said *said, const char *line);
 
 /* Were as many lines said within an hour as SAID can remember? */
 bool said_enough(const struct said *said);
+
+void said_forget(struct said *said);
 
 #endif

@@ -27,5 +27,7 @@ main(void)
 	ok(!said_enough(&said), "after an hour there is room for another");
 	ok(!said_number(7), "  and that line is said again");
 	ok(said_number(SAID_LINES), "  while the others are remembered");
+	said_forget(&said);
+	ok(!said_number(SAID_LINES), "all is forgotten");
 	return tap_done();
 }
