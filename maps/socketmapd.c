@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "files.h"
 #include "guard.h"
 #include "listen.h"
 #include "service.h"
@@ -39,10 +40,7 @@ struct server {
 static long long
 seconds(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec;
+	return monotonic_us() / 1000000;
 }
 
 static void
