@@ -119,11 +119,13 @@ lines_of(const struct taken *taken)
 static void
 note_taken(const struct copy *copy, const struct writer *w)
 {
-	FILE *in = w->feed == -1 ? NULL : lines_of(copy->taken);
 	struct change change;
+	FILE *in;
 
-	if (w->feed != -1 && in == NULL &&
-	    (copy->taken->lines == NULL || copy->taken->len > 0))
+	if (w->feed == -1)
+		return;
+	in = lines_of(copy->taken);
+	if (in == NULL && (copy->taken->lines == NULL || copy->taken->len > 0))
 		feed_drop(copy->am);
 	while (in != NULL && change_next(in, "-", &change, NULL)) {
 		change.record.expires = 0;
