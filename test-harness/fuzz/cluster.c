@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "cluster.h"
 #include "fuzz.h"
@@ -26,22 +25,6 @@ fixed(time_t *t)
 	return NOW;
 }
 
-static struct authmap *
-make(void)
-{
-	char path[] = "/tmp/authmap-fuzz.XXXXXX";
-	struct authmap *am;
-	int fd = mkstemp(path);
-
-	must(fd != -1 && dprintf(fd, "map = /nonexistent/relay.gdbm\n"
-	    "state_dir = /nonexistent\nwindow = 1h\n"
-	    "cluster = redis://127.0.0.1\n") > 0 && close(fd) == 0);
-	am = authmap_new(path, NULL, NULL, NULL);
-	must(am != NULL && unlink(path) == 0);
-	am->clock = fixed;
-	return am;
-}
-
 static void
 begin(void)
 {
@@ -55,7 +38,10 @@ begin(void)
 	    listen(listener, 1) == 0 &&
 	    getsockname(listener, (struct sockaddr *)&in, &len) == 0);
 	host.port = ntohs(in.sin_port);
-	cl.am = make();
+	cl.am = fuzz_handle("map = /nonexistent/relay.gdbm\n"
+	    "state_dir = /nonexistent\nwindow = 1h\n"
+	    "cluster = redis://127.0.0.1\n");
+	cl.am->clock = fixed;
 	cl.feed = tmpfile();
 	cl.batch = tmpfile();
 	must(cl.feed != NULL && cl.batch != NULL);

@@ -13,25 +13,14 @@
 static struct authmap *empty, *full;
 
 static struct authmap *
-make(const char *name)
+make(const char *folder, const char *name)
 {
-	static char folder[] = "/tmp/authmap-fuzz.XXXXXX";
-	static bool made;
-	char path[128];
-	struct authmap *am;
-	FILE *out;
+	char settings[256];
 
-	if (!made)
-		made = mkdtemp(folder) != NULL;
-	must(made);
-	(void)snprintf(path, sizeof path, "%s/conf", folder);
-	out = fopen(path, "w");
-	must(out != NULL && fprintf(out, "map = %s/%s.gdbm\nstate_dir = %s\n"
-	    "user_map = all\nwindow = 31d\n", folder, name, folder) > 0 &&
-	    fclose(out) == 0);
-	am = authmap_new(path, NULL, NULL, NULL);
-	must(am != NULL);
-	return am;
+	(void)snprintf(settings, sizeof settings, "map = %s/%s.gdbm\n"
+	    "state_dir = %s\nuser_map = all\nwindow = 31d\n", folder, name,
+	    folder);
+	return fuzz_handle(settings);
 }
 
 /* The folder is not needed any more once the maps are open. */
@@ -42,10 +31,11 @@ begin(struct reader *of_empty, struct reader *of_full)
 		{ "203.0.113.7", "joe", "imap", 0 },
 		{ "2001:db8::7", "amy smith", "pop3", 0 },
 	};
-	char command[160];
+	char command[160], folder[] = "/tmp/authmap-fuzz.XXXXXX";
 
-	empty = make("empty");
-	full = make("full");
+	must(mkdtemp(folder) != NULL);
+	empty = make(folder, "empty");
+	full = make(folder, "full");
 	must(authmap_record(empty, &logins[0]) == AUTHMAP_GRANTED &&
 	    authmap_remove(empty, "203.0.113.7", NULL) == 1);
 	for (size_t i = 0; i < 2; i++)

@@ -5,8 +5,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "authmap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,6 +28,20 @@ fuzz_string(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	text[size] = '\0';
 	return text;
+}
+
+/* A handle with these settings. */
+static inline struct authmap *
+fuzz_handle(const char *settings)
+{
+	char path[] = "/tmp/authmap-fuzz.XXXXXX";
+	struct authmap *am;
+	int fd = mkstemp(path);
+
+	must(fd != -1 && dprintf(fd, "%s", settings) > 0 && close(fd) == 0);
+	am = authmap_new(path, NULL, NULL, NULL);
+	must(am != NULL && unlink(path) == 0);
+	return am;
 }
 
 #endif
