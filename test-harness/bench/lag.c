@@ -13,22 +13,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "../lib/handle.h"
 #include "../lib/timing.h"
-#include "authmap.h"
 
 /* No lag is so long, in milliseconds. */
 #define GIVE_UP 10000
-
-static struct authmap *
-handle(const char *file)
-{
-	int errors;
-	struct authmap *am = authmap_new(file, NULL, NULL, &errors);
-
-	if (am == NULL || errors != 0)
-		errx(1, "%s", file);
-	return am;
-}
 
 static double
 measure(struct authmap *here, struct authmap *there, int i)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/handle.h"
 #include "../lib/timing.h"
 #include "context.h"
 #include "pass.h"
@@ -124,14 +125,13 @@ main(int argc, char **argv)
 		{ grant, 4 },
 	};
 	double took[4][ROUNDS];
-	int errors;
 
 	if (argc != 4)
 		errx(2, "usage: map conf count brief");
-	am = authmap_new(argv[1], NULL, NULL, &errors);
+	am = handle(argv[1]);
 	count = atol(argv[2]);
 	known = count - atol(argv[3]);
-	if (am == NULL || errors != 0 || known < 1)
+	if (known < 1)
 		errx(1, "%s", argv[1]);
 	am->clock = bench_clock;
 	for (int round = 0; round < ROUNDS; round++) {

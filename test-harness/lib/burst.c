@@ -19,6 +19,7 @@
 
 #include "context.h"
 #include "files.h"
+#include "handle.h"
 
 static int
 login(struct authmap *am, int number, volatile int *go)
@@ -72,15 +73,15 @@ main(int argc, char **argv)
 	volatile int *go = mmap(NULL, sizeof *go, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct authmap *am;
-	int processes, errors, watch = inotify_init1(IN_NONBLOCK);
+	int processes, watch = inotify_init1(IN_NONBLOCK);
 	deadline begin;
 
 	if (argc != 3)
 		errx(2, "usage: burst conf processes");
 	processes = atoi(argv[2]);
-	am = authmap_new(argv[1], NULL, NULL, &errors);
-	if (am == NULL || errors != 0 || go == MAP_FAILED)
-		errx(1, "%s", argv[1]);
+	am = handle(argv[1]);
+	if (go == MAP_FAILED)
+		err(1, "mmap");
 	if (inotify_add_watch(watch, am->files.folder, IN_MOVED_TO) == -1)
 		err(1, "%s", am->files.folder);
 	for (int i = 0; i < processes; i++)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "commit.h"
+#include "handle.h"
 #include "users.h"
 
 #define BRIEF 4			/* seconds */
@@ -24,15 +25,12 @@ main(int argc, char **argv)
 	struct map *map;
 	struct writer w;
 	long count, brief;
-	int errors;
 
 	if (argc < 3)
 		errx(2, "usage: fill conf count [brief]");
 	count = atol(argv[2]);
 	brief = argc > 3 ? atol(argv[3]) : 0;
-	am = authmap_new(argv[1], NULL, NULL, &errors);
-	if (am == NULL || errors != 0)
-		errx(1, "%s", argv[1]);
+	am = handle(argv[1]);
 	writer_begin(&w, am, lock_wait(am, deadline_in(1000)), NEVER);
 	if (map_create(&map, am, am->files.fresh) != MAP_OK)
 		errx(1, "%s", map_error());

@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "authmap.h"
 #include "files.h"
+#include "handle.h"
 
 int
 main(int argc, char **argv)
 {
 	struct authmap *am;
 	long long begin = monotonic_us();
-	int rate, count, net = 10, granted = 0, errors;
+	int rate, count, net = 10, granted = 0;
 
 	if (argc != 4 && argc != 5)
 		errx(2, "usage: pace conf rate seconds [net]");
@@ -27,9 +27,7 @@ main(int argc, char **argv)
 		net += atoi(argv[4]);
 	rate = atoi(argv[2]);
 	count = rate * atoi(argv[3]);
-	am = authmap_new(argv[1], NULL, NULL, &errors);
-	if (am == NULL || errors != 0)
-		errx(1, "%s", argv[1]);
+	am = handle(argv[1]);
 	for (int i = 0; i < count; i++) {
 		long long early = begin + i * 1000000LL / rate - monotonic_us();
 		const struct timespec pause = { 0, early * 1000 };

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "authmap.h"
+#include "handle.h"
 #include "timing.h"
 
 static volatile sig_atomic_t stop;
@@ -27,13 +27,10 @@ main(int argc, char **argv)
 	unsigned long count = 0;
 	double longest = 0;
 	struct authmap *am;
-	int errors;
 
 	if (argc != 4)
 		errx(2, "usage: refresh-wait conf address user");
-	am = authmap_new(argv[1], NULL, NULL, &errors);
-	if (am == NULL || errors != 0)
-		errx(1, "%s", argv[1]);
+	am = handle(argv[1]);
 	(void)signal(SIGTERM, on_term);
 	while (!stop) {
 		const struct authmap_login login = {

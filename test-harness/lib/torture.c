@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "authmap.h"
+#include "handle.h"
 #include "pass.h"
 #include "users.h"
 
@@ -307,15 +307,14 @@ main(int argc, char **argv)
 	struct sweep sweep = { .scanned_at = 0 };
 	struct sweep_report report;
 	time_t end;
-	int errors;
 
 	if (argc != 3)
 		errx(2, "usage: torture conf seconds");
-	am = authmap_new(argv[1], NULL, NULL, &errors);
+	am = handle(argv[1]);
 	done = mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (am == NULL || errors != 0 || done == MAP_FAILED)
-		err(1, "%s", argv[1]);
+	if (done == MAP_FAILED)
+		err(1, "mmap");
 	end = time(NULL) + atoi(argv[2]);
 	for (size_t i = 0; i < WORKERS; i++)
 		start(&workers[i]);

@@ -10,20 +10,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "authmap.h"
+#include "handle.h"
 
 int
 main(int argc, char **argv)
 {
 	struct authmap *am;
-	int count, errors;
+	int count;
 
 	if (argc < 4)
 		errx(2, "usage: writer conf prefix count [user]");
 	count = atoi(argv[3]);
-	am = authmap_new(argv[1], NULL, NULL, &errors);
-	if (am == NULL || errors != 0)
-		errx(1, "%s", argv[1]);
+	am = handle(argv[1]);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = 0; i < count; i++) {
 		char address[64];
