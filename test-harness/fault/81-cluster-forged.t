@@ -277,8 +277,7 @@ on 2
 "$CLOCKED" "$O/authmap" -c "$CONF" remove 203.0.113.7 >/dev/null
 "$CLOCKED" "$O/authmap" -c "$CONF" block bob >/dev/null
 removed_1() {
-	map_of 1 | grep -q "^$1 0000000000 " &&
-		grep -q " user bob$" "$BASE/1/state/relay.blocks"
+	map_of 1 | grep -q "^$1 0000000000 " && blocked_on 1 bob
 }
 within 5 removed_1 203.0.113.7
 ok $? "ahead by 50 s, and behind by 50 s: removed and blocked on both"

@@ -124,10 +124,7 @@ authmap block eve >/dev/null
 within 5 may_not 203.0.113.7 1 2
 ok $? "somebody is blocked while a host cannot read its own list"
 sed -i '/^garbage$/d' "$BASE/3/state/relay.blocks"
-knows_3() {
-	grep -q " user eve$" "$BASE/3/state/relay.blocks"
-}
-within 20 knows_3
+within 20 blocked_on 3 eve
 ok $? "  it is told again when that is mended"
 within 5 may_not 203.0.113.7 1 2 3
 ok $? "  and lets him in no more"
@@ -137,10 +134,7 @@ cut_off 2
 within 20 state waiting 2
 on 1
 authmap block ida >/dev/null
-knows_ida_3() {
-	grep -q " user ida$" "$BASE/3/state/relay.blocks"
-}
-within 5 knows_ida_3
+within 5 blocked_on 3 ida
 cut_off 3
 within 20 state waiting 3
 sleep 1.1

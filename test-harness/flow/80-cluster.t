@@ -111,13 +111,9 @@ for host in 1 3; do
 	is $? 1 "  he is recorded there no more"
 done
 authmap block 198.51.100.0/24 --for 1h >/dev/null
-blocked_on() {
-	on "$1"
-	authmap blocks | grep -q "$2"
-}
 within 5 blocked_on 1 198.51.100.0/24
 ok $? "a network is blocked on host 3: on host 1 as well"
-until=$(sed -n 's/ .* network 198.51.100.0.*//p' "$S/state/relay.blocks")
+until=$(sed -n 's/ .* network 198.51.100.0.*//p' "$BASE/1/state/relay.blocks")
 is "$(engine_cli pexpiretime authmap:b:network:198.51.100.0/24)" \
 	"$((until + 31 * 86400))000" "  its key in the engine ends in time"
 relays_not 203.0.113.9 1 2 3

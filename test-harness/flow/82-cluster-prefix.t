@@ -26,10 +26,7 @@ ok $? "a login is let in by all hosts of its site"
 may_not 203.0.113.1 3 4 && may_not 203.0.113.3 1 2
 ok $? "  and by none of the other"
 authmap block joe >/dev/null
-blocked_4() {
-	grep -q " user joe$" "$BASE/4/state/relay.blocks"
-}
-within 5 blocked_4
+within 5 blocked_on 4 joe
 ok $? "a user is blocked on one site"
 may 203.0.113.1 1 2
 ok $? "  and not on the other"

@@ -103,7 +103,8 @@ hosts_start() {
 		host_start "$each" "$@"
 		cluster_start "$each"
 	done
-	in_touch
+	# shellcheck disable=SC2086 # words are meant
+	within 10 state ready $HOSTS
 }
 
 # whole_start HOST [LINE ...]: all that such a host has.  The MTA of the first is
@@ -223,7 +224,7 @@ state() {
 # in_touch: all hosts are, with the engine.
 in_touch() {
 	# shellcheck disable=SC2086 # words are meant
-	within 30 state ready $HOSTS
+	within 20 state ready $HOSTS
 }
 
 # read_again HOST ...: its configuration; done when it is ready with that.
@@ -256,7 +257,7 @@ same() {		# same HOST HOST ...
 			cmp -s "$BASE/same.$first" "$BASE/same" || return 1
 	done
 }
-# agree NAME: all hosts do, entry by entry, within ten seconds.
+# agree NAME: all hosts do, entry by entry, within 15 seconds.
 agree() {
 	# shellcheck disable=SC2086 # words are meant
 	within 15 same $HOSTS
@@ -295,6 +296,12 @@ record() {
 remove() {
 	on "$1"
 	authmap remove "$2" >/dev/null
+}
+
+# blocked_on HOST USER-OR-NETWORK: does "authmap blocks" there have it?
+blocked_on() {
+	"$O/authmap" -c "$BASE/$1/authmap.conf" blocks | cut -f 2 |
+		grep -qxF "$2"
 }
 
 # Remembers the ports of the Dovecot that was just started.
