@@ -48,7 +48,8 @@ WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wundef \
 BSD_CFLAGS := $(shell pkg-config --cflags libbsd-overlay 2>/dev/null)
 BSD_LIBS := $(shell pkg-config --libs libbsd-overlay 2>/dev/null)
 own_CPPFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DLIBBSD_OPENBSD_VIS \
-	-DAUTHMAP_CONF='"$(sysconfdir)/authmap.conf"' -Imaps $(BSD_CFLAGS)
+	-DAUTHMAP_CONF='"$(sysconfdir)/authmap.conf"' -Imaps $(rooms:%=-I%) $(BSD_CFLAGS)
+rooms = $(wildcard maps/*/)
 own_CFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARNINGS)
 LIBS = -lgdbm $(BSD_LIBS)
 
@@ -65,42 +66,28 @@ cluster_program = $(if $(HIREDIS),$(O)/authmap-cluster)
 plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
 	-isystem $(dovecot_headers) -fno-lto
 
-library = address batch block change changes cluster-url commit config context copy \
-	counts endpoint event feed files grant limit lock log lookup map owned pending \
-	record settings state users
-tool = tool tool-block tool-check tool-check-asking tool-check-cluster tool-config \
-	tool-import tool-list tool-login tool-relaylock tool-stats tool-watch tool-write \
-	block-edit import json ask netstring account cluster-password keeper rows screen told
-answerer = connection answer netstring guard ask
-responder = socketmapd listen account service said $(filter-out ask,$(answerer))
-cluster = cluster cluster-blocks cluster-engine cluster-feed cluster-password \
-	cluster-reconcile cluster-resolve cluster-script cluster-session cluster-status \
-	cluster-store cluster-stream cluster-tls cluster-touch cluster-watch block-edit \
-	account service said
-table = table table-lines table-messages ask netstring
-sweeper = main
-passes = pass rebuild
+# A folder for each layer of the library, one for what the programs share, one for
+# each program: whatever is in it is built in.
+objects = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
+library_o = $(foreach layer,base store lib,$(call objects,maps/$(layer)))
+daemon_o = $(call objects,maps/daemon)
+responder_o = $(call objects,maps/responder)
+table_o = $(call objects,maps/opensmtpd)
+tool_o = $(call objects,maps/tool)
+cluster_o = $(call objects,maps/cluster)
+sweep_o = $(filter-out %/main.o,$(call objects,sweeper))
 plugin = authmap-plugin authmap-settings authmap-settings-$(dovecot_series) $(plugin_table)
 # Dovecot 2.4 knows the settings by a module of their own.
 ifeq ($(dovecot_series),2.4)
 plugin_table = authmap-table-2.4
 endif
-uw_needs = keeper account
-
-library_o = $(library:%=$(O)/maps/%.o)
-tool_o = $(tool:%=$(O)/maps/%.o)
-answerer_o = $(answerer:%=$(O)/maps/%.o)
-responder_o = $(responder:%=$(O)/maps/%.o)
-sweeper_o = $(sweeper:%=$(O)/sweeper/%.o) \
-	$(addprefix $(O)/maps/,account.o service.o said.o)
-cluster_o = $(cluster:%=$(O)/maps/%.o)
-table_o = $(table:%=$(O)/maps/%.o)
-passes_o = $(passes:%=$(O)/sweeper/%.o)
-uw_o = $(O)/uw-patch/authmap-uw.o $(uw_needs:%=$(O)/maps/%.o)
 plugin_o = $(plugin:%=$(O)/dovecot-plugin/%.o)
+uw_o = $(call objects,uw-patch) $(O)/maps/daemon/keeper.o $(O)/maps/daemon/account.o
+# What tests call of a program.
+parts = $(filter-out %/main.o,$(1))
 
 unit_tests = $(patsubst test-harness/unit/%.c,$(O)/unit/%.t,$(wildcard test-harness/unit/*-test.c))
-test_programs = $(patsubst test-harness/lib/%.c,$(O)/test/%,$(wildcard test-harness/lib/*.c))
+test_programs = $(patsubst test-harness/programs/%.c,$(O)/test/%,$(wildcard test-harness/programs/*.c))
 bench_programs = $(patsubst test-harness/bench/%.c,$(O)/test/%,$(wildcard test-harness/bench/*.c))
 
 programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper \
@@ -109,15 +96,14 @@ libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc \
 	$(O)/libauthmap-uw.a
 modules = $(O)/lib_authmap_plugin.so $(plugin_table:%=$(O)/libauthmap_settings.so)
 settings_modules = $(filter %_settings.so,$(modules))
-man5 = maps/authmap.conf.5 maps/authmap-map.5
-man7 = maps/authmap.7 maps/authmap-migrate.7
-recipes = $(shell find conf.d -maxdepth 1 -type f ! -name authmap.conf) \
-	$(filter-out $(if $(cluster_program),,%cluster),$(wildcard conf.d/rc/*))
+man5 = $(wildcard maps/man/*.5)
+man7 = $(wildcard maps/man/*.7)
+man8 = $(filter-out $(if $(cluster_program),,%-cluster.8),$(wildcard maps/*/*.8 sweeper/*.8))
+# What an administrator copies, and what is installed where it works.
+recipes = $(filter-out conf.d/systemd/% $(if $(cluster_program),,conf.d/rc/%cluster),\
+	$(wildcard conf.d/*/*))
 units = $(filter-out $(if $(cluster_program),,%-cluster.service),\
 	$(wildcard conf.d/systemd/authmap-*))
-man8 = maps/authmap.8 maps/authmap-socketmapd.8 maps/table-authmap.8 \
-	$(if $(cluster_program),maps/authmap-cluster.8) \
-	sweeper/authmap-sweeper.8
 
 all: $(programs) $(libraries) $(modules)
 ifeq ($(cluster_program),)
@@ -154,13 +140,14 @@ $(O)/dovecot-plugin/%.o: dovecot-plugin/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(plugin_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/authmap: $(tool_o) $(passes_o) $(library_o)
-$(O)/authmap-socketmapd: $(responder_o) $(library_o)
-$(O)/authmap-sweeper: $(sweeper_o) $(passes_o) $(library_o)
-$(O)/table-authmap: $(table_o) $(library_o)
+$(O)/authmap: $(tool_o) $(sweep_o)
+$(O)/authmap-socketmapd: $(responder_o)
+$(O)/authmap-sweeper: $(O)/sweeper/main.o $(sweep_o)
+$(O)/table-authmap: $(table_o)
+$(O)/authmap-cluster: $(cluster_o) $(sweep_o)
 $(O)/authmap-cluster: LIBS += $(cluster_LIBS)
-$(O)/authmap-cluster: $(cluster_o) $(passes_o) $(library_o)
-$(O)/maps/cluster%.o: own_CPPFLAGS += $(cluster_CFLAGS)
+$(programs): $(daemon_o) $(library_o)
+$(O)/maps/cluster/%.o: own_CPPFLAGS += $(cluster_CFLAGS)
 $(programs):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -181,7 +168,7 @@ $(O)/paths: force
 	@mkdir -p $(@D)
 	@echo '$(prefix) $(libdir) $(includedir) $(sysconfdir)' | cmp -s - $@ || \
 	    echo '$(prefix) $(libdir) $(includedir) $(sysconfdir)' >$@
-$(O)/maps/config.o: $(O)/paths
+$(O)/maps/base/config.o: $(O)/paths
 
 # So is the plugin, when Dovecot is another.
 $(O)/dovecot: force
@@ -218,24 +205,24 @@ $(O)/uw/imapd: uw-patch/build uw-patch/authmap.patch $(O)/libauthmap-uw.a
 link_test = $(Q)$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) \
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
-$(O)/unit/%.t: test-harness/unit/%.c $(passes_o) $(answerer_o) $(O)/maps/block-edit.o \
-		$(O)/maps/import.o $(O)/maps/json.o $(O)/maps/said.o $(library_o)
+$(O)/unit/%.t: test-harness/unit/%.c $(sweep_o) $(call parts,$(responder_o)) \
+		$(O)/maps/tool/import-lines.o $(O)/maps/tool/json.o $(daemon_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
 $(O)/unit/threads-test.t: LIBS += -pthread
 
 # Programs of the tests and the benchmarks.
-$(O)/test/%: test-harness/lib/%.c $(passes_o) $(library_o)
+$(O)/test/%: test-harness/programs/%.c $(sweep_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
-$(O)/test/%: test-harness/bench/%.c $(passes_o) $(library_o)
+$(O)/test/%: test-harness/bench/%.c $(sweep_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
 # Preloaded by a test.
-$(O)/test/nomemory.so: test-harness/faults/nomemory.c
+$(O)/test/nomemory.so: test-harness/fault-table/nomemory.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) -fvisibility=default -shared -o $@ $<
 
@@ -248,26 +235,26 @@ MAKEFLAGS += --no-print-directory
 PROVE = prove --failures --merge --timer
 
 needs-build:
-	@test-harness/lib/needs build
+	@test-harness/tools/needs build
 needs-check:
-	@test-harness/lib/needs build servers tests cluster exim uw deb plots
+	@test-harness/tools/needs build servers tests cluster exim uw deb plots
 needs-faults:
-	@test-harness/lib/needs build servers tests
+	@test-harness/tools/needs build servers tests
 needs-model:
-	@test-harness/lib/needs model
+	@test-harness/tools/needs model
 needs-plots:
-	@test-harness/lib/needs plots
+	@test-harness/tools/needs plots
 needs-uw:
-	@test-harness/lib/needs build uw
+	@test-harness/tools/needs build uw
 needs-fuzz:
-	@test-harness/lib/needs build fuzz
+	@test-harness/tools/needs build fuzz
 needs-deb:
-	@test-harness/lib/needs build deb
+	@test-harness/tools/needs build deb
 needs-lint:
-	@test-harness/lib/needs build lint
+	@test-harness/tools/needs build lint
 
 needs-demo:
-	@test-harness/lib/needs build servers
+	@test-harness/tools/needs build servers
 # What "needs" installs is found by a make that starts after it.
 demo: needs-demo
 	@$(MAKE) --no-print-directory all
@@ -283,16 +270,16 @@ run-check: all $(O)/uw/imapd $(unit_tests) $(test_programs) $(O)/test/nomemory.s
 
 # The same on a Debian of that release, in a folder that is kept in the cache.
 needs-debian:
-	@test-harness/lib/needs debian
+	@test-harness/tools/needs debian
 check-debian12: SUITE = bookworm
 check-debian13: SUITE = trixie
 check-debian12 check-debian13: needs-debian
-	@test-harness/lib/debian $(SUITE) make check
+	@test-harness/tools/debian $(SUITE) make check
 
 # What README.md says, in a bare Debian with git and make, made anew.
 check-fresh: SUITE = $(shell . /etc/os-release && echo $$VERSION_CODENAME)
 check-fresh: needs-debian
-	@FRESH=yes test-harness/lib/debian $(SUITE) sh -c 'make demo && make check'
+	@FRESH=yes test-harness/tools/debian $(SUITE) sh -c 'make demo && make check'
 
 check-unit: $(unit_tests)
 	$(PROVE) $(unit_tests)
@@ -310,7 +297,7 @@ asan: needs-check
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 
 run-asan: $(programs) $(unit_tests) $(test_programs)
-	LSAN_OPTIONS=suppressions=$(CURDIR)/test-harness/lib/lsan.supp:print_suppressions=0 \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/test-harness/tools/lsan.supp:print_suppressions=0 \
 	    $(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t) \
 	    $(if $(cluster_program),$(wildcard test-harness/fault/8[56]*.t))
 
@@ -327,7 +314,7 @@ run-tsan: $(O)/unit/threads-test.t
 covering = $(wildcard test-harness/flow/0[1-6]*.t test-harness/flow/2[0-3]*.t \
 	test-harness/flow/3[58]*.t test-harness/fault/1*.t test-harness/fault/2*.t)
 coverage: needs-check
-	@test-harness/lib/coverage $(O)/coverage $(covering)
+	@test-harness/tools/coverage $(O)/coverage $(covering)
 
 run-coverage-build: all $(unit_tests) $(test_programs)
 
@@ -346,12 +333,13 @@ fuzz: needs-fuzz
 	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
 
 run-fuzz: $(fuzzers)
-	@test-harness/lib/fuzz $(FUZZ_SECONDS) $^
+	@test-harness/tools/fuzz $(FUZZ_SECONDS) $^
 
-$(O)/fuzz/table: $(O)/maps/table-lines.o $(O)/maps/table-messages.o
+$(O)/fuzz/table: $(call parts,$(table_o))
 $(O)/fuzz/cluster: LIBS += $(cluster_LIBS)
-$(O)/fuzz/cluster: $(filter-out %/cluster.o,$(cluster_o)) $(passes_o)
-$(O)/fuzz/%: test-harness/fuzz/%.c $(answerer_o) $(O)/maps/import.o $(library_o)
+$(O)/fuzz/cluster: $(call parts,$(cluster_o)) $(sweep_o)
+$(O)/fuzz/%: test-harness/fuzz/%.c $(call parts,$(responder_o)) \
+		$(O)/maps/tool/import-lines.o $(daemon_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test) -fsanitize=fuzzer
 
@@ -359,7 +347,7 @@ faults: needs-faults
 	@$(MAKE) --no-print-directory run-faults
 
 run-faults: all $(O)/test/nomemory.so
-	@test-harness/faults/run
+	@test-harness/fault-table/run
 
 bench: needs-check
 	@$(MAKE) --no-print-directory run-bench
@@ -378,7 +366,7 @@ run-plots:
 	test-harness/plots/draw $(O)/bench
 	cp $(O)/bench/*.dat $(O)/bench/*.svg test-harness/plots
 
-sources = $(wildcard maps/*.c sweeper/*.c uw-patch/*.c)
+sources = $(wildcard maps/*/*.c sweeper/*.c uw-patch/*.c)
 lint: needs-lint
 	@$(MAKE) --no-print-directory run-lint
 
@@ -393,7 +381,7 @@ run-lint:
 	scan-build --status-bugs -o $(O)/scanned/report \
 	    $(MAKE) -s -j 2 all O=$(O)/scanned CFLAGS=-g
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
-	shellcheck maps/authmap.bash test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
+	shellcheck maps/tool/authmap.bash test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
 
 run-tidy: $(sources:%=tidy/%) $(plugin:%=tidy/dovecot-plugin/%.c)
 
@@ -422,7 +410,7 @@ install: all
 	$(INSTALL) -m 644 $(man8) $(D)$(mandir)/man8
 	$(INSTALL) -m 644 README.md NEWS COPYING $(recipes) $(D)$(docdir)
 	$(INSTALL) -d $(D)$(completiondir)
-	$(INSTALL) -m 644 maps/authmap.bash $(D)$(completiondir)/authmap
+	$(INSTALL) -m 644 maps/tool/authmap.bash $(D)$(completiondir)/authmap
 	$(INSTALL) -d $(D)$(unitdir) $(D)$(sysusersdir) $(D)$(tmpfilesdir)
 	for unit in $(notdir $(units)); do \
 	    sed 's,=/usr/sbin/,=$(sbindir)/,' conf.d/systemd/$$unit >$(O)/$$unit && \
@@ -455,7 +443,7 @@ uninstall:
 	rm -f $(D)$(libdir)/pkgconfig/authmap.pc $(D)$(includedir)/authmap.h
 	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \
 	    $(addprefix man7/,$(notdir $(man7))) \
-	    $(addprefix man8/,$(notdir $(wildcard maps/*.8 sweeper/*.8)))
+	    $(addprefix man8/,$(notdir $(wildcard maps/*/*.8 sweeper/*.8)))
 	rm -rf $(D)$(docdir)
 	rm -f $(D)$(completiondir)/authmap
 	rm -f $(addprefix $(D)$(unitdir)/,$(notdir $(wildcard conf.d/systemd/authmap-*))) \

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../lib/timing.h"
+#include "../programs/timing.h"
 
 #define ROUNDS 9
 #define ROUND_US 4e5

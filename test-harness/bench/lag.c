@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../lib/handle.h"
-#include "../lib/timing.h"
+#include "../programs/handle.h"
+#include "../programs/timing.h"
 
 /* No lag is so long, in milliseconds. */
 #define GIVE_UP 10000

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/handle.h"
-#include "../lib/timing.h"
+#include "../programs/handle.h"
+#include "../programs/timing.h"
 #include "context.h"
 #include "pass.h"
 #include "record.h"

@@ -7,7 +7,7 @@
 . "$TOP/test-harness/lib/mta.sh"
 
 ask() {
-	"$TOP/test-harness/lib/socketmap" "$@" 2>&1
+	"$TOP/test-harness/programs/socketmap" "$@" 2>&1
 }
 resident() {		# in KiB
 	awk '/^VmRSS:/ { print $2 }' "/proc/$responder/status"
@@ -21,7 +21,7 @@ few_descriptors() {
 # crowd_comes: $crowd is there, and stays until crowd_goes.
 crowd_comes() {
 	mkfifo "$S/stay"
-	"$TOP/test-harness/lib/socketmap" --crowd "$SOCKET" <"$S/stay" \
+	"$TOP/test-harness/programs/socketmap" --crowd "$SOCKET" <"$S/stay" \
 		>"$S/crowd" 2>&1 &
 	crowd=$!
 	started $crowd

@@ -9,7 +9,7 @@
 HOME_DIR=$S/home
 mkdir -m 755 "$HOME_DIR"
 chown 20007:20007 "$HOME_DIR"
-cp "$TOP/test-harness/lib/socketmap" "$O/authmap" "$HOME_DIR"
+cp "$TOP/test-harness/programs/socketmap" "$O/authmap" "$HOME_DIR"
 outsider() {
 	setpriv --reuid 20007 --regid 20007 --clear-groups "$@" 2>&1
 }

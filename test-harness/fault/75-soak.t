@@ -19,7 +19,7 @@ done >"$S/d/passwd"
 dovecot_start reuse no-penalty soak
 
 # In the background, so that what is told to stop is heard.
-"$TOP/test-harness/lib/soak" "$S" "$O" "$dovecot" "$IMAP_PROXY" "$POP3_PROXY" \
+"$TOP/test-harness/programs/soak" "$S" "$O" "$dovecot" "$IMAP_PROXY" "$POP3_PROXY" \
 	"${SOAK_SECONDS:-20}" 2>&1 &
 soak=$!
 started $soak

@@ -8,7 +8,7 @@
 . "$TOP/test-harness/lib/cluster.sh"
 
 engine_net
-FAKE=$TOP/test-harness/lib/fake-engine
+FAKE=$TOP/test-harness/programs/fake-engine
 # fake [OPTION ...]: an engine of that kind in place of the last.
 fake=
 fake() {

@@ -6,13 +6,13 @@
 . "$TOP/test-harness/lib/mta.sh"
 
 ask() {
-	"$TOP/test-harness/lib/socketmap" "$@" 2>&1
+	"$TOP/test-harness/programs/socketmap" "$@" 2>&1
 }
 modes() {
 	stat -c '%a %U %G' "$@"
 }
 # Others may not be able to read the tree.
-cp "$TOP/test-harness/lib/socketmap" "$S/asker"
+cp "$TOP/test-harness/programs/socketmap" "$S/asker"
 as() {
 	setpriv --reuid="$1" --regid="$1" --clear-groups \
 		"$S/asker" "$SOCKET" "$2"
@@ -71,7 +71,7 @@ within 5 grep -q "conf: taken" "$S/responder.log"
 is "$(ask "$SOCKET" "relay 198.51.100.1")" "OK OK" "SIGHUP: static networks"
 is "$(as 1033 "user 203.0.113.7")" "OK amy" "  user_map = all"
 mkfifo "$S/later"
-"$TOP/test-harness/lib/socketmap" --wait "$SOCKET" "user 203.0.113.7" \
+"$TOP/test-harness/programs/socketmap" --wait "$SOCKET" "user 203.0.113.7" \
 	<"$S/later" >"$S/told" &
 told=$!
 started $told
@@ -114,7 +114,7 @@ rm -f "$S/responder.log"
 "$D" -f -c "$CONF" 2>>"$S/responder.log" &
 responder=$!
 started $responder
-within 5 sh -c "$TOP/test-harness/lib/socketmap '$SOCKET' 'relay 203.0.113.7' | grep OK"
+within 5 sh -c "$TOP/test-harness/programs/socketmap '$SOCKET' 'relay 203.0.113.7' | grep OK"
 is $? 0 "  which the next one takes over"
 responder_stop
 

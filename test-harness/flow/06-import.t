@@ -7,7 +7,7 @@
 for name in "dbtools db5.3-util" "postfix postfix postfix-cdb" \
 	"sendmail sendmail-bin sendmail-cf"; do
 	# shellcheck disable=SC2086 # words are meant
-	"$TOP/test-harness/lib/unpack" $name ||
+	"$TOP/test-harness/programs/unpack" $name ||
 		skip_all "${name%% *} cannot be unpacked here"
 done
 perl -MDB_File -e 1 2>/dev/null || skip_all "this perl has no DB_File"
@@ -34,13 +34,13 @@ written() {
 }
 
 db_dump() {
-	"$TOP/test-harness/lib/inside" dbtools "$S" db5.3_dump "$@"
+	"$TOP/test-harness/programs/inside" dbtools "$S" db5.3_dump "$@"
 }
 postmap() {
-	"$TOP/test-harness/lib/inside" postfix "$S" postmap -c "$S/old" "$@"
+	"$TOP/test-harness/programs/inside" postfix "$S" postmap -c "$S/old" "$@"
 }
 makemap() {
-	"$TOP/test-harness/lib/inside" sendmail "$S" \
+	"$TOP/test-harness/programs/inside" sendmail "$S" \
 		makemap -C "$S/old/sendmail.cf" "$@" 2>"$S/makemap.err"
 }
 

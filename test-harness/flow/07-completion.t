@@ -6,7 +6,7 @@
 # completions LINE: what bash offers at its end.
 completions() {
 	# shellcheck disable=SC2016 # the inner shell fills it in
-	PATH=$O:$PATH bash --norc -c '. maps/authmap.bash
+	PATH=$O:$PATH bash --norc -c '. maps/tool/authmap.bash
 		COMP_LINE=$1 COMP_POINT=${#1}
 		$(complete -p authmap | sed "s/.* -F \([^ ]*\) .*/\1/")
 		echo "${COMPREPLY[*]}"' bash "$1"

@@ -84,12 +84,12 @@ for picture in $pictures; do
 		"$picture")" 0 \
 		"    needs nothing else"
 done
-flow=$(texts maps/flow.svg)
+flow=$(texts maps/man/flow.svg)
 for part in "Dovecot's plugin" UW-imapd "authmap record" "the map" responder \
 	Postfix sendmail relaylock qmail table-authmap OpenSMTPD Exim sweeper; do
 	like "$flow" "$part" "the flow has $part"
 done
-test "$(wc -c <maps/flow.svg)" -le 10240
+test "$(wc -c <maps/man/flow.svg)" -le 10240
 ok $? "  in no more than 10 KB"
 
 done_testing

@@ -46,7 +46,7 @@ like "$(authmap stats)" "^last sweep     .*, 1m 3[0-9]s ago$" "  an age"
 like "$(figures last_sweep_age)" "^9[0-9]$" "  in JSON, too"
 like "$(figures publish_seconds)" "^0\.[0-9]+$" "  and in seconds"
 
-"$TOP/test-harness/lib/unpack" prometheus prometheus prometheus-node-exporter ||
+"$TOP/test-harness/programs/unpack" prometheus prometheus prometheus-node-exporter ||
 	skip_all "prometheus cannot be had"
 tools=$CACHE/unpacked/prometheus/usr/bin
 authmap stats --prometheus >"$S/metrics"
@@ -60,7 +60,7 @@ is "$(grep -c '^# TYPE authmap_[a-z_]*_total counter$' "$S/metrics")" 5 \
 
 # The recipe, with this scenario's files, read by a real node_exporter.
 mkdir "$S/textfile"
-job=$(sed -n 's/^\* \* \* \* \* root //p' "$TOP/conf.d/authmap-prometheus.cron" |
+job=$(sed -n 's/^\* \* \* \* \* root //p' "$TOP/conf.d/cron/authmap-prometheus.cron" |
 	sed "s,/var/lib/prometheus/node-exporter,$S/textfile,
 		s,/usr/bin/authmap,$O/authmap -c $CONF,")
 sh -c "$job"

@@ -11,7 +11,7 @@ export TERM
 
 # screen SIZE ACTION ...: watch at a terminal, with two more words of ours.
 screen() {
-	"$TOP/test-harness/lib/screen" "$@" -- \
+	"$TOP/test-harness/programs/screen" "$@" -- \
 		"$O/authmap" -c "$CONF" watch --interval 1
 }
 left="screen restored
@@ -34,7 +34,7 @@ done
 is "$(screen 24x80 wait:joe key:'\x03')" "exit 0
 $left" "  and Ctrl-C"
 
-is "$("$TOP/test-harness/lib/screen" 24x80 wait:joe key:'\x03' -- \
+is "$("$TOP/test-harness/programs/screen" 24x80 wait:joe key:'\x03' -- \
 	sh -c "exec $O/authmap -c $CONF watch </dev/null")" "exit 0
 $left" "  which does where no key is read"
 

@@ -9,7 +9,7 @@ case $DOVECOT in
 *) SUITE=bookworm OTHER=2.3 ;;
 esac
 export SUITE
-BARE=yes "$TOP/test-harness/lib/unpack" dovecot-other dovecot-dev dovecot-core ||
+BARE=yes "$TOP/test-harness/programs/unpack" dovecot-other dovecot-dev dovecot-core ||
 	skip_all "Debian's other Dovecot cannot be had"
 other=$CACHE/unpacked/dovecot-other/usr
 

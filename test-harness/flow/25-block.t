@@ -7,7 +7,7 @@
 . "$TOP/test-harness/lib/mta.sh"
 
 asked() {
-	"$TOP/test-harness/lib/socketmap" "$SOCKET" "relay $1" | cut -d ' ' -f 1
+	"$TOP/test-harness/programs/socketmap" "$SOCKET" "relay $1" | cut -d ' ' -f 1
 }
 events() {
 	grep "authmap: $1" "$S/d/log" | sed 's/.*authmap: //'

@@ -15,7 +15,7 @@ sed -e 's,^\(CHECK=\).*,\1"pop3front-auth cvm-unix",' \
 	-e 's,^\(SERVE=\).*,\1"pop3front-maildir Maildir",' \
 	-e "s,	authmap ,	$S/authmap -c $CONF ," \
 	-e 's,^exec tcpserver ,&-H ,' \
-	"$TOP/conf.d/qmail-pop3-authmap.sh" >"$S/run.sh"
+	"$TOP/conf.d/imap/qmail-pop3-authmap.sh" >"$S/run.sh"
 programs_start cvm /bin/sh "$S/run.sh"
 within 10 beside "$CLIENT" up 127.0.0.1 110 || sed 's/^/# /' "$S/out"
 story_passwords pop3 110
@@ -23,7 +23,7 @@ story_session pop3 110
 story_broken pop3 110
 
 among sh -c 'mkdir -p /service/pop3 && cat >/service/pop3/run' \
-	<"$TOP/conf.d/qmail-pop3-authmap.sh"
+	<"$TOP/conf.d/imap/qmail-pop3-authmap.sh"
 like "$(among "$S/authmap" -c "$CONF" check)" \
 	"^warning +mta +qmail is here, and does not ask" \
 	"authmap check does not take its run script for an MTA's"

@@ -5,12 +5,12 @@
 . "$TOP/test-harness/lib/servers.sh"
 . "$TOP/test-harness/lib/programs.sh"
 
-"$TOP/test-harness/lib/unpack" courier courier-imap courier-pop courier-base \
+"$TOP/test-harness/programs/unpack" courier courier-imap courier-pop courier-base \
 	courier-authdaemon courier-authlib courier-authlib-userdb ||
 	skip_all "Courier cannot be had"
 authmap_conf "window = 4s"
 sweep
-cp "$TOP/conf.d/courier-authmap.sh" "$S/recipe"
+cp "$TOP/conf.d/imap/courier-authmap.sh" "$S/recipe"
 programs_start courier "$TOP/test-harness/servers/courier" "$S"
 for port in 110 143 993 995; do
 	within 10 beside "$CLIENT" up 127.0.0.1 $port ||

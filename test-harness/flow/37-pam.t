@@ -5,7 +5,7 @@
 . "$TOP/test-harness/lib/servers.sh"
 . "$TOP/test-harness/lib/programs.sh"
 
-"$TOP/test-harness/lib/unpack" pamtester pamtester ||
+"$TOP/test-harness/programs/unpack" pamtester pamtester ||
 	skip_all "pamtester cannot be had"
 authmap_conf
 sweep
@@ -17,7 +17,7 @@ sed "s,@S@,$S,g" "$TOP/test-harness/servers/dovecot-$DOVECOT-pam.conf" \
 {
 	echo "auth required pam_unix.so"
 	echo "account required pam_unix.so"
-	sed "s,/usr/bin/authmap ,$S/authmap -c $CONF ," "$TOP/conf.d/pam-authmap"
+	sed "s,/usr/bin/authmap ,$S/authmap -c $CONF ," "$TOP/conf.d/imap/pam-authmap"
 } >"$S/imap"
 programs_start pamtester sh -c "cp '$S/imap' /etc/pam.d/imap
 	exec dovecot -F -c '$S/d/dovecot.conf'"

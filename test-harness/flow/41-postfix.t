@@ -9,7 +9,7 @@
 
 authmap_conf "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock"
 sweep
-postfix_start "$TOP/conf.d/postfix-authmap.cf" || skip_all "Postfix cannot be unpacked here"
+postfix_start "$TOP/conf.d/mta/postfix-authmap.cf" || skip_all "Postfix cannot be unpacked here"
 responder_start "$CLOCKED"
 dovecot_start
 

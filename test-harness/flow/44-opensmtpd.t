@@ -9,7 +9,7 @@
 for suite in trixie bookworm; do
 	gdbm=libgdbm6
 	[ $suite = bookworm ] || gdbm=libgdbm6t64
-	SUITE=$suite "$TOP/test-harness/lib/unpack" opensmtpd-$suite opensmtpd \
+	SUITE=$suite "$TOP/test-harness/programs/unpack" opensmtpd-$suite opensmtpd \
 		libfaketime dash coreutils base-files grep libbsd0 $gdbm ||
 		skip_all "OpenSMTPD of $suite cannot be had"
 done

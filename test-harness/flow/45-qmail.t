@@ -8,7 +8,7 @@
 
 # Debian 13 has no mailfront.
 for version in "" -ipv6; do
-	SUITE=bookworm BARE=yes "$TOP/test-harness/lib/unpack" "qmail$version" \
+	SUITE=bookworm BARE=yes "$TOP/test-harness/programs/unpack" "qmail$version" \
 		mailfront libbg2 libcvm1 liblua5.1-0 "ucspi-tcp$version" ||
 		skip_all "mailfront cannot be had"
 done

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 
-"$TOP/test-harness/lib/unpack" fail2ban fail2ban ||
+"$TOP/test-harness/programs/unpack" fail2ban fail2ban ||
 	skip_all "fail2ban cannot be had"
 unpacked=$CACHE/unpacked/fail2ban
 
@@ -15,9 +15,9 @@ dovecot_start no-penalty
 cp -R "$unpacked/etc/fail2ban" "$S/f"
 rm "$S/f/jail.d/"*
 sed "s,/usr/bin/authmap,$CLOCKED $O/authmap -c $CONF," \
-	"$TOP/conf.d/fail2ban-authmap.conf" >"$S/f/jail.d/authmap.conf"
+	"$TOP/conf.d/signal/fail2ban-authmap.conf" >"$S/f/jail.d/authmap.conf"
 [ "$DOVECOT" = 2.3 ] ||
-	cp "$TOP/conf.d/fail2ban-dovecot-2.4.local" "$S/f/filter.d/dovecot.local"
+	cp "$TOP/conf.d/signal/fail2ban-dovecot-2.4.local" "$S/f/filter.d/dovecot.local"
 sed "s,@S@,$S," "$TOP/test-harness/servers/fail2ban.local" >"$S/f/jail.local"
 sed -i "s,^dbfile = .*,dbfile = None," "$S/f/fail2ban.conf"
 printf '[Definition]\nactionban = echo "<ip>" >>%s\n' "$S/banned" \
@@ -75,7 +75,7 @@ like "$(cat "$S/f/log")" "relay.gdbm: cannot be read" "the log tells why"
 
 # The filter for who logs in though blocked; a stranger may have an MTA log what
 # looks like it.
-cp "$TOP/conf.d/fail2ban-authmap-blocked.conf" "$S/f/filter.d/authmap-blocked.conf"
+cp "$TOP/conf.d/signal/fail2ban-authmap-blocked.conf" "$S/f/filter.d/authmap-blocked.conf"
 regex() {
 	PYTHONDONTWRITEBYTECODE=1 \
 	PYTHONPATH=$unpacked/usr/lib/python3/dist-packages \

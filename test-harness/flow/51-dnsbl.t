@@ -8,7 +8,7 @@
 . "$TOP/test-harness/lib/postfix.sh"
 . "$TOP/test-harness/lib/exim.sh"
 
-"$TOP/test-harness/lib/unpack" dnsmasq dnsmasq-base ||
+"$TOP/test-harness/programs/unpack" dnsmasq dnsmasq-base ||
 	skip_all "dnsmasq cannot be unpacked here"
 
 # dnsbl_start: the name server of the MTA's namespace, which lists three.
@@ -71,8 +71,8 @@ end() {
 	ended "$responder" "$dnsbl" "$mta"
 }
 
-recipe=$TOP/conf.d/postfix-signal.cf
-relaying=$TOP/conf.d/postfix-authmap.cf
+recipe=$TOP/conf.d/signal/postfix-signal.cf
+relaying=$TOP/conf.d/mta/postfix-authmap.cf
 blocked="^5.*blocked using zen.spamhaus.org"
 authmap_conf "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock"
 sweep
@@ -106,7 +106,7 @@ end
 
 echo "# Exim"
 mkdir -p "$S/exim"
-sed "s,/run/authmap/socketmap/sock,$SOCKET," "$TOP/conf.d/exim-signal.conf" \
+sed "s,/run/authmap/socketmap/sock,$SOCKET," "$TOP/conf.d/signal/exim-signal.conf" \
 	>"$S/exim/authmap-signal.conf"
 LIMIT=100
 begin exim_stock_start

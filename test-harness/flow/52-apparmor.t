@@ -3,21 +3,21 @@
 # is taken by AppArmor's own parser, and lets the plugin do what it does.
 . "$(dirname "$0")/../lib/tap.sh"
 
-"$TOP/test-harness/lib/unpack" apparmor apparmor apparmor-profiles ||
+"$TOP/test-harness/programs/unpack" apparmor apparmor apparmor-profiles ||
 	skip_all "AppArmor's packages are not to be had"
 A=$S/apparmor.d
 U=$CACHE/unpacked/apparmor
 cp -a "$U/etc/apparmor.d" "$A"
 mkdir -p "$A/local"
-cp "$TOP/conf.d/apparmor-authmap.conf" "$A/abstractions/authmap"
+cp "$TOP/conf.d/imap/apparmor-authmap.conf" "$A/abstractions/authmap"
 # What the recipe tells to add.
-line=$(sed -n 's/^#	//p' "$TOP/conf.d/apparmor-authmap.conf")
+line=$(sed -n 's/^#	//p' "$TOP/conf.d/imap/apparmor-authmap.conf")
 
 # parse PROFILE [OPTION]: without a kernel, and without its cache.
 parse() {
 	profile=$1
 	shift
-	"$TOP/test-harness/lib/inside" apparmor "$S" apparmor_parser -Q -K \
+	"$TOP/test-harness/programs/inside" apparmor "$S" apparmor_parser -Q -K \
 		-b "$A" --features-file "$A/abi/3.0" "$@" "$A/$profile" \
 		2>"$S/wrong"
 }
@@ -32,7 +32,7 @@ for server in imap pop3; do
 	is "$(cat "$S/wrong")" "" "  nothing is said"
 	parse "$profile" -p >"$S/whole"
 	is "$(sed -n 's/^  \(.*authmap.*,\)$/\1/p' "$S/whole" | sort)" \
-		"$(sed -n 's/^  //p' "$TOP/conf.d/apparmor-authmap.conf" | sort)" \
+		"$(sed -n 's/^  //p' "$TOP/conf.d/imap/apparmor-authmap.conf" | sort)" \
 		"  they are in it"
 done
 echo "  /run/authmap/ rubbish," >>"$A/abstractions/authmap"
@@ -40,6 +40,6 @@ echo "  /run/authmap/ rubbish," >>"$A/abstractions/authmap"
 ok $? "what is wrong is refused"
 # Every file of ours in the map's folder, as the manual lists them.
 is "$(sed -n '/^In the folder of the map/,/^In$/s/^\.It Pa //p' \
-	"$TOP/maps/authmap-map.5" | tr ',' '\n' | tr -d ' ' |
+	"$TOP/maps/man/authmap-map.5" | tr ',' '\n' | tr -d ' ' |
 	grep -v '^relay\.' )" "*.broken-TIME" "all files are relay.*"
 done_testing

@@ -12,7 +12,7 @@ inside() {		# inside COMMAND ...: in the Debian that has booted
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		DEBIAN_FRONTEND=noninteractive "$@"
 }
-"$TOP/test-harness/lib/booted" "$F" >"$S/booted.log" 2>&1 &
+"$TOP/test-harness/programs/booted" "$F" >"$S/booted.log" 2>&1 &
 booted=$!
 started $booted
 up() {
@@ -69,7 +69,7 @@ login() {		# login ADDRESS: joe's, from there
 	nsenter -t "$(cat "$F/pid")" -n "$CLIENT" imap --tls "$1" 993
 }
 asked() {		# asked QUESTION [SOCKET]
-	"$TOP/test-harness/lib/socketmap" \
+	"$TOP/test-harness/programs/socketmap" \
 		"/proc/$(cat "$F/pid")/root${2:-/run/authmap/socketmap/sock}" \
 		"$1"
 }
@@ -191,7 +191,7 @@ for socket in /run/authmap/socketmap/sock /var/spool/postfix/authmap/sock \
 	/run/authmap-sendmail/sock; do
 	is "$(asked "relay 203.0.113.7" $socket)" "OK OK" "asked on $socket"
 done
-is "$(nsenter -t "$(cat "$F/pid")" -n "$TOP/test-harness/lib/socketmap" \
+is "$(nsenter -t "$(cat "$F/pid")" -n "$TOP/test-harness/programs/socketmap" \
 	inet:127.0.0.1:2628 "relay 203.0.113.7")" "OK OK" "  and over TCP"
 like "$(inside stat -c '%U %a' /run/authmap-sendmail)" "root 755" \
 	"  sendmail trusts that folder"

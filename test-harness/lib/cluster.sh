@@ -15,7 +15,7 @@ trap 'S=$BASE; cleanup' EXIT
 # Whom the engine lets do what, as authmap-cluster(8) has it.
 acl() {
 	sed -n 's/^\(user authmap .*\)/\1/p' \
-		"$TOP/maps/authmap-cluster.8" | sed 's/SECRET/secret/'
+		"$TOP/maps/cluster/authmap-cluster.8" | sed 's/SECRET/secret/'
 }
 
 # engine_net: a namespace for the engine.
@@ -69,7 +69,7 @@ host_start() {
 	shift
 	mkdir -p "$BASE/$host"
 	chmod 711 "$BASE/$host"
-	unshare -n "$TOP/test-harness/lib/documentation-net" sleep 9999 &
+	unshare -n "$TOP/test-harness/programs/documentation-net" sleep 9999 &
 	eval "net_$host=$! net=$!"
 	# shellcheck disable=SC2154 # eval sets it
 	started "$net"
@@ -139,7 +139,7 @@ mta_start() {
 	LIMIT=1000000
 	case $1 in
 	1) exim_stock_start ;;
-	2) postfix_start "$TOP/conf.d/postfix-authmap.cf" ;;
+	2) postfix_start "$TOP/conf.d/mta/postfix-authmap.cf" ;;
 	3) exim_start ;;
 	esac || skip_all "the MTA of host $1 is not to be had"
 	eval "mta_$1=$mta smtp_$1=$SMTP"
@@ -270,7 +270,7 @@ agree() {
 
 # asked_on HOST ADDRESS: what the responder says there, in a word.
 asked_on() {
-	"$TOP/test-harness/lib/socketmap" "$BASE/$1/socketmap/sock" \
+	"$TOP/test-harness/programs/socketmap" "$BASE/$1/socketmap/sock" \
 		"relay $2" | cut -d ' ' -f 1
 }
 # may ADDRESS HOST ..., may_not: relays on each host.

@@ -5,15 +5,15 @@
 # exim_stock_start: $mta listens on port $SMTP; a user may send to $LIMIT
 # recipients an hour.  The log is $S/exim/log/mainlog.
 exim_stock_start() {
-	"$TOP/test-harness/lib/unpack" exim exim4-daemon-light exim4-config \
+	"$TOP/test-harness/programs/unpack" exim exim4-daemon-light exim4-config \
 		exim4-base || return 1
 	SMTP=25
 	mkdir -p "$S/exim/log"
 	chmod 777 "$S/exim/log"
 	sed -e "s,/run/authmap/socketmap/sock,$SOCKET," \
 		-e '/^#defer/,/^$/s/^#//' -e "s,= 100 /,= $LIMIT /," \
-		"$TOP/conf.d/exim-authmap.conf" >"$S/exim/authmap.conf"
-	"$TOP/test-harness/lib/inside" exim "$S" \
+		"$TOP/conf.d/mta/exim-authmap.conf" >"$S/exim/authmap.conf"
+	"$TOP/test-harness/programs/inside" exim "$S" \
 		"$TOP/test-harness/servers/exim" "$S" >"$S/exim/out" 2>&1 &
 	mta=$!
 	started $mta

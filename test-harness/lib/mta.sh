@@ -9,7 +9,7 @@ responder_start() {
 	"$@" "$O/authmap-socketmapd" -f -c "$CONF" 2>>"$S/responder.log" &
 	responder=$!
 	started $responder
-	within 10 "$TOP/test-harness/lib/socketmap" "$SOCKET" "relay nobody" ||
+	within 10 "$TOP/test-harness/programs/socketmap" "$SOCKET" "relay nobody" ||
 		sed 's/^/# /' "$S/responder.log"
 }
 

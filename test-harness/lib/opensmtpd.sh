@@ -8,7 +8,7 @@ opensmtpd_start() {
 	SMTP=2525
 	mkdir -p "$S/o"
 	sed "s,/etc/authmap.conf,$CONF," \
-		"$TOP/conf.d/opensmtpd-authmap.conf" >"$S/o/authmap.conf"
+		"$TOP/conf.d/mta/opensmtpd-authmap.conf" >"$S/o/authmap.conf"
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
 		"$TOP/test-harness/servers/smtpd.conf" >"$S/o/smtpd.conf"
 	# Nothing of this system is in there but the scratch folder.
@@ -46,7 +46,7 @@ opensmtpd_start() {
 		exec /usr/sbin/smtpd -d -f $S/o/smtpd.conf
 	EOF2
 	chmod 755 "$S/o/clocked" "$S/o/table"
-	"$TOP/test-harness/lib/inside" "$1" "$S" /bin/sh "$S/o/start" \
+	"$TOP/test-harness/programs/inside" "$1" "$S" /bin/sh "$S/o/start" \
 		>"$S/o/log" 2>&1 &
 	mta=$!
 	started $mta

@@ -5,7 +5,7 @@ POSTFIX_SPOOL=$S/p/spool
 
 # postfix_start [FILE ...]: with these files in main.cf.
 postfix_start() {
-	"$TOP/test-harness/lib/unpack" postfix postfix postfix-cdb || return 1
+	"$TOP/test-harness/programs/unpack" postfix postfix postfix-cdb || return 1
 	SMTP=2525 POSTSCREEN=2526
 	mkdir -p "$S/p/etc" "$S/p/data" "$POSTFIX_SPOOL/pid"
 	for queue in active bounce corrupt defer deferred flush hold incoming \
@@ -21,7 +21,7 @@ postfix_start() {
 		"$TOP/test-harness/servers/postfix-master.cf" \
 		>"$S/p/etc/master.cf"
 	# It ends its process group with itself.
-	setsid "$TOP/test-harness/lib/inside" postfix "$S" \
+	setsid "$TOP/test-harness/programs/inside" postfix "$S" \
 		/usr/lib/postfix/sbin/master -c "$S/p/etc" >"$S/p/out" 2>&1 &
 	mta=$!
 	started $mta

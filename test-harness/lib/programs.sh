@@ -9,19 +9,19 @@ cp "$O/authmap" "$S/authmap"
 # cvm_unpack: mailfront, and cvm, which checks its passwords, both as "cvm".
 # Debian 13 has neither.
 cvm_unpack() {
-	SUITE=bookworm BARE=yes "$TOP/test-harness/lib/unpack" cvm mailfront \
+	SUITE=bookworm BARE=yes "$TOP/test-harness/programs/unpack" cvm mailfront \
 		cvm libbg2 libcvm1 liblua5.1-0 ucspi-tcp-ipv6
 }
 
 # programs_start NAME COMMAND ...: in the root folder of what "unpack" calls
 # NAME, see servers/programs.  What authmap tells syslog is in $S/log.
 programs_start() {
-	"$TOP/test-harness/lib/syslogd" "$S/syslog" >>"$S/log" &
+	"$TOP/test-harness/programs/syslogd" "$S/syslog" >>"$S/log" &
 	started $!
 	within 10 test -S "$S/syslog"
 	name=$1
 	shift
-	"$TOP/test-harness/lib/inside" "$name" "$S" \
+	"$TOP/test-harness/programs/inside" "$name" "$S" \
 		"$TOP/test-harness/servers/programs" "$S" "$@" >"$S/out" 2>&1 &
 	server=$!
 	started $server

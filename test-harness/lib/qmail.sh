@@ -12,7 +12,7 @@ qmail_start() {
 	sed -e "s, 0 25 , 0 $SMTP ," -e "s,authmap relaylock,$S/q/authmap -c $CONF relaylock," \
 		-e 's,^\(QMAIL_SMTPD=\).*,\1"smtpfront-echo relayclient qmail-validate accept-sender",' \
 		-e 's,^exec tcpserver ,&-H ,' \
-		"$TOP/conf.d/qmail-authmap.sh" >"$S/q/run"
+		"$TOP/conf.d/mta/qmail-authmap.sh" >"$S/q/run"
 	cat >"$S/q/start" <<-EOF2
 		#!/bin/sh
 		echo qmaild:x:964:964::/:/bin/false >>/etc/passwd
@@ -20,7 +20,7 @@ qmail_start() {
 		echo example.org >/var/lib/qmail/control/rcpthosts
 		exec /bin/sh $S/q/run
 	EOF2
-	"$TOP/test-harness/lib/inside" "$1" "$S" /bin/sh "$S/q/start" \
+	"$TOP/test-harness/programs/inside" "$1" "$S" /bin/sh "$S/q/start" \
 		>"$S/q/log" 2>&1 &
 	mta=$!
 	started $mta

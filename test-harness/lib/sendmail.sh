@@ -4,18 +4,18 @@
 # sendmail_start: $mta listens on port $SMTP; what it tells syslog is in
 # $S/sendmail/log.
 sendmail_start() {
-	"$TOP/test-harness/lib/unpack" sendmail sendmail-bin sendmail-cf ||
+	"$TOP/test-harness/programs/unpack" sendmail sendmail-bin sendmail-cf ||
 		return 1
 	SMTP=25
 	mkdir -p "$S/sendmail"
-	cp "$TOP/conf.d/sendmail-authmap.mc" "$S/sendmail/authmap.mc"
+	cp "$TOP/conf.d/mta/sendmail-authmap.mc" "$S/sendmail/authmap.mc"
 	sed "s,@S@,$S,g" "$TOP/test-harness/servers/sendmail.mc" \
 		>"$S/sendmail/sendmail.mc"
-	"$TOP/test-harness/lib/syslogd" "$S/sendmail/syslog" \
+	"$TOP/test-harness/programs/syslogd" "$S/sendmail/syslog" \
 		>>"$S/sendmail/log" &
 	started $!
 	within 10 test -S "$S/sendmail/syslog"
-	"$TOP/test-harness/lib/inside" sendmail "$S" unshare --uts \
+	"$TOP/test-harness/programs/inside" sendmail "$S" unshare --uts \
 		"$TOP/test-harness/servers/sendmail" "$S" >"$S/sendmail/out" 2>&1 &
 	mta=$!
 	started $mta

@@ -54,7 +54,7 @@ free_ports() {
 }
 
 # In the background use "$CLIENT" itself: a function's pid is a shell's.
-CLIENT=$TOP/test-harness/lib/client
+CLIENT=$TOP/test-harness/programs/client
 client() {
 	${IN:-} "$CLIENT" "$@"
 }
@@ -106,12 +106,12 @@ dovecot_start() {
 	# What an administrator copies, with this scenario's group and file.
 	sed -e "s/^mail_access_groups = .*/mail_access_groups = $MAP_GROUP/" \
 		-e "s,#\(authmap_config = \).*,\1$CONF," \
-		"$TOP/conf.d/dovecot-$DOVECOT-authmap.conf" >>"$S/d/dovecot.conf"
+		"$TOP/conf.d/imap/dovecot-$DOVECOT-authmap.conf" >>"$S/d/dovecot.conf"
 	dovecot_settings "${SETTINGS:-}" >>"$S/d/dovecot.conf"
 	for name; do
 		dovecot_conf "$name" >>"$S/d/dovecot.conf"
 	done
-	${IN:-} "$TOP/test-harness/lib/dovecot" "$S/d/settings" \
+	${IN:-} "$TOP/test-harness/programs/dovecot" "$S/d/settings" \
 		dovecot -F -c "$S/d/dovecot.conf" >"$S/d/out" 2>&1 &
 	dovecot=$!
 	started $dovecot
@@ -131,22 +131,22 @@ doveadm() {
 # under COMMAND, in a network namespace of its own, see documentation-net.  With
 # $LIMIT, a user may send to so many recipients an hour.
 exim_start() {
-	"$TOP/test-harness/lib/build-exim" || return 1
+	"$TOP/test-harness/programs/build-exim" || return 1
 	SMTP=2525
 	mkdir -p "$S/e/log" "$S/e/sink"
 	chown nobody:nogroup "$S/e" "$S/e/log" "$S/e/sink"
 	sed "s,^\(AUTHMAP_MAP = \).*,\1$S/run/relay.gdbm," \
-		"$TOP/conf.d/exim-gdbm.conf" >"$S/e/authmap.conf"
+		"$TOP/conf.d/mta/exim-gdbm.conf" >"$S/e/authmap.conf"
 	# The lines for the ACL stand in the recipe's comment.
 	for verb in ${LIMIT:+defer} accept; do
 		sed -n "/^#	$verb  *condition/,/^#$/s/^#	//p" \
-			"$TOP/conf.d/exim-gdbm.conf"
+			"$TOP/conf.d/mta/exim-gdbm.conf"
 	done | sed "s,= 100 /,= ${LIMIT:-} /," >"$S/e/authmap-acl.conf"
 	# Its own user must be able to run it.
 	cp "$CACHE/exim-gdbm/exim" "$S/e/exim"
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
 		"$TOP/test-harness/servers/exim-gdbm.conf" >"$S/e/exim.conf"
-	unshare -n "$TOP/test-harness/lib/documentation-net" "$@" \
+	unshare -n "$TOP/test-harness/programs/documentation-net" "$@" \
 		"$S/e/exim" -C "$S/e/exim.conf" -bdf >"$S/e/out" 2>&1 &
 	mta=$!
 	started $mta

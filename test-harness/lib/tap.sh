@@ -141,7 +141,7 @@ done_testing() {
 
 # A clock that a scenario sets: "clock +31m" moves that of everything that was
 # started by "$CLOCKED COMMAND ...".  Time spans (CLOCK_MONOTONIC) go on as ever.
-CLOCKED=$TOP/test-harness/lib/clocked
+CLOCKED=$TOP/test-harness/programs/clocked
 CLOCK_FILE=$S/clock
 export CLOCK_FILE
 clock() {

@@ -17,14 +17,14 @@ uw_start() {
 	inetd) listener=openbsd-inetd ;;
 	*) listener=${1:-socat} ;;
 	esac
-	"$TOP/test-harness/lib/unpack" "uw-$listener" "$listener" || return 1
+	"$TOP/test-harness/programs/unpack" "uw-$listener" "$listener" || return 1
 	mkdir -p "$S/uw"
 	[ "$listener" = socat ] || sed "s,/usr/local/sbin,$O/uw," \
-		"$TOP/conf.d/uw-imapd.$1" >"$S/uw/$1"
-	"$TOP/test-harness/lib/syslogd" "$S/uw/syslog" >>"$S/uw/log" &
+		"$TOP/conf.d/imap/uw-imapd.$1" >"$S/uw/$1"
+	"$TOP/test-harness/programs/syslogd" "$S/uw/syslog" >>"$S/uw/log" &
 	started $!
 	within 10 test -S "$S/uw/syslog"
-	"$TOP/test-harness/lib/inside" "uw-$listener" "$S" \
+	"$TOP/test-harness/programs/inside" "uw-$listener" "$S" \
 		"$TOP/test-harness/servers/uw" "$S" "$O/uw" ${1:+"$1"} \
 		>"$S/uw/out" 2>&1 &
 	uw=$!

@@ -119,7 +119,7 @@ bool alike, begun_first;	/* the writers: so writer 0 begins */
 #include "writer.pml"
 #include "sweeper.pml"
 
-/* record() in maps/grant.c; do_now() if it has the lock at once */
+/* record() in maps/lib/login.c; do_now() if it has the lock at once */
 proctype writer(byte me)
 {
 	OWN_STATE;
@@ -156,7 +156,7 @@ proctype writer(byte me)
 	fi;
 	if
 	:: phase == me && status != OK ->
-		pending_append()	/* leave() in maps/grant.c */
+		pending_append()	/* leave() in maps/lib/login.c */
 	:: else
 	fi;
 	atomic {
@@ -183,7 +183,7 @@ inline removal_begins(w)
 	fi
 }
 
-/* authmap_remove() in maps/grant.c */
+/* authmap_remove() in maps/lib/login.c */
 proctype remover(byte me)
 {
 	OWN_STATE;
@@ -217,7 +217,7 @@ proctype remover(byte me)
 killed:	atomic { end_process(); removal = DONE }
 }
 
-/* sweep_pass() in sweeper/pass.c, rebuild() in sweeper/rebuild.c */
+/* sweep_pass() in sweeper/sweep.c, rebuild() in sweeper/rebuild.c */
 proctype sweeper(byte me)
 {
 	OWN_STATE;

@@ -1,6 +1,6 @@
 /* The writers' lock, and the queue of who did not get it at once. */
 
-/* file_claim() in maps/files.c */
+/* file_claim() in maps/base/safefile.c */
 inline file_claim(file)
 {
 	if
@@ -10,7 +10,7 @@ inline file_claim(file)
 	file = lock_file
 }
 
-/* lock_try() in maps/lock.c, of FILE; LOCK stays 0 if another has it. */
+/* lock_try() in maps/store/lock.c, of FILE; LOCK stays 0 if another has it. */
 inline lock_try(file)
 {
 	if
@@ -26,7 +26,7 @@ inline lock_try(file)
 #define LOCK_FREE \
 	(lock_file == 0 || held[lock_file] == 0 || MISTAKEN(NO_LOCK))
 
-/* lock_wait() in maps/lock.c */
+/* lock_wait() in maps/store/lock.c */
 inline lock_wait()
 {
 	do
@@ -41,11 +41,11 @@ inline lock_wait()
 	od
 }
 
-/* pending_append() in maps/pending.c */
+/* pending_append() in maps/store/pending.c */
 inline pending_append()
 {
 	do
-	:: atomic {		/* pending_open() in maps/pending.c */
+	:: atomic {		/* pending_open() in maps/store/pending.c */
 		MAY_DIE;
 		if
 		:: pending == 0 ->
@@ -59,11 +59,11 @@ inline pending_append()
 		fd = pending;
 		pendings[fd].open++
 	   };
-	   atomic {		/* append_once() in maps/pending.c */
+	   atomic {		/* append_once() in maps/store/pending.c */
 		MAY_DIE;
 		pendings[fd].lines = pendings[fd].lines | (1 << me)
 	   };
-	   atomic {		/* file_is() in maps/files.c */
+	   atomic {		/* file_is() in maps/base/safefile.c */
 		MAY_DIE;
 		if
 		:: pending == fd || MISTAKEN(NO_NAME) -> break
@@ -73,16 +73,16 @@ inline pending_append()
 	od
 }
 
-/* pending_done() in maps/pending.c */
+/* pending_done() in maps/store/pending.c */
 #define PENDING_DONE (fd != pending && fd != draining)
 
-/* pending_left() in maps/pending.c */
+/* pending_left() in maps/store/pending.c */
 #define PENDING_LEFT (draining != 0 && !MISTAKEN(OWN_FIRST))
 
-/* pending_there() in maps/pending.c */
+/* pending_there() in maps/store/pending.c */
 #define PENDING_THERE (pending != 0 || draining != 0)
 
-/* pending_take() in maps/pending.c */
+/* pending_take() in maps/store/pending.c */
 inline pending_take()
 {
 	d_step {
@@ -101,7 +101,7 @@ inline pending_take()
 	}
 }
 
-/* pending_finish() in maps/pending.c; with blank() when it was too late */
+/* pending_finish() in maps/store/pending.c; with blank() when it was too late */
 inline pending_finish()
 {
 	MAY_DIE;
@@ -116,7 +116,7 @@ inline pending_finish()
 	seen = 0
 }
 
-/* queue_up() in maps/grant.c */
+/* queue_up() in maps/lib/login.c */
 inline queue_up()
 {
 	pending_append();

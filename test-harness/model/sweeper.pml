@@ -10,7 +10,7 @@ inline sweep_lock()
 	fi
 }
 
-/* settle() in sweeper/pass.c: what others left that were killed */
+/* settle() in sweeper/sweep.c: what others left that were killed */
 inline settle()
 {
 	atomic {
@@ -24,7 +24,7 @@ inline settle()
 }
 
 /*
- * restore() in sweeper/pass.c, writer_commit_file() in maps/commit.c: what is
+ * restore() in sweeper/sweep.c, writer_commit_file() in maps/store/commit.c: what is
  * saved is stored where there is no more than that.
  */
 inline restore()
@@ -57,13 +57,13 @@ inline restore()
 	};
 	if
 	:: status == OK ->
-		/* state_restored() in maps/state.c */
+		/* state_restored() in maps/store/saved.c */
 		atomic { MAY_DIE; restore_due = false }
 	:: else
 	fi
 }
 
-/* scan_and_save() in sweeper/pass.c, state_save_end() in maps/state.c */
+/* scan_and_save() in sweeper/sweep.c, state_save_end() in maps/store/saved.c */
 inline scan_and_save()
 {
 	atomic {
@@ -92,7 +92,7 @@ inline scan_and_save()
 	atomic { i = 0; j = 0; rest = false; map_shut(from) }
 }
 
-/* begin() in sweeper/rebuild.c, changes_begin() in maps/changes.c */
+/* begin() in sweeper/rebuild.c, changes_begin() in maps/store/journal.c */
 inline begin()
 {
 	atomic {
@@ -152,7 +152,7 @@ inline copy_valid()
 	}
 }
 
-/* changes_complete() in maps/changes.c */
+/* changes_complete() in maps/store/journal.c */
 #define CHANGES_COMPLETE (begun == changes || MISTAKEN(INCOMPLETE))
 
 /* catch_up() in sweeper/rebuild.c */

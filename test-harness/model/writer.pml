@@ -1,7 +1,7 @@
-/* What the holder of the lock does: maps/commit.c and what it calls. */
+/* What the holder of the lock does: maps/store/commit.c and what it calls. */
 
 /*
- * change_weigh() in maps/change.c.  Of two writers for one address one is taken
+ * change_weigh() in maps/store/change.c.  Of two writers for one address one is taken
  * to be the later, or both to be of the same second.
  */
 inline change_weigh(old)
@@ -26,7 +26,7 @@ inline change_weigh(old)
 	fi
 }
 
-/* changes_drop() in maps/changes.c */
+/* changes_drop() in maps/store/journal.c */
 inline changes_drop()
 {
 	d_step { j = changes; changes = 0; notes_tidy(j); j = 0 }
@@ -36,7 +36,7 @@ inline changes_drop()
 #define NOTES (note != 0 && result != NONE && \
 	(effect != KNOWN || !MISTAKEN(NO_KNOWN)))
 
-/* changes_note() in maps/changes.c; it may fail. */
+/* changes_note() in maps/store/journal.c; it may fail. */
 inline changes_note()
 {
 	if
@@ -46,7 +46,7 @@ inline changes_note()
 	fi
 }
 
-/* writer_begin() in maps/commit.c: changes_open() in maps/changes.c */
+/* writer_begin() in maps/store/commit.c: changes_open() in maps/store/journal.c */
 inline writer_begin()
 {
 	d_step {
@@ -58,7 +58,7 @@ inline writer_begin()
 	}
 }
 
-/* writer_end() in maps/commit.c, lock_drop() in maps/lock.c */
+/* writer_end() in maps/store/commit.c, lock_drop() in maps/store/lock.c */
 inline writer_end()
 {
 	notes_shut(note);
@@ -68,7 +68,7 @@ inline writer_end()
 
 #define LINES_LEFT (in != 0 && (pendings[in].lines & ~seen) != 0)
 
-/* batch_next() in maps/batch.c: afterwards C is NOTHING at the end. */
+/* batch_next() in maps/store/batch.c: afterwards C is NOTHING at the end. */
 inline batch_next()
 {
 	if
@@ -82,7 +82,7 @@ inline batch_next()
 	fi
 }
 
-/* batch_report() in maps/batch.c, for the remover */
+/* batch_report() in maps/store/batch.c, for the remover */
 inline batch_report(old)
 {
 	if
@@ -91,7 +91,7 @@ inline batch_report(old)
 	fi
 }
 
-/* The part of apply() in maps/commit.c that both kinds of map have. */
+/* The part of apply() in maps/store/commit.c that both kinds of map have. */
 inline weigh_next(file)
 {
 	MAY_DIE;
@@ -111,7 +111,7 @@ inline apply_end()
 	d_step { c = 0; own_given = false; result = 0; effect = 0 }
 }
 
-/* apply() in maps/commit.c, in place: map_touch() in maps/map.c */
+/* apply() in maps/store/commit.c, in place: map_touch() in maps/store/map.c */
 inline apply_live()
 {
 	do
@@ -131,7 +131,7 @@ inline apply_live()
 	apply_end()
 }
 
-/* apply() in maps/commit.c, in a map of its own: map_put() in maps/map.c */
+/* apply() in maps/store/commit.c, in a map of its own: map_put() in maps/store/map.c */
 inline apply_fresh()
 {
 	seen = 0;
@@ -147,7 +147,7 @@ inline apply_fresh()
 	apply_end()
 }
 
-/* fresh_open() in maps/commit.c: map_copy() in maps/copy.c, or begun anew */
+/* fresh_open() in maps/store/commit.c: map_copy() in maps/store/map-copy.c, or begun anew */
 inline fresh_open()
 {
 	MAY_DIE;
@@ -172,7 +172,7 @@ inline fresh_open()
 	anew = false
 }
 
-/* state_restore() in maps/state.c, or a part and state_ask_restore() */
+/* state_restore() in maps/store/saved.c, or a part and state_ask_restore() */
 inline state_restore()
 {
 	MAY_DIE;
@@ -183,10 +183,10 @@ inline state_restore()
 	fi
 }
 
-/* writer_holds() in maps/commit.c */
+/* writer_holds() in maps/store/commit.c */
 #define LOCK_LOST (lock != lock_file && !MISTAKEN(NO_NLINK))
 
-/* writer_publish() in maps/commit.c */
+/* writer_publish() in maps/store/commit.c */
 inline writer_publish(name)
 {
 	if
@@ -195,7 +195,7 @@ inline writer_publish(name)
 	fi
 }
 
-/* store() in maps/commit.c, up to its publishing, if that remains (REST) */
+/* store() in maps/store/commit.c, up to its publishing, if that remains (REST) */
 inline store()
 {
 	fresh_open();
@@ -207,7 +207,7 @@ inline store()
 }
 
 /*
- * attempt() in maps/commit.c.  Nobody sees a copy before its rename,
+ * attempt() in maps/store/commit.c.  Nobody sees a copy before its rename,
  * and what is written in place is noted first.
  */
 inline attempt()
@@ -236,7 +236,7 @@ inline attempt()
 }
 
 /*
- * writer_commit() and commit_round() in maps/commit.c.  What is pending is
+ * writer_commit() and commit_round() in maps/store/commit.c.  What is pending is
  * taken, and only then read; it is read to its end, and only then removed.
  */
 inline writer_commit(change)

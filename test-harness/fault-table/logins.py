@@ -10,7 +10,7 @@ from row import Row, Tally
 from world import NEW
 
 CLIENT = os.path.join(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))), 'lib', 'client')
+    os.path.abspath(__file__))), 'programs', 'client')
 PROMISE = 'the client is logged in; nobody else is let in; it is mended'
 
 

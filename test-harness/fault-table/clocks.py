@@ -11,7 +11,7 @@ HOUR, YEAR = 3600, 365 * 24 * 3600
 JUMPS = [('an hour forward', HOUR), ('a year forward', YEAR),
          ('an hour back', -HOUR), ('a year back', -YEAR)]
 CLOCKED = os.path.join(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))), 'lib', 'clocked')
+    os.path.abspath(__file__))), 'programs', 'clocked')
 
 
 class Clock:
