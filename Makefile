@@ -48,8 +48,7 @@ WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wundef \
 BSD_CFLAGS := $(shell pkg-config --cflags libbsd-overlay 2>/dev/null)
 BSD_LIBS := $(shell pkg-config --libs libbsd-overlay 2>/dev/null)
 own_CPPFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DLIBBSD_OPENBSD_VIS \
-	-DAUTHMAP_CONF='"$(sysconfdir)/authmap.conf"' -Imaps $(rooms:%=-I%) $(BSD_CFLAGS)
-rooms = $(wildcard maps/*/)
+	-DAUTHMAP_CONF='"$(sysconfdir)/authmap.conf"' -I. -Imaps $(BSD_CFLAGS)
 own_CFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARNINGS)
 LIBS = -lgdbm $(BSD_LIBS)
 
@@ -202,7 +201,7 @@ uw-imapd: needs-uw
 $(O)/uw/imapd: uw-patch/build uw-patch/authmap.patch $(O)/libauthmap-uw.a
 	$(Q)uw-patch/build $(O)/uw $(O)/libauthmap-uw.a $(LIBS)
 
-link_test = $(Q)$(CC) $(own_CPPFLAGS) -Isweeper $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) \
+link_test = $(Q)$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFLAGS) \
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
 $(O)/unit/%.t: test-harness/unit/%.c $(sweep_o) $(call parts,$(responder_o)) \
@@ -375,7 +374,7 @@ run-lint:
 	$(MAKE) -s all O=$(O)/clang CC=clang CFLAGS='-O2 -g -Werror'
 	cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --suppress=normalCheckLevelMaxBranches \
-	    --enable=warning,performance,portability --std=c11 -Imaps $(sources)
+	    --enable=warning,performance,portability --std=c11 -I. -Imaps $(sources)
 	$(MAKE) -s -j 2 run-tidy
 	rm -rf $(O)/scanned
 	scan-build --status-bugs -o $(O)/scanned/report \

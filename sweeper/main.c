@@ -5,9 +5,9 @@
 #include <syslog.h>
 #include <time.h>
 
-#include "account.h"
-#include "pass.h"
-#include "service.h"
+#include "daemon/account.h"
+#include "sweeper/sweep.h"
+#include "daemon/service.h"
 
 #define PIDFILE "/run/authmap-sweeper.pid"
 

@@ -11,7 +11,7 @@
  * must be, since it is not the old file with holes.  relay.users is made anew
  * on the way.
  */
-#include "rebuild.h"
+#include "sweeper/rebuild.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,11 +20,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "block.h"
-#include "changes.h"
-#include "event.h"
-#include "feed.h"
-#include "users.h"
+#include "store/blocklist.h"
+#include "store/journal.h"
+#include "base/event.h"
+#include "store/feed.h"
+#include "store/user-index.h"
 
 /* A line of change.h for each entry that is taken away. */
 struct taken {

@@ -2,8 +2,8 @@
 #ifndef REBUILD_H
 #define REBUILD_H
 
-#include "commit.h"
-#include "map.h"
+#include "store/commit.h"
+#include "store/map.h"
 
 /* Nobody waits for a sweep, but it is not to wait for ever either. */
 #define LOCK_PATIENCE 5000	/* milliseconds */

@@ -1,4 +1,4 @@
-#include "pass.h"
+#include "sweeper/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,11 +7,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "block.h"
-#include "changes.h"
-#include "commit.h"
-#include "rebuild.h"
-#include "state.h"
+#include "store/blocklist.h"
+#include "store/journal.h"
+#include "store/commit.h"
+#include "sweeper/rebuild.h"
+#include "store/saved.h"
 
 #define BEAT_MODE 0660
 

@@ -13,8 +13,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "context.h"
-#include "keeper.h"
+#include "base/handle.h"
+#include "daemon/keeper.h"
 
 static bool acting;
 

@@ -1,4 +1,4 @@
-#include "cluster-url.h"
+#include "base/cluster-url.h"
 
 #include <stdlib.h>
 #include <string.h>

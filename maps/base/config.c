@@ -1,4 +1,4 @@
-#include "config.h"
+#include "base/config.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "settings.h"
+#include "base/settings.h"
 
 #ifndef AUTHMAP_CONF
 #define AUTHMAP_CONF "/etc/authmap.conf"

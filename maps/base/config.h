@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "address.h"
-#include "cluster-url.h"
-#include "log.h"
+#include "base/address.h"
+#include "base/cluster-url.h"
+#include "base/log.h"
 
 /* A path may be shorter by some: names beside it are longer. */
 #define CONFIG_PATH 1024

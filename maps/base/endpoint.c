@@ -1,10 +1,10 @@
-#include "endpoint.h"
+#include "base/endpoint.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
+#include "base/address.h"
 
 static const char *
 parse_path(const char *word, struct endpoint *endpoint)

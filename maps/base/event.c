@@ -1,4 +1,4 @@
-#include "event.h"
+#include "base/event.h"
 
 /* A line is cut at its end, where it can be spared. */
 #define USER_SHOWN 512

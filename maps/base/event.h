@@ -7,8 +7,8 @@
 #ifndef EVENT_H
 #define EVENT_H
 
-#include "log.h"
-#include "record.h"
+#include "base/log.h"
+#include "base/record.h"
 
 /* Logs the line with PRIORITY; WHY may be NULL. */
 void event_log(const struct log *log, int priority, const char *what,

@@ -1,4 +1,4 @@
-#include "netstring.h"
+#include "base/netstring.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "record.h"
+#include "base/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE		/* renameat2(2) */
 
-#include "files.h"
+#include "base/safefile.h"
 
 #include <dirent.h>
 #include <errno.h>

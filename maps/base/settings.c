@@ -1,10 +1,10 @@
-#include "settings.h"
+#include "base/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "endpoint.h"
-#include "record.h"
+#include "base/endpoint.h"
+#include "base/record.h"
 
 static const char *
 set_path(void *where, const char *value)

@@ -2,7 +2,7 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
-#include "config.h"
+#include "base/config.h"
 
 struct setting {
 	const char *name;

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "../sweeper/pass.h"
-#include "cluster.h"
+#include "sweeper/sweep.h"
+#include "cluster/cluster.h"
 
 /* Nobody blocks more by hand; and this much of the file is for all of them. */
 #define BLOCKS_MOST 8192

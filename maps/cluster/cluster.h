@@ -13,10 +13,10 @@
 
 #include <stdio.h>
 
-#include "block-edit.h"
-#include "cluster-engine.h"
-#include "cluster-resolve.h"
-#include "map.h"
+#include "store/blocklist-edit.h"
+#include "cluster/engine.h"
+#include "cluster/resolve.h"
+#include "store/map.h"
 
 enum cluster_state {
 	CLUSTER_WAITING,	/* for the next attempt to connect */

@@ -1,4 +1,4 @@
-#include "cluster-engine.h"
+#include "cluster/engine.h"
 
 #include <sys/socket.h>
 
@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cluster-tls.h"
-#include "files.h"
-#include "log.h"
+#include "cluster/tls.h"
+#include "base/safefile.h"
+#include "base/log.h"
 
 /* How long an answer may take, in milliseconds. */
 #define PATIENCE 5000

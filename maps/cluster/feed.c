@@ -5,9 +5,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "cluster.h"
-#include "feed.h"
-#include "lock.h"
+#include "cluster/cluster.h"
+#include "store/feed.h"
+#include "store/lock.h"
 
 /* A feed that is told whole is begun anew when it is larger than this.  All of it
  * is told again to an engine that is new to us: perhaps it has forgotten, as one

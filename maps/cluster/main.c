@@ -10,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "account.h"
-#include "cluster-tls.h"
-#include "cluster.h"
-#include "service.h"
+#include "daemon/account.h"
+#include "cluster/tls.h"
+#include "cluster/cluster.h"
+#include "daemon/service.h"
 
 #define PIDFILE "/run/authmap-cluster.pid"
 

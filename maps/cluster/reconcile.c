@@ -8,7 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "cluster.h"
+#include "cluster/cluster.h"
 
 /* The least pause between two comparisons, in milliseconds. */
 #define AGAIN 2000

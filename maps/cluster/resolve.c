@@ -1,4 +1,4 @@
-#include "cluster-resolve.h"
+#include "cluster/resolve.h"
 
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "files.h"
+#include "base/safefile.h"
 
 /* How long a name may take, in seconds. */
 #define PATIENCE 5

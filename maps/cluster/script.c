@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cluster.h"
+#include "cluster/cluster.h"
 
 /* The changes of a minute, at the most that a site of some hosts may have. */
 #define CHANGES_KEPT "100000"

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "cluster-password.h"
-#include "cluster.h"
+#include "daemon/cluster-password.h"
+#include "cluster/cluster.h"
 
 /* The pauses between attempts, in milliseconds. */
 #define PAUSE_FIRST 100

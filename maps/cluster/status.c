@@ -8,7 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "cluster.h"
+#include "cluster/cluster.h"
 
 /* How often it is written, in milliseconds, if nothing has changed. */
 #define EVERY 10000

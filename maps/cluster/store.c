@@ -6,9 +6,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "cluster.h"
-#include "commit.h"
-#include "said.h"
+#include "cluster/cluster.h"
+#include "store/commit.h"
+#include "daemon/log-limit.h"
 
 /* So many changes are stored at once: no login is to wait for them for long. */
 #define BATCH_MOST 2000

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cluster.h"
+#include "cluster/cluster.h"
 
 /* So many changes come at once, and so long (ms) we let it wait for one. */
 #define COUNT "500"

@@ -1,4 +1,4 @@
-#include "cluster-tls.h"
+#include "cluster/tls.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <syslog.h>
 
-#include "cluster.h"
-#include "said.h"
+#include "cluster/cluster.h"
+#include "daemon/log-limit.h"
 
 /* When all was well for so long (ms), an outage is over. */
 #define WELL 10000

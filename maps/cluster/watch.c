@@ -1,4 +1,4 @@
-#include "cluster.h"
+#include "cluster/cluster.h"
 
 #ifdef __linux__
 #include <sys/inotify.h>

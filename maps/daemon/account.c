@@ -1,4 +1,4 @@
-#include "account.h"
+#include "daemon/account.h"
 
 #include <errno.h>
 #include <fcntl.h>

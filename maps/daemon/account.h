@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "context.h"
+#include "base/handle.h"
 
 struct account {
 	uid_t uid;

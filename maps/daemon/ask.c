@@ -1,4 +1,4 @@
-#include "ask.h"
+#include "daemon/ask.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,7 +7,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "netstring.h"
+#include "base/netstring.h"
 
 /* How long we wait in all. */
 #define PATIENCE 2000		/* milliseconds */

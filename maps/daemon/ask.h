@@ -3,9 +3,9 @@
 #ifndef ASK_H
 #define ASK_H
 
-#include "answer.h"
-#include "endpoint.h"
-#include "files.h"
+#include "responder/answer.h"
+#include "base/endpoint.h"
+#include "base/safefile.h"
 
 /*
  * Asks who listens at ENDPOINT the question "MAP KEY", until END at the most.

@@ -1,4 +1,4 @@
-#include "cluster-password.h"
+#include "daemon/cluster-password.h"
 
 #include <sys/stat.h>
 

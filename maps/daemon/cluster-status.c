@@ -1,4 +1,4 @@
-#include "told.h"
+#include "daemon/cluster-status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "files.h"
+#include "base/safefile.h"
 
 /* It is written every ten seconds. */
 #define STALE 60

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE		/* glibc shows struct ucred with it only */
-#include "keeper.h"
+#include "daemon/keeper.h"
 
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -13,8 +13,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "files.h"
-#include "record.h"
+#include "base/safefile.h"
+#include "base/record.h"
 
 /* What a recording takes beyond lock_timeout, on a busy machine. */
 #define PATIENCE 1000		/* milliseconds */

@@ -6,7 +6,7 @@
 #ifndef KEEPER_H
 #define KEEPER_H
 
-#include "account.h"
+#include "daemon/account.h"
 
 /*
  * Starts one for a client at ADDRESS of SERVICE, who need not have logged in

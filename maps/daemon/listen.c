@@ -1,4 +1,4 @@
-#include "listen.h"
+#include "daemon/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 #ifndef LISTEN_H
 #define LISTEN_H
 
-#include "account.h"
-#include "endpoint.h"
+#include "daemon/account.h"
+#include "base/endpoint.h"
 
 struct listeners {
 	int fd[ENDPOINTS_MAX];

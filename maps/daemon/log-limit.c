@@ -1,4 +1,4 @@
-#include "said.h"
+#include "daemon/log-limit.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "service.h"
+#include "daemon/service.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,8 +14,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "account.h"
-#include "said.h"
+#include "daemon/account.h"
+#include "daemon/log-limit.h"
 
 volatile sig_atomic_t service_reload_asked, service_stop_asked;
 

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "context.h"
+#include "base/handle.h"
 
 struct service {
 	char *name;		/* the program's */

@@ -1,10 +1,10 @@
-#include "context.h"
+#include "base/handle.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
+#include "store/blocklist.h"
 
 /* What is added to a stem is short, and config.c left room for it. */
 static void

@@ -7,11 +7,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "block.h"
-#include "commit.h"
-#include "event.h"
-#include "pending.h"
-#include "state.h"
+#include "store/blocklist.h"
+#include "store/commit.h"
+#include "base/event.h"
+#include "store/pending.h"
+#include "store/saved.h"
 
 /* Fills CHANGE; false when LOGIN is none that is recorded, see *RESULT. */
 static bool

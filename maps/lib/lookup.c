@@ -2,8 +2,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "block.h"
-#include "lookup.h"
+#include "store/blocklist.h"
+#include "lib/lookup.h"
 
 void
 reader_renew(struct reader *reader)

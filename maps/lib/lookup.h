@@ -2,8 +2,8 @@
 #ifndef LOOKUP_H
 #define LOOKUP_H
 
-#include "address.h"
-#include "map.h"
+#include "base/address.h"
+#include "store/map.h"
 
 /* Begins with MAP NULL; a process that forks must not go on with it. */
 struct reader {

@@ -1,5 +1,5 @@
 /* The line protocol of OpenSMTPD 7.5 and later, smtpd-tables(7). */
-#include "table.h"
+#include "opensmtpd/table.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* table-authmap: OpenSMTPD asks the map.  See its man page. */
-#include "table.h"
+#include "opensmtpd/table.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "ask.h"
+#include "daemon/ask.h"
 
 static void
 log_line(void *arg, int priority, const char *line)

@@ -1,5 +1,5 @@
 /* The messages of OpenSMTPD before 7.5 (imsg, version 2 of its table API). */
-#include "table.h"
+#include "opensmtpd/table.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "context.h"
+#include "base/handle.h"
 
 #define TABLE_NAME "table-authmap"
 

@@ -1,4 +1,4 @@
-#include "answer.h"
+#include "responder/answer.h"
 
 #include <ctype.h>
 #include <stdio.h>

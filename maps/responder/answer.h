@@ -2,7 +2,7 @@
 #ifndef ANSWER_H
 #define ANSWER_H
 
-#include "lookup.h"
+#include "lib/lookup.h"
 
 /* What a question may be, and an answer, without netstring frames. */
 #define QUESTION_MAX 1024

@@ -1,4 +1,4 @@
-#include "connection.h"
+#include "responder/connection.h"
 
 #include <sys/socket.h>
 

@@ -5,8 +5,8 @@
 
 #include <sys/queue.h>
 
-#include "answer.h"
-#include "netstring.h"
+#include "responder/answer.h"
+#include "base/netstring.h"
 
 struct connection {
 	TAILQ_ENTRY(connection) next;

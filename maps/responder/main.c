@@ -10,11 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "connection.h"
-#include "files.h"
-#include "guard.h"
-#include "listen.h"
-#include "service.h"
+#include "responder/connection.h"
+#include "base/safefile.h"
+#include "responder/sigbus.h"
+#include "daemon/listen.h"
+#include "daemon/service.h"
 
 #define PIDFILE "/run/authmap-socketmapd.pid"
 

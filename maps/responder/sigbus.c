@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "responder/sigbus.h"
 
 #include <sys/mman.h>
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "map.h"
+#include "store/map.h"
 
 static size_t page;
 

@@ -1,4 +1,4 @@
-#include "batch.h"
+#include "store/batch.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "change.h"
-#include "counts.h"
+#include "store/change.h"
+#include "store/counters.h"
 
 /* Changes that are stored together: those of a file, then the writer's own. */
 struct batch {

@@ -1,4 +1,4 @@
-#include "block-edit.h"
+#include "store/blocklist-edit.h"
 
 #include <sys/socket.h>
 
@@ -10,8 +10,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "files.h"
-#include "lock.h"
+#include "base/safefile.h"
+#include "store/lock.h"
 
 #define BLOCKS_MODE 0640
 #define LOCK_MODE 0600		/* so that only who may write can hold it */

@@ -1,4 +1,4 @@
-#include "block.h"
+#include "store/blocklist.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "files.h"
+#include "base/safefile.h"
 
 void
 blocks_clear(struct blocks *blocks)

@@ -1,4 +1,4 @@
-#include "change.h"
+#include "store/change.h"
 
 #include <string.h>
 

@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 
-#include "files.h"
-#include "map.h"
-#include "record.h"
+#include "base/safefile.h"
+#include "store/map.h"
+#include "base/record.h"
 
 enum change_op {
 	CHANGE_LOGIN = '+',	/* somebody logged in */

@@ -1,17 +1,17 @@
-#include "commit.h"
+#include "store/commit.h"
 
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include "batch.h"
-#include "block.h"
-#include "changes.h"
-#include "copy.h"
-#include "feed.h"
-#include "pending.h"
-#include "state.h"
+#include "store/batch.h"
+#include "store/blocklist.h"
+#include "store/journal.h"
+#include "store/map-copy.h"
+#include "store/feed.h"
+#include "store/pending.h"
+#include "store/saved.h"
 
 void
 writer_begin(struct writer *w, const struct authmap *am, int lock,

@@ -5,10 +5,10 @@
 #ifndef COMMIT_H
 #define COMMIT_H
 
-#include "change.h"
-#include "counts.h"
-#include "limit.h"
-#include "lock.h"
+#include "store/change.h"
+#include "store/counters.h"
+#include "store/limit.h"
+#include "store/lock.h"
 
 struct writer {
 	const struct authmap *am;

@@ -1,4 +1,4 @@
-#include "counts.h"
+#include "store/counters.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "feed.h"
+#include "store/feed.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #ifndef FEED_H
 #define FEED_H
 
-#include "change.h"
+#include "store/change.h"
 
 /* Writers note nothing more in a file that is longer, but remove it; so none of
  * ours ends beyond the second. */

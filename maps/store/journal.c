@@ -1,4 +1,4 @@
-#include "changes.h"
+#include "store/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
-#include "limit.h"
+#include "store/limit.h"
 
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
 
-#include "changes.h"
-#include "event.h"
+#include "store/journal.h"
+#include "base/event.h"
 
 /* A published map of this size (bytes) is walked while logins wait. */
 #define SMALL_MAP (1024 * 1024)

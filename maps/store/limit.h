@@ -7,8 +7,8 @@
 #ifndef LIMIT_H
 #define LIMIT_H
 
-#include "change.h"
-#include "owned.h"
+#include "store/change.h"
+#include "store/user-entries.h"
 
 /* What a writer knows of the limits; all of it with the lock held. */
 struct limit {

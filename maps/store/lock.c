@@ -1,4 +1,4 @@
-#include "lock.h"
+#include "store/lock.h"
 
 #include <sys/file.h>
 

@@ -2,7 +2,7 @@
 #ifndef LOCK_H
 #define LOCK_H
 
-#include "files.h"
+#include "base/safefile.h"
 
 /*
  * Takes the lock if nobody has it.  Returns a descriptor to be given to

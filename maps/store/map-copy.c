@@ -1,4 +1,4 @@
-#include "copy.h"
+#include "store/map-copy.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "map.h"
+#include "store/map.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "copy.h"
+#include "store/map-copy.h"
 
 /* The smallest page of memory that there is. */
 #define PAGE 4096

@@ -9,8 +9,8 @@
 #ifndef MAP_H
 #define MAP_H
 
-#include "files.h"
-#include "record.h"
+#include "base/safefile.h"
+#include "base/record.h"
 
 enum map_mode {
 	MAP_READ,

@@ -1,4 +1,4 @@
-#include "pending.h"
+#include "store/pending.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #ifndef PENDING_H
 #define PENDING_H
 
-#include "change.h"
+#include "store/change.h"
 
 /* What is longer was not written by us. */
 #define PENDING_END (8 * 1024 * 1024)

@@ -1,4 +1,4 @@
-#include "state.h"
+#include "store/saved.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,7 +6,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "block.h"
+#include "store/blocklist.h"
 
 #define RESTORE_MODE 0660
 

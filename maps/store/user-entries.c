@@ -1,4 +1,4 @@
-#include "owned.h"
+#include "store/user-entries.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "users.h"
+#include "store/user-index.h"
 
 #include <errno.h>
 #include <fcntl.h>

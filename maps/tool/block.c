@@ -7,12 +7,12 @@
 #include <unistd.h>
 #include <vis.h>
 
-#include "../sweeper/pass.h"
-#include "account.h"
-#include "block-edit.h"
-#include "json.h"
-#include "settings.h"
-#include "tool.h"
+#include "sweeper/sweep.h"
+#include "daemon/account.h"
+#include "store/blocklist-edit.h"
+#include "tool/json.h"
+#include "base/settings.h"
+#include "tool/tool.h"
 
 static const char *
 kind(const struct block *block)

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "cluster-password.h"
-#include "record.h"
-#include "told.h"
+#include "tool/check.h"
+#include "daemon/cluster-password.h"
+#include "base/record.h"
+#include "daemon/cluster-status.h"
 
 static void
 say_state(struct check *check, const struct told *told)

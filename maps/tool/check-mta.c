@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ask.h"
-#include "check.h"
+#include "daemon/ask.h"
+#include "tool/check.h"
 
 #define PATIENCE 1000		/* milliseconds */
 

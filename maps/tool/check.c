@@ -16,11 +16,11 @@
 #define TMPFS_TYPE 0x01021994	/* statfs(2) */
 #endif
 
-#include "block.h"
-#include "check.h"
-#include "json.h"
-#include "lock.h"
-#include "map.h"
+#include "store/blocklist.h"
+#include "tool/check.h"
+#include "tool/json.h"
+#include "store/lock.h"
+#include "store/map.h"
 
 void
 check_say(struct check *check, enum finding finding, const char *what,

@@ -2,7 +2,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "tool.h"
+#include "tool/tool.h"
 
 enum finding { GOOD, DOUBTFUL, WRONG };
 

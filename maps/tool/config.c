@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../sweeper/pass.h"
-#include "account.h"
-#include "json.h"
-#include "tool.h"
+#include "sweeper/sweep.h"
+#include "daemon/account.h"
+#include "tool/json.h"
+#include "tool/tool.h"
 
 /* "default", or file:line. */
 static void

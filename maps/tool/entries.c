@@ -1,4 +1,4 @@
-#include "rows.h"
+#include "tool/entries.h"
 
 #include <stdlib.h>
 #include <string.h>

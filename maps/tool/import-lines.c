@@ -1,4 +1,4 @@
-#include "import.h"
+#include "tool/import-lines.h"
 
 #include <sys/socket.h>
 

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "block.h"
-#include "commit.h"
-#include "import.h"
-#include "tool.h"
+#include "store/blocklist.h"
+#include "store/commit.h"
+#include "tool/import-lines.h"
+#include "tool/tool.h"
 
 /* So many lines are reported in full, then they are only counted. */
 #define REPORTED 10

@@ -4,8 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "rows.h"
-#include "tool.h"
+#include "tool/entries.h"
+#include "tool/tool.h"
 
 #define USER_WORD (4 * AUTHMAP_USER_SIZE)
 

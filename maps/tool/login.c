@@ -15,8 +15,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "keeper.h"
-#include "tool.h"
+#include "daemon/keeper.h"
+#include "tool/tool.h"
 
 /* The descriptor's number; nothing: prelogin was here, and there is none. */
 #define KEEPER "AUTHMAP_KEEPER"

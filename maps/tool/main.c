@@ -1,4 +1,4 @@
-#include "tool.h"
+#include "tool/tool.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "json.h"
-#include "record.h"
+#include "tool/json.h"
+#include "base/record.h"
 
 #define MANY 1000000
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ask.h"
-#include "tool.h"
+#include "daemon/ask.h"
+#include "tool/tool.h"
 
 /* The client at ADDRESS relays if RELAYCLIENT is there, whatever it says. */
 static void

@@ -1,4 +1,4 @@
-#include "screen.h"
+#include "tool/screen.h"
 
 #include <sys/ioctl.h>
 #include <sys/select.h>
@@ -11,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "files.h"
+#include "base/safefile.h"
 
 /* Another screen, and no cursor on it; the first one again. */
 #define ENTER "\033[?1049h\033[?25l"

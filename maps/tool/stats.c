@@ -4,10 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "counts.h"
-#include "rows.h"
-#include "told.h"
-#include "tool.h"
+#include "store/counters.h"
+#include "tool/entries.h"
+#include "daemon/cluster-status.h"
+#include "tool/tool.h"
 
 enum form { TEXT, JSON, PROMETHEUS };
 

@@ -2,7 +2,7 @@
 #ifndef TOOL_H
 #define TOOL_H
 
-#include "context.h"
+#include "base/handle.h"
 
 #define TOOL_NAME "authmap"
 

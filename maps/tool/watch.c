@@ -6,11 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "counts.h"
-#include "rows.h"
-#include "screen.h"
-#include "settings.h"
-#include "tool.h"
+#include "store/counters.h"
+#include "tool/entries.h"
+#include "tool/screen.h"
+#include "base/settings.h"
+#include "tool/tool.h"
 
 #define INTERVAL 2		/* seconds */
 

@@ -15,9 +15,9 @@
 
 #include "../programs/handle.h"
 #include "../programs/timing.h"
-#include "context.h"
-#include "pass.h"
-#include "record.h"
+#include "base/handle.h"
+#include "sweeper/sweep.h"
+#include "base/record.h"
 
 #define ROUNDS 21
 

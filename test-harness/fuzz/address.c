@@ -1,6 +1,6 @@
 /* Addresses, networks and keys: what is taken for one has one key. */
-#include "address.h"
-#include "endpoint.h"
+#include "base/address.h"
+#include "base/endpoint.h"
 #include "fuzz.h"
 
 static void

@@ -2,7 +2,7 @@
  * that is written back the same, or is counted as none. */
 #include <stdio.h>
 
-#include "change.h"
+#include "store/change.h"
 #include "fuzz.h"
 
 static void

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "cluster.h"
+#include "cluster/cluster.h"
 #include "fuzz.h"
 
 #define NOW 1700000000

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "connection.h"
+#include "responder/connection.h"
 #include "fuzz.h"
 
 static struct authmap *empty, *full;

@@ -1,7 +1,7 @@
 /* What comes from other hosts, besides records: a line of a block, and the
  * engine's address.  What is merged of two hosts' records is the same on both. */
-#include "block.h"
-#include "cluster-url.h"
+#include "store/blocklist.h"
+#include "base/cluster-url.h"
 #include "fuzz.h"
 
 #define NOW 1700000000

@@ -2,7 +2,7 @@
  * an entry has a key of ours and a time, or none, and every complaint has its
  * words. */
 #include "fuzz.h"
-#include "import.h"
+#include "tool/import-lines.h"
 
 static void
 one(struct import *import, const char *line, size_t len)

@@ -1,7 +1,7 @@
 /* Netstrings: what is found is what would have been written, and nothing less
  * than the whole is found. */
 #include "fuzz.h"
-#include "netstring.h"
+#include "base/netstring.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* A value of the map: what is taken for a record is written back the same. */
 #include "fuzz.h"
-#include "record.h"
+#include "base/record.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "table.h"
+#include "opensmtpd/table.h"
 
 /* An input of odd size is followed by more than any message holds. */
 #define MORE 65536

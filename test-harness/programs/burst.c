@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "context.h"
-#include "files.h"
+#include "base/handle.h"
+#include "base/safefile.h"
 #include "handle.h"
 
 static int

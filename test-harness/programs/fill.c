@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commit.h"
+#include "store/commit.h"
 #include "handle.h"
-#include "users.h"
+#include "store/user-index.h"
 
 #define BRIEF 4			/* seconds */
 

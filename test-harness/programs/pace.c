@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "files.h"
+#include "base/safefile.h"
 #include "handle.h"
 
 int

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "files.h"
+#include "base/safefile.h"
 
 static inline double
 now_us(void)

@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "handle.h"
-#include "pass.h"
-#include "users.h"
+#include "sweeper/sweep.h"
+#include "store/user-index.h"
 
 #define STABLE 200
 #define SHARED 20

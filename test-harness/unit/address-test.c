@@ -1,5 +1,5 @@
 /* What an address, a key and a network look like. */
-#include "address.h"
+#include "base/address.h"
 #include "tap.h"
 
 static void

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <time.h>
 
-#include "answer.h"
-#include "guard.h"
+#include "responder/answer.h"
+#include "responder/sigbus.h"
 #include "logins.h"
 #include "tap.h"
 

@@ -1,9 +1,9 @@
 /* Who is blocked is let in by nobody: neither by a login nor by what waits, a
  * session, the saved state or a sweep. */
-#include "block-edit.h"
+#include "store/blocklist-edit.h"
 #include "logins.h"
-#include "pass.h"
-#include "lock.h"
+#include "sweeper/sweep.h"
+#include "store/lock.h"
 #include "tap.h"
 
 static struct sweep sweep;

@@ -3,9 +3,9 @@
 
 #include <signal.h>
 
-#include "files.h"
+#include "base/safefile.h"
 #include "logins.h"
-#include "map.h"
+#include "store/map.h"
 #include "tap.h"
 
 /* This process is short of something: that is no reason to lose anything. */

@@ -1,7 +1,7 @@
 /* A change as a line, and what it means for the entry it is about. */
 #include <unistd.h>
 
-#include "change.h"
+#include "store/change.h"
 #include "tap.h"
 
 #define NOW 1700000000

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "connection.h"
+#include "responder/connection.h"
 #include "logins.h"
 #include "tap.h"
 

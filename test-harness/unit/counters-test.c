@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include "commit.h"
+#include "store/commit.h"
 #include "logins.h"
-#include "pass.h"
+#include "sweeper/sweep.h"
 #include "tap.h"
 
 static struct counts counts;

@@ -1,10 +1,10 @@
 /* What the writers note for other hosts, and what they do not. */
-#include "block.h"
-#include "commit.h"
-#include "feed.h"
-#include "lock.h"
+#include "store/blocklist.h"
+#include "store/commit.h"
+#include "store/feed.h"
+#include "store/lock.h"
 #include "limits.h"
-#include "rebuild.h"
+#include "sweeper/rebuild.h"
 
 #define CLUSTER "cluster = redis://127.0.0.1\n"
 

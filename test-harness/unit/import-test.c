@@ -1,7 +1,7 @@
 /* The maps of other systems as text: what is an entry, and what is not. */
 #include <stdlib.h>
 
-#include "import.h"
+#include "tool/import-lines.h"
 #include "tap.h"
 
 static struct import import;

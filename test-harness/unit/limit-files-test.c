@@ -1,6 +1,6 @@
 /* Limits where files are lost, restored, large, or just being swept. */
 #include "limits.h"
-#include "users.h"
+#include "store/user-index.h"
 
 static void
 restoring(void)

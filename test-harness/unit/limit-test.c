@@ -2,8 +2,8 @@
 #include <sys/wait.h>
 
 #include "limits.h"
-#include "lock.h"
-#include "users.h"
+#include "store/lock.h"
+#include "store/user-index.h"
 
 static void
 oldest_goes(void)

@@ -3,7 +3,7 @@
 #define LIMITS_H
 
 #include "logins.h"
-#include "pass.h"
+#include "sweeper/sweep.h"
 #include "tap.h"
 
 static struct sweep_report report;

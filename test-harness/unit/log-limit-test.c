@@ -1,5 +1,5 @@
 /* What the log was told lately. */
-#include "said.h"
+#include "daemon/log-limit.h"
 #include "tap.h"
 
 static struct said said;

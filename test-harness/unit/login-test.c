@@ -1,8 +1,8 @@
 /* The writers' protocol, seen from one process that plays several. */
-#include "lock.h"
+#include "store/lock.h"
 #include "logins.h"
-#include "pending.h"
-#include "state.h"
+#include "store/pending.h"
+#include "store/saved.h"
 #include "tap.h"
 
 static void

@@ -1,5 +1,5 @@
 /* Netstrings, and what is none. */
-#include "netstring.h"
+#include "base/netstring.h"
 #include "tap.h"
 
 /* What is found in IN, as text: "more", "bad", or what is in it and its rest. */

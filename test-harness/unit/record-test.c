@@ -1,5 +1,5 @@
 /* The value of an entry: there and back, and what is refused. */
-#include "record.h"
+#include "base/record.h"
 #include "tap.h"
 
 #define NOW 1700000000

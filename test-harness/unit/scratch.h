@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "context.h"
+#include "base/handle.h"
 
 static char scratch[64];
 static char scratch_log[65536];	/* every line that was logged */

@@ -3,10 +3,10 @@
 
 #include <fcntl.h>
 
-#include "changes.h"
-#include "commit.h"
-#include "map.h"
-#include "pass.h"
+#include "store/journal.h"
+#include "store/commit.h"
+#include "store/map.h"
+#include "sweeper/sweep.h"
 #include "scratch.h"
 #include "tap.h"
 

@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "lookup.h"
-#include "map.h"
+#include "lib/lookup.h"
+#include "store/map.h"
 #include "scratch.h"
 #include "tap.h"
 

@@ -1,9 +1,9 @@
 /* What goes wrong while a writer or a sweep is at work: nothing is published
  * that is not whole, and all is well the next time. */
-#include "commit.h"
+#include "store/commit.h"
 #include "logins.h"
-#include "pass.h"
-#include "pending.h"
+#include "sweeper/sweep.h"
+#include "store/pending.h"
 #include "tap.h"
 
 static bool

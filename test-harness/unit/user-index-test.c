@@ -3,7 +3,7 @@
 
 #include "logins.h"
 #include "tap.h"
-#include "users.h"
+#include "store/user-index.h"
 
 static struct users users;
 static char found[4096];

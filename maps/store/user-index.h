@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-#include "files.h"
+#include "base/safefile.h"
 
 struct users_head {
 	uint64_t magic;

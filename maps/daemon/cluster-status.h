@@ -2,7 +2,7 @@
 #ifndef TOLD_H
 #define TOLD_H
 
-#include "context.h"
+#include "base/handle.h"
 
 struct told {
 	time_t at;		/* when it was written */

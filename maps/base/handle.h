@@ -4,8 +4,8 @@
 
 #include <sys/stat.h>
 
-#include "config.h"
-#include "log.h"
+#include "base/config.h"
+#include "base/log.h"
 
 /* A folder and a name, each of which config.c bounds. */
 #define FILES_PATH (2 * CONFIG_PATH)

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "files.h"
+#include "base/safefile.h"
 
 #define SAID_LINES 16
 

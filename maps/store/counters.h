@@ -10,7 +10,7 @@
 #ifndef COUNTS_H
 #define COUNTS_H
 
-#include "change.h"
+#include "store/change.h"
 
 enum count {
 	/* In the lock's file. */

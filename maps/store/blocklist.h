@@ -10,7 +10,7 @@
 #ifndef BLOCK_H
 #define BLOCK_H
 
-#include "change.h"
+#include "store/change.h"
 
 struct block {
 	bool user;		/* else a network */

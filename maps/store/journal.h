@@ -7,7 +7,7 @@
 #ifndef CHANGES_H
 #define CHANGES_H
 
-#include "change.h"
+#include "store/change.h"
 
 /* Writers note nothing more in a file that is longer; so none of ours ends
  * beyond the second. */

@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-#include "address.h"
+#include "base/address.h"
 
 /* A line of so many bytes or more, without its newline, is none of ours: only
  * that many need be given. */

@@ -2,8 +2,8 @@
 #ifndef PASS_H
 #define PASS_H
 
-#include "context.h"
-#include "map.h"
+#include "base/handle.h"
+#include "store/map.h"
 
 /* What a pass remembers for the next; zero before the first but for
  * TAKEN and ARG. */

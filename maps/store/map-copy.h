@@ -3,7 +3,7 @@
 #ifndef COPY_H
 #define COPY_H
 
-#include "map.h"
+#include "store/map.h"
 
 /*
  * Copies the published map file to PATH, in place of whatever was there, with

@@ -5,8 +5,8 @@
 #ifndef OWNED_H
 #define OWNED_H
 
-#include "map.h"
-#include "users.h"
+#include "store/map.h"
+#include "store/user-index.h"
 
 struct owned {
 	char user[RECORD_USER_SIZE];	/* "": nothing is gathered */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "context.h"
+#include "base/handle.h"
 
 /* An entry; the user's name takes what it needs. */
 struct row {

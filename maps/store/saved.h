@@ -5,7 +5,7 @@
 #ifndef STATE_H
 #define STATE_H
 
-#include "limit.h"
+#include "store/limit.h"
 
 /* Of the saved state, the sweeper's to write; who begins a map anew reads it. */
 #define STATE_MODE 0640

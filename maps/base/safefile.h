@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "context.h"
+#include "base/handle.h"
 
 /*
  * A bound on a whole operation, in CLOCK_MONOTONIC milliseconds; NEVER for

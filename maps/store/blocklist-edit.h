@@ -3,7 +3,7 @@
 #ifndef BLOCK_EDIT_H
 #define BLOCK_EDIT_H
 
-#include "block.h"
+#include "store/blocklist.h"
 
 /*
  * Reads TEXT, a user, an address or a network, into BLOCK, whose `what` the

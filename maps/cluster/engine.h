@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cluster-url.h"
+#include "base/cluster-url.h"
 
 /* So many questions may wait for their answers. */
 #define ENGINE_DEPTH 128
