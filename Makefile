@@ -188,7 +188,7 @@ $(O)/authmap.pc: $(O)/paths maps/authmap.h
 	    'Libs.private: $(LIBS)' 'Cflags: -I$${includedir}' > $@
 
 # Linked with the archive: a module must not depend on where a library is.
-$(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/libauthmap.a
+$(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/maps/base/encode.o $(O)/libauthmap.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
 
 $(O)/libauthmap_settings.so: $(O)/dovecot-plugin/$(plugin_table).o

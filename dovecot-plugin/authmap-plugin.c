@@ -62,7 +62,8 @@ struct authmap_log {
 	string_t *errors;
 };
 
-/* Errors are gathered, so that each login logs one line at the most. */
+/* Errors are gathered, so that each login logs one line at the most.  LINE is
+   encoded already, as every line of the library is. */
 static void authmap_log_line(void *arg, int priority, const char *line)
 {
 	struct authmap_log *log = arg;

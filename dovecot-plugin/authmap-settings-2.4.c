@@ -4,6 +4,7 @@
 #include "settings.h"
 #include "authmap-settings.h"
 #include "authmap-table-2.4.h"
+#include "../maps/base/encode.h"
 
 #ifndef DOVECOT_CONFIG_VERSION
 #  error "This file is for Dovecot 2.4; these are the headers of an earlier one"
@@ -32,13 +33,14 @@ void authmap_settings_read(struct mail_user *user,
 	i_zero(set_r);
 	if (old != NULL) {
 		e_error(user->event, "authmap: not recorded: userdb field %s:"
-			" with Dovecot 2.4 it is %s", old,
-			old + strlen("plugin/"));
+			" with Dovecot 2.4 it is %s", ENCODED(old, 256),
+			ENCODED(old + strlen("plugin/"), 256));
 		return;
 	}
 	if (settings_get(user->event, &authmap_setting_parser_info, 0,
 			 &table, &error) < 0) {
-		e_error(user->event, "authmap: not recorded: %s", error);
+		e_error(user->event, "authmap: not recorded: %s",
+			ENCODED(error, 256));
 		return;
 	}
 	set_r->enabled = table->authmap_enabled;

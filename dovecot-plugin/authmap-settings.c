@@ -13,7 +13,7 @@
 #endif
 #include "authmap-settings.h"
 #include "../maps/authmap.h"
-
+#include "../maps/base/encode.h"
 
 unsigned int authmap_settings_window(struct mail_user *user, const char *value)
 {
@@ -27,7 +27,8 @@ unsigned int authmap_settings_window(struct mail_user *user, const char *value)
 			return seconds;
 		error = "must be from 1s to 31d";
 	}
+	/* It has the value in it, which may be of the userdb. */
 	e_error(user->event, "authmap_window: %s: the configured one is used",
-		error);
+		ENCODED(error, 256));
 	return 0;
 }

@@ -30,8 +30,9 @@ extern "C" {
 struct authmap;
 
 /*
- * Takes one line without a newline.  PRIORITY is one of syslog(3)'s
- * LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG.
+ * Takes one line without a newline, of printable ASCII alone: other bytes are
+ * encoded, so that it may be logged or shown as it is.  PRIORITY is one of
+ * syslog(3)'s LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG.
  */
 typedef void authmap_log_fn(void *arg, int priority, const char *line);
 

@@ -1,44 +1,31 @@
 #include "base/log.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <syslog.h>
-#include <vis.h>
-
-#ifndef VIS_NOLOCALE
-#define VIS_NOLOCALE 0		/* an older vis(3) knows no locale anyway */
-#endif
-
-/* The longest text that log_vis() takes. */
-#define TEXT_MOST 256
 
 void
-log_say(const struct log *log, int priority, const char *format, ...)
+log_vsay(const struct log *log, int priority, const char *format, va_list ap)
 {
-	char line[1024];
-	va_list ap;
+	/* A line that fills the first does not fit into the second: it is cut
+	 * visibly. */
+	char raw[LOG_LINE_SIZE + 1], line[LOG_LINE_SIZE];
 
 	if (log->line == NULL)
 		return;
-	va_start(ap, format);
-	if (vsnprintf(line, sizeof line, format, ap) < 0)
-		line[0] = '\0';
-	va_end(ap);
+	if (vsnprintf(raw, sizeof raw, format, ap) < 0)
+		raw[0] = '\0';
+	(void)encode_text(raw, line, sizeof line);
 	log->line(log->arg, priority, line);
 }
 
 void
-log_vis(const char *text, char *out, size_t size)
+log_say(const struct log *log, int priority, const char *format, ...)
 {
-	char cut[TEXT_MOST], encoded[4 * TEXT_MOST];
+	va_list ap;
 
-	(void)strlcpy(cut, text, sizeof cut);
-	/* libbsd's vis(3) needs memory. */
-	if (strvis(encoded, cut, VIS_CSTYLE | VIS_OCTAL | VIS_TAB | VIS_NL |
-	    VIS_NOSLASH | VIS_NOLOCALE) < 0)
-		encoded[0] = '\0';
-	(void)strlcpy(out, encoded, size);
+	va_start(ap, format);
+	log_vsay(log, priority, format, ap);
+	va_end(ap);
 }
 
 void

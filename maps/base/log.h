@@ -2,29 +2,35 @@
 #ifndef LOG_H
 #define LOG_H
 
-#include <stddef.h>
+#include <stdarg.h>
 
 #include "authmap.h"
+#include "base/encode.h"
 
 struct log {
 	authmap_log_fn *line;	/* NULL: nowhere */
 	void *arg;
 };
 
-/* Formats one line and hands it over; a longer one than 1 KiB is cut. */
+/* The longest line, with its NUL. */
+#define LOG_LINE_SIZE 1024
+
+/*
+ * Format one line and hand it over, encoded as a whole, see encode.h, so that no
+ * argument can end the line or reach a terminal raw.  A line that is too long is
+ * cut, and ends in ENCODE_CUT.
+ */
 void log_say(const struct log *log, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/*
- * Encodes TEXT by vis(3) into OUT, of SIZE bytes, so that it can be shown: one
- * line, nothing that a terminal heeds.  What is too long is cut.  To do it twice
- * changes nothing.
- */
-void log_vis(const char *text, char *out, size_t size);
+/* The same, with the arguments AP. */
+void log_vsay(const struct log *log, int priority, const char *format,
+    va_list ap) __attribute__((format(printf, 3, 0)));
 
 /*
- * Ready-made sinks for programs; ARG is the program's name.  The library
- * itself never picks one.  stderr leaves LOG_DEBUG and LOG_INFO out.
+ * Ready-made sinks for the lines that log_say() has encoded; ARG is the
+ * program's name.  The library itself never picks one.  stderr leaves LOG_DEBUG
+ * and LOG_INFO out.
  */
 authmap_log_fn log_to_stderr;
 authmap_log_fn log_to_syslog;

@@ -182,9 +182,10 @@ say(const struct cluster *cl, const struct block *block)
 	bool is = !block_over(block, now);
 
 	if (was != is)
-		log_say(&cl->am->log, LOG_INFO, "%s %s %.512s, as on another "
+		log_say(&cl->am->log, LOG_INFO, "%s %s %s, as on another "
 		    "host", is ? "blocked" : "unblocked",
-		    block->user ? "user" : "network", block->what);
+		    block->user ? "user" : "network",
+		    ENCODED(block->what, 512));
 	return is;
 }
 

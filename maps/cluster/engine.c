@@ -28,7 +28,7 @@ engine_close(struct engine *e, const char *why)
 	if (e->c == NULL && e->why[0] != '\0')
 		return;
 	/* WHY may be a text of the context's, or of who is there. */
-	log_vis(why, e->why, sizeof e->why);
+	(void)encode_text(why, e->why, sizeof e->why);
 	if (e->c != NULL)
 		redisFree(e->c);
 	e->c = NULL;

@@ -37,7 +37,7 @@ struct engine {
 	size_t unanswered;		/* so many bytes are of no whole answer */
 	struct { engine_done *done; long long tag; } asked[ENGINE_DEPTH];
 	unsigned int first, waiting;	/* of these, a ring */
-	char why[CLUSTER_TEXT];		/* why it was closed, as by log_vis() */
+	char why[CLUSTER_TEXT];		/* why it was closed, encoded */
 };
 
 /* Begins to connect to HOST at its ADDRESS; when that fails, the engine is

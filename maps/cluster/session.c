@@ -50,7 +50,7 @@ cluster_session_end(struct cluster *cl, const char *why)
 
 	if (cl->state == CLUSTER_WAITING)
 		return;
-	log_vis(why, cl->why, sizeof cl->why);
+	(void)encode_text(why, cl->why, sizeof cl->why);
 	cluster_touch_lost(cl);
 	/* What fails soon fails again: at another address perhaps not. */
 	if (cluster_touch_well(cl))

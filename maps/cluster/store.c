@@ -55,15 +55,12 @@ cluster_refuse(struct cluster *cl, const char *what, size_t len,
     const char *why)
 {
 	static struct said said;
-	char shown[4 * SHOWN + 1], plain[SHOWN + 1];
+	char shown[SHOWN + 1];
 
 	cl->refused++;
 	if (said_lately(&said, why))
 		return;
-	/* It may have NULs. */
-	(void)snprintf(plain, sizeof plain, "%.*s", len < SHOWN ? (int)len :
-	    SHOWN, what);
-	log_vis(plain, shown, sizeof shown);
+	(void)encode_bytes(what, len, shown, sizeof shown);
 	log_say(&cl->am->log, LOG_ERR, "refused from the engine: \"%s\": %s "
 	    "(more are only counted: authmap check)", shown, why);
 }

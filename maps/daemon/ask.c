@@ -133,11 +133,12 @@ may_relay_asked(const struct authmap *am, const char *key,
 		log_say(&am->log, LOG_ERR, "authmap-socketmapd: %s", text);
 		return -1;
 	}
-	(void)strlcpy(user, "-", RECORD_USER_SIZE);
-	/* Not everybody is told. */
-	if (ask_any(am, "user", key, end, text) &&
-	    strncmp(text, "OK ", strlen("OK ")) == 0)
-		(void)strlcpy(user, text + strlen("OK "), RECORD_USER_SIZE);
+	/* Not everybody is told; and only a name goes on, as record.h has it. */
+	if (!ask_any(am, "user", key, end, text) ||
+	    strncmp(text, "OK ", strlen("OK ")) != 0 ||
+	    !record_decode_user(text + strlen("OK "),
+	    strlen(text + strlen("OK ")), user))
+		(void)strlcpy(user, "-", RECORD_USER_SIZE);
 	return 1;
 }
 
@@ -151,7 +152,8 @@ ask_may_relay(struct authmap *am, const char *address,
 	int found;
 
 	if (!address_read(address, &parsed)) {
-		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
+		log_say(&am->log, LOG_ERR, "\"%s\" is no address",
+		    ENCODED(address, 64));
 		return -1;
 	}
 	address_key(&parsed, 128, key);

@@ -34,11 +34,11 @@ static void
 read_text(struct told *told, const char *name, const char *text)
 {
 	if (strcmp(name, "state") == 0)
-		log_vis(text, told->state, sizeof told->state);
+		(void)encode_text(text, told->state, sizeof told->state);
 	else if (strcmp(name, "engine") == 0)
-		log_vis(text, told->engine, sizeof told->engine);
+		(void)encode_text(text, told->engine, sizeof told->engine);
 	else if (strcmp(name, "why") == 0)
-		log_vis(text, told->why, sizeof told->why);
+		(void)encode_text(text, told->why, sizeof told->why);
 }
 
 static void

@@ -85,7 +85,7 @@ name_settle(const struct authmap *am, uid_t uid, char user[AUTHMAP_USER_SIZE])
 	(void)strlcpy(user, pw == NULL ? "" : pw->pw_name, AUTHMAP_USER_SIZE);
 	log_say(&am->log, LOG_WARNING, "user number %lu (%s) logged in as %s, "
 	    "another account: recorded as its own", (unsigned long)uid, user,
-	    plain);
+	    ENCODED(plain, 512));
 }
 
 #ifdef SCM_CREDENTIALS
@@ -234,7 +234,8 @@ not_recorded(const struct authmap *am, const char *user, const char *why)
 	char plain[RECORD_USER_SIZE];
 
 	record_vis_user(user, plain);
-	log_say(&am->log, LOG_ERR, "%s is not recorded: %s", plain, why);
+	log_say(&am->log, LOG_ERR, "%s is not recorded: %s",
+	    ENCODED(plain, 512), why);
 	return false;
 }
 

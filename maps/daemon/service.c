@@ -16,6 +16,7 @@
 
 #include "daemon/account.h"
 #include "daemon/log-limit.h"
+#include "daemon/print.h"
 
 volatile sig_atomic_t service_reload_asked, service_stop_asked;
 
@@ -43,8 +44,7 @@ service_log(void *arg, int priority, const char *line)
 static void
 usage(const struct service *service, FILE *out)
 {
-	(void)fprintf(out, "usage: %s %s\n", service->name,
-	    service->synopsis);
+	print(out, "usage: %s %s\n", service->name, service->synopsis);
 }
 
 /* A daemon changes its folder, and reads the file again later. */
@@ -80,12 +80,22 @@ option_read(struct service *service, int option)
 		usage(service, stdout);
 		exit(0);
 	case 'V':
-		(void)printf("%s " AUTHMAP_VERSION "\n", service->name);
+		print(stdout, "%s " AUTHMAP_VERSION "\n", service->name);
 		exit(0);
 	default:
 		usage(service, stderr);
 		exit(2);
 	}
+}
+
+static void
+option_wrong(const struct service *service, int c, int argc, char **argv)
+{
+	const struct log log = { log_to_stderr, service->name };
+
+	print_option_wrong(&log, c, argc, argv);
+	usage(service, stderr);
+	exit(2);
 }
 
 void
@@ -101,9 +111,13 @@ service_options(struct service *service, int argc, char **argv)
 	int c;
 
 	service->pidfile = NULL;
-	while ((c = getopt_long(argc, argv, "c:fp:", longs, NULL)) != -1)
-		option_read(service, c == 'o' && service->once == NULL ? '?' :
-		    c);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:fp:", longs, NULL)) != -1)
+		if (c == ':' || c == '?')
+			option_wrong(service, c, argc, argv);
+		else
+			option_read(service, c == 'o' && service->once == NULL ?
+			    '?' : c);
 	if (optind != argc) {
 		usage(service, stderr);
 		exit(2);
@@ -134,36 +148,37 @@ pidfile_is_safe(const char *path)
 static void
 pidfile_take(struct service *service)
 {
+	const struct log log = { log_to_stderr, service->name };
 	pid_t other;
 
 	if (service->pidfile == NULL)
 		return;
 	if (!pidfile_is_safe(service->pidfile)) {
-		(void)fprintf(stderr, "%s: %s: others may write where this "
-		    "is: choose a folder of root's\n", service->name,
-		    service->pidfile);
+		log_say(&log, LOG_ERR, "%s: others may write where this "
+		    "is: choose a folder of root's", service->pidfile);
 		exit(1);
 	}
 	service->pid = pidfile_open(service->pidfile, 0644, &other);
 	if (service->pid != NULL)
 		return;
 	if (errno == EEXIST)
-		(void)fprintf(stderr, "%s: %s: already running as %ld\n",
-		    service->name, service->pidfile, (long)other);
+		log_say(&log, LOG_ERR, "%s: already running as %ld",
+		    service->pidfile, (long)other);
 	else
-		(void)fprintf(stderr, "%s: %s: %s\n", service->name,
-		    service->pidfile, strerror(errno));
+		log_say(&log, LOG_ERR, "%s: %s", service->pidfile,
+		    strerror(errno));
 	exit(1);
 }
 
 void
 service_start(struct service *service)
 {
+	const struct log log = { log_to_stderr, service->name };
+
 	pidfile_take(service);
 	if (!service->foreground) {
 		if (daemon(0, 0) == -1) {
-			(void)fprintf(stderr, "%s: %s\n", service->name,
-			    strerror(errno));
+			log_say(&log, LOG_ERR, "%s", strerror(errno));
 			exit(1);
 		}
 		openlog(service->name, LOG_PID, LOG_MAIL);

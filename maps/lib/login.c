@@ -22,15 +22,16 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 	struct address address;
 
 	if (am->config.unsafe) {
-		log_say(&am->log, LOG_ERR, "%.64s is not recorded: whom to "
-		    "exclude cannot be read from %s", login->address,
+		log_say(&am->log, LOG_ERR, "%s is not recorded: whom to "
+		    "exclude cannot be read from %s",
+		    ENCODED(login->address, 64),
 		    am->config.file);
 		*result = AUTHMAP_FAILED;
 		return false;
 	}
 	if (!address_parse(login->address, &address)) {
-		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address: not "
-		    "recorded", login->address);
+		log_say(&am->log, LOG_ERR, "\"%s\" is no address: not "
+		    "recorded", ENCODED(login->address, 64));
 		*result = AUTHMAP_FAILED;
 		return false;
 	}
@@ -282,7 +283,8 @@ authmap_remove(struct authmap *am, const char *address,
 
 	if (!address_text_to_key(address, am->config.ipv6_prefix,
 	    change.key)) {
-		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
+		log_say(&am->log, LOG_ERR, "\"%s\" is no address",
+		    ENCODED(address, 64));
 		return -1;
 	}
 	lock = lock_wait(am, deadline_in(am->config.lock_timeout));

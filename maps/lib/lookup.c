@@ -109,7 +109,8 @@ authmap_lookup(struct authmap *am, const char *address,
 	int found;
 
 	if (!address_parse(address, &parsed)) {
-		log_say(&am->log, LOG_ERR, "\"%.64s\" is no address", address);
+		log_say(&am->log, LOG_ERR, "\"%s\" is no address",
+		    ENCODED(address, 64));
 		return -1;
 	}
 	reader_renew(&reader);

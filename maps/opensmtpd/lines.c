@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/print.h"
+
 /* A client's name is 1023 bytes at the most, and what comes before, short. */
 #define LINE 2048
 
@@ -56,10 +58,10 @@ request_parse(char *line, struct request *request)
 static void
 reply(const struct request *request, const char *result, const char *more)
 {
-	(void)printf("%s-result|%s|%s", request->operation, request->id,
+	print(stdout, "%s-result|%s|%s", request->operation, request->id,
 	    result);
 	if (more != NULL)
-		(void)printf("|%s", more);
+		print(stdout, "|%s", more);
 	(void)putchar('\n');
 }
 

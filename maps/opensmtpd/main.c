@@ -9,6 +9,7 @@
 #include <syslog.h>
 
 #include "daemon/ask.h"
+#include "daemon/print.h"
 
 static void
 log_line(void *arg, int priority, const char *line)
@@ -23,7 +24,10 @@ log_line(void *arg, int priority, const char *line)
 void
 table_garbage(const char *what)
 {
-	syslog(LOG_ERR, "OpenSMTPD said what was not understood: %s", what);
+	const struct log log = { log_to_syslog, NULL };
+
+	log_say(&log, LOG_ERR, "OpenSMTPD said what was not understood: %s",
+	    what);
 	exit(1);
 }
 
@@ -79,9 +83,12 @@ options_read(int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
+	static char name[] = TABLE_NAME;
+	const struct log log = { log_to_stderr, name };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":", longs, NULL)) != -1)
 		switch (c) {
 		case 'h':
 			usage(stdout);
@@ -90,6 +97,7 @@ options_read(int argc, char **argv)
 			(void)printf(TABLE_NAME " " AUTHMAP_VERSION "\n");
 			exit(0);
 		default:
+			print_option_wrong(&log, c, argc, argv);
 			usage(stderr);
 			exit(2);
 		}

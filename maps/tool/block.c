@@ -52,7 +52,7 @@ static int
 print_taken(const char *key, const struct record *record, void *arg)
 {
 	(void)arg;
-	(void)printf("removed %s %s %s\n", key, record->user, record->service);
+	print(stdout, "removed %s %s %s\n", key, record->user, record->service);
 	return 0;
 }
 
@@ -83,8 +83,8 @@ block(struct tool *tool, struct block *block)
 		block->until = block->since + (time_t)seconds;
 	if (block_add(tool->am, block) == -1)
 		return TOOL_TROUBLE;
-	log_say(&tool->am->log, LOG_INFO, "blocked %s %.512s for %s",
-	    kind(block), block->what,
+	log_say(&tool->am->log, LOG_INFO, "blocked %s %s for %s",
+	    kind(block), ENCODED(block->what, 512),
 	    tool->how_long == NULL ? "good" : tool->how_long);
 	return take_away(tool);
 }
@@ -114,8 +114,8 @@ tool_unblock(struct tool *tool)
 	if (act_as_daemon(tool))
 		removed = block_remove(tool->am, &old);
 	if (removed == 1)
-		log_say(&tool->am->log, LOG_INFO, "unblocked %s %.512s",
-		    kind(&old), old.what);
+		log_say(&tool->am->log, LOG_INFO, "unblocked %s %s",
+		    kind(&old), ENCODED(old.what, 512));
 	else if (removed == 0)
 		(void)tool_fail("%s %s: is not blocked", kind(&old), old.what);
 	free(old.what);
@@ -129,7 +129,7 @@ print_json(const struct block *block, bool first)
 {
 	char plain[RECORD_USER_SIZE];
 
-	(void)printf("%s\n{\"kind\": \"%s\", \"what\": ", first ? "" : ",",
+	print(stdout, "%s\n{\"kind\": \"%s\", \"what\": ", first ? "" : ",",
 	    kind(block));
 	if (!block->user || strunvis(plain, block->what) < 0)
 		json_string(stdout, block->what);
@@ -147,7 +147,7 @@ print_json(const struct block *block, bool first)
 static void
 print_fields(const struct block *block, time_t now)
 {
-	(void)printf("%s\t%s\t%lld\t", kind(block), block->what,
+	print(stdout, "%s\t%s\t%lld\t", kind(block), block->what,
 	    (long long)block->since);
 	if (block->until == 0)
 		(void)printf("-\n");
@@ -163,7 +163,7 @@ print_row(const struct block *block, time_t now)
 	tool_date(block->since, since);
 	if (block->until != 0)
 		tool_duration(block->until - now, left);
-	(void)printf("%-7s  %s  %-10s  %s\n", kind(block), since, left,
+	print(stdout, "%-7s  %s  %-10s  %s\n", kind(block), since, left,
 	    block->what);
 }
 
@@ -181,7 +181,7 @@ tool_blocks(struct tool *tool)
 	if (tool->json)
 		(void)printf("[");
 	else if (table)
-		(void)printf("%-7s  %-19s  %-10s  %s\n", "KIND", "SINCE",
+		print(stdout, "%-7s  %-19s  %-10s  %s\n", "KIND", "SINCE",
 		    "LEFT", "WHAT");
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->list[i];

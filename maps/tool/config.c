@@ -32,11 +32,11 @@ tool_config(struct tool *tool)
 
 		origin_text(config, i, origin);
 		if (!tool->json) {
-			(void)printf("%s = %s\t# %s\n", config_name(i),
+			print(stdout, "%s = %s\t# %s\n", config_name(i),
 			    config_text(config, i), origin);
 			continue;
 		}
-		(void)printf("%s\n\"%s\": {\"value\": ", n > 0 ? "," : "",
+		print(stdout, "%s\n\"%s\": {\"value\": ", n > 0 ? "," : "",
 		    config_name(i));
 		json_string(stdout, config_text(config, i));
 		(void)printf(", \"from\": ");

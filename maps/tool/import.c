@@ -34,27 +34,23 @@ struct progress {
 	unsigned long taken, over, wrong, others, full;
 };
 
-/* With what the line says, as far as it may be shown on a terminal. */
+/* With what the line says, which may have NULs. */
 static void
 report(const struct progress *p, const char *line, size_t len,
     const char *why)
 {
-	char shown[SHOWN + 1];
+	char start[SHOWN + 1], shown[SHOWN + 1];
 
 	if (p->wrong + p->others > REPORTED)
 		return;
-	if (len > SHOWN)
-		len = SHOWN;
-	for (size_t i = 0; i < len; i++) {
-		char c = line[i];
-
-		if (c == '\t')
-			c = ' ';
-		else if (c < ' ' || c > '~')
-			c = '?';
-		shown[i] = c;
-	}
-	shown[len] = '\0';
+	if (len > sizeof start)
+		len = sizeof start;
+	memcpy(start, line, len);
+	/* A tab parts two fields. */
+	for (size_t i = 0; i < len; i++)
+		if (start[i] == '\t')
+			start[i] = ' ';
+	(void)encode_bytes(start, len, shown, sizeof shown);
 	(void)tool_fail("%s:%lu: \"%s\" %s", p->file, p->line, shown, why);
 }
 

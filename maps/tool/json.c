@@ -35,6 +35,33 @@ utf8_length(const unsigned char *text)
 	return 0;
 }
 
+/* The character of LENGTH bytes at TEXT. */
+static unsigned long
+utf8_decode(const unsigned char *text, int length)
+{
+	static const unsigned char mask[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	unsigned long code = text[0] & mask[length];
+
+	for (int i = 1; i < length; i++)
+		code = code << 6 | (text[i] & 0x3f);
+	return code;
+}
+
+static void
+put_character(FILE *out, unsigned long code)
+{
+	if (code == '"' || code == '\\')
+		(void)fprintf(out, "\\%c", (int)code);
+	else if (code >= ' ' && code <= '~')
+		(void)fputc((int)code, out);
+	else if (code < 0x10000)
+		(void)fprintf(out, "\\u%04lx", code);
+	else
+		(void)fprintf(out, "\\u%04lx\\u%04lx",
+		    0xd800 + ((code - 0x10000) >> 10),
+		    0xdc00 + ((code - 0x10000) & 0x3ff));
+}
+
 void
 json_string(FILE *out, const char *text)
 {
@@ -45,13 +72,9 @@ json_string(FILE *out, const char *text)
 	for (; *c != '\0'; c += length > 0 ? length : 1) {
 		length = utf8_length(c);
 		if (length == 0)
-			(void)fprintf(out, "\\udc%02x", *c);
-		else if (*c == '"' || *c == '\\')
-			(void)fprintf(out, "\\%c", *c);
-		else if (*c < 0x20 || *c == 0x7f)
-			(void)fprintf(out, "\\u%04x", *c);
+			put_character(out, 0xdc00UL + *c);
 		else
-			(void)fwrite(c, 1, (size_t)length, out);
+			put_character(out, utf8_decode(c, length));
 	}
 	(void)fputc('"', out);
 }

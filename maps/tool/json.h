@@ -5,9 +5,11 @@
 #include <stdio.h>
 
 /*
- * Prints TEXT as a JSON string.  Bytes that are no UTF-8 come out as the lone
- * surrogates U+DC80 to U+DCFF, as Python's "surrogateescape" has it, so that
- * any string of bytes can be had back.
+ * Print TEXT to OUT as a JSON string of printable ASCII: every other character
+ * is escaped, so that no control or bidirectional mark reaches a terminal.
+ * Bytes that are no UTF-8 come out as the lone surrogates U+DC80 to U+DCFF, as
+ * Python's "surrogateescape" has it, so that any string of bytes can be had
+ * back.
  */
 void json_string(FILE *out, const char *text);
 

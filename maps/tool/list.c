@@ -29,7 +29,7 @@ tool_fields(const struct authmap_entry *entry, time_t now)
 	char user[USER_WORD];
 
 	tool_user(entry, user);
-	(void)printf("%s\t%s\t%s\t%lld\t%lld\n", entry->address, user,
+	print(stdout, "%s\t%s\t%s\t%lld\t%lld\n", entry->address, user,
 	    entry->service, (long long)entry->last,
 	    entry->expires == 0 ? 0LL : (long long)(entry->expires - now));
 }
@@ -52,14 +52,14 @@ print_table(const struct rows *rows, time_t now)
 		if ((int)strlen(entry.service) > service)
 			service = (int)strlen(entry.service);
 	}
-	(void)printf("%-*s  %-*s  %-*s  %-19s  %s\n", address, "ADDRESS",
+	print(stdout, "%-*s  %-*s  %-*s  %-19s  %s\n", address, "ADDRESS",
 	    name, "USER", service, "SERVICE", "LAST SEEN", "LEFT");
 	for (size_t i = 0; i < rows->count; i++) {
 		row_to_entry(rows->list[i], &entry);
 		tool_user(&entry, user);
 		tool_date(entry.last, last);
 		tool_duration(entry.expires - now, left);
-		(void)printf("%-*s  %-*s  %-*s  %s  %s\n", address,
+		print(stdout, "%-*s  %-*s  %-*s  %s  %s\n", address,
 		    entry.address, name, user, service, entry.service, last,
 		    left);
 	}

@@ -68,8 +68,8 @@ keeper_of_client(struct tool *tool)
 		return -1;
 	}
 	if (!address_parse(text, &address)) {
-		log_say(log, LOG_ERR, "TCPREMOTEIP: \"%.64s\" is no address: "
-		    "not recorded", text);
+		log_say(log, LOG_ERR, "TCPREMOTEIP: \"%s\" is no address: "
+		    "not recorded", ENCODED(text, 64));
 		return -1;
 	}
 	if (networks_have(&tool->am->config.exclude, &address))
@@ -125,8 +125,8 @@ keeper_of_prelogin(const struct tool *tool, const char *number)
 	fd = (int)strtonum(number, STDERR_FILENO + 1, INT_MAX, &wrong);
 	if (wrong == NULL && is_socket_of_ours(fd))
 		return fd;
-	log_say(&tool->am->log, LOG_ERR, KEEPER ": \"%.64s\" is no descriptor "
-	    "of authmap prelogin's: not recorded", number);
+	log_say(&tool->am->log, LOG_ERR, KEEPER ": \"%s\" is no descriptor "
+	    "of authmap prelogin's: not recorded", ENCODED(number, 64));
 	return -1;
 }
 

@@ -60,16 +60,17 @@ static const struct verb {
 	    "relay" },
 };
 
+static char tool_name[] = TOOL_NAME;
+static const struct log to_stderr = { log_to_stderr, tool_name };
+
 int
 tool_fail(const char *format, ...)
 {
 	va_list ap;
 
-	(void)fprintf(stderr, TOOL_NAME ": ");
 	va_start(ap, format);
-	(void)vfprintf(stderr, format, ap);
+	log_vsay(&to_stderr, LOG_ERR, format, ap);
 	va_end(ap);
-	(void)fputc('\n', stderr);
 	return TOOL_TROUBLE;
 }
 
@@ -79,7 +80,7 @@ usage(FILE *out)
 	(void)fprintf(out, "usage: " TOOL_NAME " [-c file] [--json] verb "
 	    "[argument ...]\n");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		(void)fprintf(out, "  %-9s %-27s %s\n", verbs[i].name,
+		print(out, "  %-9s %-27s %s\n", verbs[i].name,
 		    verbs[i].synopsis, verbs[i].what);
 }
 
@@ -118,7 +119,9 @@ tool_duration(long long seconds, char out[32])
 void
 tool_json_entry(const struct authmap_entry *entry, time_t now)
 {
-	(void)printf("{\"address\": \"%s\", \"user\": ", entry->address);
+	(void)printf("{\"address\": ");
+	json_string(stdout, entry->address);
+	(void)printf(", \"user\": ");
 	if (entry->user[0] == '\0')
 		(void)printf("null");
 	else
@@ -130,7 +133,8 @@ tool_json_entry(const struct authmap_entry *entry, time_t now)
 	    entry->expires == 0 ? 0LL : (long long)(entry->expires - now));
 }
 
-/* Options may stand before the verb (SHORTS begins with "+") and after it. */
+/* Options may stand before the verb (SHORTS begins with "+", else ":") and after
+ * it. */
 static const char *
 options_read(struct tool *tool, const char *shorts, const char *file)
 {
@@ -156,6 +160,7 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 #else
 	optind = optreset = 1;
 #endif
+	opterr = 0;
 	while ((c = getopt_long(tool->argc, tool->argv, shorts, longs,
 	    NULL)) != -1)
 		switch (c) {
@@ -194,6 +199,8 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 			(void)printf(TOOL_NAME " " AUTHMAP_VERSION "\n");
 			exit(0);
 		default:
+			print_option_wrong(&to_stderr, c, tool->argc,
+			    tool->argv);
 			usage(stderr);
 			exit(TOOL_TROUBLE);
 		}
@@ -228,7 +235,7 @@ verb_read(struct tool *tool, const char **file)
 	const struct verb *verb;
 	bool command;
 
-	*file = options_read(tool, "+c:ju:", NULL);
+	*file = options_read(tool, "+:c:ju:", NULL);
 	if (tool->argc == 0) {
 		usage(stderr);
 		return NULL;
@@ -240,7 +247,7 @@ verb_read(struct tool *tool, const char **file)
 		return NULL;
 	}
 	command = (verb->how & COMMAND) != 0;
-	*file = options_read(tool, command ? "+c:ju:" : "c:ju:", *file);
+	*file = options_read(tool, command ? "+:c:ju:" : ":c:ju:", *file);
 	if (tool->option != 0)
 		verb = verb_find(verb->name, tool->option);
 	if (verb != NULL && tool->argc >= verb->least &&
@@ -249,7 +256,7 @@ verb_read(struct tool *tool, const char **file)
 	if (verb == NULL)
 		usage(stderr);
 	else
-		(void)fprintf(stderr, "usage: " TOOL_NAME " %s %s\n",
+		print(stderr, "usage: " TOOL_NAME " %s %s\n",
 		    verb->name, verb->synopsis);
 	return NULL;
 }
@@ -264,7 +271,6 @@ log_to_both(void *arg, int priority, const char *line)
 int
 main(int argc, char **argv)
 {
-	static char name[] = TOOL_NAME;
 	struct tool tool = { .argc = argc, .argv = argv };
 	authmap_log_fn *log = log_to_stderr;
 	const struct verb *verb;
@@ -274,12 +280,12 @@ main(int argc, char **argv)
 	verb = verb_read(&tool, &file);
 	if (verb == NULL)
 		return TOOL_TROUBLE;
-	openlog(name, LOG_PID, LOG_MAIL);
+	openlog(tool_name, LOG_PID, LOG_MAIL);
 	if ((verb->how & LOGIN) != 0)
 		log = log_to_syslog;
 	else if ((verb->how & EVENT) != 0)
 		log = log_to_both;
-	tool.am = authmap_new(file, log, name, &tool.errors);
+	tool.am = authmap_new(file, log, tool_name, &tool.errors);
 	if (tool.am == NULL)
 		return tool_fail("no memory");
 	if (tool.errors == 0 || (verb->how & ANYWAY) != 0)

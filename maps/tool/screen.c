@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/safefile.h"
 
 /* Another screen, and no cursor on it; the first one again. */
@@ -130,7 +131,8 @@ screen_begin(struct screen *screen)
 void
 screen_line(struct screen *screen, const char *format, ...)
 {
-	char line[1024];
+	char line[LOG_LINE_SIZE], text[LOG_LINE_SIZE];
+	size_t columns = (size_t)screen->columns;
 	va_list ap;
 
 	if (screen->row == screen->rows)
@@ -141,9 +143,9 @@ screen_line(struct screen *screen, const char *format, ...)
 	va_end(ap);
 	(void)fputs(screen->row++ > 0 ? "\r\n" CLEAR_LINE : CLEAR_LINE,
 	    screen->out);
-	for (int i = 0; i < screen->columns && line[i] != '\0'; i++)
-		(void)fputc(line[i] >= ' ' && line[i] <= '~' ? line[i] : '?',
-		    screen->out);
+	(void)encode_column(line, text, columns < sizeof text ? columns + 1 :
+	    sizeof text, SCREEN_CUT);
+	(void)fputs(text, screen->out);
 }
 
 bool

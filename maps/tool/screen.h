@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* What stands in the last column of a text that was cut, as top(1) has it. */
+#define SCREEN_CUT "+"
+
 /* What screen_wait() has seen. */
 enum screen_event {
 	SCREEN_TIME,		/* the time is over */
@@ -41,8 +44,8 @@ struct screen {
 bool screen_begin(struct screen *screen);
 
 /*
- * Adds a line, as printf(3) has it, cut at the last column; whatever is not
- * printable ASCII becomes "?".  What is below the last row is left out.
+ * Adds a line, as printf(3) has it, encoded, see encode.h, and cut at the last
+ * column.  What is below the last row is left out.
  */
 void screen_line(struct screen *screen, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -136,7 +136,7 @@ print_text(int i, long long value, time_t now)
 {
 	char date[32], ago[32];
 
-	(void)printf("%-14s ", figures[i].label);
+	print(stdout, "%-14s ", figures[i].label);
 	if (value == UNKNOWN)
 		(void)printf(figures[i].kind == TIME ? "never\n" : "unknown\n");
 	else if (figures[i].kind == SPAN)
@@ -146,7 +146,7 @@ print_text(int i, long long value, time_t now)
 	else if (figures[i].kind == TIME) {
 		tool_date((time_t)value, date);
 		tool_duration(now - value, ago);
-		(void)printf("%s, %s ago\n", date, ago);
+		print(stdout, "%s, %s ago\n", date, ago);
 	} else
 		(void)printf("%lld\n", value);
 }
@@ -156,7 +156,7 @@ print_json(int i, long long value, time_t now)
 {
 	const char *name = figures[i].name;
 
-	(void)printf("%s\n\"%s\": ", i > 0 ? "," : "", name);
+	print(stdout, "%s\n\"%s\": ", i > 0 ? "," : "", name);
 	if (value == UNKNOWN)
 		(void)printf("null");
 	else if (figures[i].kind == SPAN)
@@ -166,9 +166,9 @@ print_json(int i, long long value, time_t now)
 	else
 		(void)printf("%lld", value);
 	if (figures[i].kind == TIME && value == UNKNOWN)
-		(void)printf(", \"%s_age\": null", name);
+		print(stdout, ", \"%s_age\": null", name);
 	else if (figures[i].kind == TIME)
-		(void)printf(", \"%s_age\": %lld", name, now - value);
+		print(stdout, ", \"%s_age\": %lld", name, now - value);
 }
 
 /* The text format that Prometheus reads; what is not known has no line. */
@@ -179,7 +179,7 @@ print_metric(int i, long long value)
 
 	if (value == UNKNOWN)
 		return;
-	(void)printf("# HELP authmap_%s %s\n# TYPE authmap_%s %s\nauthmap_%s ",
+	print(stdout, "# HELP authmap_%s %s\n# TYPE authmap_%s %s\nauthmap_%s ",
 	    metric, figures[i].help, metric,
 	    figures[i].kind == COUNTER ? "counter" : "gauge", metric);
 	if (figures[i].kind == SPAN)
@@ -189,7 +189,7 @@ print_metric(int i, long long value)
 }
 
 static void
-print(enum form form, const long long value[FIGURES], int count, time_t now)
+print_all(enum form form, const long long value[FIGURES], int count, time_t now)
 {
 	if (form == JSON)
 		(void)printf("{");
@@ -218,7 +218,7 @@ tool_stats(struct tool *tool)
 	value[SWEPT] = changed_at(files->beat);
 	if (cluster)
 		look_at_cluster(tool->am, value);
-	print(tool->prometheus ? PROMETHEUS : tool->json ? JSON : TEXT, value,
+	print_all(tool->prometheus ? PROMETHEUS : tool->json ? JSON : TEXT, value,
 	    cluster ? FIGURES : IN_TOUCH, time(NULL));
 	return map == TOOL_YES ? counts : map;
 }

@@ -3,6 +3,7 @@
 #define TOOL_H
 
 #include "base/handle.h"
+#include "daemon/print.h"
 
 #define TOOL_NAME "authmap"
 
@@ -46,7 +47,8 @@ int tool_record_pam(struct tool *tool);
 /* Becomes the program ARGV; returns an exit status if it cannot be run. */
 int tool_exec(char *const *argv);
 
-/* Prints one line to stderr after the program's name; returns TOOL_TROUBLE. */
+/* Prints one line to stderr after the program's name, encoded as log_say() does;
+ * returns TOOL_TROUBLE. */
 int tool_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The entry as a JSON object, without a newline. */

@@ -28,15 +28,13 @@ struct watch {
 	char trouble[1024];	/* what the last look was told; "" nothing */
 };
 
-/* A word that is too long ends in "+", as top(1) has it. */
 static void
 cut(char *word, int columns)
 {
-	if ((int)strlen(word) <= columns)
-		return;
-	word[columns] = '\0';
-	if (columns > 0)
-		word[columns - 1] = '+';
+	char whole[4 * AUTHMAP_USER_SIZE];
+
+	(void)strlcpy(whole, word, sizeof whole);
+	(void)encode_column(whole, word, (size_t)columns + 1, SCREEN_CUT);
 }
 
 static void
@@ -214,7 +212,7 @@ tell(const char *event, const struct row *row)
 	struct authmap_entry entry;
 
 	row_to_entry(row, &entry);
-	(void)printf("%s\t", event);
+	print(stdout, "%s\t", event);
 	tool_fields(&entry, time(NULL));
 }
 

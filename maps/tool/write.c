@@ -50,7 +50,7 @@ remove_one(struct tool *tool, const char *address)
 		return TOOL_NO;
 	}
 	tool_user(&entry, user);
-	(void)printf("removed %s %s %s\n", entry.address, user,
+	print(stdout, "removed %s %s %s\n", entry.address, user,
 	    entry.service);
 	return TOOL_YES;
 }
