@@ -89,12 +89,12 @@ why() {
 # A later hiredis knows this for no error.
 fake --error ROLE 'ERR \nstate ready'
 again
-why "ERR .nstate ready$|Bad simple string"
+why "ERR .012state ready$|Bad simple string"
 ok $? "what the engine says is told encoded"
 is "$(grep -c '^state' "$S/run/relay.cluster")" 1 "  as one line"
-fake --error ROLE 'ERR \x1b[31mred\x9b'
+fake --error ROLE 'ERR \x1b[31mred\x9b\xe2\x80\xae\x7f'
 again
-why 'ERR .033\[31mred'
+why 'ERR .033\[31mred.233.342.200.256.177'
 ok $? "  nothing in it means anything to a terminal"
 is "$(LC_ALL=C grep -c '[^ -~]' "$S/cluster.log")" 0 "  in the log, too"
 like "$(check)" "^wrong +cluster +no touch with 10.99.0.1: ERR .033" \

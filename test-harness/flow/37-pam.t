@@ -50,6 +50,10 @@ is "$?, $(entries)" "0, " "a host's name is not recorded"
 is "$(grep -c '"client.example.net" is no address' "$S/log")" 1 \
 	"  which is told in one line"
 is "$(wc -l <"$S/log")" 1 "  and no other"
+session "$(printf 'x\nFORGED \033[31m\233\342\200\256')" open_session
+is "$(grep -c '"x\\012FORGED .033\[31m.233.342.200.256" is no address' "$S/log")" 1 \
+	"nor is what might forge a line, which is told encoded"
+is "$(LC_ALL=C grep -c '[^ -~]' "$S/log")" 0 "  with nothing for a terminal"
 session ::ffff:203.0.113.9 open_session
 is "$(entries)" "203.0.113.9 amy imap" "a mapped address is what it stands for"
 
