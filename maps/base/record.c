@@ -129,6 +129,27 @@ record_decode_user(const char *text, size_t len, char user[RECORD_USER_SIZE])
 }
 
 bool
+record_user_given(const char *text, char user[RECORD_USER_SIZE])
+{
+	/* "-" is printed where nobody is known: it is no name of anybody's. */
+	if (strcmp(text, "-") != 0 &&
+	    record_decode_user(text, strlen(text), user))
+		return true;
+	record_vis_user(text, user);
+	return strcmp(user, "-") != 0;
+}
+
+void
+record_plain_user(const char *user, char plain[AUTHMAP_USER_SIZE])
+{
+	char decoded[RECORD_USER_SIZE];
+
+	if (strcmp(user, "-") == 0 || strunvis(decoded, user) < 0)
+		decoded[0] = '\0';
+	(void)strlcpy(plain, decoded, AUTHMAP_USER_SIZE);
+}
+
+bool
 record_decode(const char *text, size_t len, struct record *record)
 {
 	const size_t times = 2 * (TIME_DIGITS + 1);
@@ -183,16 +204,10 @@ void
 record_to_entry(const struct record *record, const char *key,
     struct authmap_entry *entry)
 {
-	char plain[RECORD_USER_SIZE];
-
 	memset(entry, 0, sizeof *entry);
 	(void)strlcpy(entry->address, key, sizeof entry->address);
 	(void)strlcpy(entry->service, record->service, sizeof entry->service);
 	entry->last = record->last;
 	entry->expires = record->expires;
-	if (strcmp(record->user, "-") == 0)
-		return;
-	if (strunvis(plain, record->user) < 0)
-		return;
-	(void)strlcpy(entry->user, plain, sizeof entry->user);
+	record_plain_user(record->user, entry->user);
 }

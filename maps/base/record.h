@@ -85,4 +85,15 @@ bool record_decode_user(const char *text, size_t len,
  */
 void record_vis_user(const char *user, char out[RECORD_USER_SIZE]);
 
+/*
+ * Encode TEXT, a user's name as an administrator gives it, into USER.  TEXT that
+ * is just what record_vis_user() writes for some user is taken for that user;
+ * any other text is the name itself, and is cut if it is too long.  Return false
+ * if TEXT is empty, or there is no memory.
+ */
+bool record_user_given(const char *text, char user[RECORD_USER_SIZE]);
+
+/* Decode USER, of a record, into PLAIN: "" if nobody knows it. */
+void record_plain_user(const char *user, char plain[AUTHMAP_USER_SIZE]);
+
 #endif

@@ -1,4 +1,5 @@
-/* A value of the map: what is taken for a record is written back the same. */
+/* A value of the map: what is taken for a record is written back the same,
+ * and its user's name is taken back as it is printed. */
 #include "fuzz.h"
 #include "base/record.h"
 
@@ -8,6 +9,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record record, again;
 	struct authmap_entry entry;
 	char text[RECORD_SIZE], user[RECORD_USER_SIZE];
+	char given[RECORD_USER_SIZE];
 	size_t len;
 
 	if (!record_decode((const char *)data, size, &record))
@@ -21,5 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	record_to_entry(&record, "192.0.2.1", &entry);
 	record_vis_user(entry.user, user);
 	must(strpbrk(user, " \t\r\n") == NULL);
+	must(entry.user[0] == '\0' || (record_user_given(user, given) &&
+	    strcmp(given, user) == 0));
 	return 0;
 }

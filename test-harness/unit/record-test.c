@@ -134,10 +134,99 @@ settling(void)
 	    "and stays removed when the clock is set back");
 }
 
+/* The user for whom TEXT is taken: decoded; "?": for nobody. */
+static const char *
+given(const char *text)
+{
+	static char plain[AUTHMAP_USER_SIZE];
+	char user[RECORD_USER_SIZE];
+
+	if (!record_user_given(text, user))
+		return "?";
+	record_plain_user(user, plain);
+	return plain;
+}
+
+/* The name as it is printed is taken back. */
+static bool
+comes_back(const char *name)
+{
+	char printed[RECORD_USER_SIZE], user[RECORD_USER_SIZE];
+
+	record_vis_user(name, printed);
+	return record_user_given(printed, user) &&
+	    strcmp(user, printed) == 0 && strcmp(given(printed), name) == 0;
+}
+
+/* All names of up to three bytes of those that vis(3) heeds, and others. */
+static void
+given_short(void)
+{
+	static const char bytes[] = "\\\\-ants0134^M\n\t \1\177\303\274\377";
+	const size_t count = sizeof bytes - 1;
+	unsigned int bad = 0;
+
+	for (size_t i = 0; i < count * count * count; i++) {
+		char name[4] = { bytes[i % count], bytes[i / count % count],
+		    bytes[i / count / count], '\0' };
+
+		bad += !comes_back(name);
+		name[2] = '\0';
+		bad += !comes_back(name);
+		name[1] = '\0';
+		bad += !comes_back(name);
+	}
+	is_int(bad, 0, "any short name is taken back as it is printed");
+}
+
+static void
+given_printed(void)
+{
+	static const char *const names[] = { "joe", "joe@example.org",
+	    "j\303\274rgen@example.org", "DOM\\joe", "DOM\\ted", "eve x", "-",
+	    "--", "\\", "\\\\", "\\134", "\\055", "a\\\\b", "o'brien", "\377\376",
+	    "\033[31m", "a\tb\nc", "x:y", "192.0.2.1" };
+	char longest[AUTHMAP_USER_SIZE];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		ok(comes_back(names[i]), "a name is taken back as it is printed");
+	memset(longest, '\377', sizeof longest);
+	longest[sizeof longest - 1] = '\0';
+	ok(comes_back(longest), "  and the longest");
+	given_short();
+}
+
+static void
+given_plain(void)
+{
+	char much[3 * AUTHMAP_USER_SIZE];
+
+	is_str(given("j\303\274rgen"), "j\303\274rgen", "a name as it is");
+	is_str(given("DOM\\joe"), "DOM\\joe", "  with a backslash");
+	is_str(given("DOM\\\\joe"), "DOM\\joe", "  as printed, doubled");
+	is_str(given("DOM\\134joe"), "DOM\\134joe",
+	    "  as it is never printed, in octal");
+	is_str(given("DOM\\ted"), "DOM\ted", "what is printed so wins");
+	is_str(given("DOM\\\\ted"), "DOM\\ted", "  doubled, the other is meant");
+	is_str(given("j\\303\\274rg\303\266n"),
+	    "j\\303\\274rg\303\266n", "half printed is not printed");
+	is_str(given("eve x"), "eve x", "a blank");
+	is_str(given("eve\\sx"), "eve x", "  as it is printed");
+	is_str(given("-"), "-", "one called -");
+	is_str(given("\\055"), "-", "  as he is printed");
+	is_str(given("joe\\"), "joe\\", "a backslash at the end");
+	is_str(given(""), "?", "nobody");
+	memset(much, 'x', sizeof much - 1);
+	much[sizeof much - 1] = '\0';
+	is_int(strlen(given(much)), AUTHMAP_USER_SIZE - 1, "too long: cut");
+}
+
 int
 main(void)
 {
 	form();
+	given_printed();
+	given_plain();
 	users();
 	refused();
 	validity();
