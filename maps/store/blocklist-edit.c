@@ -55,11 +55,15 @@ block_parse(const char *text, bool user, struct block *block)
 		return "is no address, and no network such as 192.0.2.0/24 "
 		    "without bits beyond its length; a user of that name is "
 		    "blocked with --user";
-	if (text[0] == '\0' || strlen(text) >= AUTHMAP_USER_SIZE)
+	if (text[0] == '\0')
 		return "is no user's name";
-	record_vis_user(text, encoded);
+	if (!record_user_given(text, encoded))
+		return strerror(ENOMEM);
+	/* Nothing of a name is cut off unsaid. */
+	if (strlen(text) >= AUTHMAP_USER_SIZE && strcmp(text, encoded) != 0)
+		return "is no user's name";
 	block->user = true;
-	block->what = strcmp(encoded, "-") == 0 ? NULL : strdup(encoded);
+	block->what = strdup(encoded);
 	return block->what == NULL ? strerror(ENOMEM) : NULL;
 }
 

@@ -6,8 +6,9 @@
 #include "store/blocklist.h"
 
 /*
- * Reads TEXT, a user, an address or a network, into BLOCK, whose `what` the
- * caller frees; USER: it can only be a user.  Returns NULL, or what is wrong.
+ * Read TEXT, a user as record_user_given() takes it, an address or a network,
+ * into BLOCK, whose `what` the caller frees; USER: it can only be a user.  Return
+ * NULL, or what is wrong.
  */
 const char *block_parse(const char *text, bool user, struct block *block);
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "sweeper/sweep.h"
 #include "daemon/account.h"
@@ -20,11 +20,18 @@ kind(const struct block *block)
 	return block->user ? "user" : "network";
 }
 
+/* What is to be blocked, as it was given. */
+static const char *
+given(const struct tool *tool)
+{
+	return tool->user != NULL ? tool->user : tool->argv[0];
+}
+
 /* The argument, or --user; BLOCK->what is to be freed if it returns true. */
 static bool
 block_read(struct tool *tool, struct block *block)
 {
-	const char *text = tool->user != NULL ? tool->user : tool->argv[0];
+	char room[RECORD_USER_SIZE];
 	const char *wrong;
 
 	if ((tool->user != NULL) == (tool->argc > 0)) {
@@ -32,9 +39,10 @@ block_read(struct tool *tool, struct block *block)
 		    "a network, or --user user");
 		return false;
 	}
-	wrong = block_parse(text, tool->user != NULL, block);
+	wrong = block_parse(tool_name(tool, given(tool), room),
+	    tool->user != NULL, block);
 	if (wrong != NULL)
-		(void)tool_fail("%s: %s", text, wrong);
+		(void)tool_fail("%s: %s", given(tool), wrong);
 	return wrong == NULL;
 }
 
@@ -48,22 +56,51 @@ act_as_daemon(const struct tool *tool)
 	    account_become(tool->am, &account);
 }
 
+/* What a sweep takes away after a block. */
+struct taken {
+	const struct block *block;
+	bool any;		/* an entry of it was */
+};
+
 static int
 print_taken(const char *key, const struct record *record, void *arg)
 {
-	(void)arg;
+	struct taken *taken = arg;
+
+	/* Perhaps also of a block that came from another host just now. */
+	if (!taken->block->user ||
+	    strcasecmp(taken->block->what, record->user) == 0)
+		taken->any = true;
 	print(stdout, "removed %s %s %s\n", key, record->user, record->service);
 	return 0;
 }
 
+/*
+ * The block holds, since the user may still come; but perhaps its name is
+ * mistyped, or is not the one under which the logins are recorded.
+ */
+static void
+tell_nobody(const struct tool *tool, const struct block *block)
+{
+	(void)tool_fail("note: %s %s: blocked, but %s is in the map: compare "
+	    "with authmap list", kind(block), block->what, block->user ?
+	    "nobody of that name" : "no address of it");
+	if (block->user && !tool->json)
+		tool_name_hint(given(tool), block->what);
+}
+
 /* A sweep removes what is blocked now, all at once. */
 static int
-take_away(const struct tool *tool)
+take_away(const struct tool *tool, const struct block *block)
 {
-	struct sweep sweep = { .taken = print_taken };
+	struct taken taken = { .block = block };
+	struct sweep sweep = { .taken = print_taken, .arg = &taken };
 	struct sweep_report report;
+	int swept = sweep_pass(tool->am, &sweep, &report);
 
-	if (sweep_pass(tool->am, &sweep, &report) == 0)
+	if (swept == 0 && !taken.any)
+		tell_nobody(tool, block);
+	if (swept == 0)
 		return TOOL_YES;
 	return tool_fail("blocked, but not every entry could be taken away: "
 	    "run authmap sweep");
@@ -86,7 +123,7 @@ block(struct tool *tool, struct block *block)
 	log_say(&tool->am->log, LOG_INFO, "blocked %s %s for %s",
 	    kind(block), ENCODED(block->what, 512),
 	    tool->how_long == NULL ? "good" : tool->how_long);
-	return take_away(tool);
+	return take_away(tool, block);
 }
 
 int
@@ -118,6 +155,8 @@ tool_unblock(struct tool *tool)
 		    kind(&old), ENCODED(old.what, 512));
 	else if (removed == 0)
 		(void)tool_fail("%s %s: is not blocked", kind(&old), old.what);
+	if (removed == 0 && old.user && !tool->json)
+		tool_name_hint(given(tool), old.what);
 	free(old.what);
 	return removed == -1 ? TOOL_TROUBLE :
 	    removed == 1 ? TOOL_YES : TOOL_NO;
@@ -127,14 +166,13 @@ tool_unblock(struct tool *tool)
 static void
 print_json(const struct block *block, bool first)
 {
-	char plain[RECORD_USER_SIZE];
+	char plain[AUTHMAP_USER_SIZE];
 
 	print(stdout, "%s\n{\"kind\": \"%s\", \"what\": ", first ? "" : ",",
 	    kind(block));
-	if (!block->user || strunvis(plain, block->what) < 0)
-		json_string(stdout, block->what);
-	else
-		json_string(stdout, plain);
+	if (block->user)
+		record_plain_user(block->what, plain);
+	json_string(stdout, block->user ? plain : block->what);
 	(void)printf(", \"since\": %lld, \"until\": ",
 	    (long long)block->since);
 	if (block->until == 0)

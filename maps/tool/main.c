@@ -8,7 +8,6 @@
 #include <syslog.h>
 
 #include "tool/json.h"
-#include "base/record.h"
 
 #define MANY 1000000
 
@@ -60,8 +59,8 @@ static const struct verb {
 	    "relay" },
 };
 
-static char tool_name[] = TOOL_NAME;
-static const struct log to_stderr = { log_to_stderr, tool_name };
+static char program_name[] = TOOL_NAME;
+static const struct log to_stderr = { log_to_stderr, program_name };
 
 int
 tool_fail(const char *format, ...)
@@ -88,6 +87,40 @@ void
 tool_user(const struct authmap_entry *entry, char out[4 * AUTHMAP_USER_SIZE])
 {
 	record_vis_user(entry->user, out);
+}
+
+const char *
+tool_name(const struct tool *tool, const char *text,
+    char room[RECORD_USER_SIZE])
+{
+	if (!tool->json || text[0] == '\0')
+		return text;
+	record_vis_user(text, room);
+	return room;
+}
+
+/* Of \s, \t and so on: hardly anybody's name has a blank or a control. */
+static bool
+has_blank(const char *user)
+{
+	char plain[AUTHMAP_USER_SIZE];
+
+	record_plain_user(user, plain);
+	for (const char *c = plain; *c != '\0'; c++)
+		if ((*c > '\0' && *c <= ' ') || *c == '\177')
+			return true;
+	return false;
+}
+
+void
+tool_name_hint(const char *text, const char *user)
+{
+	char other[RECORD_USER_SIZE];
+
+	record_vis_user(text, other);
+	if (strcmp(other, user) != 0 && has_blank(user))
+		(void)tool_fail("note: %s was read as authmap list prints a "
+		    "name; if the name itself is so, give %s", user, other);
 }
 
 void
@@ -280,12 +313,12 @@ main(int argc, char **argv)
 	verb = verb_read(&tool, &file);
 	if (verb == NULL)
 		return TOOL_TROUBLE;
-	openlog(tool_name, LOG_PID, LOG_MAIL);
+	openlog(program_name, LOG_PID, LOG_MAIL);
 	if ((verb->how & LOGIN) != 0)
 		log = log_to_syslog;
 	else if ((verb->how & EVENT) != 0)
 		log = log_to_both;
-	tool.am = authmap_new(file, log, tool_name, &tool.errors);
+	tool.am = authmap_new(file, log, program_name, &tool.errors);
 	if (tool.am == NULL)
 		return tool_fail("no memory");
 	if (tool.errors == 0 || (verb->how & ANYWAY) != 0)

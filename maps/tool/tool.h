@@ -3,6 +3,7 @@
 #define TOOL_H
 
 #include "base/handle.h"
+#include "base/record.h"
 #include "daemon/print.h"
 
 #define TOOL_NAME "authmap"
@@ -57,6 +58,20 @@ void tool_json_entry(const struct authmap_entry *entry, time_t now);
 /* The user as one word: encoded, "-" when nobody knows. */
 void tool_user(const struct authmap_entry *entry,
     char out[4 * AUTHMAP_USER_SIZE]);
+
+/*
+ * Return TEXT, a user's name from the command line, as record_user_given() takes
+ * it.  With --json it is the name itself, as JSON has it, and comes back encoded,
+ * in ROOM.
+ */
+const char *tool_name(const struct tool *tool, const char *text,
+    char room[RECORD_USER_SIZE]);
+
+/*
+ * Say how to give the user whose name is TEXT itself, as DOM\ted, if TEXT was
+ * taken for USER, of whom nothing was found, and who is hardly anybody.
+ */
+void tool_name_hint(const char *text, const char *user);
 
 /* For scripts: the entry's fields parted by one tab, times in seconds. */
 void tool_fields(const struct authmap_entry *entry, time_t now);

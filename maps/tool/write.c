@@ -5,15 +5,36 @@
 
 #include "tool/tool.h"
 
+/* The user that is meant by TEXT: USER as in a record, PLAIN decoded; "" is
+ * nobody.  False: there is no memory, which was told. */
+static bool
+user_read(const struct tool *tool, const char *text,
+    char user[RECORD_USER_SIZE], char plain[AUTHMAP_USER_SIZE])
+{
+	char room[RECORD_USER_SIZE];
+
+	(void)strlcpy(user, "-", RECORD_USER_SIZE);
+	if (text[0] != '\0' &&
+	    !record_user_given(tool_name(tool, text, room), user)) {
+		(void)tool_fail("no memory");
+		return false;
+	}
+	record_plain_user(user, plain);
+	return true;
+}
+
 int
 tool_record(struct tool *tool)
 {
+	char user[RECORD_USER_SIZE], plain[AUTHMAP_USER_SIZE];
 	const struct authmap_login login = {
 		.address = tool->argv[0],
-		.user = tool->argc > 1 ? tool->argv[1] : NULL,
+		.user = plain,
 		.service = tool->argc > 2 ? tool->argv[2] : NULL,
 	};
 
+	if (!user_read(tool, tool->argc > 1 ? tool->argv[1] : "", user, plain))
+		return TOOL_TROUBLE;
 	switch (authmap_record(tool->am, &login)) {
 	case AUTHMAP_GRANTED:
 	case AUTHMAP_REFRESHED:
@@ -100,14 +121,20 @@ find_user(const struct authmap_entry *entry, void *arg)
 static int
 remove_user(struct tool *tool)
 {
-	struct found found = { tool->user, NULL, 0 };
-	int walked = authmap_walk(tool->am, find_user, &found);
-	int worst = TOOL_TROUBLE;
+	char user[RECORD_USER_SIZE], plain[AUTHMAP_USER_SIZE];
+	struct found found = { plain, NULL, 0 };
+	int walked, worst = TOOL_TROUBLE;
 
+	if (!user_read(tool, tool->user, user, plain))
+		return TOOL_TROUBLE;
+	walked = authmap_walk(tool->am, find_user, &found);
 	if (walked > 0)
 		(void)tool_fail("no memory for so many entries");
 	else if (walked == 0 && found.count == 0) {
-		(void)tool_fail("user %s: is not in the map", tool->user);
+		(void)tool_fail("user %s: is not in the map: compare with "
+		    "authmap list", user);
+		if (!tool->json)
+			tool_name_hint(tool->user, user);
 		worst = TOOL_NO;
 	} else if (walked == 0)
 		worst = remove_all(tool, found.address, found.count);

@@ -90,7 +90,8 @@ for bad in 192.0.2.0/33 192.0.2.300 192.0.2.1/24 2001:db8::/129; do
 	like "$(said authmap block $bad)" "^2 authmap: $bad: is no address, .*--user" \
 		"$bad is no user's name"
 done
-is "$(said authmap block --user 192.0.2.300)" "0 " "  but with --user"
+like "$(said authmap block --user 192.0.2.300)" \
+	"^0 authmap: note: user 192.0.2.300: blocked, but nobody" "  but with --user"
 authmap unblock --user 192.0.2.300
 like "$(said authmap block joe --for ever)" \
 	"^2 authmap: --for ever: must be a time" "a time that is none"

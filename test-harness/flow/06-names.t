@@ -1,0 +1,92 @@
+#!/bin/sh
+# A user's name is taken back as it is printed, and as it is, by every verb that
+# takes one; a block of nobody says so.
+# shellcheck disable=SC1003,SC2016 # backslashes and "$" are meant
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+# said COMMAND ...: what it says, and how it ends.  An echo might decode it.
+said() {
+	out=$("$@" 2>&1)
+	printf '%s %s\n' $? "$out"
+}
+
+authmap_conf
+sweep
+
+# Each is recorded, printed, and given back as it was printed, to every verb.
+printed() {		# printed ADDRESS
+	authmap lookup "$1" | cut -f 2
+}
+tab=$(printf '\t')
+for name in 'jürgen@example.org' 'DOM\joe' 'DOM\ted' 'DOM\134joe' 'a\\b' - -- '\' \
+	"eve x" "o'brien@example.org" "x${tab}y" '$(reboot);*'; do
+	authmap --json record -- 192.0.2.50 "$name" imap
+	as=$(printed 192.0.2.50)
+	is "$(authmap block --user "$as")" "removed 192.0.2.50 $as imap" \
+		"$as: block takes a name as it is printed"
+	is "$(authmap blocks | cut -f 2 | tail -n 1)" "$as" "  blocks prints it so"
+	like "$(said authmap --json record -- 192.0.2.50 "$name")" \
+		"^1 .* is blocked" "  the user is blocked"
+	like "$(said authmap record -- 192.0.2.50 "$as")" "^1 .* is blocked" \
+		"  record takes it, too"
+	is "$(said authmap unblock --user "$as")" "0 " "  so does unblock"
+	authmap record -- 192.0.2.51 "$as" imap
+	is "$(printed 192.0.2.51)" "$as" "  recorded as printed, it is the same"
+	is "$(said authmap remove --user "$as")" "0 removed 192.0.2.51 $as imap" \
+		"  remove --user takes it"
+	authmap --json block --user "$name" 2>/dev/null
+	is "$(authmap blocks | cut -f 2)" "$as" \
+		"  with --json, block takes the name itself"
+	is "$(said authmap --json unblock --user "$name")" "0 " "  so does unblock"
+done
+is "$(authmap list | grep -c '192.0.2.5[01]')" 0 "nobody of them is left"
+
+# As it is: the bytes that the client sends.
+for name in 'jürgen@example.org' 'DOM\joe' 'DOM\\joe' 'DOM\\ted' "eve x" '\'; do
+	authmap record -- 192.0.2.52 "$name" imap
+	as=$(printed 192.0.2.52)
+	is "$(authmap block "$name")" "removed 192.0.2.52 $as imap" \
+		"$name is blocked, as $as"
+	is "$(said authmap unblock "$name")" "0 " "  and unblocked"
+	authmap record -- 192.0.2.52 "$as" imap
+	is "$(authmap remove --user "$name")" "removed 192.0.2.52 $as imap" \
+		"  and removed"
+done
+authmap record -- 192.0.2.53 'DOM\joe' imap
+is "$(authmap block 'dom\\JOE')" "removed 192.0.2.53 DOM\\\\joe imap" \
+	"case does not matter"
+authmap unblock 'DOM\joe'
+
+# Nobody of that name.
+note="authmap: note: user"
+is "$(said authmap block tom)" "0 $note tom: blocked, but nobody of that name is\
+ in the map: compare with authmap list" "a block of nobody in the map says so"
+like "$(said authmap record -- 192.0.2.54 tom)" "^1 .* is blocked" "  and holds"
+like "$(said authmap block tom)" "^0 $note tom: blocked, but nobody" "  each time"
+authmap unblock tom
+is "$(said authmap block jürgen)" "0 $note j\\303\\274rgen: blocked, but\
+ nobody of that name is in the map: compare with authmap list" \
+	"  with the name as it is stored"
+authmap unblock jürgen
+authmap --json record -- 192.0.2.55 'DOM\ted' imap
+is "$(said authmap block 'DOM\ted')" "0 $note DOM\ted: blocked, but nobody of\
+ that name is in the map: compare with authmap list
+authmap: note: DOM\ted was read as authmap list prints a name; if the name itself\
+ is so, give DOM\\\\ted" "  a name that can be read in two ways: and the other one"
+authmap unblock 'DOM\ted'
+is "$(said authmap unblock 'DOM\ted')" "1 authmap: user DOM\ted: is not blocked
+authmap: note: DOM\ted was read as authmap list prints a name; if the name itself\
+ is so, give DOM\\\\ted" "  unblock says so, too"
+is "$(said authmap remove --user 'DOM\ted')" "1 authmap: user DOM\ted: is not in\
+ the map: compare with authmap list
+authmap: note: DOM\ted was read as authmap list prints a name; if the name itself\
+ is so, give DOM\\\\ted" "  and remove --user"
+is "$(said authmap block 'DOM\\ted')" '0 removed 192.0.2.55 DOM\\ted imap' \
+	"  which is taken"
+authmap unblock 'DOM\\ted'
+is "$(said authmap block 192.0.2.56/31)" "0 authmap: note: network 192.0.2.56/31:\
+ blocked, but no address of it is in the map: compare with authmap list" \
+	"a network of which nobody is in the map"
+authmap unblock 192.0.2.56/31
+done_testing
