@@ -45,8 +45,8 @@ enum authmap_result {
 	AUTHMAP_REMOVED,	/* was removed; only a login brings it back */
 	AUTHMAP_WAITING,	/* written down; whoever holds the lock, or the
 				   next writer, or the sweeper, publishes it */
-	AUTHMAP_BLOCKED,	/* an administrator has blocked the user or the
-				   address: nothing was written */
+	AUTHMAP_BLOCKED,	/* an administrator has blocked the user, the
+				   alias or the address: nothing was written */
 	AUTHMAP_FULL		/* not recorded: max_entries is reached; or, of
 				   a session that goes on, max_per_user */
 };
@@ -57,6 +57,9 @@ struct authmap_login {
 	const char *service;	/* "imap", "pop3", … */
 	unsigned int window;	/* seconds, AUTHMAP_WINDOW_MAX at the most;
 				   0: as configured */
+	const char *alias;	/* the name that the client gave, if the server
+				   made it into `user`: a block of it holds,
+				   too; NULL: none */
 };
 
 struct authmap_entry {

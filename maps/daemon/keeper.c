@@ -155,7 +155,8 @@ static void
 keeper(struct authmap *am, int fd, const char *address, const char *service)
 {
 	char user[AUTHMAP_USER_SIZE];
-	struct authmap_login login = { address, user, service, 0 };
+	struct authmap_login login = { .address = address, .user = user,
+	    .service = service };
 	struct account account;
 	char recorded = 0;
 

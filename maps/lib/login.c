@@ -50,10 +50,38 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 	return true;
 }
 
+/*
+ * Weigh CHANGE as one of the alias if that is blocked, and the user is not: from
+ * here on it is refused as any other of a blocked user, and nothing is stored
+ * under the alias.  False: there is no memory to tell.
+ */
+static bool
+heed_alias(const struct authmap *am, const struct authmap_login *login,
+    struct change *change)
+{
+	time_t then = change->record.last;
+	char alias[RECORD_USER_SIZE];
+
+	if (login->alias == NULL || login->alias[0] == '\0' ||
+	    am->blocks->count == 0)
+		return true;
+	record_vis_user(login->alias, alias);
+	if (strcmp(alias, "-") == 0)
+		return false;
+	/* As blocks_weigh() will: a session remembers a block that is over. */
+	if (change->op != CHANGE_LOGIN)
+		then -= BLOCK_MEMORY;
+	if (blocked(am, change->key, alias, then) &&
+	    !blocked(am, change->key, change->record.user, am->clock(NULL)))
+		(void)strlcpy(change->record.user, alias,
+		    sizeof change->record.user);
+	return true;
+}
+
 /* A login is told at once; a session's refresh may still keep a removal. */
 static bool
 let_in(const struct authmap *am, const struct authmap_login *login,
-    const struct change *change, enum authmap_result *result)
+    struct change *change, enum authmap_result *result)
 {
 	const char *wrong = blocks_renew(am);
 
@@ -64,8 +92,9 @@ let_in(const struct authmap *am, const struct authmap_login *login,
 		return false;
 	}
 	/* Whose name could not be encoded may be blocked. */
-	if (login->user != NULL && login->user[0] != '\0' &&
-	    strcmp(change->record.user, "-") == 0 && am->blocks->count > 0) {
+	if ((login->user != NULL && login->user[0] != '\0' &&
+	    strcmp(change->record.user, "-") == 0 && am->blocks->count > 0) ||
+	    !heed_alias(am, login, change)) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: no memory",
 		    change->key);
 		*result = AUTHMAP_FAILED;

@@ -45,7 +45,8 @@ known_address(long n)
 static void
 record(const char *address, enum authmap_result wanted)
 {
-	const struct authmap_login login = { address, "joe", "imap", 0 };
+	const struct authmap_login login = { .address = address,
+	    .user = "joe", .service = "imap" };
 
 	if (authmap_record(am, &login) != wanted)
 		errx(1, "%s: not recorded", address);

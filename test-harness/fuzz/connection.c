@@ -28,8 +28,9 @@ static void
 begin(struct reader *of_empty, struct reader *of_full)
 {
 	const struct authmap_login logins[] = {
-		{ "203.0.113.7", "joe", "imap", 0 },
-		{ "2001:db8::7", "amy smith", "pop3", 0 },
+		{ .address = "203.0.113.7", .user = "joe", .service = "imap" },
+		{ .address = "2001:db8::7", .user = "amy smith",
+		    .service = "pop3" },
 	};
 	char command[160], folder[] = "/tmp/authmap-fuzz.XXXXXX";
 

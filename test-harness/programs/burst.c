@@ -25,7 +25,8 @@ static int
 login(struct authmap *am, int number, volatile int *go)
 {
 	char address[64];
-	const struct authmap_login l = { address, "joe", "imap", 0 };
+	const struct authmap_login l = { .address = address,
+	    .user = "joe", .service = "imap" };
 
 	(void)snprintf(address, sizeof address, "198.18.%d.%d", number / 256,
 	    number % 256);

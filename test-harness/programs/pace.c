@@ -33,7 +33,7 @@ main(int argc, char **argv)
 		const struct timespec pause = { 0, early * 1000 };
 		char address[64];
 		const struct authmap_login login = {
-			address, "joe", "imap", 0
+			.address = address, .user = "joe", .service = "imap"
 		};
 
 		if (early > 0)

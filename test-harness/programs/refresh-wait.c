@@ -34,7 +34,7 @@ main(int argc, char **argv)
 	(void)signal(SIGTERM, on_term);
 	while (!stop) {
 		const struct authmap_login login = {
-			argv[2], argv[3], "imap", 0
+			.address = argv[2], .user = argv[3], .service = "imap"
 		};
 		double begin = now_us(), took;
 

@@ -55,7 +55,8 @@ static enum authmap_result
 record(const char *prefix, unsigned int n, unsigned int window)
 {
 	char address[64];
-	const struct authmap_login login = { address, "joe", "imap", window };
+	const struct authmap_login login = { .address = address,
+	    .user = "joe", .service = "imap", .window = window };
 	enum authmap_result result;
 
 	(void)snprintf(address, sizeof address, "%s.%u.%u", prefix, n / 256,
@@ -120,7 +121,8 @@ static void
 session(unsigned int unused)
 {
 	char address[64];
-	const struct authmap_login login = { address, "joe", "imap", 0 };
+	const struct authmap_login login = { .address = address,
+	    .user = "joe", .service = "imap" };
 
 	(void)unused;
 	for (;;) {
@@ -147,8 +149,8 @@ shared(unsigned int unused)
 	(void)unused;
 	for (;;) {
 		char address[64];
-		const struct authmap_login login = { address,
-		    user[rand() % 3], "imap", 0 };
+		const struct authmap_login login = { .address = address,
+		    .user = user[rand() % 3], .service = "imap" };
 
 		(void)snprintf(address, sizeof address, "10.6.0.%d",
 		    rand() % SHARED);

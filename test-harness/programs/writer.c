@@ -26,7 +26,8 @@ main(int argc, char **argv)
 	for (int i = 0; i < count; i++) {
 		char address[64];
 		const struct authmap_login login = {
-			address, argc > 4 ? argv[4] : "joe", "imap", 0
+			.address = address, .service = "imap",
+			.user = argc > 4 ? argv[4] : "joe"
 		};
 		enum authmap_result result;
 

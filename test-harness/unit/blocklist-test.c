@@ -150,6 +150,86 @@ unblocked(void)
 	is_int(refresh("192.0.2.50", "joe"), AUTHMAP_GRANTED, "  for a day");
 }
 
+static struct authmap_login
+as(const char *address, const char *alias)
+{
+	struct authmap_login l = login(address, "joe");
+
+	l.alias = alias;
+	return l;
+}
+
+/* The client gives another name than that under which it is recorded. */
+static void
+aliases(void)
+{
+	struct authmap_login l = as("192.0.2.60", "DOM\\joe");
+	struct authmap_entry entry;
+	char both[128];
+
+	blocks("0000000000 1700000000 user dom\\\\JOE\n");
+	is_int(authmap_record(am, &l), AUTHMAP_BLOCKED, "a blocked alias");
+	ok(strstr(scratch_log, "blocked 192.0.2.60 service=imap user=DOM\\\\joe: ")
+	    != NULL, "  which is logged, as it is blocked");
+	is_int(authmap_refresh(am, &l), AUTHMAP_BLOCKED, "  nor its session");
+	is_int(authmap_lookup(am, "192.0.2.60", NULL), 0, "  really");
+	is_int(record("192.0.2.61", "joe"), AUTHMAP_GRANTED,
+	    "who gives the user's own name is let in");
+	l = as("192.0.2.61", "DOM\\joe");
+	scratch_now += 10;
+	is_int(authmap_refresh(am, &l), AUTHMAP_BLOCKED,
+	    "  and not refreshed by the alias's session");
+	l = as("192.0.2.62", "DOM\\ted");
+	is_int(authmap_record(am, &l), AUTHMAP_GRANTED, "another alias");
+	ok(authmap_lookup(am, "192.0.2.62", &entry) == 1 &&
+	    strcmp(entry.user, "joe") == 0, "  stands under the user's name");
+	is_int(authmap_remove(am, "192.0.2.62", NULL), 1, "  removed");
+	blocks("0000000000 1700000000 user dom\\\\ted\n");
+	for (int day = 0; day < 3; day++) {
+		scratch_now += 23 * 3600;
+		is_int(authmap_refresh(am, &l), AUTHMAP_REMOVED,
+		    "  it stays removed while the alias is blocked");
+		(void)pass();
+	}
+	blocks("");
+	l = as("192.0.2.66", "DOM\\ted");
+	is_int(authmap_record(am, &l), AUTHMAP_GRANTED, "unblocked, he is in");
+	(void)snprintf(both, sizeof both, "%010lld 1700000000 user joe\n"
+	    "0000000000 1700000000 user dom\\\\ted\n", (long long)scratch_now);
+	blocks(both);
+	scratch_now += 10;
+	is_int(authmap_refresh(am, &l), AUTHMAP_BLOCKED,
+	    "a block of the user that is over does not hide the alias's");
+	blocks("0000000000 1700000000 network 192.0.2.64/26\n");
+	l = as("192.0.2.65", "DOM\\joe");
+	scratch_log[0] = '\0';
+	is_int(authmap_record(am, &l), AUTHMAP_BLOCKED, "a blocked network");
+	ok(strstr(scratch_log, " user=joe: ") != NULL,
+	    "  the log has the user's name");
+}
+
+/* As of a user's, a block of an alias that is over is remembered for a day. */
+static void
+alias_unblocked(void)
+{
+	struct authmap_login l = as("192.0.2.63", "ted");
+	char line[64];
+
+	(void)snprintf(line, sizeof line, "%010lld 1700000000 user ted\n",
+	    (long long)scratch_now - 3600);
+	blocks(line);
+	is_int(authmap_refresh(am, &l), AUTHMAP_BLOCKED,
+	    "an alias is unblocked: its session brings nothing back");
+	is_int(authmap_record(am, &l), AUTHMAP_GRANTED, "  a login does");
+	scratch_now += 60;
+	is_int(authmap_refresh(am, &l), AUTHMAP_REFRESHED, "  and is refreshed");
+	scratch_now += 25 * 3600;
+	is_int(authmap_refresh(am, &l), AUTHMAP_GRANTED, "  after a day, it may");
+	blocks("");
+	l = as("192.0.2.63", "");
+	is_int(authmap_record(am, &l), AUTHMAP_REFRESHED, "an empty alias");
+}
+
 /* What cannot be read lets in nobody, and loses nothing. */
 static void
 broken(void)
@@ -270,6 +350,8 @@ main(void)
 	swept();
 	restored();
 	unblocked();
+	aliases();
+	alias_unblocked();
 	broken();
 	elsewhere();
 	authmap_free(am);

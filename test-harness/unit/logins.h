@@ -9,7 +9,8 @@ static struct authmap *am;
 static inline struct authmap_login
 login(const char *address, const char *user)
 {
-	return (struct authmap_login){ address, user, "imap", 0 };
+	return (struct authmap_login){ .address = address, .user = user,
+	    .service = "imap" };
 }
 
 static inline int

@@ -17,7 +17,8 @@ static struct sweep_report report;
 static void
 login_at(const char *address, time_t ago, enum authmap_result wanted)
 {
-	const struct authmap_login l = { address, "joe", "imap", 0 };
+	const struct authmap_login l = { .address = address,
+	    .user = "joe", .service = "imap" };
 
 	scratch_now -= ago;
 	is_int(authmap_record(am, &l), wanted, address);
@@ -336,7 +337,8 @@ sparse(void)
 	char address[32];
 
 	for (int i = 0; i < 4000; i++) {
-		const struct authmap_login l = { address, "joe", "imap", 0 };
+		const struct authmap_login l = { .address = address,
+		    .user = "joe", .service = "imap" };
 
 		(void)snprintf(address, sizeof address, "10.0.%d.%d", i / 256,
 		    i % 256);

@@ -51,7 +51,8 @@ static void
 round_of(struct side *side, int round)
 {
 	char address[32];
-	const struct authmap_login login = { address, "joe", "imap", 0 };
+	const struct authmap_login login = { .address = address,
+	    .user = "joe", .service = "imap" };
 	unsigned int entries = 0;
 
 	(void)snprintf(address, sizeof address, "10.%d.0.%d", side->number,
