@@ -171,6 +171,9 @@ authmap_write(struct mail_user *user, struct authmap_user *auser)
 		.user = user->username,
 		.service = user->service,
 		.window = auser->window,
+		/* The name that the client gave, or the master user's; NULL if
+		   it is the username. */
+		.alias = user->auth_user,
 	};
 	enum authmap_result result = AUTHMAP_FAILED;
 
