@@ -1,10 +1,17 @@
 # shellcheck shell=bash
 # Completes authmap's command line in bash: verbs, options, who may relay.
 
-# Who is blocked, of a kind; of users, only names that no shell would obey.
+# Of names, which come from the network, only those that no shell would obey; as
+# the shell wants a backslash, which it leaves alone behind a single quote.
+_authmap_words() {
+	grep -x '[[:alnum:]@._+=:/\-]*' |
+		if [[ $quote == "'" ]]; then cat; else sed 's/\\/&&/g'; fi
+}
+
+# Who is blocked, of a kind.
 _authmap_blocked() {
 	authmap "${config[@]}" blocks 2>/dev/null | grep "^$1	" | cut -f 2 |
-		grep -x '[[:alnum:]@._+=:/-]*'
+		_authmap_words
 }
 
 # What may stand in place of $word, a line each.
@@ -18,9 +25,8 @@ _authmap_offers() {
 	elif [[ $verb == unblock && $before == --user ]]; then
 		_authmap_blocked user
 	elif [[ $verb =~ ^(remove|block)$ && $before == --user ]]; then
-		# Names come from the network: none that a shell would obey.
 		authmap "${config[@]}" list 2>/dev/null | cut -f 2 | sort -u |
-			grep -x '[[:alnum:]@._+=-]*'
+			grep -vx - | _authmap_words
 	elif [[ $word == -* ]]; then
 		printf '%s\n' -c --json --help --version
 		case $verb in
@@ -35,7 +41,10 @@ _authmap_offers() {
 		printf '%s\n' list lookup record prelogin remove block unblock \
 			blocks import stats watch check config sweep relaylock
 	elif [[ $verb == unblock ]]; then
-		_authmap_blocked '[a-z]*'
+		_authmap_blocked network
+		# Not what would be taken for another thing without --user.
+		_authmap_blocked user | grep -vx -e '-.*' -e '.*:.*' \
+			-e '[0-9./]*'
 	elif [[ $verb =~ ^(lookup|remove|block)$ && $before != --for ]]; then
 		authmap "${config[@]}" list 2>/dev/null | cut -f 1
 	fi
@@ -43,10 +52,12 @@ _authmap_offers() {
 
 _authmap() {
 	local line=${COMP_LINE:0:COMP_POINT} verb='' config=() words word before i
+	local quote='' breaks=${COMP_WORDBREAKS//[!:=@]/}
 	# By blanks only: bash also parts an IPv6 address at its colons.
 	read -ra words <<<"$line"
 	[[ $line != *[[:blank:]] ]] || words+=('')
 	word=${words[-1]} before=${words[-2]}
+	[[ $word != [\'\"]* ]] || quote=${word:0:1} word=${word:1}
 	for ((i = 1; i < ${#words[@]} - 1; i++)); do
 		case ${words[i]} in
 		-c) config=(-c "${words[++i]}") ;;
@@ -59,9 +70,11 @@ _authmap() {
 	while IFS= read -r line; do
 		[[ $line != "$word"* ]] || COMPREPLY+=("$line")
 	done < <(_authmap_offers)
-	# Bash puts in place only what stands behind the last colon.
-	if [[ $COMP_WORDBREAKS == *:* ]]; then
-		COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
+	# Outside of quotes, bash puts in place only what stands behind the last
+	# of these, or of the last "@" on.
+	if [[ -z $quote && -n $breaks ]]; then
+		word=${word%"${word##*["$breaks"]}"}
+		COMPREPLY=("${COMPREPLY[@]#"${word%@}"}")
 	fi
 }
 

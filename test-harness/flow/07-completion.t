@@ -61,4 +61,46 @@ is "$(completions "authmap -c $CONF block joe --for ")" "" "  not for how long"
 is "$(completions "authmap -c $CONF unblock ")" "2001:db8:ff::/48 bob" \
 	"unblock: who is blocked"
 is "$(completions "authmap -c $CONF unblock --user ")" "bob" "  users"
+authmap block --user bo:b
+authmap block --user -b
+is "$(completions "authmap -c $CONF unblock ")" "2001:db8:ff::/48 bob" \
+	"  none that unblock would not take for one"
+is "$(completions "authmap -c $CONF unblock --user ")" "bob bo:b -b" \
+	"  but with --user"
+
+# Names with backslashes: doubled, or as they are behind a single quote.
+authmap record 203.0.113.20 'jürgen@example.org' imap
+authmap record 203.0.113.21 'DOM\joe' imap
+authmap record 203.0.113.22
+offered() {		# offered LINE WANTED NAME
+	is "$(completions "authmap -c $CONF remove --user $1")" "$2" "$3"
+}
+offered j 'j\\303\\274rgen@example.org joe' "a name as the shell wants it"
+offered 'j\\' 'j\\303\\274rgen@example.org' "  when some of it is there"
+offered "'j\\" 'j\303\274rgen@example.org' "  behind a single quote"
+offered '"j\\' 'j\\303\\274rgen@example.org' "  behind a double one"
+offered D 'DOM\\\\joe' "a backslash of its own"
+offered - '' "nobody is no name"
+
+# What bash makes of it when it is run: it is typed, completed, and run.
+cat >"$S/bashrc" <<-EOF
+	PATH=$O:\$PATH
+	. $TOP/maps/tool/authmap.bash
+	bind 'set bell-style none'
+	PS1='ready '
+	EOF
+run() {			# run ADDRESS WORDS NAME
+	"$TOP/test-harness/programs/screen" 24x200 'wait:^ready' \
+		"key:authmap -c $CONF remove --user $2\t" "wait:$4" 'key:\n' \
+		"wait:^removed|is not" show 'key:exit\n' -- env TERM=dumb \
+		HISTFILE=/dev/null bash --noprofile --rcfile "$S/bashrc" -i \
+		>"$S/screen" 2>&1
+	like "$(cat "$S/screen")" "^removed $1 " "$3"
+}
+run 203.0.113.20 'j\\\\' 'typed: a name with backslashes is removed' 'org$'
+authmap record 203.0.113.20 'jürgen@example.org' imap
+run 203.0.113.20 "'j\\\\" 'typed: behind a quote' "org'"
+authmap record 203.0.113.20 'jürgen@example.org' imap
+run 203.0.113.20 'j\\\\303\\\\274rgen@e' 'typed: from an @ on' 'org$'
+run 203.0.113.21 D 'typed: with a backslash of its own' 'joe$'
 done_testing
