@@ -1,5 +1,6 @@
 #!/bin/sh
 # bash completes the tool's command line: verbs, options, and who may relay.
+# shellcheck disable=SC1003 # backslashes are meant
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 
