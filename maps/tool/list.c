@@ -93,8 +93,10 @@ tool_list(struct tool *tool)
 int
 tool_lookup(struct tool *tool)
 {
+	char room[AUTHMAP_ADDRESS_SIZE];
 	struct authmap_entry entry;
-	int found = authmap_lookup(tool->am, tool->argv[0], &entry);
+	int found = authmap_lookup(tool->am,
+	    tool_address(tool, tool->argv[0], room), &entry);
 
 	if (found == -1)
 		return TOOL_TROUBLE;

@@ -1,5 +1,7 @@
 #include "tool/tool.h"
 
+#include <sys/socket.h>
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,6 +98,20 @@ tool_name(const struct tool *tool, const char *text,
 	if (!tool->json || text[0] == '\0')
 		return text;
 	record_vis_user(text, room);
+	return room;
+}
+
+const char *
+tool_address(const struct tool *tool, const char *text,
+    char room[AUTHMAP_ADDRESS_SIZE])
+{
+	struct network network;
+
+	if (!network_parse(text, &network) ||
+	    network.base.family != AF_INET6 ||
+	    network.bits != tool->am->config.ipv6_prefix)
+		return text;
+	address_key(&network.base, 128, room);
 	return room;
 }
 

@@ -68,6 +68,13 @@ const char *tool_name(const struct tool *tool, const char *text,
     char room[RECORD_USER_SIZE]);
 
 /*
+ * Return TEXT, or, if it is a key of the map as list prints it, 2001:db8:1:2::/64,
+ * one of its addresses, in ROOM.
+ */
+const char *tool_address(const struct tool *tool, const char *text,
+    char room[AUTHMAP_ADDRESS_SIZE]);
+
+/*
  * Say how to give the user whose name is TEXT itself, as DOM\ted, if TEXT was
  * taken for USER, of whom nothing was found, and who is hardly anybody.
  */

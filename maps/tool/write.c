@@ -27,8 +27,9 @@ int
 tool_record(struct tool *tool)
 {
 	char user[RECORD_USER_SIZE], plain[AUTHMAP_USER_SIZE];
+	char room[AUTHMAP_ADDRESS_SIZE];
 	const struct authmap_login login = {
-		.address = tool->argv[0],
+		.address = tool_address(tool, tool->argv[0], room),
 		.user = plain,
 		.service = tool->argc > 2 ? tool->argv[2] : NULL,
 	};

@@ -89,4 +89,18 @@ is "$(said authmap block 192.0.2.56/31)" "0 authmap: note: network 192.0.2.56/31
  blocked, but no address of it is in the map: compare with authmap list" \
 	"a network of which nobody is in the map"
 authmap unblock 192.0.2.56/31
+
+# An address as it is printed is taken back, too.
+authmap_conf "ipv6_prefix = 64"
+authmap record 2001:db8:1:2::5 amy imap
+key=$(authmap list | cut -f 1)
+is "$key" 2001:db8:1:2::/64 "an address stands for its network"
+is "$(said authmap lookup "$key" | cut -f 1,2)" "0 $key	amy" \
+	"  lookup takes it as list prints it"
+is "$(said authmap remove "$key")" "0 removed $key amy imap" "  so does remove"
+is "$(said authmap record "$key" amy imap)" "0 " "  and record"
+is "$(said authmap block "$key")" "0 removed $key amy imap" "  and block"
+is "$(said authmap unblock "$(authmap blocks | cut -f 2)")" "0 " "  and unblock"
+like "$(said authmap lookup 2001:db8:1::/48)" "^2 .* is no address" \
+	"  but no other network"
 done_testing
