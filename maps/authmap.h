@@ -26,6 +26,10 @@ extern "C" {
 #define AUTHMAP_USER_SIZE 1025		/* a user's name, and its NUL */
 #define AUTHMAP_WINDOW_MAX (31 * 24 * 3600)	/* seconds */
 
+/* How soon a session should retry a login that could not be recorded, in
+ * seconds; it should retry at each refresh and at its end, too. */
+#define AUTHMAP_RETRY_SECS 5
+
 /* One handle: a configuration that was read, and where to log. */
 struct authmap;
 
@@ -42,7 +46,7 @@ enum authmap_result {
 	AUTHMAP_GRANTED,	/* is in the map from now on */
 	AUTHMAP_REFRESHED,	/* was in the map, may relay for longer */
 	AUTHMAP_EXCLUDED,	/* is in `exclude`: nothing was written */
-	AUTHMAP_REMOVED,	/* was removed; only a login brings it back */
+	AUTHMAP_REMOVED,	/* was removed; only a new login brings it back */
 	AUTHMAP_WAITING,	/* written down; whoever holds the lock, or the
 				   next writer, or the sweeper, publishes it */
 	AUTHMAP_BLOCKED,	/* an administrator has blocked the user, the
@@ -60,6 +64,8 @@ struct authmap_login {
 	const char *alias;	/* the name that the client gave, if the server
 				   made it into `user`: a block of it holds,
 				   too; NULL: none */
+	time_t time;		/* 0: now; in a retry, when the client logged
+				   in: see authmap_record() */
 };
 
 struct authmap_entry {
@@ -104,6 +110,13 @@ unsigned int authmap_refresh_interval(const struct authmap *am,
 /*
  * Records a login.  When it returns AUTHMAP_GRANTED or AUTHMAP_REFRESHED,
  * every reader finds the address.  Waits lock_timeout in all at the most.
+ *
+ * A login for which it returned AUTHMAP_FAILED may be retried while its session
+ * lasts, with LOGIN->time set to the time of the first attempt.  If the address
+ * was removed at that time or since, or is older than a day, so that a removal
+ * may be forgotten, it returns AUTHMAP_REMOVED.  If a block held at that time or
+ * since, it returns AUTHMAP_BLOCKED, even if the block was lifted.  Otherwise the
+ * address may relay for a window from now.
  */
 enum authmap_result authmap_record(struct authmap *am,
     const struct authmap_login *login);
@@ -111,7 +124,8 @@ enum authmap_result authmap_record(struct authmap *am,
 /*
  * Records that a session of an earlier login is still there.  Prolongs the
  * entry, whoever it names; brings back one that is missing (a lost map), but
- * not one that was removed.  Waits as authmap_record() does.
+ * not one that was removed.  LOGIN->time is ignored.  Waits as
+ * authmap_record() does.
  */
 enum authmap_result authmap_refresh(struct authmap *am,
     const struct authmap_login *login);

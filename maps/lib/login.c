@@ -13,12 +13,34 @@
 #include "store/pending.h"
 #include "store/saved.h"
 
+static bool
+is_retry(const struct authmap_login *login, enum change_op op)
+{
+	return op == CHANGE_LOGIN && login->time != 0;
+}
+
+/*
+ * Store in *LAST the LAST of a retried LOGIN: the second before it, so that a
+ * removal in the same second counts as later, and always before NOW, so that it
+ * cannot be taken for a new login.  Return false if the login is so old that a
+ * removal or a block since may be forgotten.
+ */
+static bool
+retry_time(const struct authmap_login *login, time_t now, time_t *last)
+{
+	if (login->time <= now - BLOCK_MEMORY)
+		return false;
+	*last = (login->time < now ? login->time : now) - 1;
+	return true;
+}
+
 /* Fills CHANGE; false when LOGIN is none that is recorded, see *RESULT. */
 static bool
 change_of(const struct authmap *am, const struct authmap_login *login,
     enum change_op op, struct change *change, enum authmap_result *result)
 {
 	unsigned int window = login->window;
+	time_t now = am->clock(NULL), last = now;
 	struct address address;
 
 	if (am->config.unsafe) {
@@ -43,10 +65,17 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 		window = am->config.window;
 	if (window > AUTHMAP_WINDOW_MAX)
 		window = AUTHMAP_WINDOW_MAX;
+	if (is_retry(login, op) && !retry_time(login, now, &last)) {
+		*result = AUTHMAP_REMOVED;
+		return false;
+	}
 	change->op = op;
 	address_key(&address, am->config.ipv6_prefix, change->key);
-	record_fill(&change->record, am->clock(NULL), window, login->service,
+	record_fill(&change->record, last, window, login->service,
 	    login->user);
+	/* The session of a retried login goes on. */
+	if (change->record.expires <= now)
+		change->record.expires = now + (time_t)window;
 	return true;
 }
 
@@ -84,6 +113,7 @@ let_in(const struct authmap *am, const struct authmap_login *login,
     struct change *change, enum authmap_result *result)
 {
 	const char *wrong = blocks_renew(am);
+	struct record unused;
 
 	if (wrong != NULL) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: %s",
@@ -101,8 +131,8 @@ let_in(const struct authmap *am, const struct authmap_login *login,
 		return false;
 	}
 	*result = AUTHMAP_BLOCKED;
-	return change->op != CHANGE_LOGIN || !blocked(am, change->key,
-	    change->record.user, am->clock(NULL));
+	return change->op != CHANGE_LOGIN || blocks_weigh(am, change, NULL,
+	    am->clock(NULL), &unused) != CHANGE_BLOCKED;
 }
 
 static enum authmap_result
@@ -240,9 +270,9 @@ queue_up(const struct authmap *am, const struct change *change, deadline end)
 }
 
 static enum authmap_result
-record_change(const struct authmap *am, const struct change *change)
+record_change(const struct authmap *am, const struct change *change,
+    deadline end)
 {
-	deadline end = deadline_in(am->config.lock_timeout);
 	int lock = lock_try(am);
 
 	if (lock != -1)
@@ -258,13 +288,19 @@ static enum authmap_result
 write_down(const struct authmap *am, const struct authmap_login *login,
     enum change_op op)
 {
+	deadline end = deadline_in(am->config.lock_timeout);
 	enum authmap_result result;
-	struct change change;
+	struct change change, since;
 
 	if (!change_of(am, login, op, &change, &result))
 		return result;
 	if (let_in(am, login, &change, &result))
-		result = record_change(am, &change);
+		result = record_change(am, &change, end);
+	/* Its session goes on: only the login is old. */
+	if (is_retry(login, op) &&
+	    (result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED) &&
+	    change_of(am, login, CHANGE_REFRESH, &since, &result))
+		(void)record_change(am, &since, end);
 	if (result == AUTHMAP_GRANTED)
 		event_log(&am->log, LOG_INFO, "granted", change.key,
 		    &change.record, NULL);
@@ -325,19 +361,14 @@ authmap_remove(struct authmap *am, const char *address,
 	}
 	writer_begin(&w, am, lock, NEVER);
 	record_fill(&change.record, w.now, 0, NULL, NULL);
+	/* One that is not there gets a tombstone, too: it may still come from a
+	 * login that is retried, or from the saved state, or by a sweep from
+	 * what one who was killed had noted. */
 	status = writer_commit(&w, &change, &effect, &was);
-	/* It may still come from the saved state, or by a sweep from what one
-	 * who was killed had noted: not over this. */
-	if (status == MAP_OK && was.service[0] == '\0' &&
-	    (w.changes != -1 || state_restore_due(am))) {
-		change.op = CHANGE_SET;
-		change.record.expires = 0;
-		status = writer_commit(&w, &change, NULL, NULL);
-	}
 	writer_end(&w);
 	if (status != MAP_OK)
 		return -1;
-	if (effect == CHANGE_NOTHING)
+	if (was.service[0] == '\0' || was.expires <= w.now)
 		return 0;
 	event_log(&am->log, LOG_INFO, "removed", change.key, &was, NULL);
 	if (entry != NULL)

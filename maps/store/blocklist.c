@@ -218,7 +218,10 @@ blocks_weigh(const struct authmap *am, const struct change *change,
 	bool revived = old == NULL || !record_valid(old, now);
 	time_t then = now;
 
-	if (revived && change->op == CHANGE_REFRESH)
+	/* A login that comes late was refused by a block that held since. */
+	if (change->op == CHANGE_LOGIN && change->record.last < now)
+		then = change->record.last - 1;
+	else if (revived && change->op == CHANGE_REFRESH)
 		then = now - BLOCK_MEMORY;
 	else if (revived && change->op == CHANGE_ELSEWHERE &&
 	    change->record.last < now)

@@ -85,7 +85,8 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
 /*
  * As change_weigh(), but CHANGE_BLOCKED for what lets in who is blocked; and
  * for what lets in without a login who was, until BLOCK_MEMORY ago; or, on
- * another host, who was when he was last seen.
+ * another host, who was when he was last seen.  A login that comes late, with a
+ * LAST before NOW, is refused if a block held at LAST or since.
  */
 enum change_effect blocks_weigh(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,

@@ -140,6 +140,9 @@ static enum change_effect
 weigh_login(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
+	/* Somebody removed the address after this login, which comes late. */
+	if (record_removed(old) && new->last < old->last && new->last < now)
+		return CHANGE_NOTHING;
 	/* A removed one comes back by a login, whatever the clocks say. */
 	if (record_valid(old, now) && new->last < old->last &&
 	    old->last <= now)
@@ -162,14 +165,15 @@ static enum change_effect
 weigh_remove(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
-	if (old == NULL || record_removed(old) ||
-	    (!from_future(old, now) && old->expires <= now))
-		return CHANGE_NOTHING;
-	*result = *old;
+	/* Also what is not there is removed: a login may come late. */
+	*result = old == NULL ? *new : *old;
 	result->expires = 0;
+	if (old == NULL)
+		return CHANGE_STORE;
 	if (from_future(old, now) || new->last > old->last)
 		result->last = new->last;
-	return CHANGE_TIMES;
+	return record_removed(old) && result->last == old->last ?
+	    CHANGE_NOTHING : CHANGE_TIMES;
 }
 
 /* Whose service, user and LAST count, of two hosts' records? */
@@ -271,7 +275,7 @@ change_result(const struct change *change, enum change_effect effect,
 		return AUTHMAP_FULL;
 	if (change->op == CHANGE_LOGIN && effect == CHANGE_STORE)
 		return AUTHMAP_GRANTED;
-	if (change->op == CHANGE_REFRESH && old != NULL && record_removed(old))
+	if (old != NULL && record_removed(old))
 		return AUTHMAP_REMOVED;
 	return old != NULL && record_valid(old, now) ?
 	    AUTHMAP_REFRESHED : AUTHMAP_GRANTED;

@@ -78,7 +78,8 @@ enum change_effect {
 /*
  * Weighs CHANGE against the record that the map has now (OLD, NULL: none) and
  * writes what it should have into RESULT.  The later end wins; a removed entry
- * comes back by a login only.  Of two hosts' entries the one of the later LAST
+ * comes back by a login only, and by none that was before the removal and comes
+ * late.  Of two hosts' entries the one of the later LAST
  * is taken, of a removal and a login of the same second the removal: therefore
  * each removal is made no older than what it removes, and a login that brings
  * something back newer.

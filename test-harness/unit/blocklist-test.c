@@ -230,6 +230,52 @@ alias_unblocked(void)
 	is_int(authmap_record(am, &l), AUTHMAP_REFRESHED, "an empty alias");
 }
 
+/* A block of joe that was lifted AGO seconds before now. */
+static void
+lifted(time_t ago)
+{
+	char line[64];
+
+	(void)snprintf(line, sizeof line, "%010lld 1700000000 user joe\n",
+	    (long long)(scratch_now - ago));
+	blocks(line);
+}
+
+/* A login that comes late does not bring back what a block has taken since. */
+static void
+late(void)
+{
+	int lock;
+
+	lifted(10);
+	is_int(retry("192.0.2.60", "joe", scratch_now - 20), AUTHMAP_BLOCKED,
+	    "a login before a block was lifted, retried");
+	is_int(retry("192.0.2.60", "joe", scratch_now - 10), AUTHMAP_BLOCKED,
+	    "  or in that second");
+	is_int(retry("192.0.2.60", "amy", scratch_now - 20), AUTHMAP_GRANTED,
+	    "  another user's is let in");
+	is_int(retry("192.0.2.61", "joe", scratch_now - 8), AUTHMAP_GRANTED,
+	    "one after it is let in");
+	lock = lock_try(am);
+	is_int(record("192.0.2.62", "joe"), AUTHMAP_WAITING, "a login waits");
+	lock_drop(lock);
+	scratch_now += 10;
+	lifted(5);
+	is_int(record("192.0.2.63", "amy"), AUTHMAP_GRANTED,
+	    "he is blocked and unblocked, and the next writer");
+	is_int(authmap_lookup(am, "192.0.2.62", NULL), 0, "  leaves it out");
+	is_int(record("192.0.2.62", "joe"), AUTHMAP_GRANTED,
+	    "  a new login is let in");
+	lock = lock_try(am);
+	is_int(record("192.0.2.64", "joe"), AUTHMAP_WAITING,
+	    "what waits since the block was lifted");
+	lock_drop(lock);
+	scratch_now += 10;
+	(void)record("192.0.2.63", "amy");
+	is_int(authmap_lookup(am, "192.0.2.64", NULL), 1, "  is let in");
+	blocks("");
+}
+
 /* What cannot be read lets in nobody, and loses nothing. */
 static void
 broken(void)
@@ -352,6 +398,7 @@ main(void)
 	unblocked();
 	aliases();
 	alias_unblocked();
+	late();
 	broken();
 	elsewhere();
 	authmap_free(am);

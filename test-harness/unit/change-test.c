@@ -164,6 +164,49 @@ removing(void)
 	    "one of the same second does");
 }
 
+/* A login that could not be recorded when it was is weighed by its own time. */
+static void
+late(void)
+{
+	record_fill(&old, NOW + 10, 0, "imap", "joe");
+	old.expires = 0;
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
+	    "a late login does not undo a removal that came after it");
+	is_int(change_result(&change, CHANGE_NOTHING, &old, NOW + 60),
+	    AUTHMAP_REMOVED, "  which is its result");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 10, NOW + 60), CHANGE_STORE,
+	    "one of the same second, which waited for the lock, is let in");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 11, NOW + 60), CHANGE_STORE,
+	    "  and so is one that came after the removal");
+	old.last = NOW + 7200;
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
+	    "the clock was set back after the removal: it stays removed");
+	record_fill(&old, NOW + 10, 1800, "imap", "amy");
+	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
+	    "a late login does not take the name of a later one");
+}
+
+/* An address that is not in the map may be granted late, too. */
+static void
+removing_absent(void)
+{
+	change.op = CHANGE_REMOVE;
+	record_fill(&change.record, NOW, 0, NULL, NULL);
+	is_int(change_weigh(&change, NULL, NOW, &result), CHANGE_STORE,
+	    "what is not there is removed, too");
+	ok(record_removed(&result) && result.last == NOW, "  at that time");
+	old = result;
+	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 30, NOW + 30), CHANGE_TIMES,
+	    "removed again");
+	ok(record_removed(&result) && result.last == NOW + 30,
+	    "  the later time counts");
+	record_fill(&old, NOW, 1800, "imap", "joe");
+	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 1800, NOW + 1800),
+	    CHANGE_STORE, "what has expired is removed");
+	ok(record_removed(&result) && result.last == NOW + 1800,
+	    "  at that time");
+}
+
 static void
 clock_set_back(void)
 {
@@ -292,6 +335,8 @@ main(void)
 	weighing();
 	over();
 	removing();
+	removing_absent();
+	late();
 	clock_set_back();
 	return tap_done();
 }

@@ -59,6 +59,75 @@ removing(void)
 	    "not if it was removed before, as the saved state tells");
 }
 
+/* A login that could not be recorded is weighed by its own time. */
+static void
+retrying(void)
+{
+	struct authmap_entry entry;
+	time_t first = scratch_now;
+
+	scratch_now += 60;
+	is_int(retry("192.0.2.4", "joe", first), AUTHMAP_GRANTED,
+	    "a login is recorded late");
+	(void)authmap_lookup(am, "192.0.2.4", &entry);
+	is_int(entry.last, scratch_now, "  its session goes on now");
+	is_int(entry.expires, scratch_now + 1800, "  and may for a window");
+	scratch_now += 7200;
+	is_int(retry("192.0.2.5", "joe", first), AUTHMAP_GRANTED,
+	    "later than a window, too");
+	(void)authmap_lookup(am, "192.0.2.5", &entry);
+	is_int(entry.expires, scratch_now + 1800, "  for a window from now");
+
+	first = scratch_now;
+	is_int(authmap_remove(am, "192.0.2.6", NULL), 0,
+	    "an address that is not in the map is removed");
+	scratch_now += 10;
+	is_int(retry("192.0.2.6", "joe", first), AUTHMAP_REMOVED,
+	    "  a login of that second, retried, does not bring it in");
+	is_int(retry("192.0.2.6", "joe", first - 60), AUTHMAP_REMOVED,
+	    "  nor does an earlier one");
+	is_int(authmap_lookup(am, "192.0.2.6", NULL), 0, "  really");
+	is_int(retry("192.0.2.6", "joe", scratch_now + 900), AUTHMAP_GRANTED,
+	    "a clock that was set back says nothing of what came first");
+	(void)authmap_remove(am, "192.0.2.6", NULL);
+	is_int(retry("192.0.2.6", "joe", scratch_now), AUTHMAP_REMOVED,
+	    "  but no retry counts as later than a removal of that second");
+	is_int(retry("192.0.2.6", "joe", first + 5), AUTHMAP_REMOVED,
+	    "removed again, the later removal counts");
+	scratch_now += 10;
+	is_int(retry("192.0.2.6", "joe", scratch_now - 5), AUTHMAP_GRANTED,
+	    "a login after the removal is recorded late");
+	is_int(retry("192.0.2.7", "joe", scratch_now - 24 * 3600),
+	    AUTHMAP_REMOVED, "after a day a removal may be forgotten");
+	is_int(authmap_lookup(am, "192.0.2.7", NULL), 0, "  nobody is let in");
+}
+
+/* What waits keeps its own time. */
+static void
+waiting_late(void)
+{
+	int lock = lock_try(am);
+	char text[128];
+
+	is_int(record("192.0.2.12", "joe"), AUTHMAP_WAITING, "a login waits");
+	is_int(retry("192.0.2.13", "joe", scratch_now - 60), AUTHMAP_WAITING,
+	    "  and so does one that is retried");
+	lock_drop(lock);
+	scratch_now += 10;
+	is_int(authmap_remove(am, "192.0.2.12", NULL), 1,
+	    "a removal publishes it before");
+	is_int(authmap_lookup(am, "192.0.2.13", NULL), 1,
+	    "  and the other, which stays");
+	(void)snprintf(text, sizeof text,
+	    "\n+ 192.0.2.12 %010lld %010lld imap joe\n",
+	    (long long)scratch_now + 1790, (long long)scratch_now - 10);
+	(void)scratch_file("relay.pending", text);
+	is_int(record("192.0.2.14", "amy"), AUTHMAP_GRANTED,
+	    "what is read once more");
+	is_int(authmap_lookup(am, "192.0.2.12", NULL), 0,
+	    "  does not undo the removal");
+}
+
 /* The lock is another's: what waits is stored by whoever gets it next. */
 static void
 waiting(void)
@@ -297,6 +366,8 @@ main(void)
 	removing_left_over();
 	removing_waiting();
 	removed_before_restored();
+	retrying();
+	waiting_late();
 	large_batch();
 	prefixes();
 	authmap_free(am);

@@ -30,6 +30,17 @@ refresh(const char *address, const char *user)
 	return authmap_refresh(am, &l);
 }
 
+/* A login at TIME that could not be recorded then. */
+static inline int
+retry(const char *address, const char *user, time_t time)
+{
+	struct authmap_login l = login(address, user);
+
+	l.time = time;
+	scratch_log[0] = '\0';
+	return authmap_record(am, &l);
+}
+
 static inline bool
 is_there(const char *file)
 {
