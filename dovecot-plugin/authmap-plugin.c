@@ -24,14 +24,25 @@
 #define AUTHMAP_USER_CONTEXT(obj) \
 	MODULE_CONTEXT_REQUIRE(obj, authmap_user_module)
 
+enum authmap_state {
+	/* The login is to be recorded. */
+	AUTHMAP_STATE_LOGIN,
+	/* It is in the map, or will be: from now on it is refreshed. */
+	AUTHMAP_STATE_REFRESH,
+	/* It was refused: nothing more is tried. */
+	AUTHMAP_STATE_REFUSED
+};
+
 struct authmap_user {
 	union mail_user_module_context module_ctx;
 	const char *address;
 	const char *config;
 	unsigned int window;
 	struct timeout *to_refresh;
-	/* The login is in the map, or will be: from now on it is refreshed. */
-	bool recorded;
+	enum authmap_state state;
+	/* When the login was first tried to be recorded, 0: not yet.  A retry
+	   must not undo what an administrator did since. */
+	time_t login;
 	/* The last write went wrong, and was logged. */
 	bool failed;
 };
@@ -162,6 +173,21 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 		e_error(log->event, "%s", str_c(log->errors));
 }
 
+/* What follows after RESULT of a login. */
+static enum authmap_state authmap_state_after(enum authmap_result result)
+{
+	switch (result) {
+	case AUTHMAP_FAILED:
+		return AUTHMAP_STATE_LOGIN;
+	case AUTHMAP_EXCLUDED:
+	case AUTHMAP_REMOVED:
+	case AUTHMAP_BLOCKED:
+		return AUTHMAP_STATE_REFUSED;
+	default:
+		return AUTHMAP_STATE_REFRESH;
+	}
+}
+
 /* Records the login; once it is recorded, that its session goes on. */
 static enum authmap_result
 authmap_write(struct mail_user *user, struct authmap_user *auser)
@@ -174,8 +200,13 @@ authmap_write(struct mail_user *user, struct authmap_user *auser)
 		/* The name that the client gave, or the master user's; NULL if
 		   it is the username. */
 		.alias = user->auth_user,
+		.time = auser->login,
 	};
 	enum authmap_result result = AUTHMAP_FAILED;
+	bool recorded = auser->state == AUTHMAP_STATE_REFRESH;
+
+	if (auser->login == 0)
+		auser->login = time(NULL);
 
 	T_BEGIN {
 		struct authmap_log log = {
@@ -185,7 +216,7 @@ authmap_write(struct mail_user *user, struct authmap_user *auser)
 
 		event_set_append_log_prefix(log.event, "authmap: ");
 		if (authmap_open(auser->config, &log)) {
-			result = auser->recorded ?
+			result = recorded ?
 				authmap_refresh(authmap, &login) :
 				authmap_record(authmap, &login);
 			authmap_set_log(authmap, NULL, NULL);
@@ -195,8 +226,8 @@ authmap_write(struct mail_user *user, struct authmap_user *auser)
 		authmap_log_result(&log, auser, user->service, result);
 		event_unref(&log.event);
 	} T_END;
-	if (result != AUTHMAP_FAILED)
-		auser->recorded = TRUE;
+	if (!recorded)
+		auser->state = authmap_state_after(result);
 	return result;
 }
 
@@ -206,6 +237,16 @@ static unsigned int authmap_refresh_secs(const struct authmap_user *auser)
 		authmap_refresh_interval(authmap, auser->window);
 }
 
+static void authmap_user_refresh(struct mail_user *user);
+
+static void authmap_user_later(struct mail_user *user, unsigned int secs)
+{
+	struct authmap_user *auser = AUTHMAP_USER_CONTEXT(user);
+
+	auser->to_refresh = timeout_add(secs * 1000, authmap_user_refresh,
+					user);
+}
+
 /* Each time anew: the configured window may have changed. */
 static void authmap_user_refresh(struct mail_user *user)
 {
@@ -213,8 +254,8 @@ static void authmap_user_refresh(struct mail_user *user)
 
 	(void)authmap_write(user, auser);
 	timeout_remove(&auser->to_refresh);
-	auser->to_refresh = timeout_add(authmap_refresh_secs(auser) * 1000,
-					authmap_user_refresh, user);
+	if (auser->state != AUTHMAP_STATE_REFUSED)
+		authmap_user_later(user, authmap_refresh_secs(auser));
 }
 
 /* The session ends, or is hibernated.  The entry is not deleted: the client
@@ -224,7 +265,8 @@ static void authmap_user_deinit(struct mail_user *user)
 	struct authmap_user *auser = AUTHMAP_USER_CONTEXT(user);
 
 	timeout_remove(&auser->to_refresh);
-	(void)authmap_write(user, auser);
+	if (auser->state != AUTHMAP_STATE_REFUSED)
+		(void)authmap_write(user, auser);
 	auser->module_ctx.super.deinit(user);
 }
 
@@ -270,6 +312,7 @@ static void authmap_user_created(struct mail_user *user)
 	struct authmap_settings set;
 	struct authmap_user *auser;
 	enum authmap_result result;
+	unsigned int secs;
 
 	authmap_settings_read(user, &set);
 	if (!authmap_user_wanted(user, &set))
@@ -281,7 +324,8 @@ static void authmap_user_created(struct mail_user *user)
 	auser->window = set.window;
 	/* A hibernated session that wakes up is no new login: what was
 	   removed meanwhile stays removed. */
-	auser->recorded = user->session_restored;
+	if (user->session_restored)
+		auser->state = AUTHMAP_STATE_REFRESH;
 	result = authmap_write(user, auser);
 	/* Nor does a session grant later what its login was refused. */
 	if (result == AUTHMAP_EXCLUDED || result == AUTHMAP_BLOCKED)
@@ -290,8 +334,10 @@ static void authmap_user_created(struct mail_user *user)
 	user->vlast = &auser->module_ctx.super;
 	v->deinit = authmap_user_deinit;
 	MODULE_CONTEXT_SET(user, authmap_user_module, auser);
-	auser->to_refresh = timeout_add(authmap_refresh_secs(auser) * 1000,
-					authmap_user_refresh, user);
+	secs = authmap_refresh_secs(auser);
+	if (auser->state == AUTHMAP_STATE_LOGIN)
+		secs = I_MIN(secs, AUTHMAP_RETRY_SECS);
+	authmap_user_later(user, secs);
 }
 
 static struct mail_storage_hooks authmap_hooks = {

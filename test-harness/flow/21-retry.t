@@ -1,0 +1,135 @@
+#!/bin/sh
+# A login that could not be recorded is retried soon after, and when its session
+# ends.  It keeps its own time: a retry undoes neither a removal nor a block that
+# came after it, even if the block was lifted.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+authmap_conf
+sweep
+dovecot_start
+blocks=$S/state/relay.blocks
+
+# While the list cannot be read, nobody is recorded.
+spoil() {
+	echo "no block" >"$blocks"
+	chmod 644 "$blocks"
+}
+
+# session ADDRESS USER [PROTOCOL]: logs in and stays, as $session.
+session() {
+	protocol=${3:-imap} port=$IMAP_PROXY
+	[ "$protocol" = imap ] || port=$POP3_PROXY
+	"$CLIENT" "$protocol" 127.0.0.1 "$port" --from "$1" --user "$2" \
+		--hold 120 >"$S/out-$1" 2>&1 &
+	session=$!
+	started $session
+	within 10 test -s "$S/out-$1"
+	ok $? "$2 logs in from $1 over $protocol, and stays"
+}
+
+# The mail process of the session from ADDRESS.
+process() {
+	sed -n "s/.*$LOGGED_IN: .*rip=$1,.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
+		tail -n 1
+}
+
+gone() {
+	! alive "$1"
+}
+
+# end PID ADDRESS: the session ends, and so does its mail process.
+end() {
+	mail=$(process "$2")
+	like "$mail" "^[0-9]+$" "the mail process for $2 is known"
+	ended "$1"
+	within 20 gone "$mail"
+	ok $? "  the session ends"
+}
+
+relays() {
+	authmap lookup "$1" >/dev/null
+	is $? 0 "$2"
+}
+
+stays_out() {
+	authmap lookup "$1" >/dev/null
+	is $? 1 "$2"
+}
+
+failures() {
+	[ "$(figures failures)" -ge "$1" ]
+}
+
+echo "# soon after, and at the end"
+spoil
+session 203.0.113.1 joe
+first=$session
+like "$(cat "$S/d/log")" "Error: authmap: 203.0.113.1 is not recorded: .*relay.blocks:1" \
+	"a login cannot be recorded"
+is "$(figures failures)" 1 "  which is counted"
+within 60 failures 2
+ok $? "long before the first refresh, it is tried again"
+: >"$blocks"
+stays_out 203.0.113.1 "what was wrong is mended"
+end "$first" 203.0.113.1
+relays 203.0.113.1 "when the session ends, its address may relay"
+spoil
+session 203.0.113.2 joe pop3
+first=$session
+: >"$blocks"
+end "$first" 203.0.113.2
+relays 203.0.113.2 "so it is with POP3"
+
+echo "# what came in between"
+spoil
+session 203.0.113.11 joe
+removed=$session
+session 203.0.113.12 bob
+blocked=$session
+session 203.0.113.13 amy
+left=$session
+: >"$blocks"
+authmap remove 203.0.113.11 >/dev/null 2>&1
+authmap block bob >/dev/null
+authmap unblock bob
+end "$removed" 203.0.113.11
+stays_out 203.0.113.11 "an address that was removed stays out"
+end "$blocked" 203.0.113.12
+stays_out 203.0.113.12 "so does a user who was blocked and unblocked"
+end "$left" 203.0.113.13
+relays 203.0.113.13 "another session's login is recorded"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.11 >/dev/null
+relays 203.0.113.11 "a new login brings back what was removed"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.12 --user bob >/dev/null
+relays 203.0.113.12 "  and the user who was blocked"
+
+echo "# the lock is held"
+flock -F "$S/run/relay.lock" sh -c ": >$S/held; exec sleep 600" &
+holder=$!
+started $holder
+within 10 test -e "$S/held"
+kill -STOP $holder
+session 203.0.113.21 joe
+removed=$session
+session 203.0.113.22 bob
+blocked=$session
+session 203.0.113.23 amy
+left=$session
+like "$(cat "$S/d/log")" "recorded 203.0.113.23 .*: not published yet" \
+	"logins wait"
+authmap block bob >/dev/null 2>&1
+authmap unblock bob
+ended $holder
+is "$(authmap remove 203.0.113.21)" "removed 203.0.113.21 joe imap" \
+	"the lock is released, and an address removed"
+relays 203.0.113.23 "  which publishes a login that waited"
+stays_out 203.0.113.22 "  but not that of a user who was blocked since"
+end "$removed" 203.0.113.21
+stays_out 203.0.113.21 "the session does not bring back what was removed"
+end "$blocked" 203.0.113.22
+stays_out 203.0.113.22 "  nor that of the user who was blocked"
+end "$left" 203.0.113.23
+relays 203.0.113.23 "  and keeps what was not"
+unlike "$(cat "$S/d/log")" "Fatal|Panic" "nothing worse is in Dovecot's log"
+done_testing
