@@ -42,7 +42,8 @@ service_name(const char *service, int argc, char *argv[])
 }
 
 static void
-keep(struct authmap *am, const struct authmap_login *login)
+keep(struct authmap *am, const struct authmap_login *login, time_t tried,
+    enum authmap_result result)
 {
 	int first = keeper_start(am, login->address, login->service);
 	int keeper;
@@ -56,7 +57,7 @@ keep(struct authmap *am, const struct authmap_login *login)
 		log_say(&am->log, LOG_ERR, "%s cannot be kept: %s",
 		    login->address, strerror(errno));
 	else
-		(void)keeper_tell(am, keeper, login->user);
+		(void)keeper_tell(am, keeper, login->user, tried, result);
 	(void)close(first);
 }
 
@@ -71,7 +72,9 @@ authmap_uw_login(const char *user, const char *address, const char *service,
     int argc, char *argv[])
 {
 	struct authmap_login login = { .address = address, .user = user };
+	time_t tried = time(NULL);
 	bool admin = acting;
+	enum authmap_result result;
 	struct address parsed;
 	struct authmap *am;
 
@@ -86,16 +89,10 @@ authmap_uw_login(const char *user, const char *address, const char *service,
 		return;
 	}
 	login.service = service_name(service, argc, argv);
-	if (!admin || am->config.master_users)
-		switch (authmap_record(am, &login)) {
-		case AUTHMAP_GRANTED:
-		case AUTHMAP_REFRESHED:
-		case AUTHMAP_WAITING:
-		case AUTHMAP_FULL:
-			keep(am, &login);
-			break;
-		default:
-			break;
-		}
+	if (!admin || am->config.master_users) {
+		result = authmap_record(am, &login);
+		if (keeper_wanted(am, result))
+			keep(am, &login, tried, result);
+	}
 	authmap_free(am);
 }

@@ -52,20 +52,65 @@ signals_reset(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Return whether a session whose login ended with RESULT is refreshed. */
+static bool
+keeper_refreshes(enum authmap_result result)
+{
+	switch (result) {
+	case AUTHMAP_GRANTED:
+	case AUTHMAP_REFRESHED:
+	case AUTHMAP_WAITING:
+	/* Perhaps there is room later; the log says so once a minute. */
+	case AUTHMAP_FULL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+keeper_wanted(const struct authmap *am, enum authmap_result result)
+{
+	/* The configuration is read once in a session: nothing mends it. */
+	return keeper_refreshes(result) ||
+	    (result == AUTHMAP_FAILED && !am->config.unsafe);
+}
+
+/*
+ * What the server says when somebody has logged in.  A server that is in its
+ * user's hands gains nothing by saying otherwise: a refresh or a retry brings
+ * back no more than the login would, which it may have recorded anyway.
+ */
+struct hello {
+	char recorded;		/* not 0: it has recorded the login itself */
+	time_t time;		/* of the login, if it has tried to; else 0 */
+	char user[AUTHMAP_USER_SIZE];
+};
+
 /* Until the session is over, and once more then. */
 static void
-keep(struct authmap *am, int fd, const struct authmap_login *login)
+keep(struct authmap *am, int fd, const struct authmap_login *login,
+    bool recorded)
 {
 	/* Nothing more is heard, only that nobody is there any more. */
 	struct pollfd poll_fd = { .fd = fd, .events = 0 };
-	int ready, after = (int)authmap_refresh_interval(am, 0) * 1000;
+	int interval = (int)authmap_refresh_interval(am, 0);
+	int ready, after = interval;
+	enum authmap_result result;
 
+	if (!recorded && after > AUTHMAP_RETRY_SECS)
+		after = AUTHMAP_RETRY_SECS;
 	do {
-		ready = poll(&poll_fd, 1, after);
-		if (ready == 0)
-			(void)authmap_refresh(am, login);
+		ready = poll(&poll_fd, 1, after * 1000);
+		if (ready == -1)
+			continue;
+		result = recorded ? authmap_refresh(am, login) :
+		    authmap_record(am, login);
+		if (!recorded && !keeper_wanted(am, result))
+			return;
+		recorded = recorded || keeper_refreshes(result);
+		after = interval;
 	} while (ready != 1);
-	(void)authmap_refresh(am, login);
 }
 
 /*
@@ -100,7 +145,7 @@ senders_wanted(int fd)
 
 /* As recv(2), with the sender's *UID. */
 static ssize_t
-receive(int fd, char *text, size_t size, uid_t *uid)
+receive(int fd, void *text, size_t size, uid_t *uid)
 {
 	union {
 		struct cmsghdr header;
@@ -130,7 +175,7 @@ senders_wanted(int fd)
 }
 
 static ssize_t
-receive(int fd, char *text, size_t size, uid_t *uid)
+receive(int fd, void *text, size_t size, uid_t *uid)
 {
 	*uid = (uid_t)-1;
 	return recv(fd, text, size, 0);
@@ -139,26 +184,42 @@ receive(int fd, char *text, size_t size, uid_t *uid)
 
 /* Waits for the name of who has logged in; false: nobody will any more. */
 static bool
-name_hear(const struct authmap *am, int fd, char user[AUTHMAP_USER_SIZE])
+hear(const struct authmap *am, int fd, struct hello *hello)
 {
 	uid_t uid;
-	ssize_t len = receive(fd, user, AUTHMAP_USER_SIZE - 1, &uid);
 
-	if (len <= 0)
+	if (receive(fd, hello, sizeof *hello, &uid) != sizeof *hello)
 		return false;
-	user[len] = '\0';
-	name_settle(am, uid, user);
+	hello->user[sizeof hello->user - 1] = '\0';
+	name_settle(am, uid, hello->user);
 	return true;
+}
+
+/*
+ * Record the login of HELLO, and answer the server.  Return whether its session
+ * is to be kept: not if a retry cannot help.
+ */
+static bool
+login_first(struct authmap *am, int fd, const struct authmap_login *login,
+    struct hello *hello)
+{
+	enum authmap_result result = authmap_record(am, login);
+	/* What is blocked was told already. */
+	char told = (char)(result == AUTHMAP_BLOCKED ||
+	    keeper_refreshes(result));
+
+	hello->recorded = (char)keeper_refreshes(result);
+	return send(fd, &told, sizeof told, 0) != -1 &&
+	    keeper_wanted(am, result);
 }
 
 static void
 keeper(struct authmap *am, int fd, const char *address, const char *service)
 {
-	char user[AUTHMAP_USER_SIZE];
-	struct authmap_login login = { .address = address, .user = user,
-	    .service = service };
+	struct hello hello;
+	struct authmap_login login = { .address = address,
+	    .user = hello.user, .service = service };
 	struct account account;
-	char recorded = 0;
 
 	fd = let_go(fd);
 	if (fd == -1)
@@ -168,24 +229,16 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 	(void)umask(027);
 	if (!account_find(am, &account) || !account_become(am, &account))
 		return;
-	if (!name_hear(am, fd, user))
+	if (!hear(am, fd, &hello))
 		return;
-	switch (authmap_record(am, &login)) {
-	case AUTHMAP_GRANTED:
-	case AUTHMAP_REFRESHED:
-	case AUTHMAP_WAITING:
-	/* Perhaps there is room later; the log says so once a minute. */
-	case AUTHMAP_FULL:
-		recorded = 1;
-		break;
-	case AUTHMAP_BLOCKED:
-		recorded = 2;	/* told already, and nothing to keep */
-		break;
-	default:
-		break;
+	if (hello.time == 0) {
+		hello.time = am->clock(NULL);
+		if (!login_first(am, fd, &login, &hello))
+			return;
 	}
-	if (send(fd, &recorded, sizeof recorded, 0) != -1 && recorded == 1)
-		keep(am, fd, &login);
+	/* From now on, a login that was not recorded is a retry. */
+	login.time = hello.time;
+	keep(am, fd, &login, hello.recorded != 0);
 }
 
 int
@@ -240,14 +293,27 @@ not_recorded(const struct authmap *am, const char *user, const char *why)
 	return false;
 }
 
-bool
-keeper_tell(struct authmap *am, int keeper, const char *user)
+static bool
+tell(struct authmap *am, int keeper, const char *user, time_t tried,
+    bool recorded)
 {
-	size_t len = strnlen(user, AUTHMAP_USER_SIZE - 1);
+	struct hello hello;
 
-	if (send(keeper, user, len, MSG_NOSIGNAL | MSG_DONTWAIT) != -1)
+	memset(&hello, 0, sizeof hello);
+	hello.recorded = (char)recorded;
+	hello.time = tried;
+	(void)strlcpy(hello.user, user, sizeof hello.user);
+	if (send(keeper, &hello, sizeof hello, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+	    -1)
 		return true;
 	return not_recorded(am, user, strerror(errno));
+}
+
+bool
+keeper_tell(struct authmap *am, int keeper, const char *user, time_t tried,
+    enum authmap_result result)
+{
+	return tell(am, keeper, user, tried, keeper_refreshes(result));
 }
 
 bool
@@ -257,7 +323,7 @@ keeper_login(struct authmap *am, int keeper, const char *user)
 	char recorded = 0;
 	int ready;
 
-	if (!keeper_tell(am, keeper, user))
+	if (!tell(am, keeper, user, 0, false))
 		return false;
 	do
 		ready = poll(&poll_fd, 1,

@@ -20,15 +20,26 @@ int keeper_start(struct authmap *am, const char *address, const char *service);
  * Tells the keeper at KEEPER that USER has logged in.  It records the login,
  * and refreshes the entry for as long as it lives.  Waits lock_timeout and a
  * little more at the most.  Returns false, having logged, when the login was
- * not recorded.  Only the first time counts, and a USER that is the name of
- * another account than ours, unless we are root, is taken for our own.
+ * not recorded; the keeper retries it as of the first attempt, soon after, with
+ * each refresh, and when the session ends.  Only the first time counts, and a
+ * USER that is the name of another account than ours, unless we are root, is
+ * taken for our own.
  */
 bool keeper_login(struct authmap *am, int keeper, const char *user);
 
 /*
- * The same, but does not wait, for a server that has recorded the login itself.
+ * Return whether a session whose login ended with RESULT needs a keeper: to
+ * refresh its entry, or to retry what could not be recorded.
+ */
+bool keeper_wanted(const struct authmap *am, enum authmap_result result);
+
+/*
+ * Tell the keeper at KEEPER that USER has logged in and that the server itself
+ * called authmap_record(), at TRIED, which ended with RESULT.  The keeper
+ * refreshes the entry, or retries the login as of TRIED.  Waits for nothing.
  * Returns false, having logged, when there is no keeper any more.
  */
-bool keeper_tell(struct authmap *am, int keeper, const char *user);
+bool keeper_tell(struct authmap *am, int keeper, const char *user, time_t tried,
+    enum authmap_result result);
 
 #endif

@@ -126,6 +126,34 @@ logged "imapd.*authmap: recorded 203.0.113.7 service=imap user=joe: not publishe
 authmap lookup 203.0.113.7
 is $? 1 "  and may not relay yet"
 ended $holder
+
+# A login that cannot be recorded is retried as of its own time.
+authmap_conf "window = 30s"
+cp "$CONF" "$theirs"
+echo "no block" >"$S/state/relay.blocks"
+chmod 644 "$S/state/relay.blocks"
+session imap 143 203.0.113.21
+removed=$session
+logged "imapd.*authmap: 203.0.113.21 is not recorded: .*relay.blocks:1"
+session pop3 110 203.0.113.22 --user amy
+blocked=$session
+session imap 143 203.0.113.23
+left=$session
+is "$(keepers | wc -l)" 3 "three logins could not be recorded"
+: >"$S/state/relay.blocks"
+authmap remove 203.0.113.21 >/dev/null 2>&1
+authmap block amy >/dev/null
+authmap unblock amy
+within 60 authmap lookup 203.0.113.23
+ok $? "what was wrong is mended: a retry succeeds"
+ended "$removed" "$blocked" "$left"
+within 20 gone
+ok $? "the sessions end, with a last attempt"
+authmap lookup 203.0.113.23 >/dev/null
+ok $? "  who was recorded stays"
+is "$(entries | grep -E "203.0.113.2[12] ")" "" \
+	"  what was removed or blocked meanwhile stays out"
+
 authmap_conf
 cp "$CONF" "$theirs"
 uw_client imap 127.0.0.1 143 --bind 203.0.113.8 >/dev/null

@@ -20,6 +20,7 @@ programs_start cvm /bin/sh "$S/run.sh"
 within 10 beside "$CLIENT" up 127.0.0.1 110 || sed 's/^/# /' "$S/out"
 story_passwords pop3 110
 story_session pop3 110
+story_retry pop3 110
 story_broken pop3 110
 
 among sh -c 'mkdir -p /service/pop3 && cat >/service/pop3/run' \

@@ -123,6 +123,32 @@ quickly() {
 	like "$took" "^[01]\.[0-9]+$" "$1: a login succeeds: $4"
 }
 
+# stays KIND PORT FROM: somebody logs in and stays, as $session.
+stays() {
+	nsenter -t "$server" -n "$CLIENT" "$1" 127.0.0.1 "$2" --bind "$3" \
+		--hold 60 >"$S/session-$3" &
+	session=$!
+	started $session
+	within 10 test -s "$S/session-$3"
+	is $? 0 "$1: somebody logs in from $3, and stays"
+}
+
+story_retry() {			# story_retry KIND PORT
+	echo "no block" >"$S/state/relay.blocks"
+	chmod 644 "$S/state/relay.blocks"
+	stays "$1" "$2" 203.0.113.12
+	removed=$session
+	stays "$1" "$2" 203.0.113.13
+	: >"$S/state/relay.blocks"
+	authmap remove 203.0.113.12 >/dev/null 2>&1
+	within 20 authmap lookup 203.0.113.13
+	is $? 0 "  a login that could not be recorded is retried"
+	ended "$removed" "$session"
+	within 5 no_keepers
+	absent 203.0.113.12
+	is $? 0 "  but does not bring back what was removed since"
+}
+
 story_broken() {		# story_broken KIND PORT
 	mv "$S/run" "$S/away"
 	quickly "$1" "$2" 203.0.113.10 "no folder"
