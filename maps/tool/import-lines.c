@@ -91,12 +91,63 @@ looks_like_network(const char *key)
 	    strspn(key, "0123456789abcdefABCDEF:") == len);
 }
 
-/* NULL, or what is wrong with KEY. */
+/* Does KEY begin with four numbers of three digits each? */
+static bool
+is_padded(const char *key)
+{
+	for (int part = 0; part < 4; part++, key += 4) {
+		if (strspn(key, "0123456789") != 3)
+			return false;
+		if (part < 3 && key[3] != '.')
+			return false;
+	}
+	return true;
+}
+
+/* Copy KEY to OUT; if it is IPv4, without zeros at the start of its numbers. */
+static void
+unpad(const char *key, char out[IMPORT_TEXT])
+{
+	bool first = key[strspn(key, "0123456789./")] == '\0';
+	bool ipv4 = first;
+
+	for (; key[0] != '\0'; key++) {
+		if (first && key[0] == '0' && strspn(key, "0123456789") > 1)
+			continue;
+		first = ipv4 && key[0] == '.';
+		*out++ = key[0];
+	}
+	*out = '\0';
+}
+
+/* Is KEY an IPv4 address, a colon, and something more? */
+static bool
+has_colon(const char *key)
+{
+	char text[IMPORT_TEXT];
+	struct address address;
+	char *colon;
+
+	(void)strlcpy(text, key, sizeof text);
+	colon = strchr(text, ':');
+	if (colon == NULL)
+		return false;
+	*colon = '\0';
+	return address_read(text, &address);
+}
+
+/* NULL, or what is wrong with TEXT, a key. */
 static const char *
-key_read(const char *key, struct address *address)
+key_read(const char *text, struct address *address)
 {
 	struct network network;
+	char key[IMPORT_TEXT];
 
+	unpad(text, key);
+	/* Where all have three digits, those zeros pad, and are not octal. */
+	if (strcmp(key, text) != 0 && !is_padded(text))
+		return "has an address with leading zeros, which may be octal: "
+		    "write it without them";
 	if (address_read(key, address))
 		return NULL;
 	/* DRAC can be built to write 192.0.2.1/32. */
@@ -105,6 +156,9 @@ key_read(const char *key, struct address *address)
 		*address = network.base;
 		return NULL;
 	}
+	if (has_colon(key))
+		return "has a colon after its address: see authmap-migrate(7), "
+		    "\"Formats that are not taken as they are\"";
 	return looks_like_network(key) ?
 	    "is a network: it can only be in \"static\"" : "is no address";
 }
@@ -121,13 +175,16 @@ value_read(const char *value, time_t *when)
 	const char *wrong;
 
 	*when = 0;
+	if (value[0] == '\0')
+		return "has no value: \"ok\" or a time is missing";
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
 		if (strcasecmp(value, yes[i]) == 0)
 			return NULL;
 	if (strspn(value, "0123456789") != strlen(value))
 		return "has a value that is neither \"ok\" nor a time";
 	*when = (time_t)strtonum(value, TIME_MIN, TIME_MAX, &wrong);
-	return wrong == NULL ? NULL : "has a value that is no time";
+	return wrong == NULL ? NULL : "has a value that is no time: ten digits, "
+	    "seconds since 1970";
 }
 
 static size_t
@@ -150,6 +207,10 @@ plain_line(const char *line, size_t len, struct import_entry *entry,
 
 	if (len == 0 || line[0] == '#')
 		return IMPORT_NOTHING;
+	if (key_len == 0) {
+		*why = "begins with a blank, and so continues another line";
+		return IMPORT_WRONG;
+	}
 	*why = len >= IMPORT_LINE ? TOO_LONG : copy(line, key_len, key);
 	if (*why == NULL)
 		*why = copy(line + before, len - before, value);
@@ -237,12 +298,33 @@ data_line(struct import *import, const char *line, size_t len,
 	return value_line(import, line + 1, len - 1, entry, why);
 }
 
+/*
+ * Return the length of LINE without what is no part of it: blanks at its end, and
+ * the CR of other systems.  Not of one that may have been cut.
+ */
+static size_t
+trimmed(const struct import *import, const char *line, size_t len)
+{
+	/* The space that each line of a dump's data begins with. */
+	size_t least = import->state == IMPORT_KEY ||
+	    import->state == IMPORT_VALUE ? 1 : 0;
+
+	if (len >= IMPORT_LINE)
+		return len;
+	while (len > least && strchr("\r\t ", line[len - 1]) != NULL &&
+	    line[len - 1] != '\0')
+		len--;
+	return len;
+}
+
 enum import_status
 import_line(struct import *import, const char *line, size_t len,
     struct import_entry *entry, const char **why)
 {
-	bool version = is(line, len, "VERSION=3");
+	bool version;
 
+	len = trimmed(import, line, len);
+	version = is(line, len, "VERSION=3");
 	switch (import->state) {
 	case IMPORT_BEGIN:
 		if (memchr(line, '\0', len) != NULL) {

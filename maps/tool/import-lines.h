@@ -1,7 +1,8 @@
 /*
  * The map of another POP-before-SMTP system as text, line by line: what
  * db_dump -p prints, or lines of a key, white space and a value, as makemap -u
- * and postmap -s print them.  Not in the library.
+ * and postmap -s print them.  Blanks and a CR at the end of a line are ignored.
+ * Not in the library.
  */
 #ifndef IMPORT_H
 #define IMPORT_H

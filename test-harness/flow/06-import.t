@@ -129,23 +129,45 @@ like "$(printf '203.0.113.9\t%s\n' $((now + 600)) |
 	'^authmap: standard input:1: .* leave out --login-times$' \
 	"no login is in the future"
 
+# recipe WORD [SED-EXPRESSION ...]: runs what authmap-migrate(7) says, with WORD in
+# it, after these replacements.
+recipe() {
+	awk -v word="$1" '
+		/^\.Dl/ { sub(/^\.Dl /, ""); text = $0 "\n"; done = 1 }
+		/^\.Bd/ { text = ""; inside = 1; next }
+		/^\.Ed/ { inside = 0; done = 1 }
+		inside { text = text $0 "\n" }
+		done && index(text, word) && index(text, "authmap import") {
+			printf "%s", text; exit
+		}
+		done { done = 0; text = "" }
+	' "$TOP/maps/man/authmap-migrate.7" >"$S/recipe"
+	shift
+	for replacement in 's,\\e,\\,g' 's,\\(dq,",g' "$@"; do
+		sed -i "$replacement" "$S/recipe"
+	done
+	# shellcheck disable=SC1091 # it is made above
+	. "$S/recipe" 2>&1
+}
+
 echo "# smtp-poplock, relay-ctrl, pop-before-smtp with another value"
-# As authmap-migrate(7) has it.
 begin
 cat >"$S/showallowed" <<-EOF
 	ipaddr access window expires
 	---------------- ----------------------------
 	24.7.44.201 Sat Jan 9 00:24:08 1999
 	EOF
-is "$(awk '/^[0-9]/ { print $1, "ok" }' "$S/showallowed" | authmap import -)" \
-	"1 taken over, 0 over, 0 left out" "what showallowed prints"
+showallowed() {
+	cat "$S/showallowed"
+}
+is "$(recipe showallowed)" "1 taken over, 0 over, 0 left out" \
+	"what showallowed prints"
 left 24.7.44.201 1800
 mkdir "$S/old/allow"
 printf 'USER=joe\0' >"$S/old/allow/203.0.113.7"
 touch -d "@$((now - 600))" "$S/old/allow/203.0.113.7"
 touch -d "@$((now - 3600))" "$S/old/allow/203.0.113.8"
-is "$(cd "$S/old/allow" && stat -c '%n %Y' [0-9]* |
-	"$O/authmap" -c "$CONF" import --login-times -)" \
+is "$(recipe stat "s,/var/spool/relay-ctrl/allow,$S/old/allow,")" \
 	"1 taken over, 1 over, 0 left out" "relay-ctrl's folder"
 left 203.0.113.7 1200
 written hash "$S/old/other.db" 203.0.113.9 "mine"
@@ -153,7 +175,7 @@ postmap -s "hash:$S/old/other" >"$S/lines"
 is "$(authmap import "$S/lines" 2>/dev/null; echo $?)" \
 	"0 taken over, 0 over, 1 left out
 1" "a value of one's own is no yes"
-is "$(awk '{ print $1, "ok" }' "$S/lines" | authmap import -)" \
+is "$(recipe 'awk' "s,FILE,$S/old/other,")" \
 	"1 taken over, 0 over, 0 left out" "  but its keys are"
 db_dump -p "$S/old/pop-before-smtp.db" |
 	sed -n 's/^ \([0-9]*\.[0-9.]*\)$/\1/p' | sort >"$S/names"
@@ -161,6 +183,65 @@ is "$(authmap list | cut -f 1 | sort | comm -23 "$S/names" -)" "203.0.113.8" \
 	"who is in the old map only"
 authmap list | cut -f 1 | xargs "$O/authmap" -c "$CONF" remove >/dev/null
 is "$(listed)" "" "let in nobody any more"
+
+echo "# cPanel, tcprules, vpopmail"
+begin
+printf '%s\r\n' "# made by antirelayd" 203.0.113.7 "203.0.113.8 " "" \
+	2001:db8::7 198.51.100. >"$S/old/relayhosts"
+like "$(authmap import "$S/old/relayhosts" 2>&1)" \
+	':2: "203.0.113.7[^ ]*" has no value: "ok" or a time is missing$' \
+	"bare addresses have no value"
+is "$(recipe relayhosts "s,/etc/relayhosts,$S/old/relayhosts,")" \
+	'authmap: standard input:6: "198.51.100. ok" is a network: it can only be in "static"
+3 taken over, 0 over, 1 left out' "  but they get one"
+is "$(listed)" \
+	"203.0.113.7 - import,203.0.113.8 - import,2001:db8::7 - import," \
+	"  each of them"
+left 203.0.113.7 1800
+
+begin
+cat >"$S/old/tcp.smtp" <<-'EOF'
+	127.:allow,RELAYCLIENT=""
+	203.0.113.7:allow,RELAYCLIENT=""
+	203.0.113.8:allow,RBLSMTPD="",RELAYCLIENT=""
+	203.0.113.9:allow,RBLSMTPD=""
+	203.0.113.10:deny
+	203.0.113.11-13:allow,RELAYCLIENT=""
+	:allow
+	EOF
+like "$(authmap import "$S/old/tcp.smtp" 2>&1)" \
+	':2: .* has a colon after its address: see authmap-migrate\(7\), ' \
+	"rules for tcprules are no lines of a key and a value"
+like "$(recipe tcp.smtp "s,/etc/tcp.smtp,$S/old/tcp.smtp,")" \
+	"^2 taken over, 0 over, 5 left out$" "  but they become some"
+is "$(listed)" "203.0.113.7 - import,203.0.113.8 - import," \
+	"  those that let a client relay"
+
+begin
+rule='allow,RELAYCLIENT="",RBLSMTPD=""'
+printf '%s\t%s\n' "203.0.113.7:$rule" $((now - 600)) \
+	"203.0.113.8:$rule" $((now - 3600)) 203.0.113.9:deny $((now - 600)) \
+	"127.0.0.1:$rule" $((now - 600)) >"$S/old/open-smtp"
+like "$(authmap import "$S/old/open-smtp" 2>&1)" \
+	':1: .* has a colon after its address' "nor is vpopmail's open-smtp"
+like "$(recipe open-smtp "s,~vpopmail/etc/open-smtp,$S/old/open-smtp,")" \
+	"^1 taken over, 1 over, 2 left out$" "  but it becomes one of logins"
+is "$(listed)" "203.0.113.7 - import," "  an excluded address is left out"
+left 203.0.113.7 1200
+
+echo "# lines of other systems"
+begin
+db_dump -p "$S/old/pop-before-smtp.db" | sed 's/$/\r/' >"$S/dump"
+is "$(authmap import "$S/dump" 2>&1; echo $?)" \
+	"3 taken over, 0 over, 0 left out
+0" "a dump with a CR at each line's end"
+printf '203.0.113.9\tok \t\r\n\r\n192.000.002.001\tok\n010.0.0.1\tok\n' \
+	>"$S/lines"
+is "$(authmap import "$S/lines" 2>&1)" \
+	"authmap: $S/lines:4: \"010.0.0.1 ok\" has an address with leading zeros, which may be octal: write it without them
+2 taken over, 0 over, 1 left out" "blanks, CRs, and zeros that pad"
+authmap lookup 192.0.2.1 >/dev/null
+ok $? "  as they are meant"
 
 echo "# who is in the map already"
 begin

@@ -54,8 +54,16 @@ plain(void)
 		{ "203.0.113.7/32\t1700000000", "203.0.113.7", 1700000000 },
 		{ "2001:DB8:0::7\tok", "2001:db8::7", 0 },
 		{ "2001:db8::7/128\tok", "2001:db8::7", 0 },
+		{ "0064:ff9b::7\tok", "64:ff9b::7", 0 },
 		{ "IPv6:2001:db8:0:0:0:0:0:7\tok", "2001:db8::7", 0 },
 		{ "::ffff:203.0.113.7\tok", "203.0.113.7", 0 },
+		{ "203.0.113.7\tok\r", "203.0.113.7", 0 },
+		{ "203.0.113.7\tok \t \r", "203.0.113.7", 0 },
+		{ "203.0.113.7 1700000000\r", "203.0.113.7", 1700000000 },
+		{ "192.000.002.001\tok", "192.0.2.1", 0 },
+		{ "010.000.000.100\tok", "10.0.0.100", 0 },
+		{ "192.000.002.001/32\tok", "192.0.2.1", 0 },
+		{ "10.0.0.0\tok", "10.0.0.0", 0 },
 	};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -65,11 +73,43 @@ plain(void)
 	}
 	is_int(lines("# a comment"), IMPORT_NOTHING, "a comment");
 	is_int(lines(""), IMPORT_NOTHING, "an empty line");
+	is_int(lines("\r"), IMPORT_NOTHING, "one with a CR");
+	is_int(lines(" \t "), IMPORT_NOTHING, "one of blanks");
 	is_int(lines("x\n203.0.113.7\tok"), IMPORT_ENTRY,
 	    "what comes after a wrong line");
 	ok(import_end(&import, &why), "nothing is missing at the end");
 	import_begin(&import);
 	ok(import_end(&import, &why), "nor in an empty file");
+}
+
+/* The reason says what is missing. */
+static void
+reasons(void)
+{
+	static const struct {
+		const char *text, *why;
+	} wrong[] = {
+		{ "203.0.113.7", "has no value: \"ok\" or a time" },
+		{ "2001:db8::7", "has no value" },
+		{ "203.0.113.7\t\r", "has no value" },
+		{ "203.0.113.7:allow,RELAYCLIENT=\"\"", "has a colon" },
+		{ "203.0.113.7:allow,RELAYCLIENT=\"\",RBLSMTPD=\"\"\t1700000000",
+		    "has a colon" },
+		{ "010.0.0.1\tok", "leading zeros, which may be octal" },
+		{ "203.0.113.07\tok", "leading zeros" },
+		{ "010.0.0\tok", "leading zeros" },
+		{ " 203.0.113.7\tok", "begins with a blank" },
+		{ "203.0.113.7\t600", "no time: ten digits" },
+		{ HEADER " 203.0.113.7\r\n \r", "has no value" },
+		{ "203.0.113.\tok", "network" },
+		{ "2001:db8:\tok", "network" },
+		{ "host:25\tok", "is no address" },
+	};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		is_int(lines(wrong[i].text), IMPORT_WRONG, wrong[i].text);
+		ok(strstr(why, wrong[i].why) != NULL, wrong[i].why);
+	}
 }
 
 /* "550" or REJECT in an MTA's table refuse: never a yes. */
@@ -78,7 +118,7 @@ refused(void)
 {
 	static const char *const bad[] = { "203.0.113.7", "203.0.113.7\t",
 	    "203.0.113.7\tREJECT", "203.0.113.7\t550 no", "203.0.113.7\t550",
-	    "203.0.113.7\tno", "203.0.113.7\tok ", "203.0.113.7\tok no",
+	    "203.0.113.7\tno", "203.0.113.7\tok\r \rno", "203.0.113.7\tok no",
 	    "203.0.113.7\tokay", "203.0.113.7\t0", "203.0.113.7\t170000000",
 	    "203.0.113.7\t17000000000", "203.0.113.7\t-1700000000",
 	    "203.0.113.7\t+700000000", "203.0.113.7\t0700000000",
@@ -89,7 +129,10 @@ refused(void)
 	    "203.0.113.7%lo\tok", "fe80::1%lo\tok", "example.org\tok",
 	    "POP:203.0.113.7\tok", " 203.0.113.7\tok", "\tok", "*\tok",
 	    "203.0.113.7:ok", "203.0.113.7:allow,RELAYCLIENT=''",
-	    "203.0.113.7\\00\tok" };
+	    "203.0.113.7\\00\tok", "010.0.0.1\tok", "192.168.01.001\tok",
+	    "192.000.002.256\tok", "192.000.002.0001\tok",
+	    "192.000.002\tok", "192.000.002.001.000\tok",
+	    "203.0.113.00\tok", "0203.000.113.007\tok" };
 	char *text = malloc(5000);
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -103,6 +146,10 @@ refused(void)
 	memset(text, '1', 4999);
 	text[4999] = '\0';
 	is_int(lines(text), IMPORT_WRONG, "a long line");
+	memset(text, ' ', 4999);
+	memcpy(text, "203.0.113.7 ok", 14);
+	text[IMPORT_LINE] = '\0';
+	is_int(lines(text), IMPORT_WRONG, "one that may go on after blanks");
 	memset(text, ' ', 4999);
 	memcpy(text, "203.0.113.7", 11);
 	memcpy(text + IMPORT_LINE - 2, "ok", 2);
@@ -132,6 +179,11 @@ dump(void)
 	is_int(lines(HEADER " \\32\\30\\33.0.113.7\n \\6f\\6b"), IMPORT_ENTRY,
 	    "escapes");
 	is_str(key, "203.0.113.7", "  are decoded");
+	is_int(lines("VERSION=3\r\nformat=print\r\nHEADER=END\r\n"
+	    " 203.0.113.7\r\n 1700000000\r"), IMPORT_ENTRY, "a CR on each line");
+	is_str(key, "203.0.113.7", "  is no part of it");
+	is_int(line("DATA=END\r"), IMPORT_NOTHING, "  nor of the end");
+	ok(import_end(&import, &why), "  which is one");
 	is_int(lines(HEADER " # no comment"), IMPORT_WRONG, "no comments");
 }
 
@@ -170,6 +222,7 @@ main(void)
 {
 	plain();
 	refused();
+	reasons();
 	dump();
 	dump_refused();
 	return tap_done();
