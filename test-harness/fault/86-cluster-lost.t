@@ -129,6 +129,17 @@ ok $? "  it is told again when that is mended"
 within 5 may_not 203.0.113.7 1 2 3
 ok $? "  and lets him in no more"
 
+# Removed where it is not in the map.
+cut_off 2
+within 20 state waiting 2
+record 1 203.0.113.32
+sleep 1.1
+remove 2 203.0.113.32 2>/dev/null
+heal 2
+in_touch
+within 10 may_not 203.0.113.32 1 2 3
+ok $? "what is removed on a host that has not heard of it is removed on all"
+
 # He logs in where nobody has heard of it, and it is lifted before that is told.
 cut_off 2
 within 20 state waiting 2
