@@ -103,7 +103,8 @@ struct cluster {
 	time_t reconciled;
 	long long status_at;
 	enum cluster_state status_of;
-	char why[CLUSTER_TEXT];		/* why it was not ready last */
+	char why[CLUSTER_TEXT];		/* the last error, */
+	time_t failed;			/* and when it was; 0: none yet */
 };
 
 /* cluster-session.c */

@@ -51,6 +51,8 @@ cluster_session_end(struct cluster *cl, const char *why)
 	if (cl->state == CLUSTER_WAITING)
 		return;
 	(void)encode_text(why, cl->why, sizeof cl->why);
+	cl->failed = cl->am->clock(NULL);
+	cl->status_at = 0;
 	cluster_touch_lost(cl);
 	/* What fails soon fails again: at another address perhaps not. */
 	if (cluster_touch_well(cl))

@@ -39,11 +39,12 @@ cluster_status_write(struct cluster *cl, bool stopped)
 	if (out != NULL)
 		(void)fprintf(out, "state %s\npid %ld\nsince %lld\n"
 		    "engine %s\nahead %lld\ncompared %lld\nsent %llu\n"
-		    "received %llu\nrefused %llu\nwhy %s\n",
+		    "received %llu\nrefused %llu\nfailed %lld\nwhy %s\n",
 		    state_name(cl, stopped), (long)getpid(),
 		    (long long)cl->since, cl->target.name,
 		    (long long)cl->ahead, (long long)cl->reconciled,
-		    cl->sent, cl->received, cl->refused, cl->why);
+		    cl->sent, cl->received, cl->refused,
+		    (long long)cl->failed, cl->why);
 	if (out == NULL ||
 	    file_finish(cl->am, out, next, files->cluster) == -1)
 		log_say(&cl->am->log, LOG_ERR, "%s: cannot be written: %s",

@@ -27,7 +27,8 @@ cluster_touch_lost(struct cluster *cl)
 {
 	char line[2 * CLUSTER_TEXT + 64];
 
-	(void)snprintf(line, sizeof line, "no touch with the engine %s: %s",
+	(void)snprintf(line, sizeof line, "not connected to the engine "
+	    "%s: %s",
 	    cl->target.name, cl->why);
 	if (!may_say(line))
 		return;
@@ -40,7 +41,7 @@ say_touch(struct cluster *cl)
 {
 	char line[2 * CLUSTER_TEXT + 64];
 
-	(void)snprintf(line, sizeof line, "in touch with the engine %s",
+	(void)snprintf(line, sizeof line, "connected to the engine %s",
 	    cl->target.name);
 	if (!may_say(line))
 		return;
@@ -65,7 +66,6 @@ cluster_touch_turn(struct cluster *cl)
 	}
 	if (!ready)
 		return;
-	cl->why[0] = '\0';
 	if (cl->ready_at == 0)
 		cl->ready_at = deadline_in(0);
 	if (cluster_touch_well(cl))

@@ -17,6 +17,9 @@
 /* More lines than it has. */
 #define LINES_MOST 100
 
+/* Two of these can be subtracted, and be times. */
+#define NUMBER_MAX 999999999999999LL
+
 /* A comparison that takes longer, in seconds, does not get on. */
 #define COMPARED_IN 60
 
@@ -24,7 +27,7 @@ static long long
 number(const char *text)
 {
 	const char *wrong;
-	long long n = strtonum(text, -LLONG_MAX, LLONG_MAX, &wrong);
+	long long n = strtonum(text, -NUMBER_MAX, NUMBER_MAX, &wrong);
 
 	return wrong == NULL ? n : 0;
 }
@@ -48,6 +51,7 @@ read_line(struct told *told, char *line)
 		{ "ahead", &told->ahead }, { "since", &told->since },
 		{ "compared", &told->compared }, { "sent", &told->sent },
 		{ "received", &told->received }, { "refused", &told->refused },
+		{ "failed", &told->failed },
 	};
 	const char *name = strsep(&line, " "), *wrong;
 
@@ -101,8 +105,17 @@ told_stuck(const struct told *told)
 }
 
 bool
-told_in_touch(const struct told *told)
+told_failing(const struct told *told)
 {
-	return told_running(told) && strcmp(told->state, "waiting") != 0 &&
+	if (strcmp(told->state, "comparing") == 0)
+		return told->failed >= told->since &&
+		    told->failed >= time(NULL) - COMPARED_IN;
+	return strcmp(told->state, "ready") != 0;
+}
+
+bool
+told_connected(const struct told *told)
+{
+	return told_running(told) && !told_failing(told) &&
 	    told_stuck(told) == 0;
 }

@@ -8,7 +8,8 @@ struct told {
 	time_t at;		/* when it was written */
 	char state[16];
 	char engine[CLUSTER_TEXT];
-	char why[CLUSTER_TEXT];	/* it was not ready last */
+	char why[CLUSTER_TEXT];	/* the last error, */
+	long long failed;	/* and when it was; 0: none */
 	pid_t pid;		/* who wrote it */
 	long long ahead;	/* the engine's clock before its: seconds */
 	long long since;	/* it is ready, or is not */
@@ -21,8 +22,12 @@ int told_read(const struct authmap *am, struct told *told);
 /* Does it run, and has told so a moment ago? */
 bool told_running(const struct told *told);
 
-/* And was it in touch with the engine? */
-bool told_in_touch(const struct told *told);
+/* Is it waiting to connect, or did it fail a moment ago and has not compared all
+ * since?  Then its connections may fail time and again for the same reason. */
+bool told_failing(const struct told *told);
+
+/* Does it run, connected to the engine, and get on? */
+bool told_connected(const struct told *told);
 
 /* For how many seconds has it compared in vain?  0: it does not, or for less
  * than a minute. */

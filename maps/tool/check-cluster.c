@@ -4,12 +4,41 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tool/check.h"
 #include "daemon/cluster-password.h"
 #include "base/record.h"
 #include "daemon/cluster-status.h"
+#include "tool/tool.h"
+
+/* What to do about the error WHY; "": its own words tell. */
+static const char *
+remedy(const char *why)
+{
+	if (strncmp(why, "NOPERM", 6) == 0)
+		return ": give the engine's user the ACL of "
+		    "authmap-cluster(8)";
+	return "";
+}
+
+static void
+say_connected(struct check *check, const struct told *told)
+{
+	char ago[32];
+
+	if (told->failed == 0) {
+		check_say(check, GOOD, "cluster", "connected to %s, %lld "
+		    "told, %lld taken", told->engine, told->sent,
+		    told->received);
+		return;
+	}
+	tool_duration((long long)time(NULL) - told->failed, ago);
+	check_say(check, GOOD, "cluster", "connected to %s, %lld told, %lld "
+	    "taken; the last error was %s ago: %s", told->engine, told->sent,
+	    told->received, ago, told->why);
+}
 
 static void
 say_state(struct check *check, const struct told *told)
@@ -19,18 +48,17 @@ say_state(struct check *check, const struct told *told)
 	if (!told_running(told))
 		check_say(check, WRONG, "cluster", "is not running: start "
 		    "authmap-cluster");
+	else if (told_failing(told))
+		check_say(check, WRONG, "cluster", "not connected to %s: %s: "
+		    "the hosts' maps will diverge%s", told->engine,
+		    told->why[0] != '\0' ? told->why : "connecting",
+		    remedy(told->why));
 	else if (stuck != 0)
 		check_say(check, WRONG, "cluster", "compares with %s, out of step "
-		    "for %lld seconds: the hosts' maps drift apart%s%s",
-		    told->engine, stuck, told->why[0] != '\0' ? ": " : "",
-		    told->why);
-	else if (!told_in_touch(told))
-		check_say(check, WRONG, "cluster", "no touch with %s: %s: the "
-		    "hosts' maps drift apart", told->engine, told->why);
+		    "for %lld seconds: the hosts' maps drift apart",
+		    told->engine, stuck);
 	else
-		check_say(check, GOOD, "cluster", "in touch with %s, %lld "
-		    "told, %lld taken", told->engine, told->sent,
-		    told->received);
+		say_connected(check, told);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "store/counters.h"
 #include "tool/entries.h"
 #include "daemon/cluster-status.h"
+#include "tool/json.h"
 #include "tool/tool.h"
 
 enum form { TEXT, JSON, PROMETHEUS };
@@ -18,7 +19,7 @@ enum figure {
 	ENTRIES, USERS, GRANTS, REFRESHES, FAILURES, WAITS, PUBLISHES, SINCE,
 	CHANGED, SWEPT, PUBLISHED, TOOK,
 	/* Of several hosts: */
-	IN_TOUCH, TOLD, TAKEN, REFUSED, COMPARED, FIGURES
+	CONNECTED, TOLD, TAKEN, REFUSED, COMPARED, FAILED, FIGURES
 };
 
 /* How each of them is called, in the order in which they are printed. */
@@ -53,8 +54,8 @@ static const struct {
 	[TOOK] = { SPAN, "publish took", "publish_seconds",
 	    "last_publish_duration_seconds",
 	    "For how long its writer had held the lock by then." },
-	[IN_TOUCH] = { TRUTH, "in touch", "cluster_in_touch",
-	    "cluster_in_touch", "Whether other hosts' engine answers." },
+	[CONNECTED] = { TRUTH, "connected", "cluster_connected",
+	    "cluster_connected", "Whether the hosts' engine serves this one." },
 	[TOLD] = { COUNTER, "told", "cluster_told", "cluster_told_total",
 	    "Changes that other hosts were told." },
 	[TAKEN] = { COUNTER, "taken", "cluster_taken", "cluster_taken_total",
@@ -65,6 +66,9 @@ static const struct {
 	[COMPARED] = { TIME, "compared", "cluster_compared",
 	    "cluster_compared_timestamp_seconds",
 	    "When the whole map was compared last." },
+	[FAILED] = { TIME, "last error", "cluster_failed",
+	    "cluster_failed_timestamp_seconds",
+	    "When a connection to the engine failed last." },
 };
 
 /* What nobody knows, or never was. */
@@ -118,17 +122,39 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 	    "be read: %s", am->files.lock, strerror(error));
 }
 
+/* TOLD is all zero if it cannot be read. */
 static void
-look_at_cluster(const struct authmap *am, long long value[FIGURES])
+look_at_cluster(const struct authmap *am, struct told *told,
+    long long value[FIGURES])
 {
-	struct told told;
-	bool there = told_read(am, &told) == 0;
+	bool there = told_read(am, told) == 0;
 
-	value[IN_TOUCH] = there && told_in_touch(&told);
-	value[TOLD] = there ? told.sent : UNKNOWN;
-	value[TAKEN] = there ? told.received : UNKNOWN;
-	value[REFUSED] = there ? told.refused : UNKNOWN;
-	value[COMPARED] = told.compared != 0 ? told.compared : UNKNOWN;
+	value[CONNECTED] = there && told_connected(told);
+	value[TOLD] = there ? told->sent : UNKNOWN;
+	value[TAKEN] = there ? told->received : UNKNOWN;
+	value[REFUSED] = there ? told->refused : UNKNOWN;
+	value[COMPARED] = told->compared != 0 ? told->compared : UNKNOWN;
+	value[FAILED] = told->failed != 0 ? told->failed : UNKNOWN;
+}
+
+/* Prints what the last error was; to people, also whether it is why there is no
+ * connection. */
+static void
+print_error(enum form form, const struct told *told)
+{
+	bool failing = told_running(told) && told_failing(told);
+
+	if (form == JSON) {
+		(void)printf(",\n\"cluster_error\": ");
+		if (told->failed != 0)
+			json_string(stdout, told->why);
+		else
+			(void)printf("null");
+	} else if (form == TEXT && told->failed != 0) {
+		print(stdout, "%-14s %s%s: %s\n", "cluster", failing ?
+		    "not connected to " : "the last error was",
+		    failing ? told->engine : "", told->why);
+	}
 }
 
 static void
@@ -188,8 +214,10 @@ print_metric(int i, long long value)
 		(void)printf("%lld\n", value);
 }
 
+/* TOLD: NULL, or how authmap-cluster does. */
 static void
-print_all(enum form form, const long long value[FIGURES], int count, time_t now)
+print_all(enum form form, const long long value[FIGURES], int count,
+    const struct told *told, time_t now)
 {
 	if (form == JSON)
 		(void)printf("{");
@@ -201,6 +229,8 @@ print_all(enum form form, const long long value[FIGURES], int count, time_t now)
 		else
 			print_text(i, value[i], now);
 	}
+	if (told != NULL)
+		print_error(form, told);
 	if (form == JSON)
 		(void)printf("\n}\n");
 }
@@ -213,12 +243,13 @@ tool_stats(struct tool *tool)
 	int map = look_at_map(tool->am, value);
 	int counts = look_at_counts(tool->am, value);
 	bool cluster = tool->am->config.cluster.count != 0;
+	struct told told;
 
 	value[CHANGED] = changed_at(files->map);
 	value[SWEPT] = changed_at(files->beat);
 	if (cluster)
-		look_at_cluster(tool->am, value);
+		look_at_cluster(tool->am, &told, value);
 	print_all(tool->prometheus ? PROMETHEUS : tool->json ? JSON : TEXT, value,
-	    cluster ? FIGURES : IN_TOUCH, time(NULL));
+	    cluster ? FIGURES : CONNECTED, cluster ? &told : NULL, time(NULL));
 	return map == TOOL_YES ? counts : map;
 }

@@ -97,7 +97,7 @@ again
 why 'ERR .033\[31mred.233.342.200.256.177'
 ok $? "  nothing in it means anything to a terminal"
 is "$(LC_ALL=C grep -c '[^ -~]' "$S/cluster.log")" 0 "  in the log, too"
-like "$(check)" "^wrong +cluster +no touch with 10.99.0.1: ERR .033" \
+like "$(check)" "^wrong +cluster +not connected to 10.99.0.1: ERR .033" \
 	"  which check shows"
 ended "$cluster"
 printf 'state waiting\npid 1\nengine \033]0;x\007\nwhy \033[2J\n' \
@@ -120,25 +120,26 @@ within 20 asked_more ROLE 4
 sleep 5
 [ "$(asked_for ROLE)" -lt 12 ]
 ok $? "an engine that takes nothing is tried ever less often"
-is "$(logged 'no touch') $(logged 'in touch')" "1 0" "  which is logged once"
+is "$(logged 'not connected to') $(logged ': connected to')" "1 0" \
+	"  which is logged once"
 
 fake
 within 20 state ready 1
 ok $? "it takes it again"
-within 5 grep -q "in touch" "$S/cluster.log"
+within 5 grep -q ": connected to" "$S/cluster.log"
 ok $? "  which is logged"
-said=$(logged '(no|in) touch')
+said=$(logged 'connected to the engine')
 read_again 1
 ok $? "it reads the configuration again"
-is "$(logged '(no|in) touch')" "$said" \
+is "$(logged 'connected to the engine')" "$said" \
 	"  which is no outage"
 # In touch for ten seconds, it is over.
 within 30 asked_more XREAD $(($(asked_for XREAD) + 6))
 ok $? "  it asks for changes"
-said=$(logged 'no touch')
+said=$(logged 'not connected to')
 ended "$fake"
 outage() {
-	[ "$(logged 'no touch')" -gt "$said" ]
+	[ "$(logged 'not connected to')" -gt "$said" ]
 }
 within 20 outage
 ok $? "another outage: logged, too"
@@ -174,17 +175,17 @@ clock +0s
 again "$CLOCKED"
 within 10 state comparing 1
 ok $? "an engine that never comes to an end"
-like "$(check)" "^ok +cluster +in touch" "  is in touch for a minute"
+like "$(check)" "^ok +cluster +connected to" "  is in touch for a minute"
 sed -i "s/^since .*/since $(($(date +%s) - 90))/" "$S/run/relay.cluster"
 like "$(check)" "^wrong +cluster +compares with 10.99.0.1, out of step for 9[0-9] seconds" \
 	"  then check says so"
-like "$(authmap stats)" "^in touch +no$" "  as does stats"
+like "$(authmap stats)" "^connected +no$" "  as does stats"
 fake
 within 20 state ready 1
 kill -9 "$cluster"
 wait "$cluster" 2>/dev/null
 like "$(check)" "^wrong +cluster +is not running" "killed: check knows at once"
-like "$(authmap stats)" "^in touch +no$" "  as does stats"
+like "$(authmap stats)" "^connected +no$" "  as does stats"
 
 # ----- the password ------------------------------------------------------------
 # password WRONG: authmap-cluster says so, and check.
@@ -257,13 +258,14 @@ ok $? "  while a name server is silent, it can be ended"
 again unshare -m $private "$BASE/named"
 within 12 grep -q "^why no name server answers" "$S/run/relay.cluster"
 ok $? "  which is told after a while"
-like "$(check)" "^wrong +cluster +no touch with silent.test" "  and by check"
+like "$(check)" "^wrong +cluster +not connected to silent.test" "  and by check"
 url "redis://authmap@engine.test"
 kill -HUP "$cluster"
 within 20 state ready 1
 ok $? "a name with two addresses: the second is tried, too"
 is "$(children)" "" "  and no child is left"
-like "$(check)" "^ok +cluster +in touch with engine.test" "  it is known by its name"
+like "$(check)" "^ok +cluster +connected to engine.test" \
+	"  it is known by its name"
 unlike "$(cat "$S/cluster.log")" "Sanitizer" "no trouble was logged"
 
 # ----- the configuration -------------------------------------------------------

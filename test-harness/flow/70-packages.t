@@ -209,7 +209,7 @@ cluster_state() {
 	inside systemctl show -P "$1" authmap-cluster.service
 }
 in_touch() {
-	authmap check | grep -q '^ok  *cluster  *in touch'
+	authmap check | grep -q '^ok  *cluster  *connected to '
 }
 apt install "$cluster_deb" $engine
 ok $? "authmap-cluster is installed"

@@ -187,18 +187,18 @@ may_not 203.0.113.70 2
 ok $? "who is excluded on a host is not let in there"
 
 # ----- stats, check ------------------------------------------------------------
-like "$(authmap check)" "^ok +cluster +in touch with 10.99.0.1, " \
+like "$(authmap check)" "^ok +cluster +connected to 10.99.0.1, " \
 	"authmap check tells of it"
-like "$(authmap stats)" "^in touch +yes$" "  so does authmap stats"
+like "$(authmap stats)" "^connected +yes$" "  so does authmap stats"
 like "$(authmap stats)" "^told +[1-9][0-9]*$" "  how much was told"
-like "$(authmap stats --json)" '"cluster_in_touch": true' "  for programs"
+like "$(authmap stats --json)" '"cluster_connected": true' "  for programs"
 like "$(authmap stats --prometheus)" "^authmap_cluster_taken_total [1-9]" \
 	"  for Prometheus"
 cut_off 1
 within 15 state waiting 1
-like "$(authmap check)" "^wrong +cluster +no touch with 10.99.0.1" \
-	"  also that there is no touch"
-like "$(authmap stats)" "^in touch +no$" "  as does authmap stats"
+like "$(authmap check)" "^wrong +cluster +not connected to 10.99.0.1" \
+	"  also that there is no connection"
+like "$(authmap stats)" "^connected +no$" "  as does authmap stats"
 heal 1
 within 15 state ready 1
 ended "$cluster_1"
