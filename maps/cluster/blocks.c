@@ -26,10 +26,13 @@ on_told(void *arg, const redisReply *reply, long long tag)
 	struct cluster *cl = arg;
 
 	(void)tag;
+	if (!engine_texts(reply)) {
+		engine_close(&cl->ask, "it does not tell what it stored");
+		return;
+	}
 	for (size_t i = 0; i < reply->elements; i++)
-		if (reply->element[i]->type == REDIS_REPLY_STRING)
-			cluster_blocks_take(cl, reply->element[i]->str,
-			    reply->element[i]->len);
+		cluster_blocks_take(cl, reply->element[i]->str,
+		    reply->element[i]->len);
 }
 
 /* The same for all that are the same: a user's name in either case, a network

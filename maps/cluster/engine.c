@@ -105,6 +105,17 @@ engine_room(const struct engine *e)
 	return e->c == NULL ? 0 : ENGINE_DEPTH - e->waiting;
 }
 
+bool
+engine_texts(const redisReply *reply)
+{
+	if (reply->type != REDIS_REPLY_ARRAY)
+		return false;
+	for (size_t i = 0; i < reply->elements; i++)
+		if (reply->element[i]->type != REDIS_REPLY_STRING)
+			return false;
+	return true;
+}
+
 void
 engine_ask(struct engine *e, engine_done *done, long long tag, size_t argc,
     const char **argv, const size_t *lengths)
@@ -160,9 +171,25 @@ broken(struct engine *e)
 		engine_close(e, e->c->errstr);
 }
 
+/* Returns what the engine says is wrong, in REPLY or in a part of it; NULL:
+ * nothing is. */
+static const char *
+error_of(const redisReply *reply)
+{
+	if (reply->type == REDIS_REPLY_ERROR)
+		return reply->str;
+	if (reply->type != REDIS_REPLY_ARRAY)
+		return NULL;
+	for (size_t i = 0; i < reply->elements; i++)
+		if (reply->element[i]->type == REDIS_REPLY_ERROR)
+			return reply->element[i]->str;
+	return NULL;
+}
+
 static void
 give(struct engine *e, const redisReply *reply)
 {
+	const char *error = error_of(reply);
 	engine_done *done = e->asked[e->first].done;
 	long long tag = e->asked[e->first].tag;
 
@@ -173,8 +200,8 @@ give(struct engine *e, const redisReply *reply)
 	e->talked = true;
 	e->first = (e->first + 1) % ENGINE_DEPTH;
 	e->waiting--;
-	if (reply->type == REDIS_REPLY_ERROR)
-		engine_close(e, reply->str);
+	if (error != NULL)
+		engine_close(e, error);
 	else
 		done(e->arg, reply, tag);
 }

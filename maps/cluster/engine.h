@@ -52,9 +52,11 @@ void engine_close(struct engine *e, const char *why);
 void engine_poll(const struct engine *e, struct pollfd *poll);
 
 /*
- * Sends and takes what there is.  An error as an answer closes the connection,
- * as does one that is too long or too deep, or a silence of five seconds while
- * something is asked.
+ * Sends and takes what there is.  Every answer that is an error closes the
+ * connection, with the engine's own words as the reason: nothing that is asked
+ * expects one.  (What a script expects of its commands stands in
+ * cluster/script.c.)  So does an answer that is too long or too deep, or a
+ * silence of five seconds while something is asked.
  */
 void engine_serve(struct engine *e, short ready);
 
@@ -64,6 +66,9 @@ void engine_serve(struct engine *e, short ready);
  */
 void engine_ask(struct engine *e, engine_done *done, long long tag,
     size_t argc, const char **argv, const size_t *lengths);
+
+/* Returns true if REPLY is an array of strings, or an empty one. */
+bool engine_texts(const struct redisReply *reply);
 
 /* How many more questions may be asked now? */
 unsigned int engine_room(const struct engine *e);

@@ -107,13 +107,13 @@ cluster_put_done(void *arg, const redisReply *reply, long long serial)
 	/* 0: it was no line of the feed; or it was one of another. */
 	if (serial == cl->feed_serial)
 		cl->telling--;
-	for (size_t i = 0; i + 2 < reply->elements; i += 3) {
+	if (!engine_texts(reply) || reply->elements % 3 != 0) {
+		engine_close(&cl->ask, "it does not tell what it stored");
+		return;
+	}
+	for (size_t i = 0; i < reply->elements; i += 3) {
 		redisReply *const *word = &reply->element[i];
 
-		if (word[0]->type != REDIS_REPLY_STRING ||
-		    word[1]->type != REDIS_REPLY_STRING ||
-		    word[2]->type != REDIS_REPLY_STRING)
-			return;
 		cluster_take(cl, word[0]->str[0], word[1]->str, word[1]->len,
 		    word[2]->str, word[2]->len);
 	}

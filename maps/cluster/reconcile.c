@@ -50,15 +50,6 @@ compare(struct cluster *cl, redisReply *const *word)
 		    word[1]->len, word[2]->str);
 }
 
-static bool
-are_texts(redisReply *const *word, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (word[i]->type != REDIS_REPLY_STRING)
-			return false;
-	return true;
-}
-
 /* [cursor, KEY, VALUE, LOGIN, ...]. */
 static void
 on_look(void *arg, const redisReply *reply, long long tag)
@@ -67,8 +58,7 @@ on_look(void *arg, const redisReply *reply, long long tag)
 
 	(void)tag;
 	cl->looking = false;
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements % 3 != 1 ||
-	    !are_texts(reply->element, reply->elements) ||
+	if (!engine_texts(reply) || reply->elements % 3 != 1 ||
 	    strlcpy(cl->cursor, reply->element[0]->str, sizeof cl->cursor) >=
 	    sizeof cl->cursor) {
 		engine_close(&cl->ask, "it does not tell its keys");

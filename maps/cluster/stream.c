@@ -17,6 +17,8 @@
 /* Sooner than so many milliseconds, nobody has waited for a change. */
 #define HURRY 100
 
+#define UNREADABLE "it does not tell its changes"
+
 /* The words of a change: their names stand before them. */
 enum word { WORD_HOST, WORD_NUMBER, WORD_OP, WORD_KEY, WORD_VALUE, WORDS };
 
@@ -119,12 +121,16 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 	cl->hearing = false;
 	if (deadline_in(0) - cl->hear.heard < HURRY)
 		cl->hear_at = deadline_in(HURRY);
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0)
+	if (reply->type == REDIS_REPLY_NIL ||
+	    (reply->type == REDIS_REPLY_ARRAY && reply->elements == 0))
 		return;
-	stream = reply->element[0];
-	if (stream->type != REDIS_REPLY_ARRAY || stream->elements != 2 ||
-	    stream->element[1]->type != REDIS_REPLY_ARRAY)
+	stream = reply->type == REDIS_REPLY_ARRAY ? reply->element[0] : NULL;
+	if (stream == NULL || stream->type != REDIS_REPLY_ARRAY ||
+	    stream->elements != 2 ||
+	    stream->element[1]->type != REDIS_REPLY_ARRAY) {
+		engine_close(&cl->hear, UNREADABLE);
 		return;
+	}
 	items = stream->element[1];
 	if (items->elements > 0)
 		cl->hear_at = 0;
@@ -149,7 +155,7 @@ on_tail(void *arg, const redisReply *reply, long long tag)
 	(void)tag;
 	if (!tail_is(reply) || strlcpy(cl->last, reply->element[0]->str,
 	    sizeof cl->last) >= sizeof cl->last) {
-		engine_close(&cl->ask, "it does not tell its changes");
+		engine_close(&cl->ask, UNREADABLE);
 		return;
 	}
 	cl->number = read_number(reply->element[1]);
@@ -175,8 +181,10 @@ on_number(void *arg, const redisReply *reply, long long tag)
 	unsigned long long number;
 
 	(void)tag;
-	if (!tail_is(reply))
+	if (!tail_is(reply)) {
+		engine_close(&cl->ask, UNREADABLE);
 		return;
+	}
 	number = read_number(reply->element[1]);
 	if (cl->behind && number != cl->number && cl->number == cl->checked)
 		cl->missed = true;

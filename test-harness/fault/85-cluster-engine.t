@@ -146,6 +146,22 @@ ok $? "another outage: logged, too"
 fake
 within 20 state ready 1
 
+# ----- answers that are not what was asked -------------------------------------
+odd() {			# odd WHY OPTION ...
+	wanted=$1
+	shift
+	fake "$@"
+	again
+	within 10 grep -q ": not connected to .*: $wanted" "$S/cluster.log"
+	ok $? "an odd answer (${1#--}): $wanted"
+	like "$(check)" "^wrong +cluster +not connected to .*: $wanted" \
+		"  check says so, too"
+}
+odd "OOM no room" --stored '*1\r\n-OOM no room\r\n'
+odd "it does not tell what it stored" --stored '*1\r\n:1\r\n'
+odd "it does not tell what it stored" --stored '+OK\r\n'
+odd "it does not tell its changes" --changes '+OK\r\n' --hasty
+
 # ----- an engine that does not wait --------------------------------------------
 fake --hasty
 again
