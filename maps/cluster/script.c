@@ -9,6 +9,7 @@
  *			lifted, stays for 31 days
  *	changes		a stream of who changed what, the last 100,000 or so
  *	number		how many there were: who misses one compares all
+ *	test		for a millisecond: that the engine can be written to
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,31 +23,68 @@
 #define BLOCK_KEPT "31 * 86400"
 
 /*
- * What several scripts need.  ARGV: prefix, host, the longest window in seconds,
- * and then what is each one's own.  Whoever can, puts there what is no record,
- * too large, or of another type.  So the stream and its number are begun anew
- * where they cannot go on; who listens misses a number then, and compares.
+ * Every command of the scripts, and XREAD, with each kind of key that it is used
+ * on.  The engine does not undo what a script did before an error, so each
+ * script asks for all of these permissions before it runs the first command.
+ */
+#define PERMISSIONS \
+    "for _, words in ipairs({{'TIME'}, {'SCAN', '0'},\n" \
+    "    {'INCR', p..'number'}, {'GET', p..'number'},\n" \
+    "    {'SET', p..'number', '1'}, {'SET', p..'test', '1'},\n" \
+    "    {'XADD', p..'changes', '*', 'h', '1'}, {'DEL', p..'changes'},\n" \
+    "    {'XREVRANGE', p..'changes', '+', '-'},\n" \
+    "    {'XREAD', 'STREAMS', p..'changes', '0'},\n" \
+    "    {'GETRANGE', p..'e:1', '0', '1'}, {'SET', p..'e:1', '1'},\n" \
+    "    {'GETRANGE', p..'l:1', '0', '1'}, {'SET', p..'l:1', '1'},\n" \
+    "    {'DEL', p..'l:1'},\n" \
+    "    {'GETRANGE', p..'b:1', '0', '1'}, {'SET', p..'b:1', '1'},\n" \
+    "    {'PEXPIREAT', p..'b:1', '1'}}) do\n" \
+    "  if not redis.acl_check_cmd(unpack(words)) then\n" \
+    "    return redis.error_reply('NOPERM '..words[1]..' is denied: the '\n" \
+    "        ..'ACL of this user needs +'..words[1]:lower()..' ~'..p..'*')\n" \
+    "  end\n" \
+    "end\n"
+
+/*
+ * The only errors that a script goes on after: a key below the prefix has a type
+ * or a value that we did not give it.  The first word of these errors is not
+ * enough: Redis 7.0 also says ERR when it denies a command.  try() returns nil
+ * after one of these, and ends the script with any other error.
+ */
+#define EXPECTED_ERRORS \
+    "local expected = {'^WRONGTYPE ', 'value is not an integer',\n" \
+    "    'would overflow', 'exhausted the last possible ID'}\n" \
+    "local function try(...)\n" \
+    "  local r = redis.pcall(...)\n" \
+    "  if type(r) ~= 'table' or not r.err then return r end\n" \
+    "  for _, e in ipairs(expected) do\n" \
+    "    if r.err:find(e) then return nil end\n" \
+    "  end\n" \
+    "  error(r)\n" \
+    "end\n"
+
+/*
+ * What all scripts need.  ARGV: prefix, host, the longest window in seconds, and
+ * then what is each one's own.  Whoever can, puts there what is no record, too
+ * large, or of another type.  So the stream and its number are begun anew where
+ * they cannot go on; who listens misses a number then, and compares.
  */
 #define COMMON \
     "local p = ARGV[1]\n" \
-    "local function read(k)\n" \
-    "  local v = redis.pcall('GETRANGE', k, 0, 4200)\n" \
-    "  return type(v) == 'string' and v or ''\n" \
-    "end\n" \
+    PERMISSIONS \
+    EXPECTED_ERRORS \
+    "local function read(k) return try('GETRANGE', k, 0, 4200) or '' end\n" \
     "local function tell(op, key, text)\n" \
-    "  local n = redis.pcall('INCR', p..'number')\n" \
-    "  if type(n) ~= 'number' or n < 1 or n > 999999999999999 then\n" \
+    "  local n = try('INCR', p..'number')\n" \
+    "  if not n or n < 1 or n > 999999999999999 then\n" \
     "    redis.call('SET', p..'number', '1')\n" \
     "    n = 1\n" \
     "  end\n" \
-    "  local function add()\n" \
-    "    return redis.pcall('XADD', p..'changes', 'MAXLEN', '~',\n" \
-    "        " CHANGES_KEPT ", '*', 'h', ARGV[2], 'n', n, 'o', op,\n" \
-    "        'k', key, 'v', text)\n" \
-    "  end\n" \
-    "  if type(add()) ~= 'string' then\n" \
+    "  local add = {'XADD', p..'changes', 'MAXLEN', '~', " CHANGES_KEPT ",\n" \
+    "      '*', 'h', ARGV[2], 'n', n, 'o', op, 'k', key, 'v', text}\n" \
+    "  if not try(unpack(add)) then\n" \
     "    redis.call('DEL', p..'changes')\n" \
-    "    add()\n" \
+    "    redis.call(unpack(add))\n" \
     "  end\n" \
     "end\n"
 
@@ -187,14 +225,18 @@ static const char look[] =
     "return found\n";
 
 /*
- * Returns where the stream of changes ends, and how many
- * there were.
+ * ARGV: nothing, or a word that has it write, so that an engine that takes no
+ * changes is known before anybody relies on it.  Returns where the stream of
+ * changes ends, and how many there were.  Removes a key that is there in place
+ * of the stream.
  */
 static const char tail[] =
-    "local last = redis.pcall('XREVRANGE', ARGV[1]..'changes', '+', '-',\n"
-    "    'COUNT', 1)\n"
-    "last = not last.err and last[1]\n"
-    "local n = redis.pcall('GET', ARGV[1]..'number')\n"
+    COMMON
+    "if ARGV[4] then redis.call('SET', p..'test', ARGV[2], 'PX', 1) end\n"
+    "local last = try('XREVRANGE', p..'changes', '+', '-', 'COUNT', 1)\n"
+    "if not last then redis.call('DEL', p..'changes') end\n"
+    "last = last and last[1]\n"
+    "local n = try('GET', p..'number')\n"
     "return {last and last[1] or '0-0',\n"
     "    type(n) == 'string' and #n < 16 and n or '0'}\n";
 

@@ -102,18 +102,27 @@ on_greeting(void *arg, const redisReply *reply, long long tag)
 }
 
 static void
-on_role(void *arg, const redisReply *reply, long long tag)
+on_role(void *arg, const redisReply *reply, long long greeting)
 {
 	struct cluster *cl = arg;
 
-	(void)tag;
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0 ||
 	    reply->element[0]->type != REDIS_REPLY_STRING ||
 	    strcmp(reply->element[0]->str, "master") != 0)
 		engine_close(&cl->ask, "it is a replica: name the master, or "
 		    "Sentinels");
-	else
+	else if (greeting != 0)
 		cluster_greeted(cl);
+}
+
+/* Asks it at each greeting, and then every few seconds: a master may become a
+ * replica, which can be read from as before. */
+static void
+ask_role(struct cluster *cl, bool greeting)
+{
+	const char *words[] = { "ROLE" };
+
+	engine_ask(&cl->ask, on_role, greeting, 1, words, NULL);
 }
 
 static void
@@ -201,7 +210,6 @@ say_who(struct cluster *cl, struct engine *e, const char *password)
 static void
 greet(struct cluster *cl)
 {
-	const char *role[] = { "ROLE" };
 	char password[CLUSTER_PASSWORD];
 
 	if (!read_password(cl, password))
@@ -210,7 +218,7 @@ greet(struct cluster *cl)
 	say_who(cl, &cl->ask, password);
 	say_who(cl, &cl->hear, password);
 	explicit_bzero(password, sizeof password);
-	engine_ask(&cl->ask, on_role, 0, 1, role, NULL);
+	ask_role(cl, true);
 	for (int i = 0; i < SCRIPT_COUNT; i++) {
 		const char *load[] = { "SCRIPT", "LOAD", cluster_scripts[i] };
 
@@ -324,6 +332,7 @@ cluster_session_turn(struct cluster *cl)
 	else if (cluster_connected(cl) &&
 	    deadline_in(0) - cl->asked_time > TIME_EVERY) {
 		ask_time(cl, false);
+		ask_role(cl, false);
 		cluster_stream_check(cl);
 	}
 }

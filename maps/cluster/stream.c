@@ -167,7 +167,9 @@ on_tail(void *arg, const redisReply *reply, long long tag)
 void
 cluster_stream_begin(struct cluster *cl)
 {
-	cluster_run(cl, SCRIPT_TAIL, on_tail, 0, 0, NULL);
+	const char *write = "write";
+
+	cluster_run(cl, SCRIPT_TAIL, on_tail, 0, 1, &write);
 }
 
 /*
