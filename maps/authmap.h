@@ -81,7 +81,8 @@ struct authmap_entry {
  * exist) and returns a handle, to be given back with authmap_free(), or NULL
  * when there is no memory.  What is wrong in the file is logged through LOG
  * (NULL: nowhere), a line each as file:line: …, and counted in *ERRORS (may
- * be NULL); a setting that is wrong keeps its default.
+ * be NULL); a setting that is wrong keeps its default.  A handle whose file had
+ * errors records nobody: a network of `exclude` may be missing.
  */
 struct authmap *authmap_new(const char *file, authmap_log_fn *log, void *arg,
     int *errors);
@@ -92,7 +93,8 @@ void authmap_set_log(struct authmap *am, authmap_log_fn *log, void *arg);
 
 /*
  * Says whether the configuration file has been replaced, changed, made or
- * removed since authmap_new() read it: 1 yes, 0 no.
+ * removed since authmap_new() read it, or had errors, so that another try is
+ * worth it: 1 yes, 0 no.
  */
 int authmap_config_changed(const struct authmap *am);
 

@@ -1,13 +1,12 @@
 #include "base/config.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
+#include "base/config-text.h"
 #include "base/settings.h"
+#include "base/whole.h"
 
 #ifndef AUTHMAP_CONF
 #define AUTHMAP_CONF "/etc/authmap.conf"
@@ -25,125 +24,41 @@ config_text(const struct config *config, enum config_setting setting)
 	return config->origin[setting].text;
 }
 
-/* NULL: done; else what is wrong with VALUE. */
-static const char *
+/* Joins the lines of a value, in place. */
+static void
+unfold(char *text)
+{
+	char *out = text;
+
+	for (; *text != '\0'; text++)
+		if (*text != '\n')
+			*out++ = *text;
+		else if (text[1] != '\n')
+			*out++ = ' ';
+	*out = '\0';
+}
+
+const char *
 config_set(struct config *config, enum config_setting setting,
     const char *value, unsigned int line)
 {
 	struct config_origin *origin = &config->origin[setting];
 	char *text = strdup(value);
-	const char *wrong;
+	const char *why;
 
 	if (text == NULL)
 		return "cannot be kept: no memory";
-	wrong = settings[setting].set((char *)config + settings[setting].where,
-	    value);
-	if (wrong != NULL) {
+	unfold(text);
+	why = settings[setting].set((char *)config + settings[setting].where,
+	    text);
+	if (why != NULL) {
 		free(text);
-		return wrong;
+		return why;
 	}
 	free(origin->text);
 	origin->text = text;
 	origin->line = line;
 	return NULL;
-}
-
-/* Cuts white space off both ends, in place. */
-static char *
-trim(char *text)
-{
-	size_t len;
-
-	text += strspn(text, " \t\r\n");
-	for (len = strlen(text); len > 0 &&
-	    isspace((unsigned char)text[len - 1]); len--)
-		;
-	text[len] = '\0';
-	return text;
-}
-
-/* Does one put a password there who does not know better? */
-static bool
-may_be_secret(enum config_setting setting)
-{
-	return setting == CONFIG_CLUSTER ||
-	    setting == CONFIG_CLUSTER_PASSWORD_FILE;
-}
-
-/* One line of the file; false when something is wrong, which was logged. */
-static bool
-config_line(struct config *config, char *text, unsigned int line,
-    const struct log *log)
-{
-	char *value, *name;
-	const char *wrong;
-	int i;
-
-	text[strcspn(text, "#")] = '\0';
-	name = trim(text);
-	if (name[0] == '\0')
-		return true;
-	value = strchr(name, '=');
-	if (value == NULL) {
-		/* The rest of the line might be a password. */
-		log_say(log, LOG_ERR, "%s:%u: no \"=\" after \"%.*s\": write "
-		    "name = value", config->file, line,
-		    (int)strcspn(name, " \t"), name);
-		if (strncmp(name, "exclude", strlen("exclude")) == 0)
-			config->unsafe = true;
-		return false;
-	}
-	*value = '\0';
-	value = trim(value + 1);
-	name = trim(name);
-	for (i = 0; i < CONFIG_COUNT; i++)
-		if (strcmp(settings[i].name, name) == 0)
-			break;
-	if (i == CONFIG_COUNT) {
-		log_say(log, LOG_ERR, "%s:%u: there is no setting \"%s\"; "
-		    "authmap.conf(5) lists them", config->file, line, name);
-		return false;
-	}
-	wrong = config_set(config, (enum config_setting)i, value, line);
-	if (wrong == NULL)
-		return true;
-	if (may_be_secret((enum config_setting)i))
-		log_say(log, LOG_ERR, "%s:%u: %s: %s", config->file, line,
-		    name, wrong);
-	else
-		log_say(log, LOG_ERR, "%s:%u: %s: \"%s\" %s", config->file,
-		    line, name, value, wrong);
-	if (i == CONFIG_EXCLUDE)
-		config->unsafe = true;
-	return false;
-}
-
-static int
-config_lines(struct config *config, FILE *in, const struct log *log)
-{
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t len;
-	int errors = 0;
-
-	for (unsigned int line = 1; (len = getline(&text, &size, in)) >= 0;
-	    line++) {
-		if (strlen(text) != (size_t)len) {
-			log_say(log, LOG_ERR, "%s:%u: a NUL byte: this is no "
-			    "text", config->file, line);
-			config->unsafe = true;
-			errors++;
-		} else if (!config_line(config, text, line, log))
-			errors++;
-	}
-	if (ferror(in)) {
-		log_say(log, LOG_ERR, "%s: cannot be read: %s", config->file,
-		    strerror(errno));
-		config->unsafe = config->unread = true;
-		errors++;
-	}
-	free(text);
-	return errors;
 }
 
 const char *
@@ -152,10 +67,37 @@ config_path(const char *file)
 	return file != NULL ? file : AUTHMAP_CONF;
 }
 
+/* Reads the file into CONFIG; returns how many errors were logged. */
+static int
+file_read(struct config *config, bool must_exist, const struct log *log)
+{
+	char why[WHOLE_WHY], *text;
+	size_t len;
+	int errors;
+
+	text = whole_read(config->file, &len, why);
+	if (text == NULL && why[0] == '\0' && must_exist)
+		(void)strlcpy(why, "cannot be opened: No such file or directory",
+		    sizeof why);
+	else if (text == NULL && why[0] == '\0' &&
+	    whole_may_be_saved_now(config->file))
+		(void)strlcpy(why, "is not there, and its folder was changed "
+		    "just now, as when a file is saved: try again in some "
+		    "seconds", sizeof why);
+	if (why[0] != '\0') {
+		log_say(log, LOG_ERR, "%s: %s", config->file, why);
+		return 1;
+	}
+	if (text == NULL)
+		return 0;
+	errors = config_text_read(config, text, len, log);
+	free(text);
+	return errors;
+}
+
 int
 config_read(struct config *config, const char *file, const struct log *log)
 {
-	FILE *in;
 	int errors;
 
 	memset(config, 0, sizeof *config);
@@ -166,17 +108,8 @@ config_read(struct config *config, const char *file, const struct log *log)
 		if (config_set(config, (enum config_setting)i,
 		    settings[i].standard, 0) != NULL)
 			return -1;
-	in = fopen(config->file, "re");
-	if (in == NULL) {
-		if (file == NULL && errno == ENOENT)
-			return 0;
-		log_say(log, LOG_ERR, "%s: cannot be opened: %s",
-		    config->file, strerror(errno));
-		config->unsafe = config->unread = true;
-		return 1;
-	}
-	errors = config_lines(config, in, log);
-	(void)fclose(in);
+	errors = file_read(config, file != NULL, log);
+	config->unsafe = errors > 0;
 	return errors;
 }
 

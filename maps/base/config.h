@@ -59,7 +59,7 @@ struct networks {
 /* Whom the responder tells the names of users. */
 enum user_map { USER_MAP_NONE, USER_MAP_SYSTEM, USER_MAP_ALL };
 
-/* Where a setting was last set: the file's line, or 0: it is the default. */
+/* Where a setting is set: the file's line, or 0: it is the default. */
 struct config_origin {
 	char *text;
 	unsigned int line;
@@ -96,16 +96,17 @@ struct config {
 	char cluster_tls_ca[CONFIG_PATH];	/* "": the system's */
 
 	/*
-	 * The file, or its `exclude`, cannot be read: whom to exclude is not
-	 * known, and nobody is recorded, lest a proxy open the relay.
+	 * The file has an error: a network to exclude may be missing from
+	 * `exclude`, and nobody is recorded, since a proxy would open the relay
+	 * for everybody behind it.
 	 */
 	bool unsafe;
-	bool unread;		/* the file: worth another try */
 };
 
 /*
  * Reads FILE, or the default file, which need not exist, when FILE is NULL.
- * Each error is logged as file:line: …; the setting keeps its default.
+ * Each error is logged as file:line: …; the setting keeps its default, and
+ * CONFIG is unsafe.  Never waits, whatever FILE is.
  * Returns how many errors there were, or -1 when memory ran out: CONFIG is
  * then not to be used, but may be freed.  Free it with config_free().
  */

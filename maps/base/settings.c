@@ -13,6 +13,9 @@ set_path(void *where, const char *value)
 		return "must be an absolute path";
 	if (value[strlen(value) - 1] == '/')
 		return "must not end in a slash";
+	/* More than a path: another setting may stand behind it. */
+	if (strpbrk(value, " \t") != NULL)
+		return "must be one path, without blanks";
 	/* Room for what stands beside the map: relay.gdbm.broken-TIME. */
 	if (strlen(value) >= CONFIG_PATH - 32)
 		return "is too long a path";

@@ -70,8 +70,6 @@ authmap_new(const char *file, authmap_log_fn *log, void *arg, int *errors)
 		authmap_free(am);
 		return NULL;
 	}
-	if (am->config.unread)
-		memset(&am->read_as, 0, sizeof am->read_as);
 	if (errors != NULL)
 		*errors = wrong;
 	files_name(&am->files, &am->config);
@@ -111,6 +109,9 @@ authmap_config_changed(const struct authmap *am)
 {
 	struct stat now;
 
+	/* It may have been read in the middle of being saved. */
+	if (am->config.unsafe)
+		return 1;
 	if (stat(am->config.file, &now) == -1)
 		return errno == ENOENT && am->read_as.st_ino != 0;
 	return !stat_same(&now, &am->read_as);

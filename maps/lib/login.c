@@ -45,9 +45,8 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 
 	if (am->config.unsafe) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: whom to "
-		    "exclude cannot be read from %s",
-		    ENCODED(login->address, 64),
-		    am->config.file);
+		    "exclude cannot be read from %s: correct its errors",
+		    ENCODED(login->address, 64), am->config.file);
 		*result = AUTHMAP_FAILED;
 		return false;
 	}

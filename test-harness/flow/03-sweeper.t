@@ -60,11 +60,11 @@ is "$("$CLOCKED" "$O/authmap" -c "$CONF" lookup 203.0.113.7 |
 	"  to a window from then"
 clock +0s
 
-echo "sweep_interval = soon" >>"$CONF"
+sed -i 's/^sweep_interval = .*/sweep_interval = soon/' "$CONF"
 kill -HUP "$sweeper"
 within 5 said "not taken"
 is $? 0 "SIGHUP: a wrong configuration is not taken"
-like "$(cat "$S/sweeper.log")" "authmap.conf:7: sweep_interval: \"soon\" must" \
+like "$(cat "$S/sweeper.log")" "authmap.conf:5: sweep_interval: \"soon\" must" \
 	"  and said"
 authmap_conf "sweep_interval = 1h"
 kill -HUP "$sweeper"
@@ -94,7 +94,7 @@ is "$(stat -c %a "$S/pid")" 644 "  that all can read"
 like "$("$O/authmap-sweeper" -c "$CONF" -p "$S/pid" 2>&1)" \
 	"already running as $daemon" "  and that keeps a second one away"
 chmod 644 "$CONF"
-echo "sweep_interval = 1s" >>"$CONF"
+sed -i 's/^sweep_interval = .*/sweep_interval = 1s/' "$CONF"
 touch -d '-1 hour' "$S/run/relay.beat"
 kill -HUP "$daemon"
 fresh() {

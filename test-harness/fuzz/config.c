@@ -28,10 +28,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct config config, again;
 	char *text;
 	size_t len;
+	int errors;
 	FILE *out = open_memstream(&text, &len);
 
 	must(out != NULL);
-	must(read_text(&config, (const char *)data, size) >= 0);
+	errors = read_text(&config, (const char *)data, size);
+	must(errors >= 0 && config.unsafe == (errors > 0));
 	must(config.window > 0 && config.lock_timeout > 0 &&
 	    config.map[0] == '/');
 	for (int i = 0; i < CONFIG_COUNT; i++)

@@ -160,7 +160,7 @@ story_broken() {		# story_broken KIND PORT
 	quickly "$1" "$2" 203.0.113.10 "the lock is held for ever"
 	ended $holder
 	cp "$CONF" "$S/good.conf"
-	echo "window = for ever" >>"$CONF"
+	sed -i 's/^window = .*/window = for ever/' "$CONF"
 	quickly "$1" "$2" 203.0.113.11 "the configuration is wrong"
 	mv "$S/good.conf" "$CONF"
 	absent 203.0.113.11

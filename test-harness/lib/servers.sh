@@ -17,7 +17,8 @@ figures = json.load(sys.stdin)
 print(*[figures[name] for name in sys.argv[1:]])' "$@"
 }
 
-# authmap_conf [LINE ...]: writes the configuration.
+# authmap_conf [LINE ...]: writes the configuration; a LINE replaces the one with
+# the same name.
 authmap_conf() {
 	{
 		echo "map = $S/run/relay.gdbm"
@@ -27,7 +28,8 @@ authmap_conf() {
 		for line; do
 			echo "$line"
 		done
-	} >"$CONF"
+	} | awk '!($1 in at) { at[$1] = ++n } { line[at[$1]] = $0 }
+		END { for (i = 1; i <= n; i++) print line[i] }' >"$CONF"
 }
 
 sweep() {

@@ -122,6 +122,7 @@ unread(void)
 	struct authmap *other = authmap_new(path, NULL, NULL, NULL);
 
 	ok(none != NULL && other != NULL, "two configurations");
+	is_int(authmap_config_changed(none), 1, "one is worth another try");
 	is_int(authmap_config_changed(other), 0, "one has not changed");
 	(void)usleep(20000);
 	(void)chmod(path, 0600);
@@ -134,16 +135,27 @@ unread(void)
 static void
 unsafe(void)
 {
-	struct authmap *wrong = authmap_new(scratch_file("wrong",
-	    "exclude = 192.0.2.1/24\n"), scratch_line, NULL, NULL);
+	static const char *const text[] = {
+		"exclude = 192.0.2.1/24\n", "exlude = 192.0.2.1\n",
+		"window = soon\n", "",
+	};
 	const struct authmap_login l = login("198.51.100.9", "joe");
 
-	scratch_log[0] = '\0';
-	is_int(wrong != NULL ? authmap_record(wrong, &l) : -2, AUTHMAP_FAILED,
-	    "a wrong exclude: nobody is recorded");
-	ok(strstr(scratch_log, "whom to exclude cannot be read") != NULL,
-	    "  which is said");
-	authmap_free(wrong);
+	for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+		struct authmap *wrong = authmap_new(scratch_file("wrong",
+		    text[i]), scratch_line, NULL, NULL);
+
+		scratch_log[0] = '\0';
+		is_int(wrong != NULL ? authmap_record(wrong, &l) : -2,
+		    AUTHMAP_FAILED, "a wrong configuration: nobody is recorded");
+		is_int(wrong != NULL ? authmap_refresh(wrong, &l) : -2,
+		    AUTHMAP_FAILED, "  nor refreshed");
+		ok(strstr(scratch_log, "whom to exclude cannot be read") !=
+		    NULL, "  which is said");
+		is_int(wrong != NULL ? authmap_config_changed(wrong) : -2, 1,
+		    "  it is worth another try");
+		authmap_free(wrong);
+	}
 }
 
 static void

@@ -56,7 +56,10 @@ scratch_file(const char *name, const char *text)
 	return path;
 }
 
-/* Returns a handle whose map and state are in a new scratch folder. */
+/*
+ * Returns a handle whose map and state are in a new scratch folder, with the
+ * lines MORE in its configuration.
+ */
 static inline struct authmap *
 scratch_authmap(const char *more)
 {
@@ -75,7 +78,8 @@ scratch_authmap(const char *more)
 		(void)mkdir(folder, 0700);
 	}
 	(void)snprintf(text, sizeof text, "map = %s/relay.gdbm\n"
-	    "state_dir = %s/state\nlock_timeout = 500ms\n%s", scratch, scratch,
+	    "state_dir = %s/state\n%s\n%s\n", scratch, scratch,
+	    strstr(more, "lock_timeout") == NULL ? "lock_timeout = 500ms" : "",
 	    more);
 	am = authmap_new(scratch_file("conf", text), scratch_line, NULL,
 	    &errors);
