@@ -1,6 +1,8 @@
 /* Dovecot 2.3: plugin { authmap_… } and userdb fields of the same names. */
 #include "lib.h"
+#include "array.h"
 #include "mail-user.h"
+#include "mail-storage-settings.h"
 #include "authmap-settings.h"
 
 #ifdef DOVECOT_CONFIG_VERSION
@@ -11,27 +13,60 @@
 #pragma weak mail_user_plugin_getenv
 #pragma weak mail_user_plugin_getenv_bool
 
-static bool get_bool(struct mail_user *user, const char *name, bool standard)
+/* Returns FALSE if the value is neither yes nor no, which is logged.  Dovecot's
+   own function takes "off" for yes. */
+static bool get_bool(struct mail_user *user, const char *name, bool *value_r)
 {
-	if (mail_user_plugin_getenv(user, name) == NULL)
-		return standard;
-	return mail_user_plugin_getenv_bool(user, name);
+	static const char *const no[] = { "no", "n", "false", "0" };
+	static const char *const yes[] = { "yes", "y", "true", "1" };
+	const char *value = mail_user_plugin_getenv(user, name);
+
+	if (value == NULL)
+		return TRUE;
+	for (unsigned int i = 0; i < N_ELEMENTS(yes); i++) {
+		*value_r = strcasecmp(value, yes[i]) == 0;
+		if (*value_r || strcasecmp(value, no[i]) == 0)
+			return TRUE;
+	}
+	e_error(user->event, "authmap: not recorded: %s: must be yes or no",
+		name);
+	return FALSE;
+}
+
+/* Dovecot ignores what no plugin asks for. */
+static bool misnamed(struct mail_user *user)
+{
+	const char *const *envs;
+	unsigned int count;
+
+	if (!array_is_created(&user->set->plugin_envs))
+		return FALSE;
+	/* Names and values take turns. */
+	envs = array_get(&user->set->plugin_envs, &count);
+	for (unsigned int i = 0; i + 1 < count; i += 2) {
+		if (authmap_settings_misnamed(user, envs[i]))
+			return TRUE;
+	}
+	return FALSE;
 }
 
 void authmap_settings_read(struct mail_user *user,
 			   struct authmap_settings *set_r)
 {
 	const char *services;
+	bool enabled = TRUE;
 
 	services = mail_user_plugin_getenv(user, "authmap_services");
 	i_zero(set_r);
-	set_r->enabled = get_bool(user, "authmap_enabled", TRUE);
 	set_r->config = mail_user_plugin_getenv(user, "authmap_config");
-	set_r->window = authmap_settings_window(user,
-		mail_user_plugin_getenv(user, "authmap_window"));
 	set_r->services = services != NULL ? services : "imap pop3";
-	set_r->master_users = get_bool(user, "authmap_master_users", FALSE);
-	set_r->require_tls = get_bool(user, "authmap_require_tls", FALSE);
+	set_r->enabled = !misnamed(user) &&
+		get_bool(user, "authmap_enabled", &enabled) &&
+		get_bool(user, "authmap_master_users", &set_r->master_users) &&
+		get_bool(user, "authmap_require_tls", &set_r->require_tls) &&
+		authmap_settings_check(user, set_r,
+			mail_user_plugin_getenv(user, "authmap_window")) &&
+		enabled;
 }
 
 bool authmap_user_has_tls(const struct mail_user *user)

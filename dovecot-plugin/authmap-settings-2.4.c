@@ -24,6 +24,18 @@ static const char *old_field(const struct mail_user *user)
 	return NULL;
 }
 
+/* Dovecot refuses a configuration with an unknown name, but no such field. */
+static bool fields_misnamed(struct mail_user *user)
+{
+	const char *const *field = user->userdb_fields;
+
+	for (; field != NULL && *field != NULL; field++) {
+		if (authmap_settings_misnamed(user, *field))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 void authmap_settings_read(struct mail_user *user,
 			   struct authmap_settings *set_r)
 {
@@ -37,19 +49,22 @@ void authmap_settings_read(struct mail_user *user,
 			ENCODED(old + strlen("plugin/"), 256));
 		return;
 	}
+	if (fields_misnamed(user))
+		return;
 	if (settings_get(user->event, &authmap_setting_parser_info, 0,
 			 &table, &error) < 0) {
 		e_error(user->event, "authmap: not recorded: %s",
 			ENCODED(error, 256));
 		return;
 	}
-	set_r->enabled = table->authmap_enabled;
 	if (*table->authmap_config != '\0')
 		set_r->config = p_strdup(user->pool, table->authmap_config);
-	set_r->window = authmap_settings_window(user, table->authmap_window);
 	set_r->services = p_strdup(user->pool, table->authmap_services);
 	set_r->master_users = table->authmap_master_users;
 	set_r->require_tls = table->authmap_require_tls;
+	set_r->enabled = authmap_settings_check(user, set_r,
+						table->authmap_window) &&
+		table->authmap_enabled;
 	settings_free(table);
 }
 

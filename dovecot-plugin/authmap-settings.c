@@ -15,20 +15,66 @@
 #include "../maps/authmap.h"
 #include "../maps/base/encode.h"
 
-unsigned int authmap_settings_window(struct mail_user *user, const char *value)
+/* Separated by one space; a comma, for one, would name no service. */
+#define AUTHMAP_SERVICE_LETTERS "abcdefghijklmnopqrstuvwxyz" \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- "
+
+bool authmap_settings_misnamed(struct mail_user *user, const char *name)
+{
+	static const char *const names[] = {
+		"authmap_config", "authmap_window", "authmap_enabled",
+		"authmap_services", "authmap_master_users",
+		"authmap_require_tls",
+	};
+	size_t len = strcspn(name, "=");
+
+	if (strncasecmp(name, "authmap", strlen("authmap")) != 0)
+		return FALSE;
+	for (unsigned int i = 0; i < N_ELEMENTS(names); i++) {
+		if (strlen(names[i]) == len &&
+		    strncmp(names[i], name, len) == 0)
+			return FALSE;
+	}
+	e_error(user->event, "authmap: not recorded: there is no setting "
+		"%s; authmap.conf(5) lists them",
+		ENCODED(t_strndup(name, len), 100));
+	return TRUE;
+}
+
+static const char *
+authmap_window_parse(const char *value, unsigned int *window_r)
 {
 	const char *error;
-	unsigned int seconds;
 
 	if (value == NULL || *value == '\0')
-		return 0;
-	if (str_parse_get_interval(value, &seconds, &error) == 0) {
-		if (seconds > 0 && seconds <= AUTHMAP_WINDOW_MAX)
-			return seconds;
-		error = "must be from 1s to 31d";
+		return NULL;
+	if (str_parse_get_interval(value, window_r, &error) < 0)
+		return error;
+	if (*window_r == 0 || *window_r > AUTHMAP_WINDOW_MAX)
+		return "must be from 1s to 31d";
+	return NULL;
+}
+
+bool authmap_settings_check(struct mail_user *user,
+			    struct authmap_settings *set_r,
+			    const char *window)
+{
+	const char *name = "authmap_window";
+	const char *error = authmap_window_parse(window, &set_r->window);
+
+	if (error == NULL && set_r->config != NULL &&
+	    set_r->config[0] != '/') {
+		name = "authmap_config";
+		error = "must be an absolute path";
 	}
-	/* It has the value in it, which may be of the userdb. */
-	e_error(user->event, "authmap_window: %s: the configured one is used",
-		ENCODED(error, 256));
-	return 0;
+	if (error == NULL && strspn(set_r->services, AUTHMAP_SERVICE_LETTERS) !=
+	    strlen(set_r->services)) {
+		name = "authmap_services";
+		error = "must be names of services, separated by spaces";
+	}
+	/* It may have the value in it, which may be of the userdb. */
+	if (error != NULL)
+		e_error(user->event, "authmap: not recorded: %s: %s", name,
+			ENCODED(error, 256));
+	return error == NULL;
 }

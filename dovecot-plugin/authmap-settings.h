@@ -15,8 +15,8 @@ struct authmap_settings {
 
 /*
  * Reads the settings of USER into *SET_R; strings live as long as USER does.
- * A window that is wrong is logged, and the configured one is used.  Settings
- * that cannot be read at all are logged, and nothing is recorded.
+ * What is wrong with them is logged, and nothing is recorded: it may have hidden
+ * another file, with another `exclude`.
  */
 void authmap_settings_read(struct mail_user *user,
 			   struct authmap_settings *set_r);
@@ -34,9 +34,19 @@ bool authmap_settings_fit(void);
 #define AUTHMAP_MISFIT DOVECOT_ABI_VERSION \
 	", install authmap (dovecot-authmap) built for this Dovecot"
 
-/* The same in all versions: VALUE as authmap_settings.window.  NULL and "" are
-   none. */
-unsigned int authmap_settings_window(struct mail_user *user,
-				     const char *value);
+/*
+ * Return TRUE, and log it, if NAME, of a setting or a field of the userdb, begins
+ * like the plugin's settings but is none of them.  NAME ends with a NUL or before
+ * a "=".
+ */
+bool authmap_settings_misnamed(struct mail_user *user, const char *name);
+
+/*
+ * Read the text WINDOW, NULL or "" if there is none, into SET_R, and check the
+ * other texts in it.  Returns FALSE if one is not valid, which is logged.
+ */
+bool authmap_settings_check(struct mail_user *user,
+			    struct authmap_settings *set_r,
+			    const char *window);
 
 #endif

@@ -91,21 +91,52 @@ like "$(client imap 127.0.0.1 "$IMAP_TLS" --tls --from 203.0.113.17)" \
 recorded 203.0.113.17 0 "is recorded"
 dovecot_stop
 
-SETTINGS='authmap_window = soon'
-dovecot_start
-login 203.0.113.8
-recorded 203.0.113.8 0 "a window that is wrong keeps nobody out"
-like "$(cat "$S/d/log")" "authmap_window: .*the configured one" "it is logged"
+# ----- settings that may be misread -----------------------------------------------
+
+# The administrator may have meant another file, which excludes a proxy.
+n=20
+misread() {		# misread NAME SAID LINE ...
+	name=$1 said=$2
+	shift 2
+	SETTINGS=$(printf '%s\n' "$@")
+	: >"$S/d/log"
+	dovecot_start
+	n=$((n + 1))
+	login 203.0.113.$n
+	recorded 203.0.113.$n 1 "$name: is not recorded"
+	like "$(cat "$S/d/log")" "authmap: not recorded: $said" "  which is logged"
+	dovecot_stop
+}
+misread "a wrong window" "authmap_window: " "authmap_window = soon"
+misread "one that swallows another setting" "authmap_window: " \
+	"authmap_window = 30m authmap_config = /etc/other.conf"
+misread "services that do" "authmap_services: must be names" \
+	"authmap_services = imap pop3 authmap_config = /etc/other.conf"
+misread "a file by a path that depends on the folder" \
+	"authmap_config: must be an absolute path" "authmap_config = authmap.conf"
+if [ "$DOVECOT" = 2.3 ]; then
+	for name in authmap_conifg Authmap_config authmap_exclude; do
+		misread "a setting $name" "there is no setting $name;" \
+			"$name = 203.0.113.0/24"
+	done
+	misread "neither yes nor no" "authmap_enabled: must be yes or no" \
+		"authmap_enabled = off"
+fi
+
+SETTINGS=
+sed -i "s,^\(bob:.*::\).*,\1${field}_enable=no," "$S/d/passwd"
 : >"$S/d/log"
-{
-	cat "$CONF"
-	echo "windw = 3"
-} >"$CONF.new"
-mv "$CONF.new" "$CONF"
-sleep 1.1
-login 203.0.113.9
-authmap_conf
-recorded 203.0.113.9 0 "so does a line of the configuration"
-like "$(cat "$S/d/log")" "authmap: .*authmap.conf:5: there is no setting" \
-	"it is logged"
+dovecot_start
+login 203.0.113.12 --user bob
+recorded 203.0.113.12 1 "a misspelled field of the userdb: not recorded"
+like "$(cat "$S/d/log")" \
+	"authmap: not recorded: there is no setting authmap_enable;" \
+	"  which is logged"
+login 203.0.113.13
+recorded 203.0.113.13 0 "  another user is"
+if [ "$DOVECOT" != 2.3 ]; then
+	echo "authmap_exclude = 203.0.113.0/24" >>"$S/d/dovecot.conf"
+	like "$(nsenter -t "$dovecot" -m -r -w doveconf -c "$S/d/dovecot.conf" 2>&1)" \
+		"Unknown setting: authmap_exclude" "Dovecot refuses an unknown setting"
+fi
 done_testing
