@@ -63,7 +63,8 @@ static MODULE_CONTEXT_DEFINE_INIT(authmap_user_module,
 				  &mail_user_module_register);
 
 /* One for the process.  Its file is looked at once a second at the most, and
-   read again when it has changed. */
+   read again when it has changed.  One with errors is read again each time: each
+   login logs them, and the first after they are corrected is recorded. */
 static struct authmap *authmap;
 static char *authmap_config;
 static time_t authmap_looked;
@@ -108,13 +109,17 @@ static bool authmap_is_current(const char *config)
 /* Returns FALSE only if there is no memory. */
 static bool authmap_open(const char *config, struct authmap_log *log)
 {
+	int errors;
+
 	if (authmap_is_current(config)) {
 		authmap_set_log(authmap, authmap_log_line, log);
 		return TRUE;
 	}
 	authmap_close();
-	authmap = authmap_new(config, authmap_log_line, log, NULL);
+	authmap = authmap_new(config, authmap_log_line, log, &errors);
 	authmap_config = i_strdup(config);
+	if (authmap != NULL && errors != 0)
+		authmap_looked = 0;
 	return authmap != NULL;
 }
 

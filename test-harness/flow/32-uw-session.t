@@ -177,6 +177,13 @@ logged "imapd.*authmap: /etc/authmap.conf:5: exclude"
 authmap lookup 203.0.113.11
 is $? 1 "  and may not relay"
 
+sed '$s/.*/exlude = 203.0.113.0\/24/' "$theirs" >"$S/slip"
+cat "$S/slip" >"$theirs"
+login_in_time 203.0.113.11 "the name of a setting is wrong"
+logged "imapd.*authmap: /etc/authmap.conf:5: there is no setting \"exlude\""
+authmap lookup 203.0.113.11
+is $? 1 "  and may not relay"
+
 rm "$theirs"
 before=$(ls -l --time-style=full-iso "$S/run"; wc -l <"$S/uw/log")
 session imap 143 203.0.113.12
