@@ -4,6 +4,7 @@
 #include "mail-user.h"
 #include "mail-storage-settings.h"
 #include "authmap-settings.h"
+#include "../maps/base/encode.h"
 
 #ifdef DOVECOT_CONFIG_VERSION
 #  error "This file is for Dovecot 2.3; these are the headers of a later one"
@@ -29,7 +30,7 @@ static bool get_bool(struct mail_user *user, const char *name, bool *value_r)
 			return TRUE;
 	}
 	e_error(user->event, "authmap: not recorded: %s: must be yes or no",
-		name);
+		ENCODED(name, 64));
 	return FALSE;
 }
 

@@ -74,7 +74,7 @@ bool authmap_settings_check(struct mail_user *user,
 	}
 	/* It may have the value in it, which may be of the userdb. */
 	if (error != NULL)
-		e_error(user->event, "authmap: not recorded: %s: %s", name,
-			ENCODED(error, 256));
+		e_error(user->event, "authmap: not recorded: %s: %s",
+			ENCODED(name, 64), ENCODED(error, 256));
 	return error == NULL;
 }
