@@ -38,7 +38,7 @@ restore(struct writer *w)
 	FILE *in = state_open(w->am);
 
 	if (in != NULL) {
-		status = writer_commit_file(w, in);
+		status = writer_restore(w, in);
 		(void)fclose(in);
 	} else if (file_is_anothers(w->am->files.saved,
 	    w->am->config.state_dir, STATE_MODE, errno)) {

@@ -22,6 +22,8 @@ batch_next(struct batch *b, struct change *change, bool *own)
 	if (b->in != NULL && change_next_until(b->in, b->end, b->ops,
 	    change, &b->bad, NEVER)) {
 		b->good++;
+		if (b->restores)
+			change->op = CHANGE_RESTORE;
 		return true;
 	}
 	if (b->own == NULL || b->own_given)

@@ -12,6 +12,7 @@ struct batch {
 	FILE *in;
 	off_t end;		/* where the last of IN is, at the most */
 	const char *ops;
+	bool restores;		/* IN is the saved state */
 	const struct change *own;
 	enum change_effect *effect;
 	struct record *was;

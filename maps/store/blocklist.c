@@ -223,8 +223,8 @@ blocks_weigh(const struct authmap *am, const struct change *change,
 		then = change->record.last - 1;
 	else if (revived && change->op == CHANGE_REFRESH)
 		then = now - BLOCK_MEMORY;
-	else if (revived && change->op == CHANGE_ELSEWHERE &&
-	    change->record.last < now)
+	else if (revived && (change->op == CHANGE_RESTORE ||
+	    change->op == CHANGE_ELSEWHERE) && change->record.last < now)
 		then = change->record.last;
 	if (effect == CHANGE_NOTHING || record_removed(result))
 		return effect;

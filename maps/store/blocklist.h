@@ -83,10 +83,13 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
 /*
- * As change_weigh(), but CHANGE_BLOCKED for what lets in who is blocked; and
- * for what lets in without a login who was, until BLOCK_MEMORY ago; or, on
- * another host, who was when he was last seen.  A login that comes late, with a
- * LAST before NOW, is refused if a block held at LAST or since.
+ * Weigh CHANGE as change_weigh() does, but return CHANGE_BLOCKED if it lets in a
+ * key or a user that is blocked.  What lets in without a login is also refused
+ * if a block held within the last BLOCK_MEMORY.  For an entry that is restored,
+ * or stands in another host's map, a block is asked that held at its LAST
+ * instead: one that was lifted before took it away, and only a login brought it
+ * back.  A login that comes late, with a LAST before NOW, is refused if a
+ * block held at LAST or since.
  */
 enum change_effect blocks_weigh(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,

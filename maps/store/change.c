@@ -244,7 +244,7 @@ weigh(const struct change *change, const struct record *old, time_t now,
 	if (change->op == CHANGE_ELSEWHERE ||
 	    change->op == CHANGE_LOGIN_ELSEWHERE)
 		return weigh_elsewhere(change, old, result);
-	if (change->op == CHANGE_REFRESH)
+	if (change->op == CHANGE_REFRESH || change->op == CHANGE_RESTORE)
 		return weigh_refresh(new, old, now, result);
 	return weigh_login(new, old, now, result);
 }

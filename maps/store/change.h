@@ -15,7 +15,9 @@
 
 enum change_op {
 	CHANGE_LOGIN = '+',	/* somebody logged in */
-	CHANGE_REFRESH = '=',	/* a session goes on; an entry is restored */
+	CHANGE_REFRESH = '=',	/* a session goes on */
+	CHANGE_RESTORE = '*',	/* it stood in the map when that was saved, as
+				   a refresh in the file */
 	CHANGE_REMOVE = '-',	/* an administrator takes it out; in no file */
 	CHANGE_SET = '!',	/* exactly this stands in the map now */
 	CHANGE_ELSEWHERE = '~',	/* so it stands on another host; in no file */

@@ -280,6 +280,15 @@ commit(struct writer *w, struct batch *b)
 }
 
 enum map_status
+writer_restore(struct writer *w, FILE *in)
+{
+	struct batch b = { .in = in, .end = CHANGE_NO_END, .ops = STATE_OPS,
+	    .restores = true };
+
+	return commit(w, &b);
+}
+
+enum map_status
 writer_commit_file(struct writer *w, FILE *in)
 {
 	struct batch b = { .in = in, .end = CHANGE_NO_END, .ops = STATE_OPS };

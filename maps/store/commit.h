@@ -46,9 +46,13 @@ enum map_status writer_commit(struct writer *w, const struct change *own,
     enum change_effect *effect, struct record *was);
 
 /*
- * Stores what stands in IN, which the caller closes, likewise: a saved state,
- * or what comes from other hosts, which is not noted for them.
+ * Store what stands in IN, which the caller closes, and return as
+ * writer_commit() does.  writer_restore() is for a saved state,
+ * writer_commit_file() for lines of that form that were never in the map, and
+ * writer_commit_elsewhere() for what comes from other hosts, which is not noted
+ * for them.
  */
+enum map_status writer_restore(struct writer *w, FILE *in);
 enum map_status writer_commit_file(struct writer *w, FILE *in);
 enum map_status writer_commit_elsewhere(struct writer *w, FILE *in);
 

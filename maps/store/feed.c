@@ -41,10 +41,11 @@ feed_note(const struct authmap *am, int fd, const struct change *change,
 	struct stat st;
 	size_t len;
 
-	/* A session that cannot bring back what was removed is no news; to
-	 * others the removal would seem newer than a login meanwhile. */
-	if (fd == -1 || (change->op == CHANGE_REFRESH &&
-	    record_removed(record)))
+	/* Neither a session that cannot bring back what was removed, nor a
+	 * saved removal, is news; to others the removal would seem newer than
+	 * a login meanwhile. */
+	if (fd == -1 || ((change->op == CHANGE_REFRESH ||
+	    change->op == CHANGE_RESTORE) && record_removed(record)))
 		return;
 	note.op = change->op == CHANGE_LOGIN ? CHANGE_LOGIN : CHANGE_REFRESH;
 	note.record = *record;

@@ -19,11 +19,12 @@ state_open(const struct authmap *am)
 }
 
 static enum map_status
-restore_one(struct limit *limit, struct map *map, const struct change *change,
+restore_one(struct limit *limit, struct map *map, struct change *change,
     time_t now)
 {
 	struct record result;
 
+	change->op = CHANGE_RESTORE;
 	if (blocks_weigh(limit->am, change, NULL, now, &result) <
 	    CHANGE_TIMES ||
 	    limit_weigh(limit, map, false, change, NULL, &result) ==

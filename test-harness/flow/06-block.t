@@ -68,6 +68,22 @@ is "$(said authmap record 192.0.2.9 joe)" "0 " "  he is recorded again"
 is "$(authmap blocks | cut -f 2 | tr '\n' ' ')" "2001:db8::/32 192.0.2.3 " \
 	"  and the others are still blocked"
 
+# A network that was blocked by mistake, with users who were in the map.
+authmap record 203.0.113.60 zoe imap
+authmap record 203.0.113.61 zoe imap
+sweep
+is "$(authmap block 203.0.113.0/24 | wc -l)" 2 "a network is blocked by mistake"
+is "$(said authmap unblock 203.0.113.0/24)" "0 " "  and is unblocked"
+is "$(said authmap record 203.0.113.60 zoe imap)" "0 " "  a user logs in again"
+sweep
+rm -r "$S/run"
+sweep 2>/dev/null
+like "$(said authmap lookup 203.0.113.60)" "^0 203.0.113.60	zoe	imap" \
+	"after a reboot, their entry is restored"
+is "$(said authmap lookup 203.0.113.61)" "1 " \
+	"  but not the one that the block took away"
+authmap remove 203.0.113.60 >/dev/null 2>&1
+
 "$CLOCKED" "$O/authmap" -c "$CONF" block bob --for 1h
 like "$(said authmap record 192.0.2.10 bob)" "^1 .* is blocked" \
 	"blocked for an hour"

@@ -24,7 +24,7 @@ inline settle()
 }
 
 /*
- * restore() in sweeper/sweep.c, writer_commit_file() in maps/store/commit.c: what is
+ * restore() in sweeper/sweep.c, writer_restore() in maps/store/commit.c: what is
  * saved is stored where there is no more than that.
  */
 inline restore()

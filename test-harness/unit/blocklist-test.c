@@ -276,6 +276,73 @@ late(void)
 	blocks("");
 }
 
+/* LINES, of blocks that end now. */
+static void
+unblock(const char *kind, const char *what)
+{
+	char line[64];
+
+	(void)snprintf(line, sizeof line, "%010lld 1700000000 %s %s\n",
+	    (long long)scratch_now, kind, what);
+	blocks(line);
+}
+
+/* Entries by a login after a block was lifted are restored, others are not. */
+static void
+restored_after(const char *kind, const char *what, bool sweeper)
+{
+	char line[64];
+
+	blocks("");
+	(void)record("203.0.113.60", "eve");
+	(void)record("203.0.113.61", "eve");
+	is_int(pass(), 0, "two entries are saved");
+	(void)snprintf(line, sizeof line, "0000000000 1700000000 %s %s\n",
+	    kind, what);
+	blocks(line);
+	is_int(pass(), 0, "a block takes them away");
+	scratch_now += 5;
+	unblock(kind, what);
+	is_int(record("203.0.113.60", "eve"), AUTHMAP_GRANTED,
+	    "  and a login after it was lifted brings one back");
+	is_int(pass(), 0, "  which is saved");
+	scratch_now += 60;
+	(void)unlink(am->files.map);
+	is_int(sweeper ? pass() : record("192.0.2.99", "amy"), 0,
+	    sweeper ? "a lost map is restored by the sweeper"
+	    : "a lost map is restored by a login");
+	is_int(authmap_lookup(am, "203.0.113.60", NULL), 1,
+	    "  with the entry of the login");
+	is_int(authmap_lookup(am, "203.0.113.61", NULL), 0,
+	    "  and without the one that was taken away");
+	is_int(refresh("203.0.113.61", "eve"), AUTHMAP_REMOVED,
+	    "  which a session does not bring back either");
+	scratch_now += 2 * 24 * 3600;
+	(void)pass();
+}
+
+/* The state was saved last before the block. */
+static void
+restored_from_before(void)
+{
+	char line[128];
+
+	(void)snprintf(line, sizeof line, "= 203.0.113.62 %010lld %010lld imap "
+	    "eve\n", (long long)scratch_now + 1800, (long long)scratch_now);
+	(void)unlink(am->files.map);
+	(void)scratch_file("state/relay.saved", line);
+	scratch_now += 60;
+	unblock("user", "eve");
+	is_int(pass(), 0, "a state that was saved before a block");
+	is_int(authmap_lookup(am, "203.0.113.62", NULL), 0,
+	    "  does not bring back its user");
+	blocks("");
+	(void)unlink(am->files.map);
+	(void)scratch_file("state/relay.saved", line);
+	is_int(pass(), 0, "  who was not blocked then");
+	is_int(authmap_lookup(am, "203.0.113.62", NULL), 1, "  may relay");
+}
+
 /* What cannot be read lets in nobody, and loses nothing. */
 static void
 broken(void)
@@ -399,6 +466,10 @@ main(void)
 	aliases();
 	alias_unblocked();
 	late();
+	restored_after("user", "eve", true);
+	restored_after("user", "eve", false);
+	restored_after("network", "203.0.113.0/24", true);
+	restored_from_before();
 	broken();
 	elsewhere();
 	authmap_free(am);

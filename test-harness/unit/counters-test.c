@@ -96,7 +96,7 @@ batches(void)
 	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now);
 	in = fopen(scratch_file("other", text), "r");
 	writer_begin(&w, am, lock_try(am), NEVER);
-	is_int(writer_commit_file(&w, in), MAP_OK, "brought back by a sweep");
+	is_int(writer_restore(&w, in), MAP_OK, "brought back by a sweep");
 	writer_end(&w);
 	(void)fclose(in);
 	is_int(counted(COUNT_GRANTS), 7, "  nor is this");
