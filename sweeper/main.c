@@ -21,6 +21,7 @@ folders_make(const struct authmap *am, const struct account *account)
 	    folder_make(am, account, am->config.state_dir, 02750);
 }
 
+/* Returns 0, or -1 when something could not be done, which was logged. */
 static int
 pass(const struct authmap *am, struct sweep *sweep)
 {
@@ -30,7 +31,7 @@ pass(const struct authmap *am, struct sweep *sweep)
 	if (report.dropped > 0)
 		log_say(&am->log, LOG_INFO, "%u entries over, %u left",
 		    report.dropped, report.entries);
-	return result;
+	return report.unsaved ? -1 : result;
 }
 
 static void

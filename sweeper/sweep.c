@@ -127,16 +127,19 @@ scan_map(const struct authmap *am, struct scan *scan)
 	return status;
 }
 
-/* Walks the map and saves it on the way. */
+/* Walks the map and saves it on the way, as REPORT says. */
 static enum map_status
-scan_and_save(const struct authmap *am, struct scan *scan, bool *saved)
+scan_and_save(const struct authmap *am, struct scan *scan,
+    struct sweep_report *report)
 {
 	enum map_status status;
 	int error = 0;
 
 	/* The present state is not yet the whole of it. */
-	if (state_restore_due(am))
+	if (state_restore_due(am)) {
+		report->unsaved = true;
 		return scan_map(am, scan);
+	}
 	scan->save = state_save_begin(am);
 	if (scan->save == NULL)
 		error = errno;
@@ -146,11 +149,13 @@ scan_and_save(const struct authmap *am, struct scan *scan, bool *saved)
 	    (status != MAP_OK || state_restore_due(am))) {
 		(void)fclose(scan->save);
 		(void)unlink(am->files.saving);
+		report->unsaved = status == MAP_OK;
 		return status;
 	}
 	if (scan->save != NULL && state_save_end(am, scan->save) == -1)
 		error = errno;
-	*saved = error == 0;
+	report->saved = error == 0;
+	report->unsaved = error != 0;
 	if (error != 0)
 		log_say(&am->log, LOG_ERR, "%s: cannot be saved: %s",
 		    am->files.saved, strerror(error));
@@ -237,7 +242,7 @@ sweep_map(const struct authmap *am, struct sweep *sweep,
     const struct stat *map, struct sweep_report *report)
 {
 	struct scan scan = { .am = am, .now = am->clock(NULL) };
-	enum map_status status = scan_and_save(am, &scan, &report->saved);
+	enum map_status status = scan_and_save(am, &scan, report);
 
 	forget(sweep);
 	if (status == MAP_BROKEN)
@@ -256,10 +261,10 @@ sweep_map(const struct authmap *am, struct sweep *sweep,
 	}
 	if (scan.dropped == 0 && !scan.dated && !scan.blocked &&
 	    limit_knows(am, scan.entries))
-		return report->saved ? 0 : -1;
+		return 0;
 	if (rebuild(am, sweep->taken, sweep->arg) == 0) {
 		report->dropped = scan.dropped;
-		return report->saved ? 0 : -1;
+		return 0;
 	}
 	forget(sweep);
 	return -1;
@@ -279,7 +284,8 @@ sweep_alone(const struct authmap *am, struct sweep *sweep,
 		return -1;
 	}
 	report->entries = sweep->entries;
-	if (unchanged(am, sweep, &map, am->clock(NULL)))
+	if (unchanged(am, sweep, &map, am->clock(NULL)) &&
+	    state_still_saved(am))
 		return 0;
 	return sweep_map(am, sweep, &map, report);
 }

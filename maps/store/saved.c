@@ -117,3 +117,10 @@ state_save_end(const struct authmap *am, FILE *out)
 {
 	return file_finish(am, out, am->files.saving, am->files.saved);
 }
+
+bool
+state_still_saved(const struct authmap *am)
+{
+	return utimensat(AT_FDCWD, am->files.saved, NULL,
+	    AT_SYMLINK_NOFOLLOW) == 0;
+}

@@ -40,4 +40,10 @@ FILE *state_save_begin(const struct authmap *am);
 void state_save_entry(FILE *out, const char *key, const struct record *record);
 int state_save_end(const struct authmap *am, FILE *out);
 
+/*
+ * Note in the saved state's time of change that it is still what the map is.
+ * Returns false if that cannot be noted: it is to be saved again.
+ */
+bool state_still_saved(const struct authmap *am);
+
 #endif

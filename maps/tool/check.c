@@ -228,6 +228,30 @@ check_blocks(struct check *check)
 		    check->am->blocks->count, path);
 }
 
+/* The sweeper touches the saved state even if there is nothing to save. */
+static void
+check_saved(struct check *check)
+{
+	const char *path = check->am->files.saved;
+	struct stat saved, swept;
+	long long late = 0;
+
+	if (stat(path, &saved) == -1) {
+		check_say(check, DOUBTFUL, "state", "%s: %s", path,
+		    strerror(errno));
+		return;
+	}
+	if (stat(check->am->files.beat, &swept) == 0)
+		late = (long long)(swept.st_mtim.tv_sec - saved.st_mtim.tv_sec);
+	if (late > 3LL * check->am->config.sweep_interval)
+		check_say(check, WRONG, "state", "%s was last saved %lld "
+		    "seconds before the last sweep: logins since are lost at a "
+		    "reboot: make room in %s, or read the sweeper's log", path,
+		    late, check->am->config.state_dir);
+	else
+		check_say(check, GOOD, "state", "%s", path);
+}
+
 static void
 check_state(struct check *check)
 {
@@ -242,11 +266,8 @@ check_state(struct check *check)
 	else if ((st.st_mode & 0050) != 0050)
 		check_say(check, WRONG, "state", "%s cannot be read by its group: "
 		    "nobody is recorded: chmod 2750 %s", folder, folder);
-	else if (stat(check->am->files.saved, &st) == -1)
-		check_say(check, DOUBTFUL, "state", "%s: %s", check->am->files.saved,
-		    strerror(errno));
 	else
-		check_say(check, GOOD, "state", "%s", check->am->files.saved);
+		check_saved(check);
 }
 
 int

@@ -63,5 +63,5 @@ tool_sweep(struct tool *tool)
 		return TOOL_TROUBLE;
 	(void)printf("%u entries left, %u dropped\n", report.entries,
 	    report.dropped);
-	return TOOL_YES;
+	return report.unsaved ? TOOL_TROUBLE : TOOL_YES;
 }

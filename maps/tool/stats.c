@@ -17,7 +17,7 @@ enum kind { GAUGE, COUNTER, TIME, SPAN, TRUTH };
 
 enum figure {
 	ENTRIES, USERS, GRANTS, REFRESHES, FAILURES, WAITS, PUBLISHES, SINCE,
-	CHANGED, SWEPT, PUBLISHED, TOOK,
+	CHANGED, SWEPT, SAVED, PUBLISHED, TOOK,
 	/* Of several hosts: */
 	CONNECTED, TOLD, TAKEN, REFUSED, COMPARED, FAILED, FIGURES
 };
@@ -48,6 +48,9 @@ static const struct {
 	    "When the map was changed last." },
 	[SWEPT] = { TIME, "last sweep", "last_sweep",
 	    "last_sweep_timestamp_seconds", "When the map was swept last." },
+	[SAVED] = { TIME, "state saved", "state_saved",
+	    "state_saved_timestamp_seconds",
+	    "When the saved state was last known to be what the map is." },
 	[PUBLISHED] = { TIME, "last publish", "last_publish",
 	    "last_publish_timestamp_seconds",
 	    "When a map was published last." },
@@ -110,7 +113,7 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 	int read = counts_read(am, &counts), error = errno;
 
 	for (int i = GRANTS; i <= TOOK; i++) {
-		if (i == CHANGED || i == SWEPT)
+		if (i == CHANGED || i == SWEPT || i == SAVED)
 			continue;
 		value[i] = read == 0 ? counts.of[from[i]] : UNKNOWN;
 		if (figures[i].kind == TIME && value[i] == 0)
@@ -247,6 +250,7 @@ tool_stats(struct tool *tool)
 
 	value[CHANGED] = changed_at(files->map);
 	value[SWEPT] = changed_at(files->beat);
+	value[SAVED] = changed_at(files->saved);
 	if (cluster)
 		look_at_cluster(tool->am, &told, value);
 	print_all(tool->prometheus ? PROMETHEUS : tool->json ? JSON : TEXT, value,

@@ -36,7 +36,7 @@ is "$(figures entries publishes grants)" "4 $((before + 1)) 5" \
 
 text=$(authmap stats)
 is "$(echo "$text" | sed 's/^\(.\{15\}\).*/\1/; s/ *$//' | tr '\n' ,)" \
-	"entries,users,grants,refreshes,failures,waits,publishes,counted since,map changed,last sweep,last publish,publish took," \
+	"entries,users,grants,refreshes,failures,waits,publishes,counted since,map changed,last sweep,state saved,last publish,publish took," \
 	"for people"
 like "$text" "^entries        4$" "  a number"
 like "$text" "^last publish   [0-9-]{10} [0-9:]{8}, [0-9]s ago$" "  a time"
