@@ -143,15 +143,15 @@ int authmap_remove(struct authmap *am, const char *address,
 /*
  * Asks whether ADDRESS may relay now: 1 yes (*ENTRY, may be NULL, tells who;
  * for a network of `static`, service is "static" and expires 0), 0 no, -1 the
- * map cannot be read, which was logged.  Takes no lock.
+ * map is not there or cannot be read, which was logged.  Takes no lock.
  */
 int authmap_lookup(struct authmap *am, const char *address,
     struct authmap_entry *entry);
 
 /*
  * Calls EACH for every entry that may relay now, in no order, until it
- * returns non-zero.  Returns 0, what EACH returned, or -1 when the map cannot
- * be read, which was logged.  Takes no lock.
+ * returns non-zero.  Returns 0, what EACH returned, or -1 when the map is not
+ * there or cannot be read, which was logged.  Takes no lock.
  */
 int authmap_walk(struct authmap *am,
     int (*each)(const struct authmap_entry *entry, void *arg), void *arg);

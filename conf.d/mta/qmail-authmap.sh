@@ -7,9 +7,9 @@
 #
 # tcpserver runs it all as qmaild, which may not read the map and need not:
 # relaylock then asks the responder, authmap-socketmapd.  No responder, or a
-# damaged map: RELAYCLIENT is not set, and who would relay by it is refused for
-# good (553; mailfront 550); mail for your own domains is taken.  A responder
-# that hangs delays each connection by two seconds.
+# damaged or missing map: RELAYCLIENT is not set, the log says why, and who would
+# relay by it is refused for good (553; mailfront 550); mail for your own domains
+# is taken.  A responder that hangs delays each connection by two seconds.
 #
 # relaylock also sets AUTHMAP_USER: whose login it was goes into the log, right
 # after tcpserver's own line for the connection.

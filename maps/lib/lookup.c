@@ -5,6 +5,14 @@
 #include "store/blocklist.h"
 #include "lib/lookup.h"
 
+/* A map that is lost lets in nobody, but it does not say who may not relay. */
+static enum map_status
+missing(void)
+{
+	return map_fail(MAP_TROUBLE, "it is not there: start authmap-sweeper, "
+	    "which makes it");
+}
+
 void
 reader_renew(struct reader *reader)
 {
@@ -19,14 +27,17 @@ reader_close(struct reader *reader)
 	reader->map = NULL;
 }
 
+/* MAP_NONE: the map has no such key. */
 static enum map_status
 get(struct reader *reader, const char *key, struct record *record)
 {
+	if (reader->status == MAP_NONE)
+		return missing();
 	return reader->status == MAP_OK ?
 	    map_get(reader->map, key, record) : reader->status;
 }
 
-/* 1 may relay, 0 not, -1 trouble; a missing map holds nobody. */
+/* 1 may relay, 0 not, -1 trouble. */
 static int
 lookup_key(struct reader *reader, const char *key, struct record *record)
 {
@@ -147,7 +158,7 @@ authmap_walk(struct authmap *am,
 	enum map_status status = map_open(&map, am->files.map, MAP_READ);
 
 	if (status == MAP_NONE)
-		return 0;
+		status = missing();
 	if (status == MAP_OK) {
 		status = map_walk(map, walk_entry, &walk, &stopped);
 		(void)map_close(map);

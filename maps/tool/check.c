@@ -122,8 +122,9 @@ check_map(struct check *check)
 
 	(void)map_close(map);
 	if (status == MAP_NONE)
-		check_say(check, DOUBTFUL, "map", "%s is not there yet: the first "
-		    "login or sweep makes it", path);
+		check_say(check, WRONG, "map", "%s is not there: MTAs have "
+		    "strangers try later: start authmap-sweeper, which makes "
+		    "it", path);
 	else if (status != MAP_OK)
 		check_say(check, WRONG, "map", "%s: %s: %s", path, map_error(),
 		    status == MAP_BROKEN ? "the next login or sweep sets it "

@@ -131,6 +131,20 @@ is $? 127 "  or that there is none"
 echo garbage >"$S/run/relay.gdbm"
 like "$(relaylock TCPREMOTEIP=203.0.113.7)" "^none none$" "  a damaged map"
 rm "$S/run/relay.gdbm"
+like "$(relaylock TCPREMOTEIP=203.0.113.7)" "^none none$" "  a missing map"
+gone="authmap: $S/run/relay.gdbm: cannot be read: it is not there: start "
+for verb in "relaylock TCPREMOTEIP=203.0.113.7" "authmap lookup 203.0.113.7" \
+	"authmap list" "authmap stats" "authmap remove --user joe"; do
+	like "$($verb 2>&1)" "^$gone" "    which ${verb%% T*} says"
+done
+for verb in "lookup 203.0.113.7" list stats "remove --user joe" "--json list"; do
+	# shellcheck disable=SC2086 # words are meant
+	authmap $verb >/dev/null 2>&1
+	is $? 2 "    and which is trouble: $verb"
+done
+like "$(authmap check 2>/dev/null)" \
+	"^wrong +map +$S/run/relay.gdbm is not there: .*start authmap-sweeper" \
+	"    as check says"
 echo nonsense >>"$CONF"
 like "$(relaylock TCPREMOTEIP=203.0.113.7)" "^none none$" \
 	"  a wrong configuration"

@@ -6,8 +6,8 @@
 
 authmap_conf
 like "$(authmap stats 2>&1)" "^last sweep     never" "nothing yet"
-authmap stats >/dev/null
-is $? 0 "  is no trouble"
+authmap stats >/dev/null 2>&1
+is $? 2 "  is trouble: there is no map"
 sweep
 is "$(figures entries users grants refreshes failures waits)" "0 0 0 0 0 0" \
 	"before any login"

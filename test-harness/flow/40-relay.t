@@ -54,6 +54,10 @@ like "$(relay 203.0.113.7 joe@example.org)" "^250" "and local mail is taken"
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" "Logged in" \
 	"a login goes on"
 like "$(relay 203.0.113.7)" "^250" "and mends it"
+mv "$S/run/relay.gdbm" "$S/away"
+like "$(relay 203.0.113.7)" "^451" "nor does a map that is missing"
+mv "$S/away" "$S/run/relay.gdbm"
+like "$(relay 203.0.113.7)" "^250" "  until it is there"
 
 story_limit
 done_testing

@@ -46,6 +46,9 @@ story() {
 	chmod 0 "$S/run/relay.gdbm"
 	story_trouble "$WAIT" "^250" "the map may not be read"
 	chmod 660 "$S/run/relay.gdbm"
+	mv "$S/run/relay.gdbm" "$S/away"
+	story_trouble "$WAIT" "^250" "the map is missing"
+	mv "$S/away" "$S/run/relay.gdbm"
 
 	kill -STOP "$table"
 	relay 198.51.100.7 >"$S/hung" &

@@ -74,6 +74,9 @@ head -c 20000 /dev/urandom >"$S/garbage"
 cp "$S/garbage" "$S/run/relay.gdbm"
 like "$(ask 203.0.113.7 popauth)" "temporary error.* fatal: .*query error" \
 	"a map that is garbage is an error"
+rm "$S/run/relay.gdbm"
+like "$(ask 203.0.113.7 popauth)" "temporary error.* fatal: .*query error" \
+	"so is a map that is missing"
 responder_stop
 like "$(ask 203.0.113.7 popauth)" "connect to .* fatal: .*query error" \
 	"so is a responder that is not there"

@@ -105,6 +105,11 @@ story_outage() {
 	story_trouble "$1" "$2" "the map is garbage"
 	client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.7 >/dev/null
 	like "$(relay 198.51.100.7)" "^250" "the next login mends it"
+
+	rm "$S/run/relay.gdbm"
+	story_trouble "$1" "$2" "the map is missing"
+	client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.7 >/dev/null
+	like "$(relay 198.51.100.7)" "^250" "the next login makes one"
 }
 
 # One user, two addresses, and no more than a limit of 20 recipients or fewer.

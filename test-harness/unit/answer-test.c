@@ -38,7 +38,10 @@ begin(const char *more)
 static void
 questions(void)
 {
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
+	(void)record("203.0.113.9", "joe");
 	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	(void)authmap_remove(am, "203.0.113.9", NULL);
 	(void)record("203.0.113.7", "joe");
 	(void)record("2001:db8::7", "Amy Smith");
 	(void)record("203.0.113.8", NULL);
@@ -129,7 +132,8 @@ kept_open(void)
 	scratch_now += 3600;
 	is_answer("relay 203.0.113.7", "OK OK");
 	(void)unlink(am->files.map);
-	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
+	is_answer("relay unknown", "NOTFOUND ");
 	(void)record("203.0.113.7", "joe");
 	is_answer("relay 203.0.113.7", "OK OK");
 }
@@ -226,7 +230,7 @@ trouble(void)
 	(void)mkdir(am->files.map, 0700);
 	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
 	(void)rmdir(am->files.map);
-	is_answer("relay 203.0.113.7", "NOTFOUND ");
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
 
 	begin("max_sweep_age = 5m\n");
 	(void)record("203.0.113.7", "joe");

@@ -5,13 +5,24 @@
 #include "store/saved.h"
 #include "tap.h"
 
+static int
+any(const struct authmap_entry *entry, void *arg)
+{
+	(void)entry;
+	(void)arg;
+	return 1;
+}
+
 static void
 granting(void)
 {
 	struct authmap_entry entry;
 	ino_t inode;
 
-	is_int(authmap_lookup(am, "192.0.2.1", NULL), 0, "no map: nobody");
+	is_int(authmap_lookup(am, "192.0.2.1", NULL), -1, "no map: trouble");
+	is_int(authmap_walk(am, any, NULL), -1, "  so for who may relay");
+	ok(strstr(scratch_log, "relay.gdbm: cannot be read: it is not there: "
+	    "start authmap-sweeper") != NULL, "  which is logged");
 	is_int(record("192.0.2.1", "joe"), AUTHMAP_GRANTED, "a login");
 	is_int(authmap_lookup(am, "192.0.2.1", &entry), 1, "may relay");
 	is_str(entry.user, "joe", "  its user is known");
