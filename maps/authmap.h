@@ -45,7 +45,8 @@ enum authmap_result {
 	AUTHMAP_FAILED = -1,	/* not recorded; the log says why */
 	AUTHMAP_GRANTED,	/* is in the map from now on */
 	AUTHMAP_REFRESHED,	/* was in the map, may relay for longer */
-	AUTHMAP_EXCLUDED,	/* is in `exclude`: nothing was written */
+	AUTHMAP_EXCLUDED,	/* is in `exclude`, or link-local: nothing was
+				   written */
 	AUTHMAP_REMOVED,	/* was removed; only a new login brings it back */
 	AUTHMAP_WAITING,	/* written down; whoever holds the lock, or the
 				   next writer, or the sweeper, publishes it */
@@ -59,8 +60,8 @@ struct authmap_login {
 	const char *address;	/* numeric IPv4 or IPv6, no scope */
 	const char *user;	/* NULL: nobody knows */
 	const char *service;	/* "imap", "pop3", … */
-	unsigned int window;	/* seconds, AUTHMAP_WINDOW_MAX at the most;
-				   0: as configured */
+	unsigned int window;	/* seconds, cut to max_window of the
+				   configuration; 0: as configured */
 	const char *alias;	/* the name that the client gave, if the server
 				   made it into `user`: a block of it holds,
 				   too; NULL: none */
@@ -142,8 +143,9 @@ int authmap_remove(struct authmap *am, const char *address,
 
 /*
  * Asks whether ADDRESS may relay now: 1 yes (*ENTRY, may be NULL, tells who;
- * for a network of `static`, service is "static" and expires 0), 0 no, -1 the
- * map is not there or cannot be read, which was logged.  Takes no lock.
+ * for a network of `static`, service is "static" and expires 0), 0 no (as for
+ * each excluded address, whatever the map has), -1 the map is not there or
+ * cannot be read, which was logged.  Takes no lock.
  */
 int authmap_lookup(struct authmap *am, const char *address,
     struct authmap_entry *entry);

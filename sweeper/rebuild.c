@@ -47,6 +47,9 @@ rebuild_keeps(const struct authmap *am, const char *key,
     struct record *record, time_t now, bool *taken)
 {
 	*taken = false;
+	if (config_excludes_key(&am->config, key))
+		return false;
+	record_cut(record, config_longest(&am->config));
 	if (!record_settle(record, now))
 		return false;
 	if (!record_removed(record) && blocked(am, key, record->user, now)) {

@@ -15,8 +15,9 @@
 int rebuild(const struct authmap *am, map_each *each, void *arg);
 
 /*
- * What the map is to have for KEY at NOW in place of RECORD: false, nothing;
- * true, what is left in RECORD.  *TAKEN: it is blocked, and was removed.
+ * What the map is to have for KEY at NOW in place of RECORD: false, nothing,
+ * since it is over or excluded; true, what is left in RECORD, which is cut if
+ * it lasts longer than any window.  *TAKEN: it is blocked, and was removed.
  */
 bool rebuild_keeps(const struct authmap *am, const char *key,
     struct record *record, time_t now, bool *taken);

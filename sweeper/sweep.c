@@ -22,7 +22,8 @@ struct scan {
 	FILE *save;		/* NULL: not to be saved */
 	unsigned int entries;
 	unsigned int dropped;
-	bool dated;		/* entries from the future: the clock went back */
+	bool dated;		/* entries from the future, since the clock was
+				   set back, or longer than any window */
 	bool blocked;		/* entries that are to be taken away */
 	time_t next_end;
 };
@@ -102,7 +103,8 @@ scan_entry(const char *key, const struct record *record, void *arg)
 	}
 	if (taken)
 		scan->blocked = true;
-	else if (kept.last != record->last)
+	else if (kept.last != record->last ||
+	    kept.expires != record->expires)
 		scan->dated = true;
 	if (!record_removed(&kept)) {
 		scan->entries++;

@@ -11,6 +11,10 @@
 static const unsigned char mapped[12] =
     { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
+const struct network network_link_local = {
+	.base = { .family = AF_INET6, .byte = { 0xfe, 0x80 } }, .bits = 10,
+};
+
 static void
 fold_mapped(struct address *address)
 {
@@ -184,4 +188,16 @@ network_has(const struct network *network, const struct address *address)
 		return false;
 	mask(&masked, network->bits);
 	return memcmp(masked.byte, network->base.byte, sizeof masked.byte) == 0;
+}
+
+bool
+network_within(const struct network *inner, const struct network *outer)
+{
+	return outer->bits <= inner->bits && network_has(outer, &inner->base);
+}
+
+bool
+networks_overlap(const struct network *a, const struct network *b)
+{
+	return network_has(a, &b->base) || network_has(b, &a->base);
 }

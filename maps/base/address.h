@@ -56,4 +56,14 @@ bool network_parse(const char *text, struct network *network);
 
 bool network_has(const struct network *network, const struct address *address);
 
+/* Is all of INNER in OUTER?  Have A and B an address in common? */
+bool network_within(const struct network *inner, const struct network *outer);
+bool networks_overlap(const struct network *a, const struct network *b);
+
+/*
+ * fe80::/10 of RFC 4291, 2.5.6.  Its addresses are the same on every link, so
+ * none of them tells who the client is.
+ */
+extern const struct network network_link_local;
+
 #endif

@@ -132,3 +132,47 @@ networks_have(const struct networks *networks, const struct address *address)
 			return true;
 	return false;
 }
+
+unsigned int
+config_longest(const struct config *config)
+{
+	unsigned int longest = config->window;
+
+	if (config->max_window > longest)
+		longest = config->max_window;
+	if (config->cluster.count != 0 && config->cluster_max_window > longest)
+		longest = config->cluster_max_window;
+	return longest;
+}
+
+unsigned int
+config_window(const struct config *config, unsigned int window)
+{
+	unsigned int longest = config_longest(config);
+
+	if (window == 0)
+		return config->window;
+	return window < longest ? window : longest;
+}
+
+bool
+config_excludes(const struct config *config, const struct address *address)
+{
+	return network_has(&network_link_local, address) ||
+	    networks_have(&config->exclude, address);
+}
+
+bool
+config_excludes_key(const struct config *config, const char *key)
+{
+	const struct networks *exclude = &config->exclude;
+	struct network network;
+
+	if (!network_parse(key, &network) ||
+	    network_within(&network, &network_link_local))
+		return true;
+	for (size_t i = 0; i < exclude->count; i++)
+		if (network_within(&network, &exclude->list[i]))
+			return true;
+	return false;
+}

@@ -25,6 +25,7 @@ enum config_setting {
 	CONFIG_MAP,
 	CONFIG_STATE_DIR,
 	CONFIG_WINDOW,
+	CONFIG_MAX_WINDOW,
 	CONFIG_SWEEP_INTERVAL,
 	CONFIG_LOCK_TIMEOUT,
 	CONFIG_MAP_MODE,
@@ -72,6 +73,7 @@ struct config {
 	char map[CONFIG_PATH];
 	char state_dir[CONFIG_PATH];
 	unsigned int window;		/* seconds */
+	unsigned int max_window;	/* seconds; 0: as `window` */
 	unsigned int sweep_interval;	/* seconds */
 	unsigned int lock_timeout;	/* milliseconds */
 	mode_t map_mode;
@@ -92,7 +94,7 @@ struct config {
 	struct cluster_url cluster;
 	char cluster_password_file[CONFIG_PATH];	/* "": none */
 	char cluster_prefix[CLUSTER_PREFIX];
-	unsigned int cluster_max_window;	/* seconds; 0: as `window` */
+	unsigned int cluster_max_window;	/* seconds; 0: as long as this host's */
 	char cluster_tls_ca[CONFIG_PATH];	/* "": the system's */
 
 	/*
@@ -121,6 +123,32 @@ const char *config_path(const char *file);
 const char *config_name(enum config_setting setting);
 const char *config_text(const struct config *config,
     enum config_setting setting);
+
+/*
+ * Return the longest time in seconds that any entry lasts after its last
+ * activity: the longest of `window`, `max_window` and, if there are other
+ * hosts, `cluster_max_window`.
+ */
+unsigned int config_longest(const struct config *config);
+
+/*
+ * Return for how many seconds a login may relay that asks for WINDOW (0: for
+ * `window`).
+ */
+unsigned int config_window(const struct config *config, unsigned int window);
+
+/*
+ * Say whether ADDRESS is never recorded and never answered OK: it is in
+ * `exclude`, or link-local.
+ */
+bool config_excludes(const struct config *config,
+    const struct address *address);
+
+/*
+ * Say the same of every address for which KEY, of the map, stands.  What is no
+ * key is excluded, too.
+ */
+bool config_excludes_key(const struct config *config, const char *key);
 
 bool networks_have(const struct networks *networks,
     const struct address *address);

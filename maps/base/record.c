@@ -174,6 +174,13 @@ record_valid(const struct record *record, time_t now)
 	return record->expires > now && record->last <= now + RECORD_SLACK;
 }
 
+void
+record_cut(struct record *record, unsigned int longest)
+{
+	if (record->expires > record->last + (time_t)longest)
+		record->expires = record->last + (time_t)longest;
+}
+
 bool
 record_removed(const struct record *record)
 {

@@ -50,6 +50,9 @@ bool record_decode(const char *text, size_t len, struct record *record);
 /* May an address with this record relay at NOW? */
 bool record_valid(const struct record *record, time_t now);
 
+/* Let RECORD expire LONGEST seconds after its LAST at the latest. */
+void record_cut(struct record *record, unsigned int longest);
+
 /* An administrator took the address out; see authmap-map(5). */
 bool record_removed(const struct record *record);
 

@@ -339,6 +339,8 @@ const struct setting settings[CONFIG_COUNT] = {
 	    set_path, offsetof(struct config, state_dir) },
 	[CONFIG_WINDOW] = { "window", "30m",
 	    set_seconds, offsetof(struct config, window) },
+	[CONFIG_MAX_WINDOW] = { "max_window", "window",
+	    set_seconds_or_window, offsetof(struct config, max_window) },
 	[CONFIG_SWEEP_INTERVAL] = { "sweep_interval", "60s",
 	    set_seconds, offsetof(struct config, sweep_interval) },
 	[CONFIG_LOCK_TIMEOUT] = { "lock_timeout", "250ms",

@@ -253,7 +253,7 @@ cluster_longest(const struct cluster *cl)
 	const struct config *config = &cl->am->config;
 
 	return config->cluster_max_window != 0 ?
-	    config->cluster_max_window : config->window;
+	    config->cluster_max_window : config_longest(config);
 }
 
 void

@@ -71,14 +71,13 @@ key_wrong(const struct cluster *cl, const char *key)
 {
 	const struct config *config = &cl->am->config;
 	char ours[AUTHMAP_ADDRESS_SIZE];
-	struct network network;
 
-	if (!address_is_key(key) || !network_parse(key, &network))
+	if (!address_is_key(key))
 		return "no address";
 	if (!address_text_to_key(key, config->ipv6_prefix, ours) ||
 	    strcmp(ours, key) != 0)
 		return "ipv6_prefix is another there";
-	return networks_have(&config->exclude, &network.base) ? "" : NULL;
+	return config_excludes_key(config, key) ? "" : NULL;
 }
 
 /* NULL, or why this host would not have written CHANGE; "": it is over. */

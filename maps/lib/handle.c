@@ -129,7 +129,7 @@ authmap_window(const struct authmap *am)
 unsigned int
 authmap_refresh_interval(const struct authmap *am, unsigned int window)
 {
-	unsigned int third = (window != 0 ? window : am->config.window) / 3;
+	unsigned int third = config_window(&am->config, window) / 3;
 
 	if (third == 0)
 		return 1;

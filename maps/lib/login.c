@@ -39,7 +39,7 @@ static bool
 change_of(const struct authmap *am, const struct authmap_login *login,
     enum change_op op, struct change *change, enum authmap_result *result)
 {
-	unsigned int window = login->window;
+	unsigned int window = config_window(&am->config, login->window);
 	time_t now = am->clock(NULL), last = now;
 	struct address address;
 
@@ -56,14 +56,14 @@ change_of(const struct authmap *am, const struct authmap_login *login,
 		*result = AUTHMAP_FAILED;
 		return false;
 	}
-	if (networks_have(&am->config.exclude, &address)) {
+	if (config_excludes(&am->config, &address)) {
 		*result = AUTHMAP_EXCLUDED;
 		return false;
 	}
-	if (window == 0)
-		window = am->config.window;
-	if (window > AUTHMAP_WINDOW_MAX)
-		window = AUTHMAP_WINDOW_MAX;
+	if (window < login->window && op == CHANGE_LOGIN)
+		log_say(&am->log, LOG_WARNING, "%s: its window of %u seconds is "
+		    "cut to %u: raise max_window in %s", login->address,
+		    login->window, window, am->config.file);
 	if (is_retry(login, op) && !retry_time(login, now, &last)) {
 		*result = AUTHMAP_REMOVED;
 		return false;

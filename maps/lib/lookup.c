@@ -5,7 +5,7 @@
 #include "store/blocklist.h"
 #include "lib/lookup.h"
 
-/* A map that is lost lets in nobody, but it does not say who may not relay. */
+/* A missing map grants nobody, but does not say that somebody may not relay. */
 static enum map_status
 missing(void)
 {
@@ -27,14 +27,32 @@ reader_close(struct reader *reader)
 	reader->map = NULL;
 }
 
-/* MAP_NONE: the map has no such key. */
+/* Say so if `exclude` cannot be read: an address may be in it. */
+static bool
+unsafe(const struct authmap *am)
+{
+	if (am->config.unsafe)
+		log_say(&am->log, LOG_ERR, "%s: cannot say who may relay: whom "
+		    "to exclude cannot be read", am->config.file);
+	return am->config.unsafe;
+}
+
+/*
+ * Return MAP_NONE if the map has no such key.  A member of the group may have
+ * written any EXPIRES: it is believed for the longest window.
+ */
 static enum map_status
 get(struct reader *reader, const char *key, struct record *record)
 {
-	if (reader->status == MAP_NONE)
+	enum map_status status = reader->status;
+
+	if (status == MAP_NONE)
 		return missing();
-	return reader->status == MAP_OK ?
-	    map_get(reader->map, key, record) : reader->status;
+	if (status == MAP_OK)
+		status = map_get(reader->map, key, record);
+	if (status == MAP_OK)
+		record_cut(record, config_longest(&reader->am->config));
+	return status;
 }
 
 /* 1 may relay, 0 not, -1 trouble. */
@@ -99,6 +117,11 @@ reader_lookup(struct reader *reader, const struct address *address,
 	bool always = networks_have(&config->always, address);
 	int found;
 
+	/* With ipv6_prefix, an entry of its neighbours may cover it. */
+	if (config_excludes(config, address))
+		return 0;
+	if (unsafe(reader->am))
+		return -1;
 	address_key(address, config->ipv6_prefix, key);
 	found = always ? 1 : lookup_key(reader, key, &record);
 	if (found != 1)
@@ -131,6 +154,7 @@ authmap_lookup(struct authmap *am, const char *address,
 }
 
 struct walk {
+	const struct config *config;
 	int (*each)(const struct authmap_entry *, void *);
 	void *arg;
 	time_t now;
@@ -141,10 +165,15 @@ walk_entry(const char *key, const struct record *record, void *arg)
 {
 	const struct walk *walk = arg;
 	struct authmap_entry entry;
+	struct record kept;
 
-	if (record == NULL || !record_valid(record, walk->now))
+	if (record == NULL || config_excludes_key(walk->config, key))
 		return 0;
-	record_to_entry(record, key, &entry);
+	kept = *record;
+	record_cut(&kept, config_longest(walk->config));
+	if (!record_valid(&kept, walk->now))
+		return 0;
+	record_to_entry(&kept, key, &entry);
 	return walk->each(&entry, walk->arg);
 }
 
@@ -152,11 +181,14 @@ int
 authmap_walk(struct authmap *am,
     int (*each)(const struct authmap_entry *entry, void *arg), void *arg)
 {
-	struct walk walk = { each, arg, am->clock(NULL) };
+	struct walk walk = { &am->config, each, arg, am->clock(NULL) };
 	struct map *map;
 	int stopped = 0;
-	enum map_status status = map_open(&map, am->files.map, MAP_READ);
+	enum map_status status;
 
+	if (unsafe(am))
+		return -1;
+	status = map_open(&map, am->files.map, MAP_READ);
 	if (status == MAP_NONE)
 		status = missing();
 	if (status == MAP_OK) {

@@ -149,12 +149,6 @@ blocks_renew(const struct authmap *am)
 	return blocks->trouble;
 }
 
-static bool
-overlap(const struct network *a, const struct network *b)
-{
-	return network_has(a, &b->base) || network_has(b, &a->base);
-}
-
 bool
 block_same(const struct block *a, const struct block *b)
 {
@@ -204,7 +198,7 @@ blocked(const struct authmap *am, const char *key, const char *user,
 		if (block_over(block, now))
 			continue;
 		if (block->user ? strcasecmp(block->what, user) == 0 :
-		    overlap(&block->network, &network))
+		    networks_overlap(&block->network, &network))
 			return true;
 	}
 	return false;
@@ -214,6 +208,8 @@ enum change_effect
 blocks_weigh(const struct authmap *am, const struct change *change,
     const struct record *old, time_t now, struct record *result)
 {
+	const struct config *config = &am->config;
+	time_t longest = (time_t)config_longest(config);
 	enum change_effect effect = change_weigh(change, old, now, result);
 	bool revived = old == NULL || !record_valid(old, now);
 	time_t then = now;
@@ -228,6 +224,19 @@ blocks_weigh(const struct authmap *am, const struct change *change,
 		then = change->record.last;
 	if (effect == CHANGE_NOTHING || record_removed(result))
 		return effect;
+	if (config_excludes_key(config, change->key))
+		return CHANGE_BLOCKED;
+	/* The session of a login that comes late goes on: see change_of(). */
+	if (change->op == CHANGE_LOGIN &&
+	    result->expires > result->last + longest)
+		result->last = result->expires - longest < now ?
+		    result->expires - longest : now;
+	record_cut(result, (unsigned int)longest);
+	if (old == NULL && result->expires <= now)
+		return CHANGE_NOTHING;
+	/* Nothing expires sooner in place, see change_weigh(). */
+	if (effect == CHANGE_TIMES && result->expires < old->expires)
+		effect = CHANGE_STORE;
 	return blocked(am, change->key, change->record.user, then) ||
 	    blocked(am, change->key, result->user, then) ?
 	    CHANGE_BLOCKED : effect;

@@ -83,13 +83,15 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
 /*
- * Weigh CHANGE as change_weigh() does, but return CHANGE_BLOCKED if it lets in a
- * key or a user that is blocked.  What lets in without a login is also refused
- * if a block held within the last BLOCK_MEMORY.  For an entry that is restored,
- * or stands in another host's map, a block is asked that held at its LAST
- * instead: one that was lifted before took it away, and only a login brought it
- * back.  A login that comes late, with a LAST before NOW, is refused if a
- * block held at LAST or since.
+ * Weigh CHANGE as change_weigh() does, but return CHANGE_BLOCKED if it lets in
+ * a key that is excluded, or a key or a user that is blocked.  RESULT lasts no
+ * longer than config_longest(), whoever wrote what it is made of.
+ *
+ * What lets in without a login is also refused if a block held within the last
+ * BLOCK_MEMORY.  For an entry that is restored, or stands in another host's
+ * map, a block is asked that held at its LAST instead: one that was lifted
+ * before took it away, and only a login brought it back.  A login that comes
+ * late, with a LAST before NOW, is refused if a block held at LAST or since.
  */
 enum change_effect blocks_weigh(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,

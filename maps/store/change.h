@@ -16,8 +16,8 @@
 enum change_op {
 	CHANGE_LOGIN = '+',	/* somebody logged in */
 	CHANGE_REFRESH = '=',	/* a session goes on */
-	CHANGE_RESTORE = '*',	/* it stood in the map when that was saved, as
-				   a refresh in the file */
+	CHANGE_RESTORE = '*',	/* it stood in the map when that was saved; in
+				   the file it is a refresh */
 	CHANGE_REMOVE = '-',	/* an administrator takes it out; in no file */
 	CHANGE_SET = '!',	/* exactly this stands in the map now */
 	CHANGE_ELSEWHERE = '~',	/* so it stands on another host; in no file */
@@ -70,7 +70,8 @@ bool change_next_until(FILE *in, off_t size, const char *ops,
 /* What a change means for the entry it is about. */
 enum change_effect {
 	CHANGE_NOTHING,		/* the map knows as much, or better */
-	CHANGE_BLOCKED,		/* is not done: it is blocked, see block.h */
+	CHANGE_BLOCKED,		/* is not done: it is blocked or excluded, see
+				   blocklist.h */
 	CHANGE_FULL,		/* nor this: a limit keeps it out, see limit.h */
 	CHANGE_TIMES,		/* the same length, no sooner an end, and none
 				   that was over: may be done in place */

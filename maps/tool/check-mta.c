@@ -147,10 +147,11 @@ check_socket(struct check *check, const struct endpoint *endpoint, bool needed)
 	char key[AUTHMAP_ADDRESS_SIZE] = NOBODY, heard[ANSWER_SIZE];
 	const char *wanted = "NOTFOUND ";
 
-	if (authmap_walk(check->tool->am, first, key) == 1) {
+	if (authmap_walk(check->tool->am, first, key) == 1)
 		key[strcspn(key, "/")] = '\0';
+	/* The first address of a network may be excluded, or blocked. */
+	if (authmap_lookup(check->tool->am, key, NULL) == 1)
 		wanted = "OK OK";
-	}
 	if (!ask_responder(endpoint, "relay", key, deadline_in(PATIENCE),
 	    heard)) {
 		bool absent = errno == ENOENT || errno == ECONNREFUSED;

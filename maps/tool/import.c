@@ -139,8 +139,8 @@ take(struct progress *p, const struct import_entry *entry,
 	char text[CHANGE_SIZE];
 
 	address_key(&entry->address, config->ipv6_prefix, change.key);
-	if (networks_have(&config->exclude, &entry->address))
-		*why = "is in \"exclude\"";
+	if (config_excludes(config, &entry->address))
+		*why = "is in \"exclude\", or link-local";
 	else if (was_removed(p, change.key))
 		*why = "was removed: only a login brings it back";
 	else if (blocked(p->tool->am, change.key, record->user,

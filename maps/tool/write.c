@@ -42,7 +42,7 @@ tool_record(struct tool *tool)
 		return TOOL_YES;
 	case AUTHMAP_EXCLUDED:
 		(void)tool_fail("%s: not recorded: it is in \"exclude\" of "
-		    "%s", login.address, tool->am->config.file);
+		    "%s, or link-local", login.address, tool->am->config.file);
 		return TOOL_NO;
 	case AUTHMAP_BLOCKED:
 		(void)tool_fail("%s: not recorded: it, or its user, is "

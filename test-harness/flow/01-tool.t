@@ -44,7 +44,7 @@ removed 203.0.113.7 amy imap" "remove --user"
 like "$(authmap remove 2>&1; echo $?)" "remove wants" "remove wants one of both"
 is "$(authmap list | wc -l)" 1 "one is left"
 is "$(authmap record 127.0.0.1 2>&1; echo $?)" \
-	"authmap: 127.0.0.1: not recorded: it is in \"exclude\" of $CONF
+	"authmap: 127.0.0.1: not recorded: it is in \"exclude\" of $CONF, or link-local
 1" "an excluded address is not recorded"
 
 # A name that tries everything comes back as it was.

@@ -17,7 +17,7 @@ recorded() {		# recorded ADDRESS YES-OR-NO NAME
 	is $? "$2" "  $3"
 }
 
-authmap_conf
+authmap_conf "max_window = 2h"
 sweep
 mkdir -p "$S/d"
 for user in joe amy; do
@@ -54,6 +54,16 @@ printf 'a LOGOUT\r\n' | doveadm exec imap -u joe \
 	>/dev/null 2>&1
 is "$(authmap list | wc -l)" 2 "  which records nothing"
 unlike "$(cat "$S/d/log")" "Error|Fatal|Panic" "no errors"
+authmap_conf
+sleep 1.1
+login 203.0.113.20 --user eve
+recorded 203.0.113.20 0 "one whose window is longer than max_window is recorded"
+[ "$(authmap lookup 203.0.113.20 | cut -f 5)" -le 1800 ]
+is $? 0 "  with no more than that"
+like "$(cat "$S/d/log")" \
+	"203.0.113.20: its window of 7200 seconds is cut to 1800: raise max_window in $CONF" \
+	"  which is logged"
+authmap remove 203.0.113.20 >/dev/null
 if [ "$DOVECOT" != 2.3 ]; then
 	login 203.0.113.10 --user ann
 	recorded 203.0.113.10 1 "a user whom Dovecot 2.3 exempted is not recorded"

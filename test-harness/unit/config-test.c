@@ -88,6 +88,11 @@ taken(void)
 	ok(config.cluster.tls && config.cluster.count == 2 &&
 	    config.cluster.host[1].port == 26379 &&
 	    strcmp(config.cluster.master, "main") == 0, "  over TLS");
+	is_int(config_longest(&config), 1800, "no window is longer than window");
+	is_int(reads("max_window = 2h\n"), 0, "but with max_window");
+	is_int(config_longest(&config), 7200, "  it may be");
+	is_int(reads("max_window = window\nwindow = 3h\n"), 0, "  as window");
+	is_int(config_longest(&config), 10800, "  it is");
 	is_int(reads("exclude =\n"), 0, "an empty list");
 	is_int(config.exclude.count, 0, "  is one");
 }
@@ -329,6 +334,8 @@ main(void)
 	wrong("map_mode = 0060", "map_mode: \"0060\" must be");
 	wrong("map_mode = 660x", "map_mode: \"660x\" must be");
 	wrong("exclude = 192.0.2.1/24", "exclude: \"192.0.2.1/24\" must be");
+	wrong("max_window = 32d", "max_window: \"32d\" must be from 1s to 31d");
+	wrong("max_window = max_window", "max_window: \"max_window\" must be");
 	wrong("exclude = localhost", "exclude: \"localhost\" must be");
 	wrong("ipv6_prefix = 129", "ipv6_prefix: \"129\" must be");
 	wrong("master_users = 1", "master_users: \"1\" must be yes or no");
