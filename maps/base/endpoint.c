@@ -44,6 +44,9 @@ parse_inet(const char *word, struct endpoint *endpoint)
 		return form;
 	if (!network_has(&four, &host) && !network_has(&six, &host))
 		return "must be on the loopback: anybody could ask it";
+	if (port >= IPPORT_RESERVED)
+		return "must have a port below 1024: any local user could "
+		    "answer MTAs on another while the responder is down";
 	if (host.family == AF_INET) {
 		endpoint->address.in.sin_family = AF_INET;
 		endpoint->address.in.sin_port = htons(port);

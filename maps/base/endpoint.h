@@ -23,8 +23,9 @@ struct endpoint {
 };
 
 /*
- * Reads WORD: the absolute path of a UNIX socket, or inet:127.0.0.1:PORT or
- * inet:[::1]:PORT.  Returns NULL, or what is wrong: "must be …".
+ * Read WORD: the absolute path of a UNIX socket, or inet:127.0.0.1:PORT or
+ * inet:[::1]:PORT.  Only root may listen on a PORT below 1024, so every other
+ * one is refused.  Return NULL, or what is wrong: "must be …".
  */
 const char *endpoint_parse(const char *word, struct endpoint *endpoint);
 

@@ -1,5 +1,7 @@
 #include "daemon/listen.h"
 
+#include <arpa/inet.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -45,6 +47,28 @@ handed_over(const struct authmap *am)
 	log_say(&am->log, LOG_ERR, "LISTEN_FDS is %s: at most %d sockets can "
 	    "be handed over", wrong, ENDPOINTS_MAX);
 	return -1;
+}
+
+/* Refuse a TCP socket on which any local user may listen while we do not. */
+static bool
+port_is_roots(const struct authmap *am, int fd)
+{
+	struct endpoint handed = { .len = sizeof handed.address };
+	in_port_t port = 0;
+
+	if (getsockname(fd, &handed.address.any, &handed.len) == -1)
+		return say_errno(am, "a socket that was handed over", "has no "
+		    "address");
+	if (handed.address.any.sa_family == AF_INET)
+		port = ntohs(handed.address.in.sin_port);
+	else if (handed.address.any.sa_family == AF_INET6)
+		port = ntohs(handed.address.in6.sin6_port);
+	if (port < IPPORT_RESERVED)
+		return true;
+	log_say(&am->log, LOG_ERR, "port %u, which was handed over: any local "
+	    "user could answer MTAs there while the responder is down: choose "
+	    "one below 1024 in authmap-socketmapd.socket", (unsigned int)port);
+	return false;
 }
 
 /* Is ENDPOINT one of the sockets that L has? */
@@ -97,6 +121,8 @@ take_handed(const struct authmap *am, int count, struct listeners *l)
 			    "ListenStream=", fd);
 			return false;
 		}
+		if (!port_is_roots(am, fd))
+			return false;
 		l->fd[l->count++] = fd;
 	}
 	missing_say(am, l);

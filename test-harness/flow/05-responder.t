@@ -29,7 +29,7 @@ echo "nonsense" >"$CONF"
 like "$("$D" -f -c "$CONF" 2>&1)" "$CONF:1: no \"=\"" "a wrong configuration"
 
 # Made by itself.
-PORT=$(free_ports 1)
+PORT=$(low_port)
 authmap_conf "socket = $SOCKET $S/other/sock inet:127.0.0.1:$PORT"
 sweep
 authmap record 203.0.113.7 joe imap
@@ -188,6 +188,57 @@ import socket
 s = socket.socket(socket.AF_UNIX)
 s.connect('$S/handed.sock')
 print(s.recv(1))")" "b''" "who says nothing for idle_timeout is let go"
+
+# Any local user may listen on a port from 1024 on, and would let anybody relay
+# there while the responder is down.
+HIGH=$(free_ports 1)
+cat >"$S/liar" <<-'EOF'
+	import os, socket, sys
+	os.setuid(1033)
+	s = socket.create_server(('127.0.0.1', int(sys.argv[1])))
+	print('there', flush=True)
+	while True:
+	    c = s.accept()[0]
+	    c.recv(1000)
+	    c.sendall(b'5:OK OK,')
+	    c.close()
+	EOF
+python3 "$S/liar" "$HIGH" >"$S/liar.out" 2>&1 &
+started $!
+within 10 test -s "$S/liar.out"
+is "$(ask "inet:127.0.0.1:$HIGH" "relay 192.0.2.66")" "OK OK" \
+	"a local user says OK to all on a port of his"
+authmap_conf "socket = inet:127.0.0.1:$HIGH"
+cp "$CONF" "$S/high.conf"
+chmod 644 "$S/high.conf"
+cp "$O/authmap" "$O/table-authmap" "$S"
+below="must have a port below 1024"
+like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$below" \
+	"  where the responder does not start"
+# shellcheck disable=SC2016 # the inner shell fills it in
+is "$(setpriv --reuid=1034 --regid=1034 --clear-groups \
+	env TCPREMOTEIP=192.0.2.66 "$S/authmap" -c "$S/high.conf" relaylock -- \
+	sh -c 'echo "${RELAYCLIENT-refused}"' 2>"$S/said")" "refused" \
+	"  authmap relaylock does not believe it"
+like "$(cat "$S/said")" "$below" "  and says why"
+like "$(echo 'table|0.1|1.2|check|netaddr|192.0.2.66' |
+	setpriv --reuid=1034 --regid=1034 --clear-groups \
+	"$S/table-authmap" "$S/high.conf" 2>&1)" "$below" \
+	"  nor does table-authmap"
+like "$(authmap check 2>&1)" "$below" "  and authmap check says so"
+
+# A socket that was handed over, likewise.
+authmap_conf "socket = $SOCKET"
+like "$(timeout 5 python3 - "$D" "$CONF" <<-'EOF' 2>&1
+	import os, socket, sys
+	s = socket.create_server(('127.0.0.1', 0))
+	os.dup2(s.fileno(), 3)
+	os.set_inheritable(3, True)
+	os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
+	os.execl(sys.argv[1], sys.argv[1], '-f', '-c', sys.argv[2])
+	EOF
+	)" "handed over: .* choose one below 1024" \
+	"a high port that is handed over: the responder does not start"
 
 # In the background.
 authmap_conf "socket = $SOCKET"

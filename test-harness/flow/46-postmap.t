@@ -7,7 +7,7 @@
 . "$TOP/test-harness/lib/mta.sh"
 . "$TOP/test-harness/lib/postfix.sh"
 
-port=$(free_ports 1)
+port=$(low_port)
 authmap_conf "socket = $SOCKET inet:127.0.0.1:$port" \
 	"static = 192.0.2.0/24 2001:db8:5::/48"
 sweep

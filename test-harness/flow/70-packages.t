@@ -192,7 +192,7 @@ for socket in /run/authmap/socketmap/sock /var/spool/postfix/authmap/sock \
 	is "$(asked "relay 203.0.113.7" $socket)" "OK OK" "asked on $socket"
 done
 is "$(nsenter -t "$(cat "$F/pid")" -n "$TOP/test-harness/programs/socketmap" \
-	inet:127.0.0.1:2628 "relay 203.0.113.7")" "OK OK" "  and over TCP"
+	inet:127.0.0.1:279 "relay 203.0.113.7")" "OK OK" "  and over TCP"
 like "$(inside stat -c '%U %a' /run/authmap-sendmail)" "root 755" \
 	"  sendmail trusts that folder"
 inside rm -r /etc/systemd/system/authmap-socketmapd.socket.d \

@@ -55,6 +55,21 @@ free_ports() {
 	EOF
 }
 
+# One below 1024, where only root may listen.
+low_port() {
+	python3 - <<-EOF
+	import random, socket
+	while True:
+	    with socket.socket() as s:
+	        try:
+	            s.bind(('127.0.0.1', random.randrange(225, 1024)))
+	        except OSError:
+	            continue
+	        print(s.getsockname()[1])
+	        break
+	EOF
+}
+
 # In the background use "$CLIENT" itself: a function's pid is a shell's.
 CLIENT=$TOP/test-harness/programs/client
 client() {

@@ -346,6 +346,10 @@ main(void)
 	wrong("socket = /run/a inet:192.0.2.1:25",
 	    "socket: \"/run/a inet:192.0.2.1:25\" must be on the loopback");
 	wrong("socket = inet:127.0.0.1", "socket: \"inet:127.0.0.1\" must be");
+	wrong("socket = inet:127.0.0.1:1024",
+	    "socket: \"inet:127.0.0.1:1024\" must have a port below 1024");
+	wrong("socket = inet:[::1]:2628",
+	    "socket: \"inet:[::1]:2628\" must have a port below 1024");
 	wrong("socket = inet:127.0.0.1:0", "socket: \"inet:127.0.0.1:0\" must");
 	wrong("socket = inet:localhost:1", "socket: \"inet:localhost:1\" must");
 	wrong("socket_mode = 0777", "socket_mode: \"0777\" must be 0600");
@@ -370,7 +374,7 @@ main(void)
 	wrong("max_connections = 0", "max_connections: \"0\" must be");
 	wrong("idle_timeout = off", "idle_timeout: \"off\" must be a time");
 	wrong("max_sweep_age = no", "max_sweep_age: \"no\" must be a time");
-	is_int(reads("socket = inet:::1:8025\n"), 0, "a socket on ::1");
+	is_int(reads("socket = inet:::1:1023\n"), 0, "a socket on ::1");
 	is_int(reads("exclude 192.0.2.1\n"), 1, "exclude without its \"=\"");
 	is_int(config.unsafe, true, "  tells nothing of whom to exclude");
 	is_int(reads("max_entries = x\nwindow = 1h\nmap_mode = y\n"), 2,
