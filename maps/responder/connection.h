@@ -9,7 +9,8 @@
 #include "base/netstring.h"
 
 struct connection {
-	TAILQ_ENTRY(connection) next;
+	TAILQ_ENTRY(connection) next, of_peer;	/* see responder/peers.h */
+	struct peer *peer;
 	int fd;			/* non-blocking */
 	bool names;		/* it may ask for users */
 	bool fresh;		/* it has not had a turn yet */

@@ -4,25 +4,26 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "responder/connection.h"
 #include "base/safefile.h"
 #include "responder/sigbus.h"
 #include "daemon/listen.h"
 #include "daemon/service.h"
+#include "responder/peers.h"
 
 #define PIDFILE "/run/authmap-socketmapd.pid"
 
 /* How many are taken in before those that are in have their turn. */
 #define ACCEPT_AT_ONCE 64
 
-/* People's accounts begin with this uid, on today's Linux and BSDs. */
-#define FIRST_PERSON 1000
+/* It is logged this often that there are too many. */
+#define CROWDED_SECS 60
 
 static char name[] = "authmap-socketmapd";
 
@@ -30,8 +31,9 @@ struct server {
 	struct authmap *am;
 	struct reader reader;
 	struct listeners listeners;
-	TAILQ_HEAD(connections, connection) idlest_first;
-	unsigned int count;
+	struct peers peers;
+	unsigned int most;		/* connections */
+	long long crowded;		/* when that was logged, in seconds */
 	struct pollfd *polls;		/* the listeners, then the others */
 	struct connection **polled;	/* whose they are */
 	unsigned int room;
@@ -46,71 +48,84 @@ seconds(void)
 static void
 drop(struct server *server, struct connection *c)
 {
-	TAILQ_REMOVE(&server->idlest_first, c, next);
-	server->count--;
+	peers_remove(&server->peers, c);
 	(void)close(c->fd);
 #ifndef __clang_analyzer__	/* it loses track of what TAILQ_REMOVE() does */
 	free(c);
 #endif
 }
 
-/* May who is at the other end of FD know who logged in from where? */
+/* May the account at the other end of C know who logged in from where? */
 static bool
-may_know(const struct server *server, int fd)
+may_know(const struct server *server, const struct connection *c)
 {
 	enum user_map told = server->am->config.user_map;
-	uid_t uid;
-	gid_t gid;
 
-	if (told != USER_MAP_SYSTEM)
-		return told == USER_MAP_ALL;
-	/* Nobody can tell who is behind a TCP connection. */
-	return getpeereid(fd, &uid, &gid) == 0 &&
-	    (uid < FIRST_PERSON || uid == geteuid());
+	return told == USER_MAP_ALL ||
+	    (told == USER_MAP_SYSTEM && c->peer->system);
 }
 
+/* Log whose connection GONE is closed, now and then only. */
+static void
+crowded_say(struct server *server, const struct connection *gone)
+{
+	const struct peer *peer = gone->peer;
+	char whose[32];
+
+	if (server->crowded != 0 &&
+	    seconds() < server->crowded + CROWDED_SECS)
+		return;
+	server->crowded = seconds();
+	if (peer->uid == PEER_UNKNOWN)
+		(void)strlcpy(whose, "TCP clients have", sizeof whose);
+	else
+		(void)snprintf(whose, sizeof whose, "uid %u has",
+		    (unsigned int)peer->uid);
+	log_say(&server->am->log, LOG_WARNING, "too many connections: %s %u of "
+	    "%u: closed one of them: see max_connections in "
+	    "authmap-socketmapd(8)", whose, peer->count, server->most);
+}
+
+/* Hold FD, or close it; and close what has to make room for it. */
 static void
 admit(struct server *server, int fd)
 {
-	struct connection *c = calloc(1, sizeof *c);
+	struct connection *c = calloc(1, sizeof *c), *gone;
 
 	if (c == NULL) {
 		(void)close(fd);
 		return;
 	}
 	c->fd = fd;
-	c->names = may_know(server, fd);
 	c->fresh = true;
 	c->active = seconds();
-	TAILQ_INSERT_TAIL(&server->idlest_first, c, next);
-	server->count++;
+	if (!peers_add(&server->peers, c)) {
+		(void)close(fd);
+		free(c);
+		return;
+	}
+	c->names = may_know(server, c);
+	gone = peers_crowded(&server->peers, c, server->most);
+	if (gone != NULL) {
+		crowded_say(server, gone);
+		drop(server, gone);
+	}
 }
 
-/* Who has asked nothing for the longest time, but not before his first turn. */
-static struct connection *
-idlest(const struct server *server)
-{
-	struct connection *c = TAILQ_FIRST(&server->idlest_first);
-
-	return c == NULL || c->fresh ? NULL : c;
-}
-
-/* One more comes in; the idlest makes room.  False: there are no more, or there
- * is no room for now: they wait in the listener's queue. */
+/* Let one more come in.  Return false if there are no more, or if all that are
+ * in wait for their first turn: the others wait in the listener's queue for no
+ * longer than that takes. */
 static bool
 accept_one(struct server *server, int listener)
 {
 	const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
-	bool full = server->count >= server->am->config.max_connections;
-	struct connection *spare = idlest(server);
+	struct connection *spare = peers_idlest(&server->peers);
 	int fd;
 
-	if (full && spare == NULL)
+	if (server->peers.count >= server->most && spare == NULL)
 		return false;
 	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
-		if (full)
-			drop(server, spare);
 		admit(server, fd);
 		return true;
 	}
@@ -138,8 +153,7 @@ serve(struct server *server, struct connection *c)
 	if (!answered)
 		return;
 	c->active = seconds();
-	TAILQ_REMOVE(&server->idlest_first, c, next);
-	TAILQ_INSERT_TAIL(&server->idlest_first, c, next);
+	peers_answered(&server->peers, c);
 }
 
 static void
@@ -148,7 +162,7 @@ drop_idle(struct server *server)
 	long long before = seconds() - server->am->config.idle_timeout;
 	struct connection *c;
 
-	while ((c = TAILQ_FIRST(&server->idlest_first)) != NULL &&
+	while ((c = TAILQ_FIRST(&server->peers.idlest_first)) != NULL &&
 	    c->active <= before)
 		drop(server, c);
 }
@@ -185,7 +199,7 @@ polls_fill(struct server *server)
 		server->polls[n].fd = server->listeners.fd[i];
 		server->polls[n].events = POLLIN;
 	}
-	TAILQ_FOREACH(c, &server->idlest_first, next) {
+	TAILQ_FOREACH(c, &server->peers.idlest_first, next) {
 		/* cppcheck-suppress uninitvar ; it does not know sys/queue.h */
 		server->polls[n].fd = c->fd;
 		/* cppcheck-suppress uninitvar ; nor does an older one */
@@ -210,8 +224,8 @@ serve_round(struct server *server, const sigset_t *awake)
 	const struct timespec second = { .tv_sec = 1 };
 	nfds_t n = polls_fill(server), listeners = server->listeners.count;
 
-	if (ppoll(server->polls, n, server->count > 0 ? &second : NULL,
-	    awake) == -1)
+	if (ppoll(server->polls, n, server->peers.count > 0 ? &second :
+	    NULL, awake) == -1)
 		return;
 	for (nfds_t i = listeners; i < n; i++)
 		if (!turn_begins(server->polled[i], server->polls[i].revents)) {
@@ -232,20 +246,30 @@ serve_round(struct server *server, const sigset_t *awake)
 				continue;
 }
 
-/* So many connections take as many descriptors, and a few of our own. */
+/* Take as many descriptors as max_connections need, and a few of our own; or
+ * hold fewer connections, if there are not so many. */
 static void
-descriptors_allow(const struct authmap *am)
+descriptors_allow(struct server *server)
 {
-	rlim_t need = am->config.max_connections + ENDPOINTS_MAX + 16;
-	struct rlimit limit;
+	const struct authmap *am = server->am;
+	const rlim_t own = ENDPOINTS_MAX + 16;
+	rlim_t need = am->config.max_connections + own;
+	struct rlimit limit, wanted;
 
+	server->most = am->config.max_connections;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= need)
 		return;
-	limit.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < need)
-		log_say(&am->log, LOG_WARNING, "only %llu descriptors: fewer "
-		    "than max_connections can be held",
-		    (unsigned long long)limit.rlim_cur);
+	wanted = limit;
+	wanted.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
+	if (setrlimit(RLIMIT_NOFILE, &wanted) == 0)
+		limit = wanted;
+	if (limit.rlim_cur >= need)
+		return;
+	server->most = limit.rlim_cur > own ?
+	    (unsigned int)(limit.rlim_cur - own) : 1;
+	log_say(&am->log, LOG_WARNING, "only %llu descriptors: %u connections "
+	    "can be held, fewer than max_connections",
+	    (unsigned long long)limit.rlim_cur, server->most);
 }
 
 static void
@@ -264,12 +288,12 @@ reload(struct server *server, const struct service *service)
 		    old->config.max_connections);
 		fresh->config.max_connections = old->config.max_connections;
 	}
-	descriptors_allow(fresh);
+	descriptors_allow(server);
 	/* Who was told names may not be any more. */
 	most = fresh->config.user_map == old->config.user_map ?
-	    fresh->config.max_connections : 0;
-	while (server->count > most)
-		drop(server, TAILQ_FIRST(&server->idlest_first));
+	    server->most : 0;
+	while (server->peers.count > most)
+		drop(server, TAILQ_FIRST(&server->peers.idlest_first));
 	authmap_free(old);
 }
 
@@ -278,8 +302,7 @@ run(struct server *server, const struct service *service)
 {
 	sigset_t awake;
 
-	TAILQ_INIT(&server->idlest_first);
-	descriptors_allow(server->am);
+	descriptors_allow(server);
 	if (!polls_grow(server)) {
 		log_say(&server->am->log, LOG_ERR, "no memory");
 		return false;
@@ -302,7 +325,7 @@ end(struct server *server, const struct account *account)
 {
 	struct connection *c;
 
-	while ((c = TAILQ_FIRST(&server->idlest_first)) != NULL)
+	while ((c = TAILQ_FIRST(&server->peers.idlest_first)) != NULL)
 		drop(server, c);
 	listen_end(&server->listeners, account);
 	reader_close(&server->reader);
@@ -326,6 +349,7 @@ main(int argc, char **argv)
 	if (server.am == NULL || errors != 0)
 		return 1;
 	server.reader.am = server.am;
+	peers_begin(&server.peers);
 	if (!account_find(server.am, &account) ||
 	    !folder_make(server.am, &account, server.am->files.folder, 02771) ||
 	    !listen_all(server.am, &account, &server.listeners))

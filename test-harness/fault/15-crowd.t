@@ -1,7 +1,7 @@
 #!/bin/sh
 # 500 connections to the responder at once, half of which only misbehave: the
 # others are answered, and memory stays bounded.  When there are too many, the
-# idlest go.
+# idlest go; and no account, nor a crowd of them, keeps the others out.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 . "$TOP/test-harness/lib/mta.sh"
@@ -67,9 +67,102 @@ responder_stop
 authmap_conf "socket = $SOCKET"
 # shellcheck disable=SC2016 # the inner shell fills it in
 responder_start sh -c 'ulimit -S -n 40 && ulimit -H -n 64 && exec "$@"' sh
-like "$(cat "$S/responder.log")" "only 64 descriptors" "few descriptors: a warning"
+like "$(cat "$S/responder.log")" "only 64 descriptors: 32 connections" \
+	"few descriptors: a warning"
 like "$(ask --beside "$SOCKET" 200)" \
-	"^200 right answers, [45][0-9] still there" "  and the idlest make room"
+	"^200 right answers, 31 still there" "  and the idlest make room"
+responder_stop
+
+# Several accounts: none keeps the others out.  With 40, an ordinary one may hold
+# 10, and all of these together 20.
+cp "$TOP/test-harness/programs/socketmap" "$S/asker"
+as() {			# as UID ARGUMENT ...
+	uid=$1
+	shift
+	setpriv --reuid="$uid" --regid="$uid" --clear-groups "$S/asker" "$@"
+}
+# holds NAME UID N [SOCKET]: so many connections, until "leave NAME".
+holds() {
+	mkfifo "$S/$1.stay"
+	as "$2" --hold "${4:-$SOCKET}" "$3" <"$S/$1.stay" >"$S/$1.held" 2>&1 &
+	started $!
+	eval "pid_$1=$!"
+	sleep 9999 >"$S/$1.stay" &
+	started $!
+	eval "stay_$1=$!"
+	within 20 test -s "$S/$1.held"
+}
+# leave NAME: prints how many of its connections were answered, and how many
+# were left in the end.
+leave() {
+	eval "ended \$stay_$1; wait \$pid_$1"
+	tr '\n' ' ' <"$S/$1.held"
+	rm "$S/$1.stay"
+}
+answers() {		# answers UID N [SOCKET]: on so many connections, one by one
+	for _ in $(seq "$2"); do
+		as "$1" "${3:-$SOCKET}" "relay 203.0.113.7"
+	done | sort | uniq -c | tr -s ' '
+}
+PORT=$(low_port)
+: >"$S/responder.log"
+authmap_conf "socket = $SOCKET inet:127.0.0.1:$PORT" "max_connections = 40"
+responder_start
+before_fds=$(($(descriptors) + 40))
+holds joe 1033 30
+like "$(cat "$S/responder.log")" "too many connections: uid 1033 has 11 of 40" \
+	"a user who takes too many is named in the log"
+is "$(answers 1033 1)" " 1 OK OK" "  his newest connection is answered"
+is "$(answers 33 20)" " 20 OK OK" "  others are"
+holds mta 33 20
+is "$(cat "$S/mta.held")" "20 answered" "an MTA has many connections"
+for uid in $(seq 1034 1053); do
+	holds "crowd$uid" "$uid" 5
+done
+few_descriptors
+ok $? "a crowd of users comes: there are no more than max_connections"
+is "$(answers 33 20)" " 20 OK OK" "  the MTA is answered"
+is "$(answers 25 20)" " 20 OK OK" "  so is another system account"
+is "$(answers 0 20)" " 20 OK OK" "  and root"
+is "$(answers 1099 20)" " 20 OK OK" "  and one more user"
+is "$(answers 1099 20 "inet:127.0.0.1:$PORT")" " 20 OK OK" "  and over TCP"
+leave mta >"$S/left"
+like "$(cat "$S/left")" "^20 answered (1[6-9]|20) still there" \
+	"  the MTA's connections were left to it, but for those of its own kind"
+here=0
+for uid in $(seq 1034 1053); do
+	leave "crowd$uid" >"$S/left"
+	here=$((here + $(sed 's/.*answered \([0-9]*\) .*/\1/' "$S/left")))
+done
+leave joe >"$S/left"
+like "$(cat "$S/left")" "^[0-9]+ answered ([0-9]|10) still there" \
+	"  the user has no more than his share"
+here=$((here + $(sed 's/.*answered \([0-9]*\) .*/\1/' "$S/left")))
+[ $here -le 20 ] && [ $here -ge 15 ]
+ok $? "  and all users together half of them ($here)"
+is "$(grep -c "too many connections" "$S/responder.log")" 1 \
+	"  the log has one line of it all"
+
+holds tcp 1033 30 "inet:127.0.0.1:$PORT"
+leave tcp >"$S/left"
+like "$(cat "$S/left")" " 10 still there" "all TCP clients together are one user"
+holds rich 33 60
+leave rich >"$S/left"
+is "$(cat "$S/left")" "40 answered 40 still there " \
+	"a system account may have all, as long as nobody else comes"
+
+# They only come and go, as fast as they can.
+mkfifo "$S/churning"
+for uid in 1033 1034 1035; do
+	as $uid --churn "$SOCKET" <"$S/churning" >"$S/churn.$uid" 2>&1 &
+	started $!
+done
+exec 9>"$S/churning"
+for uid in 1033 1034 1035; do
+	within 10 test -s "$S/churn.$uid"
+done
+is "$(answers 33 50)" " 50 OK OK" "users who connect and leave all the time: MTAs are answered"
+exec 9>&-
 responder_stop
 
 # All come at once while it does not listen: they wait for their turn.
