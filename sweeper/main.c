@@ -1,9 +1,12 @@
 /* authmap-sweeper: drops what is over, once a minute.  See its man page. */
 #include <sys/select.h>
+#include <sys/stat.h>
 
+#include <errno.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "daemon/account.h"
 #include "sweeper/sweep.h"
@@ -17,8 +20,26 @@ static char name[] = "authmap-sweeper";
 static bool
 folders_make(const struct authmap *am, const struct account *account)
 {
-	return folder_make(am, account, am->files.folder, 02771) &&
+	return folder_make(am, account, am->files.folder,
+	    map_folder_mode(am)) &&
 	    folder_make(am, account, am->config.state_dir, 02750);
+}
+
+/* The configuration may have changed since the folder was made.  A mode that is
+ * neither 2770 nor 2771 is the administrator's, and stays. */
+static void
+folder_adjust(const struct authmap *am)
+{
+	const char *folder = am->files.folder;
+	mode_t mode = map_folder_mode(am);
+	struct stat st;
+
+	if (stat(folder, &st) == -1 || st.st_uid != geteuid() ||
+	    (st.st_mode & 07776) != 02770 || (st.st_mode & 07777) == mode)
+		return;
+	if (chmod(folder, mode) == -1)
+		log_say(&am->log, LOG_ERR, "%s: its mode cannot be changed to "
+		    "%04o: %s", folder, (unsigned int)mode, strerror(errno));
 }
 
 /* Returns 0, or -1 when something could not be done, which was logged. */
@@ -60,6 +81,7 @@ run(struct authmap **am, const struct service *service)
 			if (fresh != NULL) {
 				authmap_free(*am);
 				*am = fresh;
+				folder_adjust(*am);
 			}
 			memset(&sweep, 0, sizeof sweep);
 		}
@@ -90,6 +112,7 @@ main(int argc, char **argv)
 	(void)umask(027);
 	if (!account_become(am, &account))
 		return 1;
+	folder_adjust(am);
 	if (once)
 		result = pass(am, &sweep) == 0 ? 0 : 1;
 	else

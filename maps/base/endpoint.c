@@ -89,6 +89,20 @@ endpoint_next(const char **text, struct endpoint *endpoint)
 }
 
 bool
+sockets_have_old(const struct config *config)
+{
+	const char *text = config_text(config, CONFIG_SOCKET);
+	struct endpoint endpoint;
+
+	if (config->origin[CONFIG_SOCKET].line == 0)
+		return true;
+	while (endpoint_next(&text, &endpoint))
+		if (strcmp(endpoint.text, SOCKET_OLD) == 0)
+			return true;
+	return false;
+}
+
+bool
 endpoint_is_path(const struct endpoint *endpoint)
 {
 	return endpoint->address.any.sa_family == AF_UNIX;

@@ -9,7 +9,19 @@
 
 #include <stdbool.h>
 
+#include "base/config.h"
+
 #define ENDPOINTS_MAX 16
+
+/* Where the responder listens, unless the setting says otherwise. */
+#define SOCKET_STANDARD "/run/authmap-socketmapd/sock"
+
+/*
+ * Where it listened before, in the map's folder: any member of the group can put
+ * an own responder in its place.  In this release only, it still listens there,
+ * too, if the setting is not set or names it.
+ */
+#define SOCKET_OLD "/run/authmap/socketmap/sock"
 
 struct endpoint {
 	union {
@@ -34,6 +46,9 @@ const char *endpoint_parse(const char *word, struct endpoint *endpoint);
  * behind it.  False: there is none.
  */
 bool endpoint_next(const char **text, struct endpoint *endpoint);
+
+/* Does the responder listen on SOCKET_OLD? */
+bool sockets_have_old(const struct config *config);
 
 /* Is it a UNIX socket's path? */
 bool endpoint_is_path(const struct endpoint *endpoint);

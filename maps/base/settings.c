@@ -359,7 +359,7 @@ const struct setting settings[CONFIG_COUNT] = {
 	    set_per_user, offsetof(struct config, max_per_user) },
 	[CONFIG_MAX_ENTRIES] = { "max_entries", "1000000",
 	    set_entries, offsetof(struct config, max_entries) },
-	[CONFIG_SOCKET] = { "socket", "/run/authmap/socketmap/sock",
+	[CONFIG_SOCKET] = { "socket", SOCKET_STANDARD,
 	    set_sockets, 0 },
 	[CONFIG_SOCKET_MODE] = { "socket_mode", "0666",
 	    set_socket_mode, offsetof(struct config, socket_mode) },

@@ -177,7 +177,8 @@ main(int argc, char **argv)
 		return EX_CONFIG;
 	}
 	if (!account_find(am, &account) ||
-	    !folder_make(am, &account, am->files.folder, 02771) ||
+	    !folder_make(am, &account, am->files.folder,
+	    map_folder_mode(am)) ||
 	    !folder_make(am, &account, am->config.state_dir, 02750))
 		return 1;
 	service_start(&service);

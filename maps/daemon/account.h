@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "base/handle.h"
@@ -32,8 +33,21 @@ bool account_become(const struct authmap *am, const struct account *account);
 bool account_act(const struct account *account, gid_t gid);
 bool account_act_end(void);
 
-/* May nobody but root change where PATH's parent is? */
-bool parent_is_roots(const char *path);
+/*
+ * Find out whether only root and UID can put something else in place of PATH, an
+ * absolute path.  Every folder and link on the way to it has to be theirs, and no
+ * folder may be written by others.  A sticky one, as /tmp, may, if what PATH
+ * names in it is there already, and is a folder or a link.  Return NULL if it is
+ * so, or what is wrong with WHERE: "may be written by others".
+ */
+const char *path_unsafe(const char *path, uid_t uid, char where[PATH_MAX]);
+
+/*
+ * Return the mode of the map's folder.  Others may only pass through it if an MTA
+ * that is not in its group has to: to the map itself (map_mode), or to the
+ * responder's old socket.  Whoever may do that sees when somebody logs in.
+ */
+mode_t map_folder_mode(const struct authmap *am);
 
 /*
  * Makes the folder PATH with MODE, of ACCOUNT, unless it is there.  Its parent

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -49,9 +50,32 @@ handed_over(const struct authmap *am)
 	return -1;
 }
 
-/* Refuse a TCP socket on which any local user may listen while we do not. */
+/* Refuse a path where others than root and ACCOUNT can put an own responder. */
 static bool
-port_is_roots(const struct authmap *am, int fd)
+path_is_safe(const struct authmap *am, const struct account *account,
+    const char *path)
+{
+	char where[PATH_MAX];
+	const char *wrong;
+
+	if (strcmp(path, SOCKET_OLD) == 0) {
+		log_say(&am->log, LOG_NOTICE, "%s: listening in this release "
+		    "only: members of group %s can answer MTAs in its place: "
+		    "let MTAs ask " SOCKET_STANDARD, path, am->config.group);
+		return true;
+	}
+	wrong = path_unsafe(path, account->uid, where);
+	if (wrong == NULL)
+		return true;
+	log_say(&am->log, LOG_ERR, "%s: refused: \"%s\" %s: others could "
+	    "answer MTAs in the responder's place: choose a folder into which "
+	    "only root or %s may write", path, where, wrong, am->config.user);
+	return false;
+}
+
+/* Refuse a socket on which others may listen while we do not. */
+static bool
+handed_is_safe(const struct authmap *am, const struct account *account, int fd)
 {
 	struct endpoint handed = { .len = sizeof handed.address };
 	in_port_t port = 0;
@@ -59,6 +83,12 @@ port_is_roots(const struct authmap *am, int fd)
 	if (getsockname(fd, &handed.address.any, &handed.len) == -1)
 		return say_errno(am, "a socket that was handed over", "has no "
 		    "address");
+	if (endpoint_is_path(&handed)) {
+		(void)snprintf(handed.text, sizeof handed.text, "%.*s",
+		    (int)sizeof handed.address.local.sun_path,
+		    handed.address.local.sun_path);
+		return path_is_safe(am, account, handed.text);
+	}
 	if (handed.address.any.sa_family == AF_INET)
 		port = ntohs(handed.address.in.sin_port);
 	else if (handed.address.any.sa_family == AF_INET6)
@@ -108,7 +138,8 @@ missing_say(const struct authmap *am, const struct listeners *l)
 }
 
 static bool
-take_handed(const struct authmap *am, int count, struct listeners *l)
+take_handed(const struct authmap *am, const struct account *account, int count,
+    struct listeners *l)
 {
 	for (int fd = HANDED_FIRST; fd < HANDED_FIRST + count; fd++) {
 		int listening = 0;
@@ -121,7 +152,7 @@ take_handed(const struct authmap *am, int count, struct listeners *l)
 			    "ListenStream=", fd);
 			return false;
 		}
-		if (!port_is_roots(am, fd))
+		if (!handed_is_safe(am, account, fd))
 			return false;
 		l->fd[l->count++] = fd;
 	}
@@ -213,7 +244,8 @@ path_open(const struct authmap *am, const struct account *account, int fd,
 	(void)strlcpy(folder, endpoint->text, sizeof folder);
 	*strrchr(folder, '/') = '\0';
 	/* sendmail trusts no socket in a folder that a group can write. */
-	if (!group_find(am, account, &gid) ||
+	if (!path_is_safe(am, account, endpoint->text) ||
+	    !group_find(am, account, &gid) ||
 	    (folder[0] != '\0' && !folder_make(am, account, folder, 0755)))
 		return false;
 	/* Root does nothing in a folder that others may write. */
@@ -259,6 +291,20 @@ listen_one(const struct authmap *am, const struct account *account,
 	return good;
 }
 
+/* Listen where older configurations of MTAs ask.  What is wrong there does not
+ * keep the responder from starting. */
+static void
+old_open(const struct authmap *am, const struct account *account,
+    struct listeners *l)
+{
+	const char *text = SOCKET_OLD;
+	struct endpoint endpoint;
+
+	if (am->config.origin[CONFIG_SOCKET].line == 0 &&
+	    access("/run/authmap", F_OK) == 0 && endpoint_next(&text, &endpoint))
+		(void)listen_one(am, account, &endpoint, l);
+}
+
 bool
 listen_all(const struct authmap *am, const struct account *account,
     struct listeners *l)
@@ -269,12 +315,14 @@ listen_all(const struct authmap *am, const struct account *account,
 
 	memset(l, 0, sizeof *l);
 	if (handed != 0)
-		return handed > 0 && take_handed(am, handed, l);
+		return handed > 0 && take_handed(am, account, handed,
+		    l);
 	while (endpoint_next(&text, &endpoint))
 		if (!listen_one(am, account, &endpoint, l)) {
 			listen_end(l, account);
 			return false;
 		}
+	old_open(am, account, l);
 	return true;
 }
 

@@ -49,13 +49,11 @@ usage(const struct service *service, FILE *out)
 
 /* A daemon changes its folder, and reads the file again later. */
 static const char *
-path_whole(const char *path)
+path_whole(const char *path, char whole[PATH_MAX])
 {
-	static char whole[PATH_MAX];
-
-	if (path[0] == '/' || getcwd(whole, sizeof whole) == NULL ||
-	    strlcat(whole, "/", sizeof whole) >= sizeof whole ||
-	    strlcat(whole, path, sizeof whole) >= sizeof whole)
+	if (path[0] == '/' || getcwd(whole, PATH_MAX) == NULL ||
+	    strlcat(whole, "/", PATH_MAX) >= PATH_MAX ||
+	    strlcat(whole, path, PATH_MAX) >= PATH_MAX)
 		return path;
 	return whole;
 }
@@ -63,9 +61,11 @@ path_whole(const char *path)
 static void
 option_read(struct service *service, int option)
 {
+	static char file[PATH_MAX];
+
 	switch (option) {
 	case 'c':
-		service->file = path_whole(optarg);
+		service->file = path_whole(optarg, file);
 		break;
 	case 'f':
 		service->foreground = true;
@@ -130,19 +130,10 @@ service_options(struct service *service, int argc, char **argv)
 static bool
 pidfile_is_safe(const char *path)
 {
-	char folder[PATH_MAX];
-	struct stat st;
-	char *slash;
+	char whole[PATH_MAX], where[PATH_MAX];
 
-	(void)strlcpy(folder, path, sizeof folder);
-	slash = strrchr(folder, '/');
-	if (slash == NULL)
-		(void)strlcpy(folder, ".", sizeof folder);
-	else
-		slash[slash == folder ? 1 : 0] = '\0';
-	return geteuid() != 0 || (parent_is_roots(path) &&
-	    stat(folder, &st) == 0 && st.st_uid == 0 &&
-	    (st.st_mode & 022) == 0);
+	return geteuid() != 0 ||
+	    path_unsafe(path_whole(path, whole), 0, where) == NULL;
 }
 
 static void

@@ -351,7 +351,8 @@ main(int argc, char **argv)
 	server.reader.am = server.am;
 	peers_begin(&server.peers);
 	if (!account_find(server.am, &account) ||
-	    !folder_make(server.am, &account, server.am->files.folder, 02771) ||
+	    !folder_make(server.am, &account, server.am->files.folder,
+	    map_folder_mode(server.am)) ||
 	    !listen_all(server.am, &account, &server.listeners))
 		return 1;
 	service_start(&service);

@@ -1,10 +1,13 @@
 /* check: does the responder answer, and who is set up to ask it? */
 #include <errno.h>
 #include <glob.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "daemon/account.h"
 #include "daemon/ask.h"
 #include "tool/check.h"
 
@@ -64,12 +67,13 @@ speaks_of_us(const struct authmap *am, const char *line)
 struct mention {
 	unsigned int line;	/* the first; 0: nothing */
 	bool socket;		/* it asks the responder, too */
+	unsigned int old;	/* the first line with SOCKET_OLD; 0: none */
 };
 
 static struct mention
 mention_in(const struct authmap *am, const char *file)
 {
-	struct mention mention = { 0, false };
+	struct mention mention = { 0, false, 0 };
 	FILE *in = fopen(file, "re");
 	char *line = NULL;
 	size_t size = 0;
@@ -84,6 +88,8 @@ mention_in(const struct authmap *am, const char *file)
 			mention.line = number;
 		if (strstr(line, "socket") != NULL)
 			mention.socket = true;
+		if (mention.old == 0 && strstr(line, SOCKET_OLD) != NULL)
+			mention.old = number;
 	}
 	free(line);
 	(void)fclose(in);
@@ -110,7 +116,7 @@ files_find(const struct mta *mta, glob_t *files)
 static bool
 check_mta(struct check *check, const struct mta *mta, bool *needed)
 {
-	struct mention first_one = { 0, false };
+	struct mention first_one = { 0, false, 0 };
 	const char *file = NULL;
 	glob_t files;
 	bool here;
@@ -122,6 +128,11 @@ check_mta(struct check *check, const struct mta *mta, bool *needed)
 
 		if (one.socket)
 			*needed = true;
+		if (one.old > 0)
+			check_say(check, DOUBTFUL, "mta", "%s asks on the old "
+			    "socket: %s:%u: the next release has only "
+			    SOCKET_STANDARD ": let it ask there", mta->name,
+			    files.gl_pathv[i], one.old);
 		if (one.line > 0 && file == NULL) {
 			first_one = one;
 			file = files.gl_pathv[i];
@@ -135,6 +146,32 @@ check_mta(struct check *check, const struct mta *mta, bool *needed)
 		    "ask: see %s", mta->name, mta->recipe);
 	globfree(&files);
 	return here;
+}
+
+/* Nobody else may be able to answer where MTAs ask. */
+static void
+check_path(struct check *check, const struct endpoint *endpoint)
+{
+	const char *user = check->am->config.user, *wrong;
+	const struct passwd *pw = getpwnam(user);
+	char where[PATH_MAX];
+
+	if (!endpoint_is_path(endpoint))
+		return;
+	if (strcmp(endpoint->text, SOCKET_OLD) == 0) {
+		check_say(check, DOUBTFUL, "responder", "%s: members of group "
+		    "%s can answer MTAs in its place, and the next release "
+		    "refuses it: in socket =, put " SOCKET_STANDARD
+		    " in its place",
+		    endpoint->text, check->am->config.group);
+		return;
+	}
+	wrong = path_unsafe(endpoint->text, pw != NULL ? pw->pw_uid :
+	    geteuid(), where);
+	if (wrong != NULL)
+		check_say(check, WRONG, "responder", "%s: \"%s\" %s: others "
+		    "could answer MTAs there: choose a folder into which only "
+		    "root or %s may write", endpoint->text, where, wrong, user);
 }
 
 /*
@@ -182,6 +219,8 @@ check_asking(struct check *check)
 			any = true;
 	if (!any)
 		check_say(check, DOUBTFUL, "mta", "none that we know is here");
-	while (endpoint_next(&sockets, &endpoint))
+	while (endpoint_next(&sockets, &endpoint)) {
+		check_path(check, &endpoint);
 		check_socket(check, &endpoint, needed);
+	}
 }

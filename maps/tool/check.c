@@ -16,6 +16,7 @@
 #define TMPFS_TYPE 0x01021994	/* statfs(2) */
 #endif
 
+#include "daemon/account.h"
 #include "store/blocklist.h"
 #include "tool/check.h"
 #include "tool/json.h"
@@ -67,6 +68,7 @@ check_folder(struct check *check)
 	const char *name = check->am->config.group;
 	const struct group *gr = getgrnam(name);
 	const char *folder = check->am->files.folder;
+	unsigned int mode = map_folder_mode(check->am);
 	struct stat st;
 
 	if (stat(folder, &st) == -1) {
@@ -81,11 +83,19 @@ check_folder(struct check *check)
 		check_say(check, WRONG, "folder", "%s is not of group %s: chgrp %s "
 		    "%s", folder, name, name, folder);
 	if ((st.st_mode & 02770) != 02770)
-		check_say(check, WRONG, "folder", "%s has mode %04o: chmod 2771 %s",
-		    folder, (unsigned int)(st.st_mode & 07777), folder);
+		check_say(check, WRONG, "folder", "%s has mode %04o: chmod %04o %s",
+		    folder, (unsigned int)(st.st_mode & 07777), mode, folder);
 	else if ((st.st_mode & 0002) != 0)
 		check_say(check, WRONG, "folder", "%s may be written by everybody: "
-		    "chmod 2771 %s", folder, folder);
+		    "chmod %04o %s", folder, mode, folder);
+	else if ((mode & 0001) > (st.st_mode & 0001))
+		check_say(check, WRONG, "folder", "%s cannot be passed by an MTA "
+		    "that is not in its group: chmod %04o %s, or restart "
+		    "authmap-sweeper", folder, mode, folder);
+	else if ((st.st_mode & 0007) != (mode & 0007))
+		check_say(check, DOUBTFUL, "folder", "%s tells every local user "
+		    "when somebody logs in: chmod %04o %s, or restart "
+		    "authmap-sweeper", folder, mode, folder);
 	else
 		check_say(check, GOOD, "folder", "%s", folder);
 	check_tmpfs(check, folder);

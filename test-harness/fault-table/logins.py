@@ -76,7 +76,7 @@ def gone_row(port):
         login(port, tally, world, 'missing', lambda: os.rename(away, run))
         world.put('whole')
         os.chmod(run, 0)
-        login(port, tally, world, 'closed', lambda: os.chmod(run, 0o2771))
+        login(port, tally, world, 'closed', lambda: os.chmod(run, 0o2770))
         return tally
     return Row('a login over IMAP', 'the folder is missing, or closed',
                PROMISE, tries)

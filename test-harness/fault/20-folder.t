@@ -39,7 +39,7 @@ mended
 chmod 2751 "$S/run"
 chmod 640 "$S/run"/*
 trouble "a folder that may not be written" "Permission denied"
-chmod 2771 "$S/run"
+chmod 2770 "$S/run"
 chmod 660 "$S/run"/*
 mended
 
@@ -66,7 +66,7 @@ done
 dovecot_stop
 rm -r "$S/run"
 mkdir "$S/run"
-if mount -t tmpfs -o size=64k,mode=2771,gid="$(getent group "$MAP_GROUP" |
+if mount -t tmpfs -o size=64k,mode=2770,gid="$(getent group "$MAP_GROUP" |
 	cut -d : -f 3)" none "$S/run" 2>"$S/mount"; then
 	sweep
 	dovecot_start

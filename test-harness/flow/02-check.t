@@ -17,11 +17,11 @@ python3 -c 'import json,sys; assert all(c["is"] != "wrong" for c in json.load(sy
 is $? 0 "  as JSON"
 
 chmod 700 "$S/run"
-like "$(authmap check)" "^wrong +folder .* chmod 2771" "the folder's mode"
+like "$(authmap check)" "^wrong +folder .* chmod 2770" "the folder's mode"
 chgrp root "$S/run"
 like "$(authmap check)" "^wrong +folder .*: chgrp $MAP_GROUP" "its group"
 chgrp "$MAP_GROUP" "$S/run"
-chmod 2771 "$S/run"
+chmod 2770 "$S/run"
 touch -d '-10 minutes' "$S/run/relay.beat"
 like "$(authmap check)" "^wrong +sweeper .* 600 seconds ago" "a dead sweeper"
 sweep

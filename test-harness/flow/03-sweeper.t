@@ -27,7 +27,7 @@ sweeper_start "$CLOCKED"
 unset NOTIFY_SOCKET
 within 5 grep -q READY=1 "$S/notified"
 is $? 0 "it says that it is ready"
-is "$(stat -c '%U:%G %a' "$S/run")" "$MAP_USER:$MAP_GROUP 2771" \
+is "$(stat -c '%U:%G %a' "$S/run")" "$MAP_USER:$MAP_GROUP 2770" \
 	"the map's folder has its owner and mode"
 is "$(stat -c '%U:%G %a' "$S/state")" "$MAP_USER:$MAP_GROUP 2750" \
 	"so has the state's"
@@ -37,6 +37,33 @@ is "$(stat -c %a "$S/run/relay.beat" "$S/run/relay.lock" | sort -u)" 660 \
 	"nobody outside the group can open, and so lock, the lock files"
 is "$(ps -o user= -p "$sweeper" | tr -d ' ')" "$MAP_USER" \
 	"it runs as its user"
+
+folder_is() {
+	[ "$(stat -c %a "$S/run")" = "$1" ]
+}
+authmap_conf "sweep_interval = 1s" "window = 10m" "map_mode = 0664"
+kill -HUP "$sweeper"
+within 5 folder_is 2771
+ok $? "an MTA outside the group may read the map: it can pass through the folder"
+like "$(authmap check)" "^ok +folder" "  as it should be"
+authmap_conf "sweep_interval = 1s" "window = 10m"
+like "$(authmap check)" "^warning +folder .*tells every local user.*chmod 2770" \
+	"  no more: authmap check warns"
+kill -HUP "$sweeper"
+within 5 folder_is 2770
+ok $? "  nor can it"
+authmap_conf "sweep_interval = 1s" "window = 10m" "map_mode = 0664"
+like "$(authmap check)" "^wrong +folder .*cannot be passed.*chmod 2771" \
+	"  it can not, and should: authmap check says so"
+chmod 2750 "$S/run"
+kill -HUP "$sweeper"
+within 5 sh -c "[ \$(grep -c 'conf: taken' '$S/sweeper.log') = 3 ]"
+authmap_conf "sweep_interval = 1s" "window = 10m"
+kill -HUP "$sweeper"
+within 5 sh -c "[ \$(grep -c 'conf: taken' '$S/sweeper.log') = 4 ]"
+folder_is 2750
+ok $? "  any other mode is the administrator's"
+chmod 2770 "$S/run"
 
 authmap record 203.0.113.7 joe imap
 within 5 grep -q "^= 203.0.113.7 " "$S/state/relay.saved"

@@ -35,7 +35,7 @@ chmod 2551 "$S/run"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 >/dev/null
 is_soon "one that cannot be recorded, nor when it ends" "2 3 3" \
 	failures entries grants
-chmod 2771 "$S/run"
+chmod 2770 "$S/run"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 >/dev/null
 is_soon "  once it can" "2 4 4 6" failures entries grants refreshes
 client imap 127.0.0.1 "$IMAP_PROXY" --from 127.0.0.1 >/dev/null

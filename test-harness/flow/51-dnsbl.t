@@ -106,7 +106,7 @@ end
 
 echo "# Exim"
 mkdir -p "$S/exim"
-sed "s,/run/authmap/socketmap/sock,$SOCKET," "$TOP/conf.d/signal/exim-signal.conf" \
+sed "s,/run/authmap-socketmapd/sock,$SOCKET," "$TOP/conf.d/signal/exim-signal.conf" \
 	>"$S/exim/authmap-signal.conf"
 LIMIT=100
 begin exim_stock_start

@@ -70,7 +70,7 @@ login() {		# login ADDRESS: joe's, from there
 }
 asked() {		# asked QUESTION [SOCKET]
 	"$TOP/test-harness/programs/socketmap" \
-		"/proc/$(cat "$F/pid")/root${2:-/run/authmap/socketmap/sock}" \
+		"/proc/$(cat "$F/pid")/root${2:-/run/authmap-socketmapd/sock}" \
 		"$1"
 }
 active() {
@@ -79,8 +79,9 @@ active() {
 		sort | uniq -c | tr -s ' '
 }
 modes() {
-	inside stat -c '%n %U:%G %a' /run/authmap /run/authmap/socketmap \
-		/run/authmap/socketmap/sock /run/authmap/relay.gdbm \
+	inside stat -c '%n %U:%G %a' /run/authmap /run/authmap/relay.gdbm \
+		/run/authmap-socketmapd /run/authmap-socketmapd/sock \
+		/run/authmap/socketmap /run/authmap/socketmap/sock \
 		/var/lib/authmap
 }
 # Forgets how often something was started: systemd gives up too soon for us.
@@ -111,9 +112,11 @@ is "$(inside systemctl is-enabled authmap-sweeper.service \
 	authmap-socketmapd.socket authmap-socketmapd.service | sort -u)" \
 	"enabled" "  at each boot, too"
 is "$(modes)" "/run/authmap authmap:authmap 2771
+/run/authmap/relay.gdbm authmap:authmap 660
+/run/authmap-socketmapd authmap:authmap 755
+/run/authmap-socketmapd/sock root:root 666
 /run/authmap/socketmap authmap:authmap 755
 /run/authmap/socketmap/sock root:root 666
-/run/authmap/relay.gdbm authmap:authmap 660
 /var/lib/authmap authmap:authmap 2750" "  with the folders' owners and modes"
 # shellcheck disable=SC2016 # the inner shell fills it in
 is "$(inside sh -c 'dpkg -L authmap dovecot-authmap | while read -r file; do
@@ -150,6 +153,28 @@ is "$(heard mail)" "joe" "  tells it a system account"
 is "$(heard 2000)" "-" "  but not a person"
 is "$(asked "relay 203.0.113.8")" "NOTFOUND " "  and lets in nobody else"
 
+# ----- the old socket ------------------------------------------------------
+OLD=/run/authmap/socketmap/sock
+# shellcheck disable=SC2016 # perl fills it in
+like "$(inside perl -MIO::Socket::UNIX -e '
+	$) = $( = 33; $> = $< = 33;
+	$s = IO::Socket::UNIX->new($ARGV[0]) or die "$!";
+	print $s "17:relay 203.0.113.7,"; read $s, $got, 8; print $got' $OLD 2>&1)" \
+	"^5:OK OK,$" "the old socket answers an MTA that is not in the group"
+like "$(inside journalctl -q -o cat -u authmap-socketmapd -g "$OLD: listening")" \
+	"in this release only" "  and the log tells what to do"
+folder_is() {
+	[ "$(inside stat -c %a /run/authmap)" = "$1" ]
+}
+inside sed -i 's/^#socket = /socket = /' /etc/authmap.conf
+inside systemctl restart authmap-sweeper
+within 5 folder_is 2770
+ok $? "  where the configuration says that nobody asks there, others cannot pass"
+inside sed -i 's/^socket = /#socket = /' /etc/authmap.conf
+inside systemctl restart authmap-sweeper
+within 5 folder_is 2771
+ok $? "  else they can"
+
 # ----- the units -----------------------------------------------------------
 for unit in authmap-sweeper authmap-socketmapd; do
 	inside systemd-analyze security --no-pager --threshold=20 \
@@ -176,7 +201,7 @@ often
 inside systemctl restart authmap-sweeper authmap-socketmapd dovecot
 is "$(asked "relay 203.0.113.7")" "OK OK" "all restarted: the entry is there"
 inside systemctl stop authmap-sweeper authmap-socketmapd.socket dovecot
-inside rm -rf /run/authmap
+inside rm -rf /run/authmap /run/authmap-socketmapd
 inside systemd-tmpfiles --create
 inside systemctl start authmap-sweeper authmap-socketmapd.socket dovecot
 is "$(asked "relay 203.0.113.7")" "OK OK" "  after a reboot's empty /run, too"
@@ -187,14 +212,12 @@ inside sed -n '/^\[Socket/p; s/^#\(ListenStream=\)/\1/p' \
 inside cp /test/more.conf /etc/systemd/system/authmap-socketmapd.socket.d/
 inside systemctl daemon-reload
 inside systemctl restart authmap-socketmapd.socket authmap-socketmapd.service
-for socket in /run/authmap/socketmap/sock /var/spool/postfix/authmap/sock \
-	/run/authmap-sendmail/sock; do
+for socket in /run/authmap-socketmapd/sock /run/authmap/socketmap/sock \
+	/var/spool/postfix/authmap/sock; do
 	is "$(asked "relay 203.0.113.7" $socket)" "OK OK" "asked on $socket"
 done
 is "$(nsenter -t "$(cat "$F/pid")" -n "$TOP/test-harness/programs/socketmap" \
 	inet:127.0.0.1:279 "relay 203.0.113.7")" "OK OK" "  and over TCP"
-like "$(inside stat -c '%U %a' /run/authmap-sendmail)" "root 755" \
-	"  sendmail trusts that folder"
 inside rm -r /etc/systemd/system/authmap-socketmapd.socket.d \
 	/var/spool/postfix
 inside systemctl daemon-reload
@@ -337,6 +360,24 @@ like "$(authmap list)" "^203.0.113.7	joe	imap	" "  the entry is there"
 login 198.51.100.7 >"$S/out"
 is "$(asked "relay 198.51.100.7")" "OK OK" "  the next login is recorded"
 
+# One that listens on the old socket alone, as the version before did.
+often
+inside systemctl stop authmap-socketmapd.socket authmap-socketmapd.service
+inside mkdir -p /run/systemd/system/authmap-socketmapd.socket.d
+printf '%s\n' '[Socket]' 'ListenStream=' "ListenStream=$OLD" |
+	inside tee /run/systemd/system/authmap-socketmapd.socket.d/old.conf \
+	>"$S/out"
+inside systemctl daemon-reload
+inside systemctl start authmap-socketmapd.socket authmap-socketmapd.service
+inside test ! -e /run/authmap-socketmapd/sock
+ok $? "a version before: only the old socket"
+inside rm -r /run/systemd/system/authmap-socketmapd.socket.d
+apt install --reinstall /test/authmap-next.deb
+ok $? "  upgraded"
+for socket in /run/authmap-socketmapd/sock $OLD; do
+	is "$(asked "relay 203.0.113.7" "$socket")" "OK OK" "  asked on $socket"
+done
+
 # ----- without systemd -----------------------------------------------------
 often
 inside systemctl stop authmap-sweeper authmap-socketmapd.socket \
@@ -385,8 +426,7 @@ ok $? "apt purge"
 is "$(inside find / -xdev -not -path '/test*' -not -path '/var/log/*' \
 	-not -path '/proc/*' -name '*authmap*' 2>&1 | sort)" "" \
 	"  nothing is left"
-is "$(inside find /run -name '*authmap*' -not -path '*/authmap-sendmail*' \
-	2>&1)" "" "  in /run neither"
+is "$(inside find /run -name '*authmap*' 2>&1)" "" "  in /run neither"
 like "$(inside getent passwd authmap)" "authmap" "  but the user's name"
 login 203.0.113.7 >"$S/out"
 ok $? "  logins go on"

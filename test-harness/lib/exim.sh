@@ -10,7 +10,7 @@ exim_stock_start() {
 	SMTP=25
 	mkdir -p "$S/exim/log"
 	chmod 777 "$S/exim/log"
-	sed -e "s,/run/authmap/socketmap/sock,$SOCKET," \
+	sed -e "s,/run/authmap-socketmapd/sock,$SOCKET," \
 		-e '/^#defer/,/^$/s/^#//' -e "s,= 100 /,= $LIMIT /," \
 		"$TOP/conf.d/mta/exim-authmap.conf" >"$S/exim/authmap.conf"
 	"$TOP/test-harness/programs/inside" exim "$S" \
