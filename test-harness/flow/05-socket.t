@@ -145,6 +145,7 @@ mode() {
 	there stat -c '%a %U:%G' "$1"
 }
 conf
+sweep_there 2>/dev/null
 run
 is "$(mode /run/authmap-socketmapd)" "755 $MAP_USER:$MAP_GROUP" \
 	"by default: the socket's folder is the responder's alone"

@@ -11,7 +11,11 @@ marks=$(printf '\033[31m\033]0;t\007\233\302\233\342\200\256\342\201\246\177\377
 nasty="x$marks
 FORGED 203.0.113.66 $marks"
 flat="x$marks y"
+# What may stand in a configuration: no control byte, and no blank in a path.
+conf_flat="x$(printf '\302\233\342\200\256\377')y"
 long=$nasty$(printf "%03000d$marks" 0)
+
+COLOR='\\(033|u001b)\[31m'
 
 # plain: $S/out is printable ASCII, with tabs, and no line of it is forged.
 plain() {
@@ -20,7 +24,7 @@ plain() {
 }
 # shown NAME: $S/out is plain, and has the text, encoded.
 shown() {
-	plain && grep -qE '\\(033|u001b)\[31m' "$S/out"
+	plain && grep -qE "${SHOWN:-$COLOR}" "$S/out"
 	set -- $? "$1"
 	ok "$1" "$2"
 	[ "$1" = 0 ] || cut -c 1-200 "$S/out" | head | cat -v | sed 's/^/# /'
@@ -76,22 +80,27 @@ done
 says "-p" "$O/authmap-sweeper" -c "$CONF" -p "$S/$nasty/pid"
 
 # ----- the configuration -------------------------------------------------------
-for setting in "$flat = 1" "$flat" "window = $flat" "exclude = $flat" \
-	"map = $flat" "socket = $flat"; do
+# A control byte is refused, and named.
+authmap_conf "window = $flat"
+SHOWN='authmap.conf:5: byte \\033: ' says "configuration: a control byte" \
+	authmap list
+SHOWN='(\\342\\200\\256|u202e)'
+for setting in "$conf_flat = 1" "$conf_flat" "window = $conf_flat" \
+	"exclude = $conf_flat" "map = $conf_flat" "socket = $conf_flat"; do
 	authmap_conf "$setting"
 	says "configuration: $(echo "$setting" | tr -cd 'a-z =')" \
 		authmap list
 	says "  the sweeper" "$O/authmap-sweeper" -c "$CONF" --once
 done
-authmap_conf "cluster = $flat"
+authmap_conf "cluster = $conf_flat"
 authmap list >"$S/out" 2>&1
 quiet "  cluster, which might be a password, is not shown"
 authmap_conf
 sed -i '/^map\|^state_dir\|^group/d' "$CONF"
 cat >>"$CONF" <<-END
-	map = $S/$flat/relay.gdbm
-	state_dir = $S/$flat
-	group = x$marks
+	map = $S/$conf_flat/relay.gdbm
+	state_dir = $S/$conf_flat
+	group = $conf_flat
 	END
 for verb in config check stats list blocks "remove 203.0.113.7"; do
 	for json in "" --json; do
@@ -104,7 +113,7 @@ for verb in config check stats list blocks "remove 203.0.113.7"; do
 	done
 done
 authmap --json config >"$S/json" && authmap --json check >"$S/json2"
-python3 - "$S/json" "$S/json2" "$S/$flat" <<-'END'
+python3 - "$S/json" "$S/json2" "$S/$conf_flat" <<-'END'
 	import json, os, sys
 	config, check = [json.load(open(name)) for name in sys.argv[1:3]]
 	value = config['state_dir']['value'].encode(errors='surrogateescape')
@@ -112,6 +121,8 @@ python3 - "$S/json" "$S/json2" "$S/$flat" <<-'END'
 	assert all(finding['is'] and finding['text'] for finding in check), check
 	END
 is $? 0 "  --json is JSON, and has the very bytes"
+
+SHOWN=
 
 # ----- names that log in -------------------------------------------------------
 authmap_conf
