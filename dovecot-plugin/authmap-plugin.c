@@ -156,7 +156,6 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 			"%s may relay for longer", address);
 		break;
 	case AUTHMAP_FAILED:
-	case AUTHMAP_WAITING:
 		authmap_log_failure(log, auser,
 				    e->set_name("authmap_failed")->event());
 		return;

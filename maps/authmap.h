@@ -48,8 +48,6 @@ enum authmap_result {
 	AUTHMAP_EXCLUDED,	/* is in `exclude`, or link-local: nothing was
 				   written */
 	AUTHMAP_REMOVED,	/* was removed; only a new login brings it back */
-	AUTHMAP_WAITING,	/* written down; whoever holds the lock, or the
-				   next writer, or the sweeper, publishes it */
 	AUTHMAP_BLOCKED,	/* an administrator has blocked the user, the
 				   alias or the address: nothing was written */
 	AUTHMAP_FULL		/* not recorded: max_entries is reached; or, of

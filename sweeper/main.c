@@ -49,9 +49,9 @@ pass(const struct authmap *am, struct sweep *sweep)
 	struct sweep_report report;
 	int result = sweep_pass(am, sweep, &report);
 
-	if (report.dropped > 0)
-		log_say(&am->log, LOG_INFO, "%u entries over, %u left",
-		    report.dropped, report.entries);
+	if (report.expired > 0)
+		log_say(&am->log, LOG_INFO, "expired %u entries, %u remain",
+		    report.expired, report.entries);
 	return report.unsaved ? -1 : result;
 }
 

@@ -1,3 +1,12 @@
+/*
+ * One pass:
+ *
+ * 1. with the writers' lock: make sure that there is a map, and restore what was
+ *    saved into a new one, some entries at a time;
+ * 2. without it: walk the map, and save it;
+ * 3. if something is to go, or room is wanted: make the map anew without what is
+ *    to go, mostly without the lock (map-make.h).
+ */
 #include "sweeper/sweep.h"
 
 #include <errno.h>
@@ -8,106 +17,220 @@
 #include <unistd.h>
 
 #include "store/blocklist.h"
-#include "store/journal.h"
-#include "store/commit.h"
-#include "sweeper/rebuild.h"
+#include "base/event.h"
+#include "store/feed.h"
+#include "store/map-make.h"
 #include "store/saved.h"
+#include "taken.h"
+#include "user-limit.h"
+#include "store/writer.h"
 
 #define BEAT_MODE 0660
+#define LOCK_PATIENCE_MS 5000
+#define RESTORE_AT_ONCE 256	/* entries, while logins wait */
 
-/* What walking the map tells. */
+/* What walking the map tells, and what is to be made of it. */
 struct scan {
 	const struct authmap *am;
 	time_t now;
 	FILE *save;		/* NULL: not to be saved */
+	struct user_limit limit;
+	struct taken *taken;	/* entries that are removed since blocked */
 	unsigned int entries;
-	unsigned int dropped;
-	bool dated;		/* entries from the future, since the clock was
-				   set back, or longer than any window */
-	bool blocked;		/* entries that are to be taken away */
+	unsigned int expired;
+	bool changed;		/* an entry is to go, or to be another */
 	time_t next_end;
 };
 
-/*
- * Brings back the saved state.  What is none of ours is set aside, so that the
- * next one can be saved; what cannot be read now may be the next time.
- */
-static enum map_status
-restore(struct writer *w)
+static bool
+sweep_lock(const struct authmap *am, struct writer *w)
 {
-	enum map_status status = MAP_OK;
-	FILE *in = state_open(w->am);
+	int lock = lock_wait(am, deadline_in(LOCK_PATIENCE_MS));
 
-	if (in != NULL) {
-		status = writer_restore(w, in);
-		(void)fclose(in);
-	} else if (file_is_anothers(w->am->files.saved,
-	    w->am->config.state_dir, STATE_MODE, errno)) {
-		(void)file_set_aside(w->am, w->am->files.saved, "is no file of "
-		    "ours");
-	} else if (errno != ENOENT)
-		status = MAP_TROUBLE;
-	if (status == MAP_OK)
-		state_restored(w->am);
-	else
-		log_say(&w->am->log, LOG_ERR, "%s: cannot be restored yet",
-		    w->am->files.saved);
+	if (lock != -1) {
+		writer_begin(w, am, lock, deadline_in(LOCK_PATIENCE_MS));
+		return true;
+	}
+	log_say(&am->log, LOG_ERR, "%s: %s", am->files.lock,
+	    errno == EWOULDBLOCK ? "another process holds it: not swept" :
+	    strerror(errno));
+	return false;
+}
+
+/* ----- restoring ----------------------------------------------------------- */
+
+/* Restore the next entries of IN (NULL: there are none); *MORE: it may have more. */
+static enum map_status
+restore_some(const struct authmap *am, FILE *in, bool *more)
+{
+	enum map_status status;
+	struct writer w;
+
+	if (!sweep_lock(am, &w))
+		return MAP_LATE;
+	*more = false;
+	status = writer_map(&w);
+	if (status == MAP_OK && in != NULL)
+		status = writer_restore(&w, in, RESTORE_AT_ONCE, more);
+	if (status == MAP_OK && !*more)
+		status = map_restored(w.map);
+	writer_end(&w);
 	return status;
 }
 
-/* Stores what waits; makes sure that there is a map. */
+/* The file that was saved.  NULL: there is none, or *STATUS says why not. */
+static FILE *
+open_saved(const struct authmap *am, enum map_status *status)
+{
+	FILE *in = state_open(am);
+
+	*status = MAP_OK;
+	if (in != NULL || errno == ENOENT)
+		return in;
+	if (!file_is_anothers(am->files.saved, am->config.state_dir,
+	    STATE_MODE, errno))
+		*status = map_fail_errno();
+	else if (file_set_aside(am, am->files.saved, "is no file of ours") == -1)
+		*status = map_fail(MAP_TROUBLE, "is in the way");
+	return NULL;
+}
+
+static enum map_status
+restore(const struct authmap *am)
+{
+	enum map_status status;
+	FILE *in = open_saved(am, &status);
+	bool more = true;
+
+	while (status == MAP_OK && more)
+		status = restore_some(am, in, &more);
+	if (in != NULL)
+		(void)fclose(in);
+	if (status != MAP_OK)
+		log_say(&am->log, LOG_ERR, "%s: cannot be restored yet: %s",
+		    am->files.saved, map_error());
+	return status;
+}
+
+/* ----- what authmap 0.1 left ----------------------------------------------- */
+
+static void
+drop_leftovers(const struct authmap *am)
+{
+	static const char *const end[] = { ".changes", ".fresh", ".swept",
+	    ".users", ".users-next", ".waits", ".restore" };
+	char path[FILES_PATH];
+
+	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
+		(void)strlcpy(path, am->files.stem, sizeof path);
+		(void)strlcat(path, end[i], sizeof path);
+		(void)file_drop(am, path);
+	}
+}
+
+/* Logins that were waiting for a lock when 0.1 was replaced. */
+static void
+store_leftovers(struct writer *w)
+{
+	static const char *const end[] = { ".draining", ".pending" };
+	char path[FILES_PATH];
+
+	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
+		FILE *in = NULL;
+		bool more;
+		int fd;
+
+		(void)strlcpy(path, w->am->files.stem, sizeof path);
+		(void)strlcat(path, end[i], sizeof path);
+		fd = file_open(path, O_RDONLY, 0);
+		if (fd != -1)
+			in = file_stream(fd, "r");
+		if (in != NULL) {
+			(void)writer_apply_file(w, in, PENDING_OPS,
+			    RESTORE_AT_ONCE, NULL, &more);
+			(void)fclose(in);
+		}
+		(void)file_drop(w->am, path);
+	}
+}
+
+/* Make sure that there is a map with all that is to be in it. */
 static int
 settle(const struct authmap *am)
 {
+	bool restored = false;
 	struct writer w;
 	enum map_status status;
 
-	if (sweep_lock(am, &w) == -1)
+	if (!sweep_lock(am, &w))
 		return -1;
-	/* Of a sweeper that was killed: there is no other at work. */
-	changes_drop(am);
-	(void)file_drop(am, am->files.swept);
-	(void)file_drop(am, am->files.users_next);
-	/* Of a writer that was killed: we have the lock. */
-	(void)file_drop(am, am->files.fresh);
-	/* Without a limit nobody adds to it. */
-	if (!limit_wanted(am))
-		(void)file_drop(am, am->files.users);
-	file_clear_up(am, am->files.pending);
+	if (w.trouble != NULL) {
+		log_say(&am->log, LOG_ERR, "%s", w.trouble);
+		writer_end(&w);
+		return -1;
+	}
+	/* A writer or sweeper that was killed left it: we hold both locks. */
+	(void)file_drop(am, am->files.next);
+	drop_leftovers(am);
 	file_clear_up(am, am->files.lock);
 	file_clear_up(am, am->files.beat);
-	file_clear_up(am, am->files.restore);
 	file_clear_up(am, am->files.blocks_lock);
 	counts_prepare(am);
-	status = writer_commit(&w, NULL, NULL, NULL);
-	if (status == MAP_OK && state_restore_due(am))
-		(void)restore(&w);
+	status = writer_map(&w);
+	if (status == MAP_OK) {
+		store_leftovers(&w);
+		restored = w.map != NULL && map_is_restored(w.map);
+	}
 	writer_end(&w);
+	if (status == MAP_OK && !restored)
+		(void)restore(am);
 	return status == MAP_OK ? 0 : -1;
+}
+
+/* ----- walking the map ----------------------------------------------------- */
+
+/*
+ * Decide what the map is to have for KEY in place of RECORD: false, nothing;
+ * true, what is left in RECORD.  *BLOCKED: it was removed since it is blocked.
+ */
+static bool
+keeps(struct scan *scan, const char *key, struct record *record,
+    bool *is_blocked)
+{
+	*is_blocked = false;
+	if (config_excludes_key(&scan->am->config, key))
+		return false;
+	record_cut(record, config_longest(&scan->am->config));
+	if (!record_settle(record, scan->now) ||
+	    user_limit_drops(&scan->limit, key, record))
+		return false;
+	if (!record_removed(record) &&
+	    blocked(scan->am, key, record->user, scan->now)) {
+		*is_blocked = true;
+		record->expires = 0;
+		if (record->last < scan->now)
+			record->last = scan->now;
+	}
+	return true;
 }
 
 static int
 scan_entry(const char *key, const struct record *record, void *arg)
 {
 	struct scan *scan = arg;
-	struct record kept;
-	bool keep = false, taken = false;
+	struct record kept = *record;
+	bool is_blocked;
 
-	if (record != NULL) {
-		kept = *record;
-		keep = rebuild_keeps(scan->am, key, &kept, scan->now, &taken);
-	}
-	if (!keep) {
-		scan->dropped++;
+	if (!keeps(scan, key, &kept, &is_blocked)) {
+		scan->expired++;
 		return 0;
 	}
-	if (taken)
-		scan->blocked = true;
-	else if (kept.last != record->last ||
+	if (is_blocked || kept.last != record->last ||
 	    kept.expires != record->expires)
-		scan->dated = true;
+		scan->changed = true;
 	if (!record_removed(&kept)) {
 		scan->entries++;
+		user_limit_count(&scan->limit, &kept);
 		if (scan->next_end == 0 || kept.expires < scan->next_end)
 			scan->next_end = kept.expires;
 	}
@@ -116,84 +239,127 @@ scan_entry(const char *key, const struct record *record, void *arg)
 	return 0;
 }
 
+/* Walk MAP, and save it on the way if all that was saved is in it. */
 static enum map_status
-scan_map(const struct authmap *am, struct scan *scan)
+scan_and_save(struct scan *scan, struct map *map, struct sweep_report *report)
 {
-	struct map *map;
-	enum map_status status = map_open(&map, am->files.map, MAP_READ);
-
-	if (status != MAP_OK)
-		return status;
-	status = map_walk(map, scan_entry, scan, NULL);
-	(void)map_close(map);
-	return status;
-}
-
-/* Walks the map and saves it on the way, as REPORT says. */
-static enum map_status
-scan_and_save(const struct authmap *am, struct scan *scan,
-    struct sweep_report *report)
-{
+	const struct authmap *am = scan->am;
 	enum map_status status;
 	int error = 0;
 
-	/* The present state is not yet the whole of it. */
-	if (state_restore_due(am)) {
-		report->unsaved = true;
-		return scan_map(am, scan);
+	if (map_is_restored(map)) {
+		scan->save = state_save_begin(am);
+		if (scan->save == NULL)
+			error = errno;
 	}
-	scan->save = state_save_begin(am);
-	if (scan->save == NULL)
-		error = errno;
-	status = scan_map(am, scan);
-	/* Nor if the map was lost and begun anew meanwhile. */
-	if (scan->save != NULL &&
-	    (status != MAP_OK || state_restore_due(am))) {
+	status = map_walk(map, scan_entry, scan, NULL);
+	if (scan->save != NULL && status != MAP_OK) {
 		(void)fclose(scan->save);
 		(void)unlink(am->files.saving);
-		report->unsaved = status == MAP_OK;
-		return status;
-	}
-	if (scan->save != NULL && state_save_end(am, scan->save) == -1)
+	} else if (scan->save != NULL &&
+	    state_save_end(am, scan->save) == -1)
 		error = errno;
-	report->saved = error == 0;
-	report->unsaved = error != 0;
+	report->saved = scan->save != NULL && status == MAP_OK && error == 0;
+	report->unsaved = status == MAP_OK && !report->saved;
+	scan->save = NULL;
 	if (error != 0)
 		log_say(&am->log, LOG_ERR, "%s: cannot be saved: %s",
 		    am->files.saved, strerror(error));
 	return status;
 }
 
-/* Under the lock, since a writer may have mended it meanwhile. */
-static int
-repair(const struct authmap *am)
-{
-	struct scan scan = { .am = am, .now = am->clock(NULL) };
-	struct writer w;
-	enum map_status status;
+/* ----- making it anew ------------------------------------------------------ */
 
-	if (sweep_lock(am, &w) == -1)
-		return -1;
-	status = scan_map(am, &scan);
-	if (status == MAP_OK) {
-		log_say(&am->log, LOG_NOTICE, "%s: seemed damaged, and is not: "
-		    "it is swept the next time", am->files.map);
-		status = MAP_LATE;
-	}
-	if (status == MAP_BROKEN)
-		status = file_set_aside(am, am->files.map, map_error()) == 0 ?
-		    writer_commit(&w, NULL, NULL, NULL) : MAP_TROUBLE;
-	writer_end(&w);
-	return status == MAP_OK ? 0 : -1;
+/* For making_begin(): as keeps(), and note what is removed. */
+static bool
+make_entry(const char *key, struct record *record, void *arg)
+{
+	struct scan *scan = arg;
+	struct record old = *record;
+	bool is_blocked, kept = keeps(scan, key, record, &is_blocked);
+
+	if (kept && is_blocked)
+		taken_add(scan->taken, key, &old);
+	return kept;
 }
 
-/* Nothing was written since, and nothing is over yet? */
+/* With the lock held: publish what was made of MAP. */
+static enum map_status
+finish(struct scan *scan, struct making *making, const struct map *map)
+{
+	const struct authmap *am = scan->am;
+	enum map_status status;
+	struct writer w;
+
+	if (!sweep_lock(am, &w))
+		return MAP_LATE;
+	status = writer_map(&w);
+	/* A writer has made the map anew meanwhile: the next sweep is for that. */
+	if (status == MAP_OK && !file_is(am->files.map, map->fd))
+		status = map_fail(MAP_LATE, "was made anew during a sweep");
+	if (status == MAP_OK) {
+		taken_feed(scan->taken, am, w.feed, scan->now);
+		status = making_publish(making, &w.map);
+	}
+	if (status == MAP_OK) {
+		w.done.publishes++;
+		w.done.took = monotonic_us() - w.begun;
+	}
+	writer_end(&w);
+	return status;
+}
+
+static enum map_status
+mark(const struct authmap *am, const struct map *map)
+{
+	enum map_status status;
+	struct writer w;
+
+	if (!sweep_lock(am, &w))
+		return MAP_LATE;
+	status = writer_map(&w);
+	if (status == MAP_OK && !file_is(am->files.map, map->fd))
+		status = map_fail(MAP_LATE, "was made anew during a sweep");
+	if (status == MAP_OK)
+		status = map_mark(w.map);
+	writer_end(&w);
+	return status;
+}
+
+static enum map_status
+make_anew(struct scan *scan, struct map *map)
+{
+	const struct authmap *am = scan->am;
+	struct making making;
+	struct map *from = NULL;
+	enum map_status status = mark(am, map);
+
+	if (status != MAP_OK)
+		return status;
+	/* Opened anew: its header tells which mark the writers set. */
+	status = map_open(&from, am->files.map, MAP_READ);
+	if (status != MAP_OK)
+		return status;
+	status = making_begin(&making, am, from, make_entry, scan);
+	if (status == MAP_OK)
+		status = finish(scan, &making, from);
+	if (making.rebuild != NULL && making_evicted(&making) > 0)
+		log_say(&am->log, LOG_WARNING, "%s: %u entries were removed: "
+		    "too many addresses share their place", am->files.map,
+		    making_evicted(&making));
+	making_end(&making);
+	map_close(from);
+	return status;
+}
+
+/* ----- the pass ------------------------------------------------------------ */
+
+/* Is nothing written since the last pass, and nothing expired? */
 static bool
 unchanged(const struct authmap *am, const struct sweep *sweep,
     const struct stat *map, time_t now)
 {
 	return sweep->blocks == am->blocks->version &&
-	    limit_knows(am, sweep->entries) &&
 	    map->st_ino == sweep->scanned.st_ino &&
 	    map->st_dev == sweep->scanned.st_dev &&
 	    map->st_mtim.tv_sec == sweep->scanned.st_mtim.tv_sec &&
@@ -204,104 +370,121 @@ unchanged(const struct authmap *am, const struct sweep *sweep,
 	    (sweep->next_end == 0 || now < sweep->next_end);
 }
 
-/*
- * The sweepers' own lock: one of them at a time.  The file's time of change
- * tells when the map was last swept.  Returns a descriptor, or -1.
- */
-static int
-beat_begin(const struct authmap *am)
-{
-	int fd = lock_named(am, am->files.beat, BEAT_MODE,
-	    deadline_in(LOCK_PATIENCE));
-
-	if (fd == -1)
-		log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat,
-		    errno == EWOULDBLOCK ? "another sweep is at work: not swept"
-		    : strerror(errno));
-	return fd;
-}
-
 static void
-beat_end(int fd, bool swept)
-{
-	if (swept)
-		(void)futimens(fd, NULL);
-	(void)close(fd);
-}
-
-/* The next pass looks at everything. */
-static void
-forget(struct sweep *sweep)
+remember(struct sweep *sweep, const struct scan *scan, const struct map *map,
+    bool whole)
 {
 	memset(&sweep->scanned, 0, sizeof sweep->scanned);
 	sweep->scanned_at = sweep->next_end = 0;
-	sweep->entries = 0;
+	sweep->entries = scan->entries;
+	if (!whole)
+		return;
+	sweep->scanned = map->as;
+	sweep->scanned_at = scan->now;
+	sweep->next_end = scan->next_end;
+	sweep->blocks = scan->am->blocks->version;
 }
 
-/* Walks the map, saves it, and makes it anew if that is called for. */
-static int
-sweep_map(const struct authmap *am, struct sweep *sweep,
-    const struct stat *map, struct sweep_report *report)
+/* Under the lock, a map that seemed broken is replaced if it is. */
+static enum map_status
+repair(const struct authmap *am)
 {
 	struct scan scan = { .am = am, .now = am->clock(NULL) };
-	enum map_status status = scan_and_save(am, &scan, report);
+	enum map_status status;
+	struct writer w;
 
-	forget(sweep);
-	if (status == MAP_BROKEN)
-		return repair(am);
-	if (status != MAP_OK) {
-		log_say(&am->log, LOG_ERR, "%s: cannot be read: %s",
-		    am->files.map, map_error());
-		return -1;
+	if (!sweep_lock(am, &w))
+		return MAP_LATE;
+	status = writer_map(&w);
+	if (status == MAP_OK) {
+		user_limit_begin(&scan.limit, am, scan.now);
+		status = map_walk(w.map, scan_entry, &scan, NULL);
+		user_limit_free(&scan.limit);
+		if (status == MAP_BROKEN)
+			status = writer_replace(&w);
 	}
-	sweep->entries = report->entries = scan.entries;
-	if (report->saved) {
-		sweep->scanned = *map;
-		sweep->scanned_at = scan.now;
-		sweep->next_end = scan.next_end;
-		sweep->blocks = am->blocks->version;
-	}
-	if (scan.dropped == 0 && !scan.dated && !scan.blocked &&
-	    limit_knows(am, scan.entries))
-		return 0;
-	if (rebuild(am, sweep->taken, sweep->arg) == 0) {
-		report->dropped = scan.dropped;
-		return 0;
-	}
-	forget(sweep);
-	return -1;
+	writer_end(&w);
+	return status;
 }
 
-static int
+static enum map_status
+sweep_map(struct scan *scan, struct map *map, struct sweep *sweep,
+    struct sweep_report *report)
+{
+	enum map_status status = scan_and_save(scan, map, report);
+
+	if (status == MAP_OK)
+		status = user_limit_choose(&scan->limit, map);
+	if (status != MAP_OK)
+		return status;
+	report->entries = scan->entries;
+	remember(sweep, scan, map, report->saved);
+	if (scan->expired == 0 && !scan->changed && scan->limit.count == 0 &&
+	    !map_wants_room(map))
+		return MAP_OK;
+	status = make_anew(scan, map);
+	if (status != MAP_OK) {
+		remember(sweep, scan, map, false);
+		return status;
+	}
+	report->expired = scan->expired;
+	report->entries -= (unsigned int)scan->limit.count;
+	sweep->entries = report->entries;
+	taken_log(scan->taken, scan->am, sweep->taken, sweep->arg);
+	return MAP_OK;
+}
+
+static enum map_status
 sweep_alone(const struct authmap *am, struct sweep *sweep,
     struct sweep_report *report)
 {
-	struct stat map;
+	struct scan scan = { .am = am, .now = am->clock(NULL) };
+	struct taken taken;
+	struct map *map;
+	enum map_status status = map_open(&map, am->files.map, MAP_READ);
 
-	if (settle(am) == -1)
-		return -1;
-	if (stat(am->files.map, &map) == -1) {
-		log_say(&am->log, LOG_ERR, "%s: %s", am->files.map,
-		    strerror(errno));
-		return -1;
-	}
 	report->entries = sweep->entries;
-	if (unchanged(am, sweep, &map, am->clock(NULL)) &&
-	    state_still_saved(am))
-		return 0;
-	return sweep_map(am, sweep, &map, report);
+	if (status == MAP_OK && (!unchanged(am, sweep, &map->as, scan.now) ||
+	    !state_still_saved(am))) {
+		taken_begin(&taken);
+		scan.taken = &taken;
+		user_limit_begin(&scan.limit, am, scan.now);
+		status = sweep_map(&scan, map, sweep, report);
+		user_limit_free(&scan.limit);
+		taken_end(&taken);
+	}
+	map_close(map);
+	return status;
 }
 
 int
 sweep_pass(const struct authmap *am, struct sweep *sweep,
     struct sweep_report *report)
 {
-	int result, alone = beat_begin(am);
+	enum map_status status;
+	int alone = lock_named(am, am->files.beat, BEAT_MODE,
+	    deadline_in(LOCK_PATIENCE_MS));
 
 	memset(report, 0, sizeof *report);
-	if (alone == -1)
+	if (alone == -1) {
+		log_say(&am->log, LOG_ERR, "%s: %s", am->files.beat,
+		    errno == EWOULDBLOCK ? "another sweep is at work: not swept"
+		    : strerror(errno));
 		return -1;
-	result = sweep_alone(am, sweep, report);
-	beat_end(alone, result == 0);
-	return result;
+	}
+	if (settle(am) == -1) {
+		(void)close(alone);
+		return -1;
+	}
+	status = sweep_alone(am, sweep, report);
+	if (status == MAP_BROKEN)
+		status = repair(am);
+	if (status != MAP_OK)
+		log_say(&am->log, LOG_ERR, "%s: not swept: %s", am->files.map,
+		    map_error());
+	/* Its time of change tells when the map was last swept. */
+	if (status == MAP_OK)
+		(void)futimens(alone, NULL);
+	(void)close(alone);
+	return status == MAP_OK ? 0 : -1;
 }

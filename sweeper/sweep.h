@@ -1,6 +1,6 @@
 /* One pass of the sweeper; also what `authmap sweep` does. */
-#ifndef PASS_H
-#define PASS_H
+#ifndef SWEEP_H
+#define SWEEP_H
 
 #include "base/handle.h"
 #include "store/map.h"
@@ -20,17 +20,17 @@ struct sweep {
 
 struct sweep_report {
 	unsigned int entries;	/* that may relay, after the pass */
-	unsigned int dropped;
+	unsigned int expired;
 	bool saved;
 	bool unsaved;		/* it should have been, and could not be */
 };
 
 /*
- * Stores what is pending, restores what is to be restored, saves the map to
- * state_dir and drops what is over, when there is anything to do.  Logins go
- * on all the while: the map is walked without the writers' lock.  Returns 0, or
- * -1 when the map was not swept.  A state that cannot be saved says nothing of
- * the map: it is reported as UNSAVED only.  Either was logged.
+ * Restore what was saved into a new map, save the map to state_dir, and remove
+ * expired entries, when there is anything to do.  Logins go on all the while: the
+ * map is walked without the writers' lock.  Returns 0, or -1 when the map was not
+ * swept.  A state that cannot be saved says nothing of the map: it is reported as
+ * UNSAVED only.  Either was logged.
  */
 int sweep_pass(const struct authmap *am, struct sweep *sweep,
     struct sweep_report *report);

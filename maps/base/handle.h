@@ -15,18 +15,11 @@ struct files {
 	char folder[FILES_PATH];
 	char map[FILES_PATH];
 	char lock[FILES_PATH];
-	char pending[FILES_PATH];
-	char draining[FILES_PATH];	/* a pending file that is being stored */
-	char changes[FILES_PATH];		/* what changed while a sweep goes on */
+	char next[FILES_PATH];		/* the next map, while it is made */
+	char stem[FILES_PATH];		/* of the names beside the map */
 	char feed[FILES_PATH];		/* what changed, for other hosts */
 	char cluster[FILES_PATH];	/* how authmap-cluster does */
-	char fresh[FILES_PATH];		/* the next map of a grant */
-	char swept[FILES_PATH];		/* the next map of a sweep */
-	char users[FILES_PATH];		/* whose each entry is */
-	char users_next[FILES_PATH];	/* the next of it, of a sweep */
-	char restore[FILES_PATH];		/* its being there asks for a restore */
 	char failures[FILES_PATH];		/* as large as there were, see counts.h */
-	char waits[FILES_PATH];		/* likewise */
 	char beat[FILES_PATH];		/* touched by each sweep */
 	char blocks[FILES_PATH];	/* in state_dir, as are all that follow */
 	char blocking[FILES_PATH];	/* the next of it */

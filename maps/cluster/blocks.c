@@ -9,7 +9,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "sweeper/sweep.h"
+#include "../sweeper/sweep.h"
 #include "cluster/cluster.h"
 
 /* Nobody blocks more by hand; and this much of the file is for all of them. */

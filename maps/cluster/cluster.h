@@ -77,13 +77,12 @@ struct cluster {
 	char cursor[24];
 	bool looking;			/* an answer is still to come */
 	struct map *map;		/* which is told */
-	char key[AUTHMAP_ADDRESS_SIZE];	/* the last that was told */
+	struct gdbmfile_cursor map_cursor;	/* behind the last that was told */
 
 	/* cluster-store */
 	struct map *kept;		/* what comes is weighed against it */
 	FILE *batch;			/* what goes into the map next */
 	unsigned int batched;
-	long long store_at;
 
 	/* cluster-blocks */
 	unsigned int block_version;	/* that is told */

@@ -20,7 +20,7 @@ cluster_reconcile_end(struct cluster *cl)
 	(void)map_close(cl->kept);
 	cl->map = cl->kept = NULL;
 	cl->looking = false;
-	cl->key[0] = '\0';
+	memset(&cl->map_cursor, 0, sizeof cl->map_cursor);
 }
 
 void
@@ -120,11 +120,10 @@ tell(struct cluster *cl)
 	struct record record;
 	size_t n = 0;
 
-	while (n < CLUSTER_TOGETHER && (status = map_next(cl->map, cl->key,
-	    &record)) == MAP_OK) {
+	while (n < CLUSTER_TOGETHER && (status = map_next(cl->map,
+	    &cl->map_cursor, keys[n], &record)) == MAP_OK) {
 		if (!record_settle(&record, cl->am->clock(NULL)))
 			continue;
-		(void)strlcpy(keys[n], cl->key, sizeof keys[n]);
 		cluster_encode(cl, &record, texts[n]);
 		words[3 * n] = "=";
 		words[3 * n + 1] = keys[n];

@@ -7,18 +7,15 @@
 #include <unistd.h>
 
 #include "cluster/cluster.h"
-#include "store/commit.h"
+#include "store/feed.h"
 #include "daemon/log-limit.h"
+#include "store/writer.h"
 
 /* So many changes are stored at once: no login is to wait for them for long. */
 #define BATCH_MOST 2000
 
-/* The least pause between two new maps, in milliseconds; and how many times as
- * long as it took to make one it is, for the sake of this host's own logins:
- * less when a whole map is to be caught up with. */
-#define PAUSE 5
-#define SHARE 4
-#define SHARE_FULL 1
+#define LOCK_PATIENCE_MS 1000
+#define STORE_AT_ONCE 100	/* changes, while this host's logins wait */
 
 /* How much of what is refused the log shows. */
 #define SHOWN 80
@@ -231,19 +228,25 @@ batch_empty(struct cluster *cl)
 static enum map_status
 store(struct cluster *cl, int lock)
 {
-	long long began = deadline_in(0);
-	enum map_status status;
-	struct writer w;
-	bool published;
+	enum map_status status = MAP_OK;
+	bool more = true;
 
-	writer_begin(&w, cl->am, lock, NEVER);
-	status = writer_commit_elsewhere(&w, cl->batch);
-	published = w.done.publishes > 0;
-	writer_end(&w);
-	cl->store_at = deadline_in(0);
-	if (published)
-		cl->store_at += PAUSE + (cl->store_at - began) *
-		    (cluster_store_full(cl) ? SHARE_FULL : SHARE);
+	while (status == MAP_OK && more) {
+		struct writer w;
+
+		if (lock == -1)
+			lock = lock_wait(cl->am, deadline_in(LOCK_PATIENCE_MS));
+		if (lock == -1)
+			return map_fail(MAP_LATE, "another process holds the lock");
+		writer_begin(&w, cl->am, lock, deadline_in(LOCK_PATIENCE_MS));
+		/* What came from other hosts is no news to them. */
+		feed_close(w.feed);
+		w.feed = -1;
+		status = writer_apply_file(&w, cl->batch, ELSEWHERE_OPS,
+		    STORE_AT_ONCE, NULL, &more);
+		writer_end(&w);
+		lock = -1;
+	}
 	return status;
 }
 
@@ -255,14 +258,14 @@ cluster_store_turn(struct cluster *cl)
 	if (cl->batched == 0)
 		return;
 	errno = EWOULDBLOCK;
-	lock = deadline_in(0) < cl->store_at ? -1 : lock_try(cl->am);
+	lock = lock_try(cl->am);
 	if (lock == -1) {
 		if (errno == EWOULDBLOCK)
 			cl->soon = true;
 		return;
 	}
 	/* What is lost is compared when we are in touch again. */
-	if (fflush(cl->batch) == EOF) {
+	if (fseeko(cl->batch, 0, SEEK_SET) == -1) {
 		lock_drop(lock);
 		cluster_session_end(cl, "what it says cannot be kept here");
 	} else if (store(cl, lock) != MAP_OK) {

@@ -59,7 +59,6 @@ keeper_refreshes(enum authmap_result result)
 	switch (result) {
 	case AUTHMAP_GRANTED:
 	case AUTHMAP_REFRESHED:
-	case AUTHMAP_WAITING:
 	/* Perhaps there is room later; the log says so once a minute. */
 	case AUTHMAP_FULL:
 		return true;

@@ -28,19 +28,12 @@ files_name(struct files *files, const struct config *config)
 	if (dot != NULL && dot[-1] != '/')
 		*dot = '\0';
 	(void)strlcpy(base, strrchr(stem, '/') + 1, sizeof base);
+	(void)strlcpy(files->stem, stem, sizeof files->stem);
+	file_name(files->next, files->map, ".new");
 	file_name(files->lock, stem, ".lock");
-	file_name(files->pending, stem, ".pending");
-	file_name(files->draining, stem, ".draining");
-	file_name(files->changes, stem, ".changes");
 	file_name(files->feed, stem, ".feed");
 	file_name(files->cluster, stem, ".cluster");
-	file_name(files->fresh, stem, ".fresh");
-	file_name(files->swept, stem, ".swept");
-	file_name(files->users, stem, ".users");
-	file_name(files->users_next, stem, ".users-next");
-	file_name(files->restore, stem, ".restore");
 	file_name(files->failures, stem, ".failures");
-	file_name(files->waits, stem, ".waits");
 	file_name(files->beat, stem, ".beat");
 	file_name(stem, config->state_dir, "/");
 	(void)strlcat(stem, base, sizeof stem);

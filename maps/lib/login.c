@@ -8,10 +8,8 @@
 #include <unistd.h>
 
 #include "store/blocklist.h"
-#include "store/commit.h"
 #include "base/event.h"
-#include "store/pending.h"
-#include "store/saved.h"
+#include "store/writer.h"
 
 static bool
 is_retry(const struct authmap_login *login, enum change_op op)
@@ -143,143 +141,31 @@ result_of(enum change_effect effect, const struct record *was,
 }
 
 static enum authmap_result
-waits(const struct authmap *am, const struct change *change, const char *why)
-{
-	char text[128];
-
-	(void)snprintf(text, sizeof text, "not published yet: %s", why);
-	event_log(&am->log, LOG_WARNING, "recorded", change->key,
-	    &change->record, text);
-	return AUTHMAP_WAITING;
-}
-
-/* Writes it down for whoever comes next. */
-static enum authmap_result
-leave(const struct authmap *am, const struct change *change, const char *why)
-{
-	int fd = pending_append(am, change);
-
-	if (fd == -1) {
-		log_say(&am->log, LOG_ERR, "%s is not recorded: %s, and %s: "
-		    "%s", change->key, why, am->files.pending,
-		    strerror(errno));
-		return AUTHMAP_FAILED;
-	}
-	(void)close(fd);
-	return waits(am, change, why);
-}
-
-/* Has the lock: does it now, with whatever others have left. */
-static enum authmap_result
-do_now(const struct authmap *am, int lock, const struct change *change,
-    deadline end)
-{
-	struct writer w;
-	enum change_effect effect = CHANGE_NOTHING;
-	struct record was = { .service = "" };
-	enum map_status status;
-
-	writer_begin(&w, am, lock, end);
-	status = writer_commit(&w, change, &effect, &was);
-	writer_end(&w);
-	if (status == MAP_OK)
-		return result_of(effect, &was, change, w.now);
-	return leave(am, change, status == MAP_LATE ?
-	    "lock_timeout was over" : "the map cannot be written");
-}
-
-/* What the published map has of KEY. */
-static enum map_status
-look_up(const struct authmap *am, const char *key, struct record *record)
-{
-	struct map *map;
-	enum map_status status = map_open(&map, am->files.map, MAP_READ);
-
-	if (status == MAP_OK) {
-		status = map_get(map, key, record);
-		(void)map_close(map);
-	}
-	return status;
-}
-
-/*
- * What the record that another stores for us comes to, told from what the map
- * has before.  It is only what the log calls it.
- */
-static enum authmap_result
-foretell(const struct authmap *am, const struct change *change)
-{
-	struct record was = { .service = "" }, result;
-	bool found = look_up(am, change->key, &was) == MAP_OK;
-	enum change_effect effect;
-
-	effect = blocks_weigh(am, change, found ? &was : NULL, am->clock(NULL),
-	    &result);
-	return result_of(effect, &was, change, am->clock(NULL));
-}
-
-/* A limit has kept it out, or made it go at once. */
-static bool
-kept_out(const struct authmap *am, const struct change *change)
-{
-	struct record record;
-	enum map_status status;
-
-	if (!limit_wanted(am))
-		return false;
-	status = look_up(am, change->key, &record);
-	return status == MAP_NONE || (status == MAP_OK &&
-	    record.expires < change->record.expires);
-}
-
-/* Another writer has the lock, and stores what is pending or lets us do it. */
-static enum authmap_result
-queue_up(const struct authmap *am, const struct change *change, deadline end)
-{
-	enum authmap_result result = foretell(am, change);
-	enum map_status status = MAP_LATE;
-	unsigned int pause = 0;
-	int lock = -1, fd = pending_append(am, change);
-	struct writer w;
-
-	if (fd == -1) {
-		log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s",
-		    change->key, am->files.pending, strerror(errno));
-		return AUTHMAP_FAILED;
-	}
-	while (!pending_done(fd) && (lock = lock_try(am)) == -1 &&
-	    !deadline_over(end))
-		nap(&pause, end);
-	if (lock != -1) {
-		writer_begin(&w, am, lock, end);
-		status = writer_commit(&w, NULL, NULL, NULL);
-		writer_end(&w);
-	}
-	/* Only this tells: the file may have been set aside. */
-	if (pending_done(fd))
-		status = MAP_OK;
-	else if (status == MAP_OK)
-		status = MAP_TROUBLE;
-	(void)close(fd);
-	if (status == MAP_OK)
-		return result == AUTHMAP_GRANTED && kept_out(am, change) ?
-		    AUTHMAP_FULL : result;
-	return waits(am, change, status == MAP_LATE ?
-	    "another writer holds the lock" : "the map cannot be written");
-}
-
-static enum authmap_result
 record_change(const struct authmap *am, const struct change *change,
     deadline end)
 {
-	int lock = lock_try(am);
+	enum change_effect effect = CHANGE_NOTHING;
+	struct record was = { .service = "" };
+	enum map_status status;
+	struct writer w;
+	int lock = lock_wait(am, end);
 
-	if (lock != -1)
-		return do_now(am, lock, change, end);
-	if (errno == EWOULDBLOCK)
-		return queue_up(am, change, end);
-	log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s", change->key,
-	    am->files.lock, strerror(errno));
+	if (lock == -1) {
+		log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s",
+		    change->key, am->files.lock, errno == EWOULDBLOCK ?
+		    "another process holds it" : strerror(errno));
+		return AUTHMAP_FAILED;
+	}
+	writer_begin(&w, am, lock, end);
+	status = writer_apply(&w, change, &effect, &was);
+	writer_end(&w);
+	if (status == MAP_OK && effect == CHANGE_EARLY)
+		log_say(&am->log, LOG_NOTICE, "%s is not refreshed: the map is "
+		    "not restored yet", change->key);
+	if (status == MAP_OK)
+		return result_of(effect, &was, change, w.now);
+	log_say(&am->log, LOG_ERR, "%s is not recorded: %s", change->key,
+	    map_error());
 	return AUTHMAP_FAILED;
 }
 
@@ -317,8 +203,6 @@ record(const struct authmap *am, const struct authmap_login *login,
 
 	if (result == AUTHMAP_FAILED)
 		counts_failure(am);
-	else if (result == AUTHMAP_WAITING)
-		counts_wait(am);
 	return result;
 }
 
@@ -342,6 +226,7 @@ authmap_remove(struct authmap *am, const char *address,
 	enum change_effect effect = CHANGE_NOTHING;
 	enum map_status status;
 	struct record was = { .service = "" };
+	deadline end = deadline_in(am->config.lock_timeout);
 	struct writer w;
 	int lock;
 
@@ -351,19 +236,18 @@ authmap_remove(struct authmap *am, const char *address,
 		    ENCODED(address, 64));
 		return -1;
 	}
-	lock = lock_wait(am, deadline_in(am->config.lock_timeout));
+	lock = lock_wait(am, end);
 	if (lock == -1) {
 		log_say(&am->log, LOG_ERR, "%s: %s", am->files.lock,
 		    errno == EWOULDBLOCK ? "another writer holds it: try again"
 		    : strerror(errno));
 		return -1;
 	}
-	writer_begin(&w, am, lock, NEVER);
+	writer_begin(&w, am, lock, end);
 	record_fill(&change.record, w.now, 0, NULL, NULL);
 	/* One that is not there gets a tombstone, too: it may still come from a
-	 * login that is retried, or from the saved state, or by a sweep from
-	 * what one who was killed had noted. */
-	status = writer_commit(&w, &change, &effect, &was);
+	 * login that is retried, or from the saved state. */
+	status = writer_apply(&w, &change, &effect, &was);
 	writer_end(&w);
 	if (status != MAP_OK)
 		return -1;

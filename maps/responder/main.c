@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/safefile.h"
-#include "responder/sigbus.h"
 #include "daemon/listen.h"
 #include "daemon/service.h"
 #include "responder/peers.h"
@@ -356,7 +355,6 @@ main(int argc, char **argv)
 	    !listen_all(server.am, &account, &server.listeners))
 		return 1;
 	service_start(&service);
-	guard_mapping();
 	good = account_become(server.am, &account) && run(&server, &service);
 	end(&server, &account);
 	service_end(&service);

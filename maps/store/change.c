@@ -269,6 +269,8 @@ enum authmap_result
 change_result(const struct change *change, enum change_effect effect,
     const struct record *old, time_t now)
 {
+	if (effect == CHANGE_EARLY)
+		return AUTHMAP_FAILED;
 	if (effect == CHANGE_BLOCKED)
 		return AUTHMAP_BLOCKED;
 	if (effect == CHANGE_FULL)

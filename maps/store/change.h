@@ -70,9 +70,10 @@ bool change_next_until(FILE *in, off_t size, const char *ops,
 /* What a change means for the entry it is about. */
 enum change_effect {
 	CHANGE_NOTHING,		/* the map knows as much, or better */
+	CHANGE_EARLY,		/* a refresh, and the map is not restored yet */
 	CHANGE_BLOCKED,		/* is not done: it is blocked or excluded, see
 				   blocklist.h */
-	CHANGE_FULL,		/* nor this: a limit keeps it out, see limit.h */
+	CHANGE_FULL,		/* nor this: a limit keeps it out, see writer.h */
 	CHANGE_TIMES,		/* the same length, no sooner an end, and none
 				   that was over: may be done in place */
 	CHANGE_STORE		/* needs a new map */

@@ -7,6 +7,7 @@
 
 #define COUNTS_MODE 0660
 #define DIGITS 16
+#define WARN_SECS 60
 #define LINE_SIZE (16 + DIGITS + 2)
 #define TEXT_SIZE (COUNT_LOCKED * LINE_SIZE)
 
@@ -21,6 +22,7 @@ static const char *const name[COUNT_LOCKED] = {
 	[COUNT_SINCE] = "since ", [COUNT_GRANTS] = "grants ",
 	[COUNT_REFRESHES] = "refreshes ", [COUNT_PUBLISHES] = "publishes ",
 	[COUNT_PUBLISHED] = "published ", [COUNT_TOOK] = "took-us ",
+	[COUNT_WARNED] = "warned ",
 };
 
 /* Every line has its length whatever the numbers, and so has the whole. */
@@ -68,15 +70,16 @@ decode(const char *text, size_t len, struct counts *counts)
 	return true;
 }
 
-void
-counts_add(int lock, const struct tally *tally, time_t now)
+bool
+counts_add(int lock, const struct tally *tally, bool warns, time_t now)
 {
+	bool may_warn = warns;
 	struct counts counts;
 	char text[TEXT_SIZE];
 	ssize_t len = pread(lock, text, sizeof text, 0);
 
 	if (len < 0)
-		return;
+		return may_warn;
 	if (!decode(text, (size_t)len, &counts)) {
 		memset(&counts, 0, sizeof counts);
 		counts.of[COUNT_SINCE] = now;
@@ -88,9 +91,14 @@ counts_add(int lock, const struct tally *tally, time_t now)
 		counts.of[COUNT_PUBLISHED] = now;
 		counts.of[COUNT_TOOK] = tally->took;
 	}
-	/* Where it cannot be counted, the login goes on. */
+	may_warn = warns && (now < counts.of[COUNT_WARNED] ||
+	    now - counts.of[COUNT_WARNED] >= WARN_SECS);
+	if (may_warn)
+		counts.of[COUNT_WARNED] = now;
+	/* A login goes on even if it cannot be counted. */
 	if (pwrite(lock, text, encode(&counts, text), 0) == -1)
-		return;
+		return may_warn;
+	return may_warn;
 }
 
 void
@@ -133,12 +141,6 @@ counts_failure(const struct authmap *am)
 	append(am->files.failures);
 }
 
-void
-counts_wait(const struct authmap *am)
-{
-	append(am->files.waits);
-}
-
 static void
 prepare(const struct authmap *am, const char *path)
 {
@@ -161,7 +163,6 @@ void
 counts_prepare(const struct authmap *am)
 {
 	prepare(am, am->files.failures);
-	prepare(am, am->files.waits);
 }
 
 /* May this file be read?  What is none of ours counts for nothing. */
@@ -224,8 +225,7 @@ counts_read(const struct authmap *am, struct counts *counts)
 {
 	memset(counts, 0, sizeof *counts);
 	if (read_locked(am->files.lock, counts) == -1 ||
-	    read_size(am->files.failures, &counts->of[COUNT_FAILURES]) == -1 ||
-	    read_size(am->files.waits, &counts->of[COUNT_WAITS]) == -1)
+	    read_size(am->files.failures, &counts->of[COUNT_FAILURES]) == -1)
 		return -1;
 	return 0;
 }

@@ -21,10 +21,10 @@ enum count {
 	COUNT_PUBLISHED,	/* when the last map was, seconds since 1970 */
 	COUNT_TOOK,		/* for how long its writer had had the lock
 				   by then, microseconds */
+	COUNT_WARNED,		/* when a writer last logged a warning */
 	COUNT_LOCKED,		/* how many these are */
-	/* In files of their own. */
+	/* In a file of its own. */
 	COUNT_FAILURES = COUNT_LOCKED,
-	COUNT_WAITS,
 	COUNT_COUNT
 };
 
@@ -46,19 +46,18 @@ void tally_change(struct tally *tally, const struct change *change,
     enum change_effect effect, const struct record *old, time_t now);
 
 /*
- * Adds TALLY, at NOW, to what stands in the file LOCK, which the caller holds.
- * What is no count of ours is begun anew.
+ * Add TALLY, at NOW, to what stands in the file LOCK, which the caller holds.
+ * What is not in our format counts as zero.  Returns whether a writer that WARNS
+ * may log its warning: no other has within a minute.
  */
-void counts_add(int lock, const struct tally *tally, time_t now);
+bool counts_add(int lock, const struct tally *tally, bool warns, time_t now);
 
-/* A login or a sign of life was not recorded; not published in time. */
+/* Count a login or a refresh that was not recorded. */
 void counts_failure(const struct authmap *am);
-void counts_wait(const struct authmap *am);
 
 /*
- * Makes the files that counts_failure() and counts_wait() append to, so that
- * they can count while no file can be made; begins those anew that are none of
- * ours or have become too large.
+ * Make the file that counts_failure() appends to, so that it can count while no
+ * file can be made.  A file that is foreign or too large is made anew.
  */
 void counts_prepare(const struct authmap *am);
 

@@ -1,40 +1,16 @@
+#define _GNU_SOURCE		/* F_OFD_SETLK */
+
 #include "store/map.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gdbm.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "store/map-copy.h"
-
-/* The smallest page of memory that there is. */
-#define PAGE 4096
-
-struct map {
-	GDBM_FILE db;
-	int fd;			/* db's */
-	const char *path;
-	struct stat as;		/* the file, when it was opened */
-	time_t opened;
-	enum map_mode mode;
-	bool written;
-	off_t value_at;		/* what map_get() found last; 0: unknown */
-	int value_len;
-};
+#define TIME_DIGITS 10		/* of a record's first field, EXPIRES */
 
 static _Thread_local char error_text[128];
-
-/* Whether a map to be kept is mapped. */
-static int kept_flag = GDBM_NOMMAP;
-
-void
-map_mapping(void)
-{
-	kept_flag = 0;
-}
 
 const char *
 map_error(void)
@@ -55,69 +31,32 @@ map_fail_errno(void)
 	return map_fail(MAP_TROUBLE, strerror(errno));
 }
 
-/* What gdbm's last error says of the file. */
+/* What STATUS of MAP's file is in our terms. */
 static enum map_status
-fail_gdbm(void)
+status_of(const struct map *map, enum gdbmfile_status status)
 {
-	gdbm_error code = gdbm_errno;
-	int saved = errno;
+	static const enum map_status of[] = {
+		[GDBMFILE_OK] = MAP_OK, [GDBMFILE_NOTFOUND] = MAP_NONE,
+		[GDBMFILE_FULL] = MAP_FULL, [GDBMFILE_INVALID] = MAP_BROKEN,
+		[GDBMFILE_ERROR] = MAP_TROUBLE,
+	};
 
-	/* The system's fault, or the file's. */
-	if (code == GDBM_MALLOC_ERROR)
-		return map_fail(MAP_TROUBLE, "no memory");
-	if (!gdbm_check_syserr(code))
-		return map_fail(MAP_BROKEN, gdbm_strerror(code));
-	(void)snprintf(error_text, sizeof error_text, "%s: %s",
-	    gdbm_strerror(code), strerror(saved));
-	return MAP_TROUBLE;
-}
-
-/* Likewise, of MAP's. */
-static enum map_status
-fail_map(const struct map *map)
-{
-	/* Of what we have written, it kept an earlier failure to itself. */
-	if (map->written && gdbm_errno == GDBM_NEED_RECOVERY)
-		return map_fail(MAP_TROUBLE, "not all of it was written");
-	return fail_gdbm();
-}
-
-/* Takes over FD. */
-static enum map_status
-map_use(struct map **map, int fd, const char *path, int flags)
-{
-	struct map *made = calloc(1, sizeof *made);
-
-	if (made == NULL) {
-		(void)close(fd);
-		return map_fail(MAP_TROUBLE, "no memory");
-	}
-	made->db = gdbm_fd_open(fd, path, 0, flags | GDBM_NOLOCK |
-	    GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
-	if (made->db == NULL) {
-		enum map_status status = fail_gdbm();
-
-		free(made);
-		return status;
-	}
-	made->fd = fd;
-	made->path = path;
-	*map = made;
-	return MAP_OK;
+	return status == GDBMFILE_OK ? MAP_OK :
+	    map_fail(of[status], map->file.why);
 }
 
 enum map_status
 map_open(struct map **map, const char *path, enum map_mode mode)
 {
 	struct stat st;
+	struct map *made;
 	enum map_status status;
-	bool writes = mode == MAP_LIVE || mode == MAP_WRITE;
-	int fd = file_open_stat(path, writes ? O_RDWR : O_RDONLY, 0, &st);
+	int fd = file_open_stat(path, mode == MAP_WRITE ? O_RDWR : O_RDONLY, 0,
+	    &st);
 
-	/* One that may not be overwritten may still be replaced. */
-	if (fd == -1 && errno == EACCES && mode == MAP_LIVE)
-		fd = file_open_stat(path, O_RDONLY, 0, &st);
 	*map = NULL;
+	if (fd == -1 && errno == EACCES && mode == MAP_WRITE)
+		fd = file_open_stat(path, O_RDONLY, 0, &st);
 	if (fd == -1) {
 		if (errno == ENOENT)
 			return map_fail(MAP_NONE, "no such file");
@@ -125,275 +64,207 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 			return map_fail(MAP_BROKEN, "no plain file");
 		return map_fail_errno();
 	}
-	if (st.st_size == 0) {
+	made = calloc(1, sizeof *made);
+	if (made == NULL) {
 		(void)close(fd);
-		return map_fail(MAP_BROKEN, "an empty file");
+		return map_fail(MAP_TROUBLE, "no memory");
 	}
-	status = map_use(map, fd, path,
-	    (mode == MAP_WRITE ? GDBM_WRITER : GDBM_READER) |
-	    (mode == MAP_KEPT ? kept_flag : GDBM_NOMMAP));
-	if (*map == NULL)
-		return status;
-	(*map)->mode = mode;
-	(*map)->as = st;
-	(*map)->opened = time(NULL);
-	status = map_check_length(fd, &st);
-	if (status != MAP_OK) {
-		(void)map_close(*map);
-		*map = NULL;
-	}
+	made->fd = fd;
+	made->as = st;
+	status = status_of(made, gdbmfile_open(&made->file, fd));
+	if (status == MAP_OK)
+		*map = made;
+	else
+		map_close(made);
 	return status;
 }
 
-enum map_status
-map_create(struct map **map, const struct authmap *am, const char *path)
-{
-	int fd = file_create(am, path, am->config.map_mode);
-
-	*map = NULL;
-	return fd == -1 ? map_fail_errno() :
-	    map_use(map, fd, path, GDBM_NEWDB | GDBM_NOMMAP);
-}
-
-enum map_status
+void
 map_close(struct map *map)
 {
-	enum map_status status = MAP_OK;
-
 	if (map == NULL)
-		return MAP_OK;
-	/* Something was not written, whatever gdbm says of the close. */
-	if (map->written && gdbm_needs_recovery(map->db))
-		status = map_fail(MAP_TROUBLE, "not all of it was written");
-	if (gdbm_close(map->db) != 0)
-		status = fail_gdbm();
+		return;
+	(void)close(map->fd);
 	free(map);
-	return status;
-}
-
-static datum
-datum_of(const char *text, size_t len)
-{
-	union { const char *in; char *out; } const_away = { text };
-
-	return (datum){ const_away.out, (int)len };
-}
-
-/* Opens MAP's file anew, which forgets what gdbm has cached. */
-static enum map_status
-renew(struct map *map)
-{
-	struct map *fresh;
-	enum map_status status = map_open(&fresh, map->path, map->mode);
-
-	if (fresh == NULL)
-		return status == MAP_NONE ? MAP_TROUBLE : status;
-	(void)gdbm_close(map->db);
-	*map = *fresh;
-	free(fresh);
-	return MAP_OK;
-}
-
-/* Is MAP not what PATH names now, or was it opened in an earlier second?  A
- * value that was read while somebody overwrote it may be wrong; it is then
- * believed for a second, not for ever. */
-static bool
-outdated(const struct map *map)
-{
-	struct stat now;
-
-	return stat(map->path, &now) == -1 || now.st_ino != map->as.st_ino ||
-	    now.st_dev != map->as.st_dev || now.st_size != map->as.st_size ||
-	    time(NULL) != map->opened;
 }
 
 enum map_status
 map_keep(struct map **map, const char *path)
 {
-	if (*map != NULL && !outdated(*map))
+	struct stat now;
+
+	if (*map != NULL && stat(path, &now) == 0 &&
+	    now.st_ino == (*map)->as.st_ino &&
+	    now.st_dev == (*map)->as.st_dev &&
+	    now.st_size == (*map)->as.st_size)
 		return MAP_OK;
-	(void)map_close(*map);
-	return map_open(map, path, MAP_KEPT);
+	map_close(*map);
+	return map_open(map, path, MAP_READ);
 }
 
-/* Where in the file is the value that gdbm has just fetched?  Reading it was
- * the last thing that gdbm did, unless it had it in its cache: then the file's
- * position has not moved from the 0 to which it was set before. */
-static void
-find_value(struct map *map, int value_len)
+enum map_status
+map_lock(struct map *map, deadline end)
 {
-	off_t end = lseek(map->fd, 0, SEEK_CUR);
+#ifdef F_OFD_SETLK
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	unsigned int pause = 0;
 
-	map->value_at = end > value_len ? end - value_len : 0;
-	map->value_len = value_len;
-}
-
-static enum map_status
-fetch(struct map *map, datum key, datum *value)
-{
-	bool live = map->mode == MAP_LIVE;
-
-	map->value_at = 0;
-	if (live && lseek(map->fd, 0, SEEK_SET) != 0)
-		return map_fail_errno();
-	*value = gdbm_fetch(map->db, key);
-	if (value->dptr == NULL)
-		return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
-		    map_fail(MAP_NONE, "no such key") : fail_map(map);
-	if (live)
-		find_value(map, value->dsize);
+	/* One that may only be read is not written, but remade. */
+	while (map_writable(map) && fcntl(map->fd, F_OFD_SETLK, &whole) == -1) {
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+			return map_fail_errno();
+		if (deadline_over(end))
+			return map_fail(MAP_LATE, "another writer is at work");
+		nap(&pause, end);
+	}
+#else
+	(void)map;
+	(void)end;
+#endif
 	return MAP_OK;
 }
 
-static enum map_status
-fetch_record(struct map *map, datum key, struct record *record, bool *parsed)
+bool
+map_writable(const struct map *map)
 {
-	datum value = { .dptr = NULL };
-	enum map_status status = fetch(map, key, &value);
+	int flags = fcntl(map->fd, F_GETFL);
 
-	if (status != MAP_OK)
-		return status;
-	*parsed = record_decode(value.dptr, (size_t)value.dsize, record);
-	free(value.dptr);
-	return MAP_OK;
+	return map->file.ours && flags != -1 && (flags & O_ACCMODE) == O_RDWR;
 }
 
-/* In gdbm's cache there may be what others have overwritten since, which a
- * writer must not believe, or half of what was just being written. */
-static bool
-doubtful(const struct map *map, bool parsed)
+bool
+map_is_restored(const struct map *map)
 {
-	return map->mode == MAP_LIVE ? map->value_at == 0 :
-	    map->mode == MAP_KEPT && !parsed;
+	/* A map that authmap 0.1 made has all that it saved. */
+	return !map->file.ours || map->file.restored;
+}
+
+enum map_status
+map_restored(struct map *map)
+{
+	return status_of(map, gdbmfile_restored(&map->file));
+}
+
+long long
+map_entries(const struct map *map)
+{
+	return map->file.entries;
+}
+
+bool
+map_wants_room(struct map *map)
+{
+	return gdbmfile_wants_room(&map->file);
 }
 
 enum map_status
 map_get(struct map *map, const char *key, struct record *record)
 {
-	datum wanted = datum_of(key, strlen(key));
-	bool parsed;
-	enum map_status status = fetch_record(map, wanted, record, &parsed);
+	struct gdbmfile_record found;
+	enum map_status status = status_of(map, gdbmfile_find(&map->file, key,
+	    &found));
 
-	if (status == MAP_OK && doubtful(map, parsed)) {
-		status = renew(map);
-		if (status == MAP_OK)
-			status = fetch_record(map, wanted, record, &parsed);
-	}
-	return status == MAP_OK && !parsed ?
-	    map_fail(MAP_NONE, "no record") : status;
+	if (status == MAP_OK && !record_decode(found.value, found.value_len,
+	    record))
+		status = map_fail(MAP_NONE, "no record");
+	return status;
+}
+
+int64_t
+map_rank(const struct gdbmfile_record *record)
+{
+	time_t expires;
+
+	if (!record_decode_time(record->value, record->value_len, &expires))
+		return INT64_MIN;
+	return expires == 0 ? GDBMFILE_NEVER : (int64_t)expires;
+}
+
+/*
+ * Readers that keep an older state open must not grant what is removed now: end
+ * the old record, too.
+ */
+static void
+end_old(struct map *map, const char *key, const struct gdbmfile_record *old)
+{
+	if (strcmp(old->key, key) == 0)
+		(void)gdbmfile_zero(&map->file, old, TIME_DIGITS);
 }
 
 enum map_status
-map_put(struct map *map, const char *key, const struct record *record)
+map_put(struct map *map, const char *key, const struct record *record,
+    struct map_entry *evicted)
 {
+	struct gdbmfile_record old = { .key = "" }, gone;
 	char text[RECORD_SIZE];
 	size_t len = record_encode(record, text);
+	enum map_status status = MAP_OK;
 
-	map->written = true;
-	if (gdbm_store(map->db, datum_of(key, strlen(key)),
-	    datum_of(text, len), GDBM_REPLACE) != 0)
-		return fail_map(map);
+	evicted->key[0] = '\0';
+	if (record_removed(record))
+		(void)gdbmfile_find(&map->file, key, &old);
+	status = status_of(map, gdbmfile_put(&map->file, key, text, len,
+	    map_rank, &gone));
+	if (status == MAP_FULL && gone.key_len > GDBMFILE_KEY_MAX)
+		return map_fail(MAP_NONE, "too many removed addresses share a "
+		    "place in the map");
+	if (status != MAP_OK)
+		return status;
+	end_old(map, key, &old);
+	if (gone.key[0] != '\0' && gone.key_len < AUTHMAP_ADDRESS_SIZE &&
+	    record_decode(gone.value, gone.value_len, &evicted->record))
+		(void)strlcpy(evicted->key, gone.key, sizeof evicted->key);
 	return MAP_OK;
 }
 
-enum map_status
-map_touch(struct map *map, const char *key, const struct record *record)
-{
-	char text[AUTHMAP_ADDRESS_SIZE + RECORD_SIZE], present[sizeof text];
-	size_t key_len = strlcpy(text, key, AUTHMAP_ADDRESS_SIZE);
-	size_t value_len = record_encode(record, text + key_len);
-	size_t len = key_len + value_len;
-	size_t rest = key_len + RECORD_TIMES;
-	off_t at = map->value_at - (off_t)key_len;
-
-	/* Believed only if the key and the rest of the record stand there.  A
-	 * write over the edge of a page may be seen, or end, in the middle. */
-	if (map->value_at / PAGE != (map->value_at + RECORD_TIMES - 1) / PAGE ||
-	    map->mode != MAP_LIVE || map->value_at == 0 || at < 0 ||
-	    map->value_len != (int)value_len ||
-	    pread(map->fd, present, len, at) != (ssize_t)len ||
-	    memcmp(present, text, key_len) != 0 ||
-	    memcmp(present + rest, text + rest, len - rest) != 0)
-		return map_fail(MAP_NONE, "not where it was thought to be");
-	if (pwrite(map->fd, text + key_len, RECORD_TIMES, map->value_at) ==
-	    RECORD_TIMES)
-		return MAP_OK;
-	return errno == EBADF ? map_fail(MAP_NONE, "may only be read") :
-	    map_fail_errno();
-}
-
-/* A key of the map as text; false for one that we never wrote. */
+/* The key and the record, if FOUND is an entry of ours. */
 static bool
-key_text(datum key, char text[AUTHMAP_ADDRESS_SIZE])
+entry_of(const struct gdbmfile_record *found, char key[AUTHMAP_ADDRESS_SIZE],
+    struct record *record)
 {
-	if (key.dsize <= 0 || key.dsize >= AUTHMAP_ADDRESS_SIZE ||
-	    memchr(key.dptr, '\0', (size_t)key.dsize) != NULL)
+	if (found->key_len >= AUTHMAP_ADDRESS_SIZE ||
+	    !address_is_key(found->key) ||
+	    !record_decode(found->value, found->value_len, record))
 		return false;
-	memcpy(text, key.dptr, (size_t)key.dsize);
-	text[key.dsize] = '\0';
-	return address_is_key(text);
+	(void)strlcpy(key, found->key, AUTHMAP_ADDRESS_SIZE);
+	return true;
 }
 
-/* A foreign key is shown as no record, under the name "?". */
-static enum map_status
-walk_one(struct map *map, datum key, map_each *each, void *arg, int *stopped)
+struct walk {
+	map_each *each;
+	void *arg;
+};
+
+static int
+walk_one(const struct gdbmfile_record *found, void *arg)
 {
-	char text[AUTHMAP_ADDRESS_SIZE];
+	const struct walk *walk = arg;
+	char key[AUTHMAP_ADDRESS_SIZE];
 	struct record record;
-	enum map_status status = MAP_NONE;
 
-	if (key_text(key, text))
-		status = map_get(map, text, &record);
-	else
-		(void)strlcpy(text, "?", sizeof text);
-	if (status == MAP_OK || status == MAP_NONE)
-		*stopped = each(text, status == MAP_OK ? &record : NULL, arg);
-	return status == MAP_NONE ? MAP_OK : status;
-}
-
-/* Goes on to the next key, from none to the first; the old one is freed. */
-static enum map_status
-step(struct map *map, datum *key)
-{
-	char *old = key->dptr;
-
-	*key = old == NULL ? gdbm_firstkey(map->db) :
-	    gdbm_nextkey(map->db, *key);
-	free(old);
-	if (key->dptr != NULL)
-		return MAP_OK;
-	return gdbm_errno == GDBM_ITEM_NOT_FOUND ?
-	    map_fail(MAP_NONE, "no more keys") : fail_gdbm();
+	return entry_of(found, key, &record) ?
+	    walk->each(key, &record, walk->arg) : 0;
 }
 
 enum map_status
 map_walk(struct map *map, map_each *each, void *arg, int *stopped)
 {
-	datum key = { NULL, 0 };
-	enum map_status status = MAP_OK;
-	int result = 0;
+	struct walk walk = { each, arg };
 
-	while (status == MAP_OK && result == 0 &&
-	    (status = step(map, &key)) == MAP_OK)
-		status = walk_one(map, key, each, arg, &result);
-	free(key.dptr);
-	if (stopped != NULL)
-		*stopped = result;
-	return status == MAP_NONE ? MAP_OK : status;
+	return status_of(map, gdbmfile_walk(&map->file, walk_one, &walk,
+	    stopped));
 }
 
 enum map_status
-map_next(struct map *map, char key[AUTHMAP_ADDRESS_SIZE],
-    struct record *record)
+map_next(struct map *map, struct gdbmfile_cursor *cursor,
+    char key[AUTHMAP_ADDRESS_SIZE], struct record *record)
 {
-	datum at = { key[0] == '\0' ? NULL : strdup(key), (int)strlen(key) };
+	struct gdbmfile_record found;
 	enum map_status status;
 
-	if (key[0] != '\0' && at.dptr == NULL)
-		return map_fail(MAP_TROUBLE, "no memory");
-	while ((status = step(map, &at)) == MAP_OK)
-		if (key_text(at, key) && map_get(map, key, record) == MAP_OK)
-			break;
-	free(at.dptr);
+	do
+		status = status_of(map, gdbmfile_next(&map->file, cursor,
+		    &found));
+	while (status == MAP_OK && !entry_of(&found, key, record));
 	return status;
 }

@@ -1,22 +1,19 @@
 /*
- * One gdbm file; the only header behind which gdbm is called.
+ * The map: a gdbm file of records, see gdbmfile.h and record.h.
  *
- * gdbm's own locks are off, since they never wait and would let a reader
- * shut out every writer.  Its memory mapping is off too, but where
- * map_mapping() allows it: a mapped file that somebody cuts short kills its
- * reader with SIGBUS, and opening without one is three times as fast.
+ * Readers take no lock.  A writer holds the writers' lock (lock.h) and, so that
+ * a replaced lock file cannot make two writers, the map's own (map_lock()).
  */
 #ifndef MAP_H
 #define MAP_H
 
 #include "base/safefile.h"
+#include "store/gdbmfile.h"
 #include "base/record.h"
 
 enum map_mode {
 	MAP_READ,
-	MAP_KEPT,	/* a published one, for many map_get(): see map_keep() */
-	MAP_LIVE,	/* a published one: read, and map_touch() */
-	MAP_WRITE	/* one that nobody else reads yet */
+	MAP_WRITE
 };
 
 enum map_status {
@@ -24,81 +21,105 @@ enum map_status {
 	MAP_NONE,	/* no such file; no such key */
 	MAP_BROKEN,	/* the file is no map, or a damaged one */
 	MAP_TROUBLE,	/* it could not be read or written: see map_error() */
-	MAP_LATE	/* the time was over before it was done */
+	MAP_LATE,	/* the time was over before it was done */
+	MAP_FULL	/* there is no room: map_remake() makes it */
 };
 
-struct map;
+struct map {
+	struct gdbmfile file;
+	int fd;
+	struct stat as;		/* the file, when it was opened */
+};
 
 /*
- * Opens the map file PATH, a string that must last as long as the map.  On
- * MAP_OK, *MAP is to be given back with map_close(); otherwise *MAP is NULL.
+ * Open the map file PATH.  On MAP_OK, *MAP is to be given back with map_close();
+ * otherwise *MAP is NULL.  A file that may not be written is no trouble for
+ * MAP_WRITE: the map is remade before it is written.
  */
 enum map_status map_open(struct map **map, const char *path,
     enum map_mode mode);
 
 /*
- * Opens PATH to be kept open when *MAP is NULL, and anew when PATH is no longer
- * the file that *MAP is, or a second is over.  As map_open(); on MAP_OK, *MAP
- * is as it should be, but for ends that were put off since (see change_weigh()
- * why never the other way round).
+ * Open PATH for reading when *MAP is NULL, and anew when PATH is no longer the
+ * file that *MAP is.  Returns as map_open().
  */
 enum map_status map_keep(struct map **map, const char *path);
 
-/* From now on, maps to be kept are mapped: this process survives SIGBUS. */
-void map_mapping(void);
-
-/* Makes an empty map PATH, with map_mode, in place of whatever was there. */
-enum map_status map_create(struct map **map, const struct authmap *am,
-    const char *path);
-
-/* Closes MAP, which may be NULL.  MAP_TROUBLE: what was stored may be lost. */
-enum map_status map_close(struct map *map);
+/* Close MAP, which may be NULL. */
+void map_close(struct map *map);
 
 /*
- * Fetches the record of KEY.  MAP_NONE also for a value that is no record:
- * it is no grant.
+ * Wait until END for the map's own lock, against writers that hold another
+ * file's lock.  Returns MAP_OK, MAP_LATE or MAP_TROUBLE.
+ */
+enum map_status map_lock(struct map *map, deadline end);
+
+/* Can MAP be written in place, or is it to be remade first? */
+bool map_writable(const struct map *map);
+
+/*
+ * Has the saved state been restored into MAP?  In a map that a login had to make,
+ * it has not.  map_restored() notes that it has.
+ */
+bool map_is_restored(const struct map *map);
+enum map_status map_restored(struct map *map);
+
+/* How many records MAP has, expired and removed ones among them. */
+long long map_entries(const struct map *map);
+
+/* Is it so full that a rebuild should make room before a login has to? */
+bool map_wants_room(struct map *map);
+
+/*
+ * Fetch the record of KEY.  MAP_NONE also for a value that is no record: it is
+ * no grant.
  */
 enum map_status map_get(struct map *map, const char *key,
     struct record *record);
 
-/* Stores RECORD under KEY in a map that is open to be written. */
-enum map_status map_put(struct map *map, const char *key,
-    const struct record *record);
+/* An entry that had to make room for another. */
+struct map_entry {
+	char key[AUTHMAP_ADDRESS_SIZE];	/* "": none had to */
+	struct record record;
+};
 
 /*
- * Overwrites in a published map the times of KEY's record, which map_get() has
- * just returned, with those of RECORD: one pwrite(2) of 21 bytes, nothing else
- * of the file is touched.  MAP_NONE: it cannot be done here; put RECORD into
- * a copy.
+ * Store RECORD under KEY, visible at once to each reader.  Of a bucket that is
+ * full although the map is as wide as it may be, the entry that expires first
+ * makes room: it is returned in EVICTED.  Returns MAP_OK, MAP_FULL, MAP_BROKEN,
+ * MAP_TROUBLE, or MAP_NONE: every entry of the bucket is a removed one that must
+ * be remembered, so nothing was stored.
  */
-enum map_status map_touch(struct map *map, const char *key,
-    const struct record *record);
+enum map_status map_put(struct map *map, const char *key,
+    const struct record *record, struct map_entry *evicted);
 
-/* What map_walk() calls: RECORD is NULL for a value that is no record; the KEY
- * of what we never wrote is "?". */
+/* When the record expires; GDBMFILE_NEVER for a removed one, see gdbmfile_put(). */
+int64_t map_rank(const struct gdbmfile_record *record);
+
+/* What map_walk() calls, with a RECORD that it may not keep. */
 typedef int map_each(const char *key, const struct record *record, void *arg);
 
 /*
- * Calls EACH for every entry until it returns non-zero; *STOPPED (may be NULL)
- * is what it returned.
+ * Call EACH for every entry until it returns non-zero; *STOPPED (may be NULL) is
+ * what it returned.  What is no entry of ours is left out.
  */
 enum map_status map_walk(struct map *map, map_each *each, void *arg,
     int *stopped);
 
 /*
- * Fetches the entry after KEY, the first after "", into KEY and RECORD, leaving
- * out what is no record; MAP_NONE after the last.  MAP must not change.
+ * Fetch the next entry, the first one for a *CURSOR of zeros, into KEY and
+ * RECORD; MAP_NONE after the last.
  */
-enum map_status map_next(struct map *map, char key[AUTHMAP_ADDRESS_SIZE],
-    struct record *record);
+enum map_status map_next(struct map *map, struct gdbmfile_cursor *cursor,
+    char key[AUTHMAP_ADDRESS_SIZE], struct record *record);
 
-/* Says WHY for map_error(), and returns STATUS. */
+/* Say WHY for map_error(), and return STATUS. */
 enum map_status map_fail(enum map_status status, const char *why);
 
-/* Says what errno does, and returns MAP_TROUBLE. */
+/* Say what errno does, and return MAP_TROUBLE. */
 enum map_status map_fail_errno(void);
 
-/* How the last call of this process that did not return MAP_OK went wrong. */
+/* How the last call of this thread that did not return MAP_OK went wrong. */
 const char *map_error(void);
 
 #endif

@@ -5,31 +5,13 @@
 #ifndef STATE_H
 #define STATE_H
 
-#include "store/limit.h"
+#include "store/change.h"
 
 /* Of the saved state, the sweeper's to write; who begins a map anew reads it. */
 #define STATE_MODE 0640
 
-/*
- * Puts what is still valid of the saved state, as far as LIMIT lets it in, into
- * MAP, which nobody reads yet, until END.  Counts in *RESTORED.  Returns MAP_OK
- * when all of it is in, or nothing was ever saved; MAP_LATE when it is not,
- * because the time was over or it cannot be read; another status when MAP could
- * not be written.
- */
-enum map_status state_restore(const struct authmap *am, struct limit *limit,
-    struct map *map, deadline end, unsigned int *restored);
-
 /* Opens the saved state for reading; NULL with errno. */
 FILE *state_open(const struct authmap *am);
-
-/*
- * Asks for a restore by the sweeper (false: it cannot be asked for, which was
- * logged), asks whether one is due, is done.
- */
-bool state_ask_restore(const struct authmap *am);
-bool state_restore_due(const struct authmap *am);
-void state_restored(const struct authmap *am);
 
 /*
  * Saving: begin, one call for each entry, end.  state_save_begin() returns

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sweeper/sweep.h"
+#include "../sweeper/sweep.h"
 #include "daemon/account.h"
 #include "store/blocklist-edit.h"
 #include "tool/json.h"

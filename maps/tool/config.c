@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sweeper/sweep.h"
+#include "../sweeper/sweep.h"
 #include "daemon/account.h"
 #include "tool/json.h"
 #include "tool/tool.h"
@@ -61,7 +61,7 @@ tool_sweep(struct tool *tool)
 		return TOOL_TROUBLE;
 	if (sweep_pass(tool->am, &sweep, &report) == -1)
 		return TOOL_TROUBLE;
-	(void)printf("%u entries left, %u dropped\n", report.entries,
-	    report.dropped);
+	(void)printf("expired %u entries, %u remain\n", report.expired,
+	    report.entries);
 	return report.unsaved ? TOOL_TROUBLE : TOOL_YES;
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "store/blocklist.h"
-#include "store/commit.h"
+#include "store/writer.h"
 #include "tool/import-lines.h"
 #include "tool/tool.h"
 
@@ -95,15 +95,16 @@ static int
 store(struct progress *p)
 {
 	struct authmap *am = p->tool->am;
-	unsigned int count = p->waiting;
+	unsigned int count = p->waiting, refused = 0;
 	enum map_status status;
 	struct writer w;
+	bool more;
 	int lock;
 
 	if (count == 0)
 		return TOOL_YES;
 	p->waiting = 0;
-	if (fflush(p->batch) == EOF)
+	if (fseek(p->batch, 0, SEEK_SET) == -1)
 		return tool_fail("a file in /tmp: %s", strerror(errno));
 	lock = lock_wait(am, deadline_in(PATIENCE));
 	if (lock == -1)
@@ -111,16 +112,17 @@ store(struct progress *p)
 		    errno == EWOULDBLOCK ? "another writer holds it" :
 		    strerror(errno));
 	writer_begin(&w, am, lock, NEVER);
-	status = writer_commit_file(&w, p->batch);
+	status = writer_apply_file(&w, p->batch, STATE_OPS, count, &refused,
+	    &more);
 	writer_end(&w);
 	if (status != MAP_OK)
 		return tool_fail("the map cannot be written: mend that, and "
 		    "import again");
-	p->taken += count - w.limit.refused;
-	p->full += w.limit.refused;
-	if (w.limit.refused > 0)
+	p->taken += count - refused;
+	p->full += refused;
+	if (refused > 0)
 		(void)tool_fail("%s: %u lines were left out: max_entries is "
-		    "reached", p->file, w.limit.refused);
+		    "reached", p->file, refused);
 	return fseek(p->batch, 0, SEEK_SET) == -1 ||
 	    ftruncate(fileno(p->batch), 0) == -1 ?
 	    tool_fail("a file in /tmp: %s", strerror(errno)) : TOOL_YES;

@@ -16,7 +16,7 @@ enum form { TEXT, JSON, PROMETHEUS };
 enum kind { GAUGE, COUNTER, TIME, SPAN, TRUTH };
 
 enum figure {
-	ENTRIES, USERS, GRANTS, REFRESHES, FAILURES, WAITS, PUBLISHES, SINCE,
+	ENTRIES, USERS, GRANTS, REFRESHES, FAILURES, PUBLISHES, SINCE,
 	CHANGED, SWEPT, SAVED, PUBLISHED, TOOK,
 	/* Of several hosts: */
 	CONNECTED, TOLD, TAKEN, REFUSED, COMPARED, FAILED, FIGURES
@@ -37,8 +37,6 @@ static const struct {
 	    "Logins and signs of life from a known address." },
 	[FAILURES] = { COUNTER, "failures", "failures", "failures_total",
 	    "Logins and signs of life that could not be recorded." },
-	[WAITS] = { COUNTER, "waits", "waits", "waits_total",
-	    "Logins and signs of life that were not published in time." },
 	[PUBLISHES] = { COUNTER, "publishes", "publishes", "publishes_total",
 	    "Maps that have taken another's place." },
 	[SINCE] = { TIME, "counted since", "counted_since",
@@ -105,7 +103,7 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 {
 	static const enum count from[FIGURES] = {
 		[GRANTS] = COUNT_GRANTS, [REFRESHES] = COUNT_REFRESHES,
-		[FAILURES] = COUNT_FAILURES, [WAITS] = COUNT_WAITS,
+		[FAILURES] = COUNT_FAILURES,
 		[PUBLISHES] = COUNT_PUBLISHES, [SINCE] = COUNT_SINCE,
 		[PUBLISHED] = COUNT_PUBLISHED, [TOOK] = COUNT_TOOK,
 	};

@@ -1,6 +1,6 @@
 #!/bin/sh
-# 100,000 entries: 500 new logins at once are published in a few copies, none
-# is lost; no refresh waits long for a sweep that drops half of them.
+# 100,000 entries: of 500 new logins at once none is lost; no refresh waits long
+# for a sweep that removes half of them.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 
@@ -12,11 +12,8 @@ is "$(authmap list | wc -l)" 100000 "100,000 entries"
 burst=$("$O/test/burst" "$CONF" 500)
 ok $? "500 processes log in at once"
 echo "# $burst"
-[ "$(echo "$burst" | awk '{ print $1 }')" -lt 25 ]
-ok $? "  published in fewer than 25 copies"
 is "$(authmap list | grep -c '^198.18')" 500 "  none is lost"
-# One that was written down twice also counts as a refresh.
-is "$(figures grants failures waits)" "500 0 0" "  each is counted"
+is "$(figures grants failures)" "500 0" "  each is counted"
 
 # A machine that others use may stop us for longer than any sweep does: the best
 # of three counts.
@@ -35,7 +32,7 @@ sweep_meanwhile() {
 }
 sweep_meanwhile
 quick=$?
-like "$(cat "$S/swept")" "50500 entries left, 50000 dropped" \
+like "$(cat "$S/swept")" "expired 50000 entries, 50500 remain" \
 	"a sweep drops half of them"
 for _ in 1 2; do
 	[ $quick = 0 ] && break

@@ -77,7 +77,7 @@ python3 -c 'import json,sys; c = json.load(sys.stdin); assert c["window"]["value
 	$(authmap --json config)
 	EOF
 is $? 0 "  as JSON"
-like "$(authmap sweep)" "^10 entries left, 0 dropped$" "sweep"
+like "$(authmap sweep)" "^expired 0 entries, 10 remain$" "sweep"
 
 like "$(authmap frobnicate 2>&1)" 'there is no verb "frobnicate"' "no such verb"
 authmap frobnicate 2>/dev/null

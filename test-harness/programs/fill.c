@@ -11,50 +11,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/commit.h"
 #include "handle.h"
-#include "store/user-index.h"
+#include "store/writer.h"
 
 #define BRIEF 4			/* seconds */
 
 int
 main(int argc, char **argv)
 {
-	struct users users;
 	struct authmap *am;
-	struct map *map;
 	struct writer w;
 	long count, brief;
+	int lock;
 
 	if (argc < 3)
 		errx(2, "usage: fill conf count [brief]");
 	count = atol(argv[2]);
 	brief = argc > 3 ? atol(argv[3]) : 0;
 	am = handle(argv[1]);
-	writer_begin(&w, am, lock_wait(am, deadline_in(1000)), NEVER);
-	if (map_create(&map, am, am->files.fresh) != MAP_OK)
+	lock = lock_wait(am, deadline_in(1000));
+	if (lock == -1)
+		err(1, "%s", am->files.lock);
+	writer_begin(&w, am, lock, NEVER);
+	if (writer_map(&w) != MAP_OK || map_restored(w.map) != MAP_OK)
 		errx(1, "%s", map_error());
-	if (!users_begin(am, &users, am->files.users))
-		err(1, "%s", am->files.users);
 	for (long i = 0; i < count; i++) {
-		char key[AUTHMAP_ADDRESS_SIZE];
-		struct record record;
+		struct change change = { .op = CHANGE_SET };
 
-		(void)snprintf(key, sizeof key, "10.%ld.%ld.%ld", i / 65536,
-		    i / 256 % 256, i % 256);
-		record_fill(&record, w.now - 10, i >= count - brief ?
+		(void)snprintf(change.key, sizeof change.key, "10.%ld.%ld.%ld",
+		    i / 65536, i / 256 % 256, i % 256);
+		record_fill(&change.record, w.now - 10, i >= count - brief ?
 		    10 + BRIEF : authmap_window(am), "imap", "joe");
-		if (map_put(map, key, &record) != MAP_OK)
+		if (writer_apply(&w, &change, NULL, NULL) != MAP_OK)
 			errx(1, "%s", map_error());
-		if (!users_add(&users, record.user, key))
-			err(1, "%s", am->files.users);
 	}
-	if (!users_end(&users))
-		err(1, "%s", am->files.users);
-	users_close(&users);
-	if (map_close(map) != MAP_OK ||
-	    writer_publish(&w, am->files.fresh) != MAP_OK)
-		errx(1, "%s", map_error());
 	writer_end(&w);
 	authmap_free(am);
 	return 0;

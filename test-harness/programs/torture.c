@@ -6,13 +6,11 @@
  *
  * 10.1.0.0 to 10.1.0.199 are refreshed and must be there always: see reader.
  * Every grant and removal that returned success before its process was killed
- * is remembered; at the end they are looked up.  Exits 0 when none was lost, and
- * each entry is counted for its user.
+ * is remembered; at the end they are looked up.  Exits 0 when none was lost.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include <arpa/inet.h>
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +21,6 @@
 
 #include "handle.h"
 #include "sweeper/sweep.h"
-#include "store/user-index.h"
 
 #define STABLE 200
 #define SHARED 20
@@ -36,7 +33,7 @@ struct done {
 	unsigned int next_removed;
 	unsigned char removed[MOST];
 	unsigned int next_brief;
-	unsigned long refreshes, sweeps, kills, waits, failures;
+	unsigned long refreshes, sweeps, kills, failures;
 };
 
 static struct done *done;
@@ -45,8 +42,6 @@ static struct authmap *am;
 static void
 count_result(enum authmap_result result)
 {
-	if (result == AUTHMAP_WAITING)
-		__atomic_add_fetch(&done->waits, 1, __ATOMIC_SEQ_CST);
 	if (result == AUTHMAP_FAILED)
 		__atomic_add_fetch(&done->failures, 1, __ATOMIC_SEQ_CST);
 }
@@ -140,7 +135,7 @@ session(unsigned int unused)
 	}
 }
 
-/* A few addresses behind which are many users, so that batches repeat keys. */
+/* A few addresses behind which are many users, so that values change their length. */
 static void
 shared(unsigned int unused)
 {
@@ -245,67 +240,10 @@ sum(const unsigned char *flags)
 	return n;
 }
 
-/* Of 10.0.0.0/8: which relay.users has under the name of joe. */
-static unsigned char counted[1 << 24];
-
-static unsigned int
-place(const char *address)
-{
-	struct in_addr in = { 0 };
-
-	(void)inet_pton(AF_INET, address, &in);
-	return ntohl(in.s_addr) % sizeof counted;
-}
-
-static enum users_verdict
-count_one(const char *key, uint32_t number, void *arg)
-{
-	(void)number;
-	(void)arg;
-	counted[place(key)] = 1;
-	return USERS_KEEP;
-}
-
-/* The shared ones change their user. */
-static int
-look_for(const struct authmap_entry *entry, void *arg)
-{
-	unsigned int *missing = arg;
-
-	if (strncmp(entry->address, "10.6.", 5) != 0 &&
-	    !counted[place(entry->address)] && (*missing)++ == 0)
-		warnx("%s: not in relay.users", entry->address);
-	return 0;
-}
-
-/*
- * Entries that no limit would count.  There may be no relay.users when a writer
- * was killed (WANTED false).
- */
-static unsigned int
-uncounted(bool wanted)
-{
-	struct users users;
-	unsigned int missing = 0;
-
-	memset(counted, 0, sizeof counted);
-	if (!users_open(am, &users)) {
-		if (wanted)
-			errx(1, "no relay.users");
-		return 0;
-	}
-	if (!users_each(&users, "joe", count_one, NULL))
-		errx(1, "a damaged relay.users");
-	if (authmap_walk(am, look_for, &missing) != 0)
-		errx(1, "the map cannot be read");
-	users_close(&users);
-	return missing;
-}
-
 int
 main(int argc, char **argv)
 {
-	unsigned int lost_grants, lost_removals, lost_lines;
+	unsigned int lost_grants, lost_removals;
 	struct sweep sweep = { .scanned_at = 0 };
 	struct sweep_report report;
 	time_t end;
@@ -330,20 +268,17 @@ main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < WORKERS; i++)
 		finish(&workers[i]);
-	lost_lines = uncounted(false);
 	(void)sweep_pass(am, &sweep, &report);
-	lost_lines += uncounted(true);
 
 	lost_grants = lost("10.2", done->granted[0], done->next[0], 1) +
 	    lost("10.3", done->granted[1], done->next[1], 1);
 	lost_removals = lost("10.4", done->removed, done->next_removed, 0);
 	(void)printf("%lu kills, %u grants (%u lost), %u removals (%u lost), "
-	    "%lu refreshes, %lu sweeps, %lu waits, %lu failures, "
-	    "%u not counted\n",
+	    "%lu refreshes, %lu sweeps, %lu failures\n",
 	    done->kills, sum(done->granted[0]) + sum(done->granted[1]),
 	    lost_grants, sum(done->removed), lost_removals, done->refreshes,
-	    done->sweeps, done->waits, done->failures, lost_lines);
+	    done->sweeps, done->failures);
 	authmap_free(am);
-	return lost_grants + lost_removals + lost_lines + done->failures == 0 &&
+	return lost_grants + lost_removals + done->failures == 0 &&
 	    done->sweeps > 0 && sum(done->removed) > 0 ? 0 : 1;
 }

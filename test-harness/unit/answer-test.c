@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "responder/answer.h"
-#include "responder/sigbus.h"
 #include "logins.h"
 #include "tap.h"
 
@@ -138,54 +137,6 @@ kept_open(void)
 	is_answer("relay 203.0.113.7", "OK OK");
 }
 
-/* Where in the map file the record of 203.0.113.7 stands. */
-static off_t
-record_at(int fd)
-{
-	static char file[1 << 20];
-	ssize_t len = pread(fd, file, sizeof file, 0);
-	const char *key = memmem(file, (size_t)(len > 0 ? len : 0),
-	    "203.0.113.71", 12);
-
-	return key == NULL ? 0 : key + 11 - file;
-}
-
-/* A reader may find what is just being written, half of it. */
-static void
-half_written(void)
-{
-	char whole[RECORD_TIMES + 1], half[sizeof whole];
-	time_t second;
-	off_t at;
-	int fd;
-
-	reader_close(&reader);
-	(void)record("203.0.113.7", "joe");
-	(void)record("203.0.113.99", "joe");
-	fd = open(am->files.map, O_RDWR);
-	at = record_at(fd);
-	ok(at != 0 && pread(fd, whole, RECORD_TIMES, at) == RECORD_TIMES,
-	    "a record is found");
-	memcpy(half, whole, sizeof half);
-	half[0] = '0';
-	(void)pwrite(fd, half, RECORD_TIMES, at);
-	is_answer("relay 203.0.113.7", "NOTFOUND ");
-	(void)pwrite(fd, whole, RECORD_TIMES, at);
-	is_answer("relay 203.0.113.7", "OK OK");
-
-	memcpy(half, whole, sizeof half);
-	half[5]++;
-	(void)pwrite(fd, half, RECORD_TIMES, at);
-	is_answer("relay 203.0.113.7", "OK OK");
-	(void)pwrite(fd, whole, RECORD_TIMES, at);
-	scratch_now += 1801;
-	for (second = time(NULL); time(NULL) == second;)
-		(void)usleep(10000);
-	is_answer("relay 203.0.113.7", "NOTFOUND ");
-	scratch_now -= 1801;
-	(void)close(fd);
-}
-
 /* What is damaged is set aside and begun anew, which is seen at once. */
 static void
 set_aside(void)
@@ -208,7 +159,6 @@ trouble(void)
 	char text[ANSWER_SIZE];
 	int fd;
 
-	guard_mapping();
 	(void)record("203.0.113.7", "joe");
 	(void)record("203.0.113.8", "joe");
 	reader_close(&reader);
@@ -263,7 +213,6 @@ main(void)
 	questions();
 	bytes();
 	kept_open();
-	half_written();
 	set_aside();
 	trouble();
 	networks();

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include "store/commit.h"
 #include "logins.h"
 #include "sweeper/sweep.h"
 #include "tap.h"
+#include "store/writer.h"
 
 static struct counts counts;
 
@@ -25,7 +25,7 @@ counting(void)
 	is_int(counted(COUNT_GRANTS), 0, "nothing yet");
 	(void)record("192.0.2.1", "joe");
 	is_int(counted(COUNT_GRANTS), 1, "a grant");
-	is_int(counts.of[COUNT_PUBLISHES], 1, "  is published");
+	is_int(counts.of[COUNT_PUBLISHES], 1, "  in a map that was made");
 	is_int(counts.of[COUNT_PUBLISHED], scratch_now, "  now");
 	ok(counts.of[COUNT_TOOK] > 0 && counts.of[COUNT_TOOK] < 10000000,
 	    "  which took a moment");
@@ -44,7 +44,7 @@ counting(void)
 	(void)record("127.0.0.1", "joe");
 	is_int(counted(COUNT_GRANTS), 2, "what is removed or excluded is none");
 	is_int(counts.of[COUNT_REFRESHES], 2, "  and no refresh");
-	is_int(counts.of[COUNT_PUBLISHES], 3, "  but a removal is published");
+	is_int(counts.of[COUNT_PUBLISHES], 1, "  all of it in the same map");
 	is_int(counts.of[COUNT_SINCE], scratch_now - 10, "since the same time");
 }
 
@@ -55,52 +55,56 @@ missing(void)
 
 	(void)record("unknown", "joe");
 	is_int(counted(COUNT_FAILURES), 1, "what is not recorded is a failure");
+	am->config.lock_timeout = 20;
 	(void)record("192.0.2.10", "joe");
-	is_int(counted(COUNT_WAITS), 1, "what is not published in time, a wait");
-	is_int(counts.of[COUNT_GRANTS], 2, "  and not yet a grant");
+	am->config.lock_timeout = 500;
+	is_int(counted(COUNT_FAILURES), 2, "so is one that waits too long");
+	is_int(counts.of[COUNT_GRANTS], 2, "  and it is no grant");
 	lock_drop(lock);
-	(void)record("192.0.2.11", "joe");
-	is_int(counted(COUNT_GRANTS), 4, "  but when it is published");
-	is_int(counts.of[COUNT_WAITS], 1, "  it remains a wait");
+	(void)record("192.0.2.10", "joe");
+	is_int(counted(COUNT_GRANTS), 3, "  but when it is tried again");
 }
 
-/* What others wait for is counted once, whoever stores it. */
+/* What is restored, or comes from a file, is counted as no login. */
 static void
-batches(void)
+files(void)
 {
-	char text[512];
+	struct sweep sweep = { .scanned_at = 0 };
+	struct sweep_report report;
+	char text[128];
 	struct writer w;
+	bool more;
 	FILE *in;
 
-	(void)snprintf(text, sizeof text,
-	    "= 192.0.2.10 %010lld %010lld imap joe\n"
-	    "+ 10.0.0.1 %010lld %010lld imap joe\n"
-	    "garbage\n"
-	    "= 10.0.0.1 %010lld %010lld imap joe\n"
-	    "+ 10.0.0.2 %010lld %010lld imap old\n",
-	    (long long)scratch_now + 1805, (long long)scratch_now + 5,
-	    (long long)scratch_now + 1800, (long long)scratch_now,
-	    (long long)scratch_now + 1805, (long long)scratch_now + 5,
-	    (long long)scratch_now - 10, (long long)scratch_now - 1810);
-	(void)scratch_file("relay.pending", text);
-	(void)record("10.0.0.3", "joe");
-	is_int(counted(COUNT_GRANTS), 6, "a batch and a login: two grants");
-	is_int(counts.of[COUNT_REFRESHES], 4, "  and two refreshes");
-	is_int(counts.of[COUNT_PUBLISHES], 5, "  in one map");
 	save_state();
 	(void)unlink(am->files.map);
-	(void)record("10.0.0.3", "joe");
-	is_int(counted(COUNT_GRANTS), 7, "what is begun anew is no grant");
-	is_int(authmap_lookup(am, "198.51.100.1", NULL), 1, "  but is there");
-	(void)snprintf(text, sizeof text, "= 203.0.113.1 %010lld %010lld imap "
+	is_int(sweep_pass(am, &sweep, &report), 0, "a map is restored");
+	is_int(authmap_lookup(am, "198.51.100.1", NULL), 1, "  it is");
+	is_int(counted(COUNT_GRANTS), 3, "  which is no grant");
+	(void)snprintf(text, sizeof text, "~ 203.0.113.1 %010lld %010lld imap "
 	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now);
 	in = fopen(scratch_file("other", text), "r");
 	writer_begin(&w, am, lock_try(am), NEVER);
-	is_int(writer_restore(&w, in), MAP_OK, "brought back by a sweep");
+	is_int(writer_apply_file(&w, in, ELSEWHERE_OPS, 10, NULL, &more),
+	    MAP_OK, "what comes from another host");
 	writer_end(&w);
 	(void)fclose(in);
-	is_int(counted(COUNT_GRANTS), 7, "  nor is this");
-	is_int(counts.of[COUNT_PUBLISHES], 7, "  but it is published");
+	is_int(authmap_lookup(am, "203.0.113.1", NULL), 1, "  is there");
+	is_int(counted(COUNT_GRANTS), 3, "  and is no grant, either");
+}
+
+/* Of all the writers, one logs a warning in a minute. */
+static void
+warning(void)
+{
+	const struct tally none = { .grants = 0 };
+	int lock = lock_try(am);
+
+	ok(counts_add(lock, &none, true, scratch_now), "a warning may be logged");
+	ok(!counts_add(lock, &none, true, scratch_now + 59), "not the next one");
+	ok(!counts_add(lock, &none, false, scratch_now + 60), "nor none");
+	ok(counts_add(lock, &none, true, scratch_now + 60), "after a minute");
+	lock_drop(lock);
 }
 
 /* A sweep publishes, but grants nothing. */
@@ -110,12 +114,14 @@ sweeping(void)
 	struct sweep sweep = { .scanned_at = 0 };
 	struct sweep_report report;
 
+	long long published = counted(COUNT_PUBLISHES);
+
 	scratch_now += 4000;
 	is_int(sweep_pass(am, &sweep, &report), 0, "a sweep");
-	is_int(counted(COUNT_PUBLISHES), 8, "  publishes");
+	is_int(counted(COUNT_PUBLISHES), published + 1, "  makes a map");
 	is_int(counts.of[COUNT_PUBLISHED], scratch_now, "  now");
-	is_int(counts.of[COUNT_GRANTS], 7, "  and grants nothing");
-	is_int(counts.of[COUNT_FAILURES], 1, "  nor forgets what failed");
+	is_int(counts.of[COUNT_GRANTS], 3, "  and grants nothing");
+	is_int(counts.of[COUNT_FAILURES], 2, "  nor forgets what failed");
 	(void)record("10.0.0.3", "joe");
 }
 
@@ -216,7 +222,7 @@ meanwhile(void)
 		const struct tally one = { .refreshes = STEP };
 
 		for (long n = 0; n < 300000; n++)
-			counts_add(lock, &one, scratch_now);
+			(void)counts_add(lock, &one, false, scratch_now);
 		_exit(0);
 	}
 	while (waitpid(writer, &status, WNOHANG) == 0) {
@@ -239,7 +245,8 @@ main(void)
 	(void)setenv("S", scratch, 1);
 	counting();
 	missing();
-	batches();
+	files();
+	warning();
 	sweeping();
 	garbage();
 	planted_files();

@@ -81,19 +81,4 @@ said(const char *what)
 	return n;
 }
 
-/* Text of COUNT changes OP by USER from 192.0.2.FIRST on. */
-static inline const char *
-changes(char op, int first, int count, const char *user)
-{
-	static char text[2048];
-	size_t len = 0;
-
-	for (int i = first; i < first + count; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len,
-		    "%c 192.0.2.%d %010lld %010lld imap %s\n", op, i,
-		    (long long)scratch_now + 1800 + i,
-		    (long long)scratch_now + i, user);
-	return text;
-}
-
 #endif

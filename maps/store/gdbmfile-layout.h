@@ -1,0 +1,173 @@
+/* How gdbm lays out a file: shared by the files gdbmfile*.c alone. */
+#ifndef GDBMFILE_LAYOUT_H
+#define GDBMFILE_LAYOUT_H
+
+#include <stddef.h>
+
+#include "store/gdbmfile.h"
+
+/* A new file has blocks and buckets of this size. */
+#define BLOCK_BYTES 4096
+/* What others made may have larger ones: what st_blksize said. */
+#define BLOCK_BYTES_MAX (128 * 1024)
+
+#define HASH_BITS 31
+#define DIRECTORY_BITS_MIN 9	/* gdbm's least for BLOCK_BYTES */
+#define DIRECTORY_BITS_MAX 20	/* ours: 10 million entries need 17 */
+
+#define HEADER_MAGIC 0x13579acfu	/* with 64-bit offsets */
+#define HEADER_MAGIC_OLD 0x13579aceu
+#define HEADER_MAGIC_NUMSYNC 0x13579ad1u
+#define KEY_START 4
+#define BUCKET_AVAIL 6
+#define NO_HASH (-1)		/* of an element that is not used */
+
+struct avail_element {
+	int32_t size;
+	int64_t address;
+};
+
+struct header {
+	uint32_t magic;
+	int32_t block_size;
+	int64_t directory;
+	int32_t directory_size;
+	int32_t directory_bits;
+	int32_t bucket_size;
+	int32_t bucket_elements;
+	int64_t next_block;
+	/* The list of free blocks, unless the magic is that of numsync. */
+	int32_t avail_size;
+	int32_t avail_count;
+	int64_t avail_next;
+};
+
+struct element {
+	int32_t hash;
+	char key_start[KEY_START];
+	int64_t record;
+	int32_t key_size;
+	int32_t value_size;
+};
+
+struct bucket_head {
+	int32_t avail_count;
+	struct avail_element avail[BUCKET_AVAIL];
+	int32_t bits;
+	int32_t count;
+};
+
+#define BUCKET_ELEMENTS ((BLOCK_BYTES - sizeof(struct bucket_head)) / \
+	sizeof(struct element))
+
+struct bucket {
+	struct bucket_head head;
+	struct element element[BUCKET_ELEMENTS];
+};
+
+/* A stamp stands in a bucket's last free block, which is not in use. */
+#define STAMP_OFFSET (offsetof(struct bucket_head, avail) + \
+	(BUCKET_AVAIL - 1) * sizeof(struct avail_element) + \
+	offsetof(struct avail_element, address))
+
+/*
+ * Our part of the header: the last bytes of the first block, behind the list of
+ * free blocks, which is empty.
+ */
+#define OWN_MAGIC 0x0170616d68747561ULL	/* "authmap" and 1 */
+
+struct own {
+	uint64_t magic;
+	int64_t end;		/* as next_block: a foreign writer moves that */
+	int64_t empty;
+	int64_t arena;
+	int64_t entries;
+	uint64_t rebuild;
+	uint64_t restored;	/* 1 or 0 */
+};
+
+#define OWN_OFFSET (BLOCK_BYTES - 64)
+
+_Static_assert(sizeof(struct header) == 56, "gdbm_file_header, avail_block");
+_Static_assert(offsetof(struct header, directory) == 8, "dir");
+_Static_assert(offsetof(struct header, directory_size) == 16, "dir_size");
+_Static_assert(offsetof(struct header, directory_bits) == 20, "dir_bits");
+_Static_assert(offsetof(struct header, bucket_size) == 24, "bucket_size");
+_Static_assert(offsetof(struct header, bucket_elements) == 28, "bucket_elems");
+_Static_assert(offsetof(struct header, next_block) == 32, "next_block");
+_Static_assert(offsetof(struct header, avail_size) == 40, "avail.size");
+_Static_assert(sizeof(struct avail_element) == 16, "avail_elem");
+_Static_assert(sizeof(struct element) == 24, "bucket_element");
+_Static_assert(offsetof(struct element, record) == 8, "data_pointer");
+_Static_assert(offsetof(struct element, key_size) == 16, "key_size");
+_Static_assert(sizeof(struct bucket_head) == 112, "hash_bucket");
+_Static_assert(offsetof(struct bucket_head, bits) == 104, "bucket_bits");
+_Static_assert(offsetof(struct bucket_head, count) == 108, "count");
+_Static_assert(sizeof(struct bucket) <= BLOCK_BYTES, "a bucket is a block");
+_Static_assert(STAMP_OFFSET % 8 == 0, "a stamp is written at once");
+_Static_assert(sizeof(struct own) <= 64, "our part of the header");
+_Static_assert(sizeof(off_t) == 8, "64-bit offsets");
+
+/* The directory entry of HASH in FILE. */
+static inline uint32_t
+entry_of(const struct gdbmfile *file, uint32_t hash)
+{
+	return hash >> (HASH_BITS - file->bits);
+}
+
+/* Read exactly LEN bytes at AT, which must lie in FILE. */
+enum gdbmfile_status gdbmfile_read(struct gdbmfile *file, void *into,
+    size_t len, off_t at);
+
+/* Write exactly LEN bytes at AT. */
+enum gdbmfile_status gdbmfile_write(struct gdbmfile *file, const void *from,
+    size_t len, off_t at);
+
+/* Read the address of the bucket of directory entry ENTRY, and check it. */
+enum gdbmfile_status gdbmfile_bucket_at(struct gdbmfile *file, uint32_t entry,
+    off_t *bucket);
+
+/*
+ * Read the record that ELEMENT names.  GDBMFILE_NOTFOUND: it is not one of ours,
+ * since it is too long or its key does not have the element's hash.
+ */
+enum gdbmfile_status gdbmfile_record_read(struct gdbmfile *file,
+    const struct element *element, struct gdbmfile_record *record);
+
+/* Called for an element that is used; anything but GDBMFILE_OK ends the walk. */
+typedef enum gdbmfile_status gdbmfile_element(struct gdbmfile *file,
+    const struct element *element, void *arg);
+
+/*
+ * Call EACH for the elements of the bucket at BUCKET whose hash belongs to
+ * directory entry ENTRY, until it does not return GDBMFILE_OK.  Returns that, or
+ * why the bucket cannot be read.
+ */
+enum gdbmfile_status gdbmfile_bucket_each(struct gdbmfile *file, off_t bucket,
+    uint32_t entry, gdbmfile_element *each, void *arg);
+
+/* Call EACH for the elements of all buckets, each directory entry once. */
+enum gdbmfile_status gdbmfile_each_element(struct gdbmfile *file,
+    gdbmfile_element *each, void *arg);
+
+/* Read COUNT directory entries from FIRST on into BUCKET. */
+enum gdbmfile_status gdbmfile_directory_read(struct gdbmfile *file,
+    uint32_t first, uint32_t count, int64_t *bucket);
+
+/* Make BUCKET an empty one of a directory of 2^BITS entries. */
+void gdbmfile_bucket_clear(struct bucket *bucket, unsigned int bits);
+
+/* Put ELEMENT where a search for it ends in BUCKET, which has room. */
+void gdbmfile_bucket_insert(struct bucket *bucket,
+    const struct element *element);
+
+/* Say WHY in FILE, and return STATUS. */
+enum gdbmfile_status gdbmfile_fail(struct gdbmfile *file,
+    enum gdbmfile_status status, const char *why);
+
+#define BUCKET_ROOMY 110	/* of 166 elements: a new bucket has no more */
+
+/* How wide the directory of a file with so many ENTRIES may be, at the most. */
+unsigned int gdbmfile_bits_max(int64_t entries);
+
+#endif

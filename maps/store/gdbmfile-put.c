@@ -1,0 +1,414 @@
+/* Changing a file of ours: see gdbmfile.h for the order of the writes. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/gdbmfile-layout.h"
+
+#define ENTRIES_PER_BUCKET 83	/* when half full: what a directory is made for */
+#define WIDER_BITS 3		/* a directory is up to 8 times as wide as needed */
+
+enum gdbmfile_status
+gdbmfile_write(struct gdbmfile *file, const void *from, size_t len, off_t at)
+{
+	ssize_t n;
+
+	/* Other processors must not see this write before the one before it. */
+	atomic_thread_fence(memory_order_seq_cst);
+	do
+		n = pwrite(file->fd, from, len, at);
+	while (n == -1 && errno == EINTR);
+	if (n == (ssize_t)len)
+		return GDBMFILE_OK;
+	if (n >= 0)
+		errno = ENOSPC;
+	return gdbmfile_fail(file, GDBMFILE_ERROR, strerror(errno));
+}
+
+unsigned int
+gdbmfile_bits_max(int64_t entries)
+{
+	unsigned int bits = DIRECTORY_BITS_MIN;
+
+	while (bits < DIRECTORY_BITS_MAX - WIDER_BITS &&
+	    ((int64_t)ENTRIES_PER_BUCKET << bits) < entries)
+		bits++;
+	return bits + WIDER_BITS;
+}
+
+/* A change that is being made. */
+struct put {
+	struct gdbmfile *file;
+	const char *key, *value;
+	size_t key_len, value_len;
+	uint32_t hash;
+	off_t bucket_at;
+	struct bucket bucket;
+	unsigned int slot;	/* of the key, or the first unused one */
+	bool known;		/* the key is there already */
+	bool full;		/* there is no unused slot */
+};
+
+/*
+ * Take LEN bytes of the arena.  The header says so before anything points to
+ * them: a writer that is killed in between loses them, and nothing else.
+ */
+static enum gdbmfile_status
+arena_take(struct gdbmfile *file, size_t len, off_t *at)
+{
+	off_t next;
+	enum gdbmfile_status status;
+
+	*at = file->arena;
+	/* A bucket begins where a block does. */
+	if (len == BLOCK_BYTES)
+		*at = (*at + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+	next = (*at + (off_t)len + 7) / 8 * 8;
+	if (next > file->size)
+		return gdbmfile_fail(file, GDBMFILE_FULL, "the arena is used up");
+	status = gdbmfile_write(file, &(int64_t){ next }, 8,
+	    OWN_OFFSET + (off_t)offsetof(struct own, arena));
+	if (status == GDBMFILE_OK)
+		file->arena = next;
+	return status;
+}
+
+/* Write the key and the value into the arena, and fill ELEMENT. */
+static enum gdbmfile_status
+record_write(const struct put *put, struct element *element)
+{
+	char text[GDBMFILE_KEY_MAX + GDBMFILE_VALUE_MAX];
+	size_t len = put->key_len + put->value_len;
+	off_t at;
+	enum gdbmfile_status status = arena_take(put->file, len, &at);
+
+	if (status != GDBMFILE_OK)
+		return status;
+	memset(element, 0, sizeof *element);
+	element->hash = (int32_t)put->hash;
+	memcpy(element->key_start, put->key,
+	    put->key_len < KEY_START ? put->key_len : KEY_START);
+	element->record = at;
+	element->key_size = (int32_t)put->key_len;
+	element->value_size = (int32_t)put->value_len;
+	memcpy(text, put->key, put->key_len);
+	memcpy(text + put->key_len, put->value, put->value_len);
+	return gdbmfile_write(put->file, text, len, at);
+}
+
+/* Where the key is in PUT->bucket, or may be put. */
+static enum gdbmfile_status
+bucket_search(struct put *put)
+{
+	struct gdbmfile_record record;
+
+	put->slot = put->hash % BUCKET_ELEMENTS;
+	for (unsigned int n = 0; n < BUCKET_ELEMENTS; n++,
+	    put->slot = (put->slot + 1) % BUCKET_ELEMENTS) {
+		const struct element *e = &put->bucket.element[put->slot];
+		enum gdbmfile_status status;
+
+		if (e->hash == NO_HASH)
+			return GDBMFILE_OK;
+		if ((uint32_t)e->hash != put->hash ||
+		    (size_t)e->key_size != put->key_len)
+			continue;
+		status = gdbmfile_record_read(put->file, e, &record);
+		if (status == GDBMFILE_OK && strcmp(record.key, put->key) == 0) {
+			put->known = true;
+			return GDBMFILE_OK;
+		}
+		if (status != GDBMFILE_OK && status != GDBMFILE_NOTFOUND)
+			return status;
+	}
+	put->full = true;
+	return GDBMFILE_OK;
+}
+
+static unsigned int
+bucket_used(const struct bucket *bucket)
+{
+	unsigned int used = 0;
+
+	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++)
+		used += bucket->element[i].hash != NO_HASH;
+	return used;
+}
+
+void
+gdbmfile_bucket_clear(struct bucket *bucket, unsigned int bits)
+{
+	memset(bucket, 0, sizeof *bucket);
+	memset(bucket->element, 0xff, sizeof bucket->element);
+	bucket->head.bits = (int32_t)bits;
+}
+
+void
+gdbmfile_bucket_insert(struct bucket *bucket, const struct element *element)
+{
+	unsigned int at = (uint32_t)element->hash % BUCKET_ELEMENTS;
+
+	while (bucket->element[at].hash != NO_HASH)
+		at = (at + 1) % BUCKET_ELEMENTS;
+	bucket->element[at] = *element;
+	bucket->head.count++;
+}
+
+/* Without element LEFT_OUT, if that is in it, and as one that we write. */
+static void
+bucket_remake(const struct gdbmfile *file, struct bucket *bucket,
+    unsigned int left_out)
+{
+	struct bucket old = *bucket;
+
+	gdbmfile_bucket_clear(bucket, file->bits);
+	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++)
+		if (i != left_out && old.element[i].hash >= 0)
+			gdbmfile_bucket_insert(bucket, &old.element[i]);
+}
+
+/* Write PUT->bucket to a new place; the commit is the directory's entry. */
+static enum gdbmfile_status
+bucket_commit(struct put *put)
+{
+	struct gdbmfile *file = put->file;
+	char block[BLOCK_BYTES] = { 0 };
+	off_t at;
+	enum gdbmfile_status status = arena_take(file, BLOCK_BYTES, &at);
+
+	if (status != GDBMFILE_OK)
+		return status;
+	memcpy(block, &put->bucket, sizeof put->bucket);
+	status = gdbmfile_write(file, block, sizeof block, at);
+	if (status != GDBMFILE_OK)
+		return status;
+	return gdbmfile_write(file, &(int64_t){ at }, 8, file->directory +
+	    (off_t)entry_of(file, put->hash) * 8);
+}
+
+/* Tell a rebuild that is going on that the bucket changes in its place. */
+static enum gdbmfile_status
+stamp(const struct put *put)
+{
+	struct gdbmfile *file = put->file;
+
+	return file->rebuild == 0 ? GDBMFILE_OK : gdbmfile_write(file,
+	    &file->rebuild, 8, put->bucket_at + (off_t)STAMP_OFFSET);
+}
+
+static off_t
+element_at(const struct put *put)
+{
+	return put->bucket_at + (off_t)(offsetof(struct bucket, element) +
+	    put->slot * sizeof(struct element));
+}
+
+/* The commit is the pointer to the new record. */
+static enum gdbmfile_status
+put_same_length(const struct put *put)
+{
+	struct element element;
+	enum gdbmfile_status status = record_write(put, &element);
+
+	if (status == GDBMFILE_OK)
+		status = stamp(put);
+	return status != GDBMFILE_OK ? status : gdbmfile_write(put->file,
+	    &element.record, 8,
+	    element_at(put) + (off_t)offsetof(struct element, record));
+}
+
+static enum gdbmfile_status
+put_other_length(struct put *put)
+{
+	struct element element;
+	enum gdbmfile_status status = record_write(put, &element);
+
+	if (status != GDBMFILE_OK)
+		return status;
+	bucket_remake(put->file, &put->bucket, put->slot);
+	gdbmfile_bucket_insert(&put->bucket, &element);
+	return bucket_commit(put);
+}
+
+static enum gdbmfile_status
+count_entries(struct gdbmfile *file, int by)
+{
+	file->entries += by;
+	return gdbmfile_write(file, &file->entries, 8,
+	    OWN_OFFSET + (off_t)offsetof(struct own, entries));
+}
+
+/*
+ * The commit is the element's hash.  The bucket's count comes first: gdbm's own
+ * writer would search for ever for room in a bucket that is full but not counted
+ * as such.
+ */
+static enum gdbmfile_status
+put_new(const struct put *put)
+{
+	struct element element;
+	int32_t count = (int32_t)bucket_used(&put->bucket) + 1;
+	enum gdbmfile_status status = record_write(put, &element);
+
+	if (status == GDBMFILE_OK)
+		status = stamp(put);
+	if (status == GDBMFILE_OK)
+		status = gdbmfile_write(put->file, &count, sizeof count,
+		    put->bucket_at + (off_t)offsetof(struct bucket_head, count));
+	if (status == GDBMFILE_OK)
+		status = gdbmfile_write(put->file, element.key_start,
+		    sizeof element - offsetof(struct element, key_start),
+		    element_at(put) + (off_t)offsetof(struct element, key_start));
+	if (status == GDBMFILE_OK)
+		status = gdbmfile_write(put->file, &element.hash,
+		    sizeof element.hash, element_at(put));
+	return status == GDBMFILE_OK ? count_entries(put->file, 1) : status;
+}
+
+static enum gdbmfile_status
+put_first(struct put *put)
+{
+	struct element element;
+	enum gdbmfile_status status = record_write(put, &element);
+
+	if (status != GDBMFILE_OK)
+		return status;
+	gdbmfile_bucket_clear(&put->bucket, put->file->bits);
+	gdbmfile_bucket_insert(&put->bucket, &element);
+	status = bucket_commit(put);
+	return status == GDBMFILE_OK ? count_entries(put->file, 1) : status;
+}
+
+/* The element of the smallest rank into *VICTIM; FULL: each is to stay. */
+static enum gdbmfile_status
+choose_victim(struct put *put, gdbmfile_rank *rank, unsigned int *victim,
+    struct gdbmfile_record *evicted)
+{
+	int64_t least = GDBMFILE_NEVER;
+
+	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++) {
+		struct gdbmfile_record record;
+		enum gdbmfile_status status = gdbmfile_record_read(put->file,
+		    &put->bucket.element[i], &record);
+		int64_t worth;
+
+		if (status != GDBMFILE_OK && status != GDBMFILE_NOTFOUND)
+			return status;
+		if (status == GDBMFILE_NOTFOUND)
+			record.key[0] = '\0';
+		worth = status == GDBMFILE_NOTFOUND ? INT64_MIN : rank(&record);
+		if (worth >= least)
+			continue;
+		least = worth;
+		*victim = i;
+		*evicted = record;
+	}
+	return least < GDBMFILE_NEVER ? GDBMFILE_OK : GDBMFILE_FULL;
+}
+
+static enum gdbmfile_status
+put_evicting(struct put *put, gdbmfile_rank *rank,
+    struct gdbmfile_record *evicted)
+{
+	unsigned int victim = 0;
+	struct element element;
+	enum gdbmfile_status status;
+
+	if (put->file->bits < gdbmfile_bits_max(put->file->entries))
+		return gdbmfile_fail(put->file, GDBMFILE_FULL,
+		    "a bucket is full");
+	status = choose_victim(put, rank, &victim, evicted);
+	if (status == GDBMFILE_FULL)
+		evicted->key_len = GDBMFILE_KEY_MAX + 1;
+	if (status == GDBMFILE_OK)
+		status = record_write(put, &element);
+	if (status != GDBMFILE_OK)
+		return status;
+	bucket_remake(put->file, &put->bucket, victim);
+	gdbmfile_bucket_insert(&put->bucket, &element);
+	return bucket_commit(put);
+}
+
+enum gdbmfile_status
+gdbmfile_put(struct gdbmfile *file, const char *key, const char *value,
+    size_t len, gdbmfile_rank *rank, struct gdbmfile_record *evicted)
+{
+	struct put put = { .file = file, .key = key, .value = value,
+	    .key_len = strlen(key), .value_len = len };
+	enum gdbmfile_status status;
+
+	evicted->key[0] = '\0';
+	evicted->key_len = 0;
+	if (!file->ours || put.key_len < 1 || put.key_len > GDBMFILE_KEY_MAX ||
+	    len > GDBMFILE_VALUE_MAX)
+		return gdbmfile_fail(file, GDBMFILE_INVALID,
+		    "cannot be written in place");
+	put.hash = gdbmfile_hash(key, put.key_len);
+	status = gdbmfile_bucket_at(file, entry_of(file, put.hash),
+	    &put.bucket_at);
+	if (status == GDBMFILE_OK)
+		status = gdbmfile_read(file, &put.bucket, sizeof put.bucket,
+		    put.bucket_at);
+	if (status == GDBMFILE_OK)
+		status = bucket_search(&put);
+	if (status != GDBMFILE_OK)
+		return status;
+	if (put.known)
+		return put.bucket.element[put.slot].value_size == (int)len ?
+		    put_same_length(&put) : put_other_length(&put);
+	if (put.full)
+		return put_evicting(&put, rank, evicted);
+	return put.bucket_at == file->empty ? put_first(&put) : put_new(&put);
+}
+
+enum gdbmfile_status
+gdbmfile_zero(struct gdbmfile *file, const struct gdbmfile_record *record,
+    size_t len)
+{
+	char zeros[16];
+
+	if (len > record->value_len || len > sizeof zeros)
+		return gdbmfile_fail(file, GDBMFILE_INVALID, "too short a value");
+	memset(zeros, '0', len);
+	return gdbmfile_write(file, zeros, len, record->value_at);
+}
+
+enum gdbmfile_status
+gdbmfile_restored(struct gdbmfile *file)
+{
+	file->restored = true;
+	return gdbmfile_write(file, &(uint64_t){ 1 }, 8,
+	    OWN_OFFSET + (off_t)offsetof(struct own, restored));
+}
+
+/* Has the bucket of ENTRY more elements than a new one would have? */
+static bool
+crowded(struct gdbmfile *file, uint32_t entry)
+{
+	int32_t count;
+	off_t bucket;
+
+	if (gdbmfile_bucket_at(file, entry, &bucket) != GDBMFILE_OK)
+		return true;
+	return bucket != file->empty && (gdbmfile_read(file, &count,
+	    sizeof count, bucket + (off_t)offsetof(struct bucket_head, count)) !=
+	    GDBMFILE_OK || count > BUCKET_ROOMY);
+}
+
+bool
+gdbmfile_wants_room(struct gdbmfile *file)
+{
+	off_t first = file->empty + BLOCK_BYTES;
+
+	if (!file->ours)
+		return true;
+	if (file->arena - first > (file->size - first) * 3 / 4)
+		return true;
+	if (file->bits >= gdbmfile_bits_max(file->entries))
+		return false;
+	for (uint32_t i = 0; i < (uint32_t)1 << file->bits; i++)
+		if (crowded(file, i))
+			return true;
+	return false;
+}

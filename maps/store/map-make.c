@@ -1,0 +1,143 @@
+#include "store/map-make.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Leave out what is no entry of ours. */
+static bool
+keep(struct gdbmfile_record *found, void *arg)
+{
+	const struct making *making = arg;
+	struct record record;
+
+	if (found->key_len >= AUTHMAP_ADDRESS_SIZE ||
+	    !address_is_key(found->key) ||
+	    !record_decode(found->value, found->value_len, &record))
+		return false;
+	if (making->keeps == NULL)
+		return true;
+	if (!making->keeps(found->key, &record, making->arg))
+		return false;
+	found->value_len = record_encode(&record, found->value);
+	return true;
+}
+
+/* What STATUS comes to; damage of the old file is the old file's. */
+static enum map_status
+status_of(enum gdbmfile_status status, const char *why)
+{
+	if (status == GDBMFILE_OK)
+		return MAP_OK;
+	return map_fail(status == GDBMFILE_INVALID ? MAP_BROKEN : MAP_TROUBLE,
+	    why != NULL ? why : "no memory");
+}
+
+enum map_status
+making_begin(struct making *making, const struct authmap *am,
+    struct map *from, map_keeps *keeps, void *arg)
+{
+	enum gdbmfile_status status = GDBMFILE_ERROR;
+	const char *why = NULL;
+
+	memset(making, 0, sizeof *making);
+	making->am = am;
+	making->from = from;
+	making->keeps = keeps;
+	making->arg = arg;
+	making->fd = file_create(am, am->files.next, am->config.map_mode);
+	if (making->fd == -1)
+		return map_fail_errno();
+	making->rebuild = gdbmfile_rebuild_new(from != NULL ? &from->file :
+	    NULL, making->fd, keep, map_rank, making, &status, &why);
+	if (making->rebuild != NULL && status == GDBMFILE_OK)
+		status = gdbmfile_rebuild_copy(making->rebuild, &why);
+	return status_of(status, why);
+}
+
+/* Give it the map's name, if it is still the file of its own name. */
+static enum map_status
+rename_it(const struct making *making, struct map **made)
+{
+	const struct files *files = &making->am->files;
+	enum map_status status = map_open(made, files->next, MAP_WRITE);
+
+	if (status != MAP_OK)
+		return status;
+	if (!file_is(files->next, making->fd) ||
+	    !file_is(files->next, (*made)->fd))
+		status = map_fail(MAP_TROUBLE, "was replaced while it was made");
+	if (status == MAP_OK)
+		status = map_lock(*made, deadline_in(0));
+	if (status == MAP_OK && rename(files->next, files->map) == -1)
+		status = map_fail_errno();
+	if (status == MAP_OK)
+		return MAP_OK;
+	map_close(*made);
+	*made = NULL;
+	return status;
+}
+
+enum map_status
+making_publish(struct making *making, struct map **map)
+{
+	const char *why = NULL;
+	struct map *made = NULL;
+	enum map_status status = status_of(gdbmfile_rebuild_finish(
+	    making->rebuild, &why), why);
+
+	if (status == MAP_OK)
+		status = rename_it(making, &made);
+	if (status != MAP_OK)
+		return status;
+	map_close(*map);
+	*map = made;
+	(void)close(making->fd);
+	making->fd = -1;
+	return MAP_OK;
+}
+
+unsigned int
+making_evicted(const struct making *making)
+{
+	return gdbmfile_rebuild_evicted(making->rebuild);
+}
+
+void
+making_end(struct making *making)
+{
+	gdbmfile_rebuild_free(making->rebuild);
+	making->rebuild = NULL;
+	if (making->fd == -1)
+		return;
+	if (file_is(making->am->files.next, making->fd))
+		(void)unlink(making->am->files.next);
+	(void)close(making->fd);
+	making->fd = -1;
+}
+
+enum map_status
+map_mark(struct map *map)
+{
+	uint64_t number = ((uint64_t)arc4random() << 32 | arc4random()) | 1;
+
+	if (!map_writable(map) ||
+	    gdbmfile_rebuild_mark(&map->file, number) == GDBMFILE_OK)
+		return MAP_OK;
+	return map_fail(MAP_TROUBLE, map->file.why);
+}
+
+enum map_status
+map_remake(const struct authmap *am, struct map **map)
+{
+	struct making making;
+	enum map_status status = making_begin(&making, am, *map, NULL, NULL);
+
+	if (status == MAP_OK)
+		status = making_publish(&making, map);
+	making_end(&making);
+	return status;
+}

@@ -1,0 +1,56 @@
+/*
+ * Making the next map: a new file, beside the published one, that takes its
+ * place by rename(2).
+ */
+#ifndef MAP_MAKE_H
+#define MAP_MAKE_H
+
+#include "store/map.h"
+
+/*
+ * Decide about an entry of the old map: return false to leave it out.  RECORD
+ * may be changed.
+ */
+typedef bool map_keeps(const char *key, struct record *record, void *arg);
+
+struct making {
+	const struct authmap *am;
+	struct map *from;		/* the caller's; NULL: nothing */
+	map_keeps *keeps;		/* NULL: everything */
+	void *arg;
+	int fd;				/* relay.gdbm.new */
+	struct gdbmfile_rebuild *rebuild;
+};
+
+/*
+ * Make what is worth keeping in FROM (NULL: nothing) into a new file.  Needs no
+ * lock, if map_mark() was called with the lock held.  Returns MAP_OK or why it
+ * cannot be made; making_end() is to be called in any case.
+ */
+enum map_status making_begin(struct making *making, const struct authmap *am,
+    struct map *from, map_keeps *keeps, void *arg);
+
+/*
+ * With the writers' lock held: add what has changed since, publish the new file,
+ * and close *MAP, the published one (may be NULL).  On MAP_OK, *MAP is the new
+ * one, open for writing and locked.
+ */
+enum map_status making_publish(struct making *making, struct map **map);
+
+/* How many entries were lost since too many shared a place. */
+unsigned int making_evicted(const struct making *making);
+
+/* Free what MAKING holds, and remove an unpublished file. */
+void making_end(struct making *making);
+
+/* With the writers' lock held, before making_begin(): let writers mark from now
+ * on what they change in MAP. */
+enum map_status map_mark(struct map *map);
+
+/*
+ * With the writers' lock held: make a new map of all that is in *MAP (NULL:
+ * nothing), with more room, and publish it.  Returns as making_publish().
+ */
+enum map_status map_remake(const struct authmap *am, struct map **map);
+
+#endif

@@ -1,0 +1,316 @@
+#include "store/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "store/blocklist.h"
+#include "base/event.h"
+#include "store/feed.h"
+#include "store/map-make.h"
+
+#define OPEN_TRIES 3		/* the map may be replaced while it is opened */
+
+void
+writer_begin(struct writer *w, const struct authmap *am, int lock,
+    deadline end)
+{
+	memset(w, 0, sizeof *w);
+	w->am = am;
+	w->lock = lock;
+	w->feed = feed_open(am);
+	w->end = end;
+	w->now = am->clock(NULL);
+	w->trouble = blocks_renew(am);
+	w->begun = monotonic_us();
+}
+
+void
+writer_end(struct writer *w)
+{
+	const struct tally *done = &w->done;
+	const struct warning *warning = &w->warning;
+	bool say = false;
+
+	map_close(w->map);
+	feed_close(w->feed);
+	if (done->grants > 0 || done->refreshes > 0 || done->publishes > 0 ||
+	    warning->what != NULL)
+		say = counts_add(w->lock, done, warning->what != NULL,
+		    w->am->clock(NULL));
+	lock_drop(w->lock);
+	if (say)
+		event_log(&w->am->log, LOG_WARNING, warning->what,
+		    warning->entry.key, &warning->entry.record, warning->why);
+}
+
+/* ----- the published map --------------------------------------------------- */
+
+/* Was the map planted?  What we make, the whole group may read, if map_mode says
+ * so. */
+static bool
+closed_to_us(const struct authmap *am)
+{
+	return (am->config.map_mode & S_IRGRP) != 0 &&
+	    faccessat(AT_FDCWD, am->files.map, R_OK, AT_EACCESS) == -1 &&
+	    errno == EACCES;
+}
+
+/* Open the map and take its lock; it is still the published one then. */
+static enum map_status
+open_locked(struct writer *w)
+{
+	const char *path = w->am->files.map;
+	enum map_status status = MAP_TROUBLE;
+
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		status = map_open(&w->map, path, MAP_WRITE);
+		if (status == MAP_TROUBLE && closed_to_us(w->am))
+			return map_fail(MAP_BROKEN, "may not be read");
+		if (status == MAP_OK)
+			status = map_lock(w->map, w->end);
+		if (status != MAP_OK || file_is(path, w->map->fd))
+			break;
+		map_close(w->map);
+		w->map = NULL;
+		status = map_fail(MAP_TROUBLE, "is replaced again and again");
+	}
+	if (status != MAP_OK) {
+		map_close(w->map);
+		w->map = NULL;
+	}
+	return status;
+}
+
+static enum map_status
+remake(struct writer *w)
+{
+	enum map_status status = map_remake(w->am, &w->map);
+
+	if (status == MAP_OK) {
+		w->done.publishes++;
+		w->done.took = monotonic_us() - w->begun;
+	}
+	return status;
+}
+
+/* An empty map; what was saved is restored into it by the sweeper. */
+static enum map_status
+recreate(struct writer *w)
+{
+	enum map_status status;
+
+	map_close(w->map);
+	w->map = NULL;
+	status = remake(w);
+	if (status != MAP_OK)
+		return status == MAP_BROKEN ? MAP_TROUBLE : status;
+	/* Other hosts may know more: compare the whole map with them. */
+	feed_drop(w->am);
+	if (w->feed != -1) {
+		feed_close(w->feed);
+		w->feed = feed_open(w->am);
+	}
+	log_say(&w->am->log, LOG_NOTICE, "%s: is made, empty: the sweeper "
+	    "restores what was saved", w->am->files.map);
+	return MAP_OK;
+}
+
+enum map_status
+writer_replace(struct writer *w)
+{
+	map_close(w->map);
+	w->map = NULL;
+	if (file_set_aside(w->am, w->am->files.map, map_error()) == -1)
+		return MAP_TROUBLE;
+	return recreate(w);
+}
+
+enum map_status
+writer_map(struct writer *w)
+{
+	enum map_status status;
+
+	if (w->map != NULL)
+		return MAP_OK;
+	status = open_locked(w);
+	if (status == MAP_OK && (!map_writable(w->map) ||
+	    (w->map->as.st_mode & 0777) != w->am->config.map_mode))
+		status = remake(w);
+	if (status == MAP_NONE)
+		status = recreate(w);
+	else if (status == MAP_BROKEN)
+		status = writer_replace(w);
+	if (status == MAP_TROUBLE)
+		log_say(&w->am->log, LOG_ERR, "%s: cannot be used: %s",
+		    w->am->files.map, map_error());
+	return status;
+}
+
+/* ----- changes ------------------------------------------------------------- */
+
+/* Does max_entries keep out one more? */
+static bool
+too_many(struct writer *w, const struct change *change,
+    const struct record *result)
+{
+	unsigned int most = w->am->config.max_entries;
+	struct warning *warning = &w->warning;
+
+	if (most == 0 || map_entries(w->map) < most || record_removed(result))
+		return false;
+	warning->what = "refused";
+	(void)strlcpy(warning->entry.key, change->key,
+	    sizeof warning->entry.key);
+	warning->entry.record = *result;
+	(void)snprintf(warning->why, sizeof warning->why, "max_entries = %u is "
+	    "reached: see authmap list for who has so many, or raise the limit",
+	    most);
+	return true;
+}
+
+static void
+warn_evicted(struct writer *w, const struct map_entry *evicted)
+{
+	struct warning *warning = &w->warning;
+
+	if (evicted->key[0] == '\0')
+		return;
+	warning->what = "removed";
+	warning->entry = *evicted;
+	(void)strlcpy(warning->why, "too many addresses share its place in the "
+	    "map: see authmap list for who has so many", sizeof warning->why);
+}
+
+static enum map_status
+put(struct writer *w, const struct change *change,
+    const struct record *result)
+{
+	struct map_entry evicted;
+	enum map_status status;
+
+	/* Before it is done: a writer that is killed has noted too much, which
+	 * does no harm, rather than too little. */
+	feed_note(w->am, w->feed, change, result);
+	status = map_put(w->map, change->key, result, &evicted);
+	if (status == MAP_FULL) {
+		status = remake(w);
+		if (status == MAP_OK)
+			status = map_put(w->map, change->key, result, &evicted);
+		if (status == MAP_FULL)
+			status = MAP_TROUBLE;
+	}
+	if (status == MAP_OK)
+		warn_evicted(w, &evicted);
+	return status;
+}
+
+/* As writer_apply(); MAP_BROKEN when the map must be replaced first. */
+static enum map_status
+apply(struct writer *w, const struct change *change,
+    enum change_effect *effect, struct record *was)
+{
+	struct record old, result;
+	enum map_status status = writer_map(w);
+	const struct record *met;
+
+	if (status != MAP_OK)
+		return status;
+	status = map_get(w->map, change->key, &old);
+	if (status != MAP_OK && status != MAP_NONE)
+		return status;
+	met = status == MAP_OK ? &old : NULL;
+	if (met != NULL)
+		*was = old;
+	/* It may have been removed, which the saved state tells. */
+	if (met == NULL && change->op == CHANGE_REFRESH &&
+	    !map_is_restored(w->map)) {
+		*effect = CHANGE_EARLY;
+		return MAP_OK;
+	}
+	*effect = blocks_weigh(w->am, change, met, w->now, &result);
+	if (*effect == CHANGE_STORE && met == NULL &&
+	    too_many(w, change, &result))
+		*effect = CHANGE_FULL;
+	status = *effect >= CHANGE_TIMES ? put(w, change, &result) : MAP_OK;
+	if (status == MAP_NONE) {
+		*effect = CHANGE_FULL;
+		status = MAP_OK;
+	}
+	if (status == MAP_OK)
+		tally_change(&w->done, change, *effect, met, w->now);
+	return status;
+}
+
+enum map_status
+writer_apply(struct writer *w, const struct change *change,
+    enum change_effect *effect, struct record *was)
+{
+	enum change_effect own_effect = CHANGE_NOTHING;
+	struct record own_was = { .service = "" };
+	enum map_status status;
+
+	if (w->trouble != NULL) {
+		log_say(&w->am->log, LOG_ERR, "%s", w->trouble);
+		return map_fail(MAP_TROUBLE, "what is blocked is not known");
+	}
+	status = apply(w, change, &own_effect, &own_was);
+	if (status == MAP_BROKEN) {
+		status = writer_replace(w);
+		if (status == MAP_OK)
+			status = apply(w, change, &own_effect, &own_was);
+		if (status == MAP_BROKEN)
+			status = MAP_TROUBLE;
+	}
+	if (status == MAP_TROUBLE)
+		log_say(&w->am->log, LOG_ERR, "%s: cannot be written: %s",
+		    w->am->files.map, map_error());
+	if (effect != NULL)
+		*effect = own_effect;
+	if (was != NULL)
+		*was = own_was;
+	return status;
+}
+
+/* Store up to MOST changes of IN; if RESTORES, as those of a saved state. */
+static enum map_status
+apply_lines(struct writer *w, FILE *in, const char *ops, bool restores,
+    unsigned int most, unsigned int *refused, bool *more)
+{
+	enum map_status status = MAP_OK;
+	struct change change;
+
+	*more = true;
+	for (unsigned int i = 0; status == MAP_OK && i < most; i++) {
+		enum change_effect effect;
+
+		if (!change_next(in, ops, &change, NULL)) {
+			*more = false;
+			break;
+		}
+		if (restores)
+			change.op = CHANGE_RESTORE;
+		status = writer_apply(w, &change, &effect, NULL);
+		if (refused != NULL && effect == CHANGE_FULL)
+			++*refused;
+	}
+	if (status == MAP_OK && ferror(in))
+		status = map_fail(MAP_TROUBLE, "what is to be stored cannot be read");
+	return status;
+}
+
+enum map_status
+writer_apply_file(struct writer *w, FILE *in, const char *ops,
+    unsigned int most, unsigned int *refused, bool *more)
+{
+	return apply_lines(w, in, ops, false, most, refused, more);
+}
+
+enum map_status
+writer_restore(struct writer *w, FILE *in, unsigned int most, bool *more)
+{
+	return apply_lines(w, in, STATE_OPS, true, most, NULL, more);
+}
