@@ -63,15 +63,14 @@ static enum map_status
 rename_it(const struct making *making, struct map **made)
 {
 	const struct files *files = &making->am->files;
-	enum map_status status = map_open(made, files->next, MAP_WRITE);
+	enum map_status status = map_open_locked(made, files->next,
+	    deadline_in(0));
 
 	if (status != MAP_OK)
 		return status;
 	if (!file_is(files->next, making->fd) ||
 	    !file_is(files->next, (*made)->fd))
 		status = map_fail(MAP_TROUBLE, "was replaced while it was made");
-	if (status == MAP_OK)
-		status = map_lock(*made, deadline_in(0));
 	if (status == MAP_OK && rename(files->next, files->map) == -1)
 		status = map_fail_errno();
 	if (status == MAP_OK)

@@ -45,12 +45,19 @@ status_of(const struct map *map, enum gdbmfile_status status)
 	    map_fail(of[status], map->file.why);
 }
 
-enum map_status
-map_open(struct map **map, const char *path, enum map_mode mode)
+static bool
+may_write(const struct map *map)
+{
+	int flags = fcntl(map->fd, F_GETFL);
+
+	return flags != -1 && (flags & O_ACCMODE) == O_RDWR;
+}
+
+/* Open PATH, and do not read it yet. */
+static enum map_status
+open_file(struct map **map, const char *path, enum map_mode mode)
 {
 	struct stat st;
-	struct map *made;
-	enum map_status status;
 	int fd = file_open_stat(path, mode == MAP_WRITE ? O_RDWR : O_RDONLY, 0,
 	    &st);
 
@@ -64,19 +71,68 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 			return map_fail(MAP_BROKEN, "no plain file");
 		return map_fail_errno();
 	}
-	made = calloc(1, sizeof *made);
-	if (made == NULL) {
+	*map = calloc(1, sizeof **map);
+	if (*map == NULL) {
 		(void)close(fd);
 		return map_fail(MAP_TROUBLE, "no memory");
 	}
-	made->fd = fd;
-	made->as = st;
-	status = status_of(made, gdbmfile_open(&made->file, fd));
+	(*map)->fd = fd;
+	(*map)->as = st;
+	return MAP_OK;
+}
+
+/* Read the header, if STATUS is MAP_OK; close *MAP if it fails. */
+static enum map_status
+read_header(struct map **map, enum map_status status)
+{
 	if (status == MAP_OK)
-		*map = made;
-	else
-		map_close(made);
+		status = status_of(*map, gdbmfile_open(&(*map)->file,
+		    (*map)->fd));
+	if (status != MAP_OK) {
+		map_close(*map);
+		*map = NULL;
+	}
 	return status;
+}
+
+enum map_status
+map_open(struct map **map, const char *path, enum map_mode mode)
+{
+	return read_header(map, open_file(map, path, mode));
+}
+
+/* Wait until END for the map's own lock. */
+static enum map_status
+lock_map(struct map *map, deadline end)
+{
+#ifdef F_OFD_SETLK
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	unsigned int pause = 0;
+
+	/* One that may only be read is not written, but remade. */
+	while (may_write(map) && fcntl(map->fd, F_OFD_SETLK, &whole) == -1) {
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+			return map_fail_errno();
+		if (deadline_over(end))
+			return map_fail(MAP_LATE, "another writer is at work");
+		nap(&pause, end);
+	}
+#else
+	(void)map;
+	(void)end;
+#endif
+	return MAP_OK;
+}
+
+enum map_status
+map_open_locked(struct map **map, const char *path, deadline end)
+{
+	enum map_status status = open_file(map, path, MAP_WRITE);
+
+	if (status == MAP_OK)
+		status = lock_map(*map, end);
+	/* Not before: the writer that had the lock may have changed it. */
+	return read_header(map, status);
 }
 
 void
@@ -102,34 +158,10 @@ map_keep(struct map **map, const char *path)
 	return map_open(map, path, MAP_READ);
 }
 
-enum map_status
-map_lock(struct map *map, deadline end)
-{
-#ifdef F_OFD_SETLK
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	unsigned int pause = 0;
-
-	/* One that may only be read is not written, but remade. */
-	while (map_writable(map) && fcntl(map->fd, F_OFD_SETLK, &whole) == -1) {
-		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
-			return map_fail_errno();
-		if (deadline_over(end))
-			return map_fail(MAP_LATE, "another writer is at work");
-		nap(&pause, end);
-	}
-#else
-	(void)map;
-	(void)end;
-#endif
-	return MAP_OK;
-}
-
 bool
 map_writable(const struct map *map)
 {
-	int flags = fcntl(map->fd, F_GETFL);
-
-	return map->file.ours && flags != -1 && (flags & O_ACCMODE) == O_RDWR;
+	return map->file.ours && may_write(map);
 }
 
 bool

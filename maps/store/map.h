@@ -2,7 +2,7 @@
  * The map: a gdbm file of records, see gdbmfile.h and record.h.
  *
  * Readers take no lock.  A writer holds the writers' lock (lock.h) and, so that
- * a replaced lock file cannot make two writers, the map's own (map_lock()).
+ * a replaced lock file cannot make two writers, the map's own (map_open_locked()).
  */
 #ifndef MAP_H
 #define MAP_H
@@ -40,6 +40,14 @@ enum map_status map_open(struct map **map, const char *path,
     enum map_mode mode);
 
 /*
+ * Open the map file PATH for writing, and wait until END for the map's own lock,
+ * against writers that hold another file's lock; the header is read after that.
+ * Returns as map_open(), or MAP_LATE.
+ */
+enum map_status map_open_locked(struct map **map, const char *path,
+    deadline end);
+
+/*
  * Open PATH for reading when *MAP is NULL, and anew when PATH is no longer the
  * file that *MAP is.  Returns as map_open().
  */
@@ -47,12 +55,6 @@ enum map_status map_keep(struct map **map, const char *path);
 
 /* Close MAP, which may be NULL. */
 void map_close(struct map *map);
-
-/*
- * Wait until END for the map's own lock, against writers that hold another
- * file's lock.  Returns MAP_OK, MAP_LATE or MAP_TROUBLE.
- */
-enum map_status map_lock(struct map *map, deadline end);
 
 /* Can MAP be written in place, or is it to be remade first? */
 bool map_writable(const struct map *map);

@@ -67,20 +67,14 @@ open_locked(struct writer *w)
 	enum map_status status = MAP_TROUBLE;
 
 	for (int i = 0; i < OPEN_TRIES; i++) {
-		status = map_open(&w->map, path, MAP_WRITE);
+		status = map_open_locked(&w->map, path, w->end);
 		if (status == MAP_TROUBLE && closed_to_us(w->am))
 			return map_fail(MAP_BROKEN, "may not be read");
-		if (status == MAP_OK)
-			status = map_lock(w->map, w->end);
 		if (status != MAP_OK || file_is(path, w->map->fd))
 			break;
 		map_close(w->map);
 		w->map = NULL;
 		status = map_fail(MAP_TROUBLE, "is replaced again and again");
-	}
-	if (status != MAP_OK) {
-		map_close(w->map);
-		w->map = NULL;
 	}
 	return status;
 }

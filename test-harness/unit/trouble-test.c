@@ -1,6 +1,9 @@
 /* What goes wrong while a writer or a sweep is at work: nothing is published
  * that is not whole, and all is well the next time. */
+#include <sys/wait.h>
+
 #include "logins.h"
+#include "store/writer.h"
 #include "sweeper/sweep.h"
 #include "tap.h"
 
@@ -69,6 +72,40 @@ lost_meanwhile(void)
 	    "  with what was saved");
 }
 
+/* Somebody replaces relay.lock while a writer holds it: there are two then. */
+static void
+replaced_lock(void)
+{
+	struct change change = { .op = CHANGE_LOGIN, .key = "192.0.2.20" };
+	struct writer w;
+	pid_t other;
+	int status;
+
+	record_fill(&change.record, scratch_now, 1800, "imap", "joe");
+	writer_begin(&w, am, lock_try(am), NEVER);
+	is_int(writer_map(&w), MAP_OK, "a writer has locked the map");
+	(void)unlink(am->files.lock);
+	other = fork();
+	if (other == 0) {
+		/* Else the locks would be this process's, too. */
+		(void)close(w.map->fd);
+		(void)close(w.lock);
+		_exit(record("192.0.2.21", "joe") == AUTHMAP_GRANTED ? 0 : 1);
+	}
+	/* The other writer waits for the map by now.  If it is slower, it meets
+	 * the change, which is no trouble. */
+	(void)usleep(200 * 1000);
+	is_int(writer_apply(&w, &change, NULL, NULL), MAP_OK,
+	    "  and grants when another waits with a new lock");
+	writer_end(&w);
+	ok(waitpid(other, &status, 0) == other && status == 0,
+	    "  which grants, too");
+	is_int(authmap_lookup(am, "192.0.2.20", NULL), 1,
+	    "  the first grant is there");
+	is_int(authmap_lookup(am, "192.0.2.21", NULL), 1,
+	    "  and the second");
+}
+
 static void
 asked_for(void)
 {
@@ -90,6 +127,7 @@ main(void)
 	(void)record("192.0.2.1", "joe");
 	unsaved();
 	lost_meanwhile();
+	replaced_lock();
 	asked_for();
 	authmap_free(am);
 	return tap_done();
