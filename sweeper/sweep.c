@@ -270,7 +270,7 @@ scan_and_save(struct scan *scan, struct map *map, struct sweep_report *report)
 
 /* ----- making it anew ------------------------------------------------------ */
 
-/* For making_begin(): as keeps(), and note what is removed. */
+/* For making_copy(): as keeps(), and note what is removed. */
 static bool
 make_entry(const char *key, struct record *record, void *arg)
 {
@@ -309,8 +309,10 @@ finish(struct scan *scan, struct making *making, const struct map *map)
 	return status;
 }
 
+/* With the lock held: let writers mark what they change in MAP, and create the
+ * file that takes its place. */
 static enum map_status
-mark(const struct authmap *am, const struct map *map)
+mark(const struct authmap *am, const struct map *map, struct making *making)
 {
 	enum map_status status;
 	struct writer w;
@@ -322,6 +324,8 @@ mark(const struct authmap *am, const struct map *map)
 		status = map_fail(MAP_LATE, "was made anew during a sweep");
 	if (status == MAP_OK)
 		status = map_mark(w.map);
+	if (status == MAP_OK)
+		status = making_create(making, am);
 	writer_end(&w);
 	return status;
 }
@@ -330,17 +334,15 @@ static enum map_status
 make_anew(struct scan *scan, struct map *map)
 {
 	const struct authmap *am = scan->am;
-	struct making making;
+	struct making making = { .am = am, .fd = -1 };
 	struct map *from = NULL;
-	enum map_status status = mark(am, map);
+	enum map_status status = mark(am, map, &making);
 
-	if (status != MAP_OK)
-		return status;
 	/* Opened anew: its header tells which mark the writers set. */
-	status = map_open(&from, am->files.map, MAP_READ);
-	if (status != MAP_OK)
-		return status;
-	status = making_begin(&making, am, from, make_entry, scan);
+	if (status == MAP_OK)
+		status = map_open(&from, am->files.map, MAP_READ);
+	if (status == MAP_OK)
+		status = making_copy(&making, from, make_entry, scan);
 	if (status == MAP_OK)
 		status = finish(scan, &making, from);
 	if (making.rebuild != NULL && making_evicted(&making) > 0)

@@ -37,20 +37,24 @@ status_of(enum gdbmfile_status status, const char *why)
 }
 
 enum map_status
-making_begin(struct making *making, const struct authmap *am,
-    struct map *from, map_keeps *keeps, void *arg)
+making_create(struct making *making, const struct authmap *am)
+{
+	memset(making, 0, sizeof *making);
+	making->am = am;
+	making->fd = file_create(am, am->files.next, am->config.map_mode);
+	return making->fd == -1 ? map_fail_errno() : MAP_OK;
+}
+
+enum map_status
+making_copy(struct making *making, struct map *from, map_keeps *keeps,
+    void *arg)
 {
 	enum gdbmfile_status status = GDBMFILE_ERROR;
 	const char *why = NULL;
 
-	memset(making, 0, sizeof *making);
-	making->am = am;
 	making->from = from;
 	making->keeps = keeps;
 	making->arg = arg;
-	making->fd = file_create(am, am->files.next, am->config.map_mode);
-	if (making->fd == -1)
-		return map_fail_errno();
 	making->rebuild = gdbmfile_rebuild_new(from != NULL ? &from->file :
 	    NULL, making->fd, keep, map_rank, making, &status, &why);
 	if (making->rebuild != NULL && status == GDBMFILE_OK)
@@ -66,11 +70,16 @@ rename_it(const struct making *making, struct map **made)
 	enum map_status status = map_open_locked(made, files->next,
 	    deadline_in(0));
 
-	if (status != MAP_OK)
+	if (status == MAP_TROUBLE)
 		return status;
+	/* Whatever stands there instead, the published map is not at fault. */
+	if (status != MAP_OK)
+		return map_fail(MAP_TROUBLE, "relay.gdbm.new was replaced "
+		    "while it was made");
 	if (!file_is(files->next, making->fd) ||
 	    !file_is(files->next, (*made)->fd))
-		status = map_fail(MAP_TROUBLE, "was replaced while it was made");
+		status = map_fail(MAP_TROUBLE, "relay.gdbm.new was replaced "
+		    "while it was made");
 	if (status == MAP_OK && rename(files->next, files->map) == -1)
 		status = map_fail_errno();
 	if (status == MAP_OK)
@@ -133,8 +142,10 @@ enum map_status
 map_remake(const struct authmap *am, struct map **map)
 {
 	struct making making;
-	enum map_status status = making_begin(&making, am, *map, NULL, NULL);
+	enum map_status status = making_create(&making, am);
 
+	if (status == MAP_OK)
+		status = making_copy(&making, *map, NULL, NULL);
 	if (status == MAP_OK)
 		status = making_publish(&making, map);
 	making_end(&making);

@@ -23,12 +23,20 @@ struct making {
 };
 
 /*
- * Make what is worth keeping in FROM (NULL: nothing) into a new file.  Needs no
- * lock, if map_mark() was called with the lock held.  Returns MAP_OK or why it
- * cannot be made; making_end() is to be called in any case.
+ * With the writers' lock held: create the new file, empty.  Whoever creates the
+ * next one removes this one, so that of two makers only the later one publishes,
+ * and never what the other has half made.  Returns MAP_OK or MAP_TROUBLE;
+ * making_end() is to be called in any case.
  */
-enum map_status making_begin(struct making *making, const struct authmap *am,
-    struct map *from, map_keeps *keeps, void *arg);
+enum map_status making_create(struct making *making, const struct authmap *am);
+
+/*
+ * Make what is worth keeping in FROM (NULL: nothing) into the new file.  Needs no
+ * lock, if map_mark() was called with the lock held.  Returns MAP_OK or why it
+ * cannot be made.
+ */
+enum map_status making_copy(struct making *making, struct map *from,
+    map_keeps *keeps, void *arg);
 
 /*
  * With the writers' lock held: add what has changed since, publish the new file,
@@ -43,7 +51,7 @@ unsigned int making_evicted(const struct making *making);
 /* Free what MAKING holds, and remove an unpublished file. */
 void making_end(struct making *making);
 
-/* With the writers' lock held, before making_begin(): let writers mark from now
+/* With the writers' lock held, before making_copy(): let writers mark from now
  * on what they change in MAP. */
 enum map_status map_mark(struct map *map);
 

@@ -175,9 +175,10 @@ meanwhile(void)
 	writer_begin(&w, am, lock_try(am), NEVER);
 	ok(writer_map(&w) == MAP_OK && map_mark(w.map) == MAP_OK,
 	    "changes are marked from now on");
+	is_int(making_create(&making, am), MAP_OK, "the next map is begun");
 	writer_end(&w);
 	is_int(map_open(&from, am->files.map, MAP_READ), MAP_OK, "the map");
-	is_int(making_begin(&making, am, from, keep_all, NULL), MAP_OK,
+	is_int(making_copy(&making, from, keep_all, NULL), MAP_OK,
 	    "  is copied");
 	scratch_now += 1;
 	login_at("10.0.0.2", 0, AUTHMAP_REFRESHED);

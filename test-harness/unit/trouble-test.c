@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "logins.h"
+#include "store/map-make.h"
 #include "store/writer.h"
 #include "sweeper/sweep.h"
 #include "tap.h"
@@ -106,6 +107,29 @@ replaced_lock(void)
 	    "  and the second");
 }
 
+/* A sweeper makes a map, and so does a writer, whose map is full. */
+static void
+two_makers(void)
+{
+	struct making first, second;
+	struct writer w;
+
+	writer_begin(&w, am, lock_try(am), NEVER);
+	ok(writer_map(&w) == MAP_OK && making_create(&first, am) == MAP_OK &&
+	    making_copy(&first, w.map, NULL, NULL) == MAP_OK,
+	    "a map is made");
+	is_int(making_create(&second, am), MAP_OK, "  and another is begun");
+	is_int(making_publish(&first, &w.map), MAP_TROUBLE,
+	    "  the first is not published, nor is the published map broken");
+	making_end(&first);
+	ok(making_copy(&second, w.map, NULL, NULL) == MAP_OK &&
+	    making_publish(&second, &w.map) == MAP_OK, "  the second is");
+	making_end(&second);
+	writer_end(&w);
+	is_int(authmap_lookup(am, "192.0.2.20", NULL), 1,
+	    "  with all that is in the map");
+}
+
 static void
 asked_for(void)
 {
@@ -128,6 +152,7 @@ main(void)
 	unsaved();
 	lost_meanwhile();
 	replaced_lock();
+	two_makers();
 	asked_for();
 	authmap_free(am);
 	return tap_done();
