@@ -419,7 +419,9 @@ unit_changed(struct gdbmfile_rebuild *r, uint32_t unit, const int64_t *now,
 		enum gdbmfile_status status;
 
 		*changed = now[i] != r->seen[i];
-		if (*changed || !r->from->ours || now[i] == r->from->empty)
+		/* Without a mark there are no stamps: no writer was at work. */
+		if (*changed || r->from->rebuild == 0 ||
+		    now[i] == r->from->empty)
 			continue;
 		status = gdbmfile_read(r->from, &stamp, sizeof stamp,
 		    now[i] + (off_t)STAMP_OFFSET);
