@@ -59,9 +59,13 @@ sweep_lock(const struct authmap *am, struct writer *w)
 
 /* ----- restoring ----------------------------------------------------------- */
 
-/* Restore the next entries of IN (NULL: there are none); *MORE: it may have more. */
+/*
+ * Restore the next entries of IN (NULL: there are none); *MORE: it may have more.
+ * *NUMBER is the restore's, 0 at first: a map that was lost meanwhile lacks the
+ * entries before these, so the next sweep begins again.
+ */
 static enum map_status
-restore_some(const struct authmap *am, FILE *in, bool *more)
+restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
 {
 	enum map_status status;
 	struct writer w;
@@ -70,8 +74,12 @@ restore_some(const struct authmap *am, FILE *in, bool *more)
 		return MAP_LATE;
 	*more = false;
 	status = writer_map(&w);
-	if (status == MAP_OK && in != NULL)
+	if (status == MAP_OK && *number == 0)
+		status = map_restore_begin(w.map, number);
+	if (status == MAP_OK && in != NULL && map_restores(w.map, *number))
 		status = writer_restore(&w, in, RESTORE_AT_ONCE, more);
+	if (status == MAP_OK && !map_restores(w.map, *number))
+		status = map_fail(MAP_LATE, "the map was lost meanwhile");
 	if (status == MAP_OK && !*more)
 		status = map_restored(w.map);
 	writer_end(&w);
@@ -100,10 +108,11 @@ restore(const struct authmap *am)
 {
 	enum map_status status;
 	FILE *in = open_saved(am, &status);
+	uint64_t number = 0;
 	bool more = true;
 
 	while (status == MAP_OK && more)
-		status = restore_some(am, in, &more);
+		status = restore_some(am, in, &number, &more);
 	if (in != NULL)
 		(void)fclose(in);
 	if (status != MAP_OK)

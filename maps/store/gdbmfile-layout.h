@@ -83,7 +83,7 @@ struct own {
 	int64_t arena;
 	int64_t entries;
 	uint64_t rebuild;
-	uint64_t restored;	/* 1 or 0 */
+	uint64_t restored;	/* see gdbmfile_restored() */
 };
 
 #define OWN_OFFSET (BLOCK_BYTES - 64)

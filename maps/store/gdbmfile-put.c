@@ -375,10 +375,10 @@ gdbmfile_zero(struct gdbmfile *file, const struct gdbmfile_record *record,
 }
 
 enum gdbmfile_status
-gdbmfile_restored(struct gdbmfile *file)
+gdbmfile_restored(struct gdbmfile *file, uint64_t number)
 {
-	file->restored = true;
-	return gdbmfile_write(file, &(uint64_t){ 1 }, 8,
+	file->restored = number;
+	return gdbmfile_write(file, &file->restored, 8,
 	    OWN_OFFSET + (off_t)offsetof(struct own, restored));
 }
 

@@ -111,8 +111,8 @@ plan_file(struct gdbmfile_rebuild *r)
 	plan.bytes += buckets * BLOCK_BYTES;
 	spare = plan.bytes > ARENA_MIN_BYTES ? plan.bytes : ARENA_MIN_BYTES;
 	to->ours = true;
-	to->restored = r->from != NULL &&
-	    (!r->from->ours || r->from->restored);
+	to->restored = r->from == NULL ? 0 : !r->from->ours ?
+	    GDBMFILE_RESTORED : r->from->restored;
 	to->elements = BUCKET_ELEMENTS;
 	to->directory = DIRECTORY_AT;
 	to->empty = DIRECTORY_AT + ((off_t)8 << to->bits);

@@ -86,7 +86,7 @@ read_own(struct gdbmfile *file, const struct header *h)
 	file->arena = own.arena;
 	file->entries = own.entries;
 	file->rebuild = own.rebuild;
-	file->restored = own.restored == 1;
+	file->restored = own.restored;
 	return GDBMFILE_OK;
 }
 

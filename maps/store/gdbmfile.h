@@ -51,7 +51,7 @@ struct gdbmfile {
 	off_t arena;		/* the first unused byte */
 	int64_t entries;	/* records, removed and expired ones among them */
 	uint64_t rebuild;	/* the rebuild that is going on, or 0 */
-	bool restored;		/* see gdbmfile_restored() */
+	uint64_t restored;	/* see gdbmfile_restored() */
 };
 
 /* A record as it stands in the file. */
@@ -130,10 +130,12 @@ enum gdbmfile_status gdbmfile_zero(struct gdbmfile *file,
     const struct gdbmfile_record *record, size_t len);
 
 /*
- * Note in FILE, which is ours and open for writing, that it holds all that it is
- * to hold: a file made of nothing does not, one made of FILE will.
+ * Note in FILE, which is ours and open for writing, how far it holds what it is to
+ * hold: GDBMFILE_RESTORED, or the number of the restore that is going on.  A file
+ * made of nothing begins with 0, one made of FILE with what FILE has.
  */
-enum gdbmfile_status gdbmfile_restored(struct gdbmfile *file);
+#define GDBMFILE_RESTORED 1
+enum gdbmfile_status gdbmfile_restored(struct gdbmfile *file, uint64_t number);
 
 /*
  * Is FILE so full that a rebuild should make room before a writer has to: are three

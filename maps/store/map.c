@@ -168,13 +168,28 @@ bool
 map_is_restored(const struct map *map)
 {
 	/* A map that authmap 0.1 made has all that it saved. */
-	return !map->file.ours || map->file.restored;
+	return !map->file.ours || map->file.restored == GDBMFILE_RESTORED;
 }
 
 enum map_status
 map_restored(struct map *map)
 {
-	return status_of(map, gdbmfile_restored(&map->file));
+	return status_of(map, gdbmfile_restored(&map->file,
+	    GDBMFILE_RESTORED));
+}
+
+enum map_status
+map_restore_begin(struct map *map, uint64_t *number)
+{
+	/* Neither 0 nor GDBMFILE_RESTORED. */
+	*number = ((uint64_t)arc4random() << 32 | arc4random()) | 2;
+	return status_of(map, gdbmfile_restored(&map->file, *number));
+}
+
+bool
+map_restores(const struct map *map, uint64_t number)
+{
+	return map->file.restored == number;
 }
 
 long long

@@ -66,6 +66,14 @@ bool map_writable(const struct map *map);
 bool map_is_restored(const struct map *map);
 enum map_status map_restored(struct map *map);
 
+/*
+ * Note in MAP that what was saved is being restored into it, and store the
+ * restore's number in *NUMBER.  map_restores(): is MAP, or what it was made of,
+ * the map in which that restore began?
+ */
+enum map_status map_restore_begin(struct map *map, uint64_t *number);
+bool map_restores(const struct map *map, uint64_t number);
+
 /* How many records MAP has, expired and removed ones among them. */
 long long map_entries(const struct map *map);
 

@@ -73,6 +73,46 @@ lost_meanwhile(void)
 	    "  with what was saved");
 }
 
+/* The clock of a sweep that restores: the map is lost after the first entries. */
+static time_t
+lose_half(time_t *t)
+{
+	am->clock = scratch_clock;
+	if (authmap_lookup(am, "10.0.0.0", NULL) == 1) {
+		asked = 1;
+		(void)unlink(am->files.map);
+	} else {
+		am->clock = lose_half;
+	}
+	return scratch_clock(t);
+}
+
+static void
+lost_while_restored(void)
+{
+	static char text[128 * 1024];
+	char line[128];
+
+	text[0] = '\0';
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(line, sizeof line, "= 10.0.%d.%d %010lld "
+		    "%010lld imap joe\n", i / 250, i % 250,
+		    (long long)scratch_now + 900, (long long)scratch_now - 9);
+		(void)strlcat(text, line, sizeof text);
+	}
+	(void)scratch_file("state/relay.saved", text);
+	(void)unlink(am->files.map);
+	asked = 0;
+	am->clock = lose_half;
+	(void)sweep_once();
+	am->clock = scratch_clock;
+	is_int(asked, 1, "a map is lost while the saved state is restored");
+	ok(said("cannot be restored yet"), "  which is said");
+	is_int(sweep_once(), 0, "  the next sweep begins again");
+	is_int(authmap_lookup(am, "10.0.0.0", NULL), 1, "  the first is there");
+	is_int(authmap_lookup(am, "10.0.3.249", NULL), 1, "  and the last");
+}
+
 /* Somebody replaces relay.lock while a writer holds it: there are two then. */
 static void
 replaced_lock(void)
@@ -151,6 +191,7 @@ main(void)
 	(void)record("192.0.2.1", "joe");
 	unsaved();
 	lost_meanwhile();
+	lost_while_restored();
 	replaced_lock();
 	two_makers();
 	asked_for();
