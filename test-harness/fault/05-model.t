@@ -1,7 +1,7 @@
 #!/bin/sh
-# The writers' protocol as a model, in which spin(1) tries every order of their
-# steps, with kills, time that is over, a lost map and a removed lock; and whether
-# it finds each of the mistakes that could be made.
+# The store's protocol as a model, in which spin(1) tries every order of the steps,
+# with kills, a lost map and a replaced lock; and whether it finds each of the
+# mistakes that could be made.
 . "$(dirname "$0")/../lib/tap.sh"
 
 command -v spin >/dev/null || skip_all "no spin"

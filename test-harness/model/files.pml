@@ -1,175 +1,124 @@
-/*
- * The map's folder as the kernel keeps it: names, inodes, descriptors, the
- * lock; and what a process that is killed leaves of them.
- */
+/* The kernel, and what is in a file: maps/store/gdbmfile-layout.h. */
+typedef bucket {
+	byte hash[2];		/* key + 1; 0: not used */
+	byte record[2];
+	byte stamped
+}
 
-/* What a map has under a key. */
-#define NONE 0
-#define OVER 1			/* an end that is past */
-#define REMOVED 2
-#define VALID 3			/* from before */
-#define BY(writer) (4 + (writer))
+typedef map_file {
+	byte directory;
+	byte records, buckets;	/* so many of the arena's are used */
+	byte rebuild;
+	byte restored;		/* 0, RESTORED, or which restore is going on */
+	byte record[RECORDS + 1];
+	bucket at[BUCKETS + 1]
+}
+#define RESTORED 1
 
-typedef map_file { byte record[KEYS]; bool whole; byte open }
-typedef pending_file { byte lines; byte open }	/* a bit for each writer */
-typedef changes_file { byte record[KEYS]; byte open }	/* the last notes */
-
-/* By inode; 0 is none.  What has no name and is not open is all zeros. */
-map_file maps[8];
-pending_file pendings[6];
-changes_file notes[4];
-byte held[3];			/* the lock: by whom, plus one */
-
-/* By name: the inode. */
-byte map, fresh, swept, pending, draining, changes;
-byte lock_file = 1;
-bool restore_due;		/* relay.restore is there */
+map_file file[FILES + 1];
+bool whole[FILES + 1];
+byte made;			/* so many of them exist */
+byte published, next;		/* relay.gdbm, relay.gdbm.new; 0: none */
 byte saved[KEYS];		/* relay.saved */
+byte relay_lock;		/* which file has the name */
+byte holder[LOCKS], map_holder[FILES + 1];
+byte at_work[FILES + 1];
+bool killed[PROCESSES];
 
-#define MAP_UNUSED(f) \
-	(maps[f].open == 0 && f != map && f != fresh && f != swept)
-#define PENDING_UNUSED(f) \
-	(pendings[f].open == 0 && f != pending && f != draining)
-#define NOTES_UNUSED(f) \
-	(notes[f].open == 0 && f != changes)
+/* What the properties need. */
+byte truth[KEYS];		/* the last record that was committed */
+byte version[KEYS], committed[KEYS];
+bool gone[KEYS];		/* removed, and no login since */
+bool attacked, lost;		/* relay.lock may be replaced; the map was removed */
+bool as_it_should_be;
+byte marks, tokens;
 
-/* Nobody can see the number of an inode: the lowest serves. */
-#define FIND_UNUSED(unused, most) \
-	i = 1; \
-	do \
-	:: unused(i) -> break \
-	:: else -> i++; assert(i < most) \
+#define WHEN(condition, ...) if :: condition -> __VA_ARGS__ :: else fi
+#define MADE(what) (mistake == MISTAKE_##what)
+#define DROP(holder) holder = (holder == me -> 0 : holder)
+
+#define DIRECTORY(f) file[f].directory
+#define BUCKET(f, b) file[f].at[b]
+#define IN(f, s) BUCKET(f, DIRECTORY(f)).hash[s]
+#define AT(f, s) file[f].record[BUCKET(f, DIRECTORY(f)).record[s]]
+#define FOUND(f, k) (IN(f, 0) == (k) + 1 -> AT(f, 0) : \
+	(IN(f, 1) == (k) + 1 -> AT(f, 1) : 0))
+#define BETTER(f, k) (VERSION(FOUND(f, k)) >= VERSION(saved[k]))
+
+inline check()
+{
+	as_it_should_be = (published == 0 || (FOUND(published, 0) == truth[0] &&
+	    FOUND(published, 1) == truth[1] &&
+	    (file[published].restored != RESTORED ||
+	    (BETTER(published, 0) && BETTER(published, 1)))));
+	assert(as_it_should_be)
+}
+
+/* gdbmfile_rebuild_copy() in maps/store/gdbmfile-rebuild.c of all at once: G gets
+ * the records ONE and OTHER. */
+#define FILL(g, one, other, is_restored) \
+	BUCKET(g, 1).hash[0] = ((one) != 0 -> 1 : 0); \
+	BUCKET(g, 1).hash[1] = ((other) != 0 -> 2 : 0); \
+	BUCKET(g, 1).record[0] = 1; \
+	BUCKET(g, 1).record[1] = 2; \
+	file[g].record[1] = one; \
+	file[g].record[2] = other; \
+	file[g].records = 2; \
+	file[g].buckets = 1; \
+	DIRECTORY(g) = ((one) + (other) != 0 -> 1 : 0); \
+	file[g].restored = is_restored; \
+	whole[g] = true
+
+/* A kill frees the locks of VICTIM. */
+inline die(victim)
+{
+	killed[victim] = true;
+	for (i : 0 .. LOCKS - 1) {
+		holder[i] = (holder[i] == victim -> 0 : holder[i])
+	}
+	for (i : 1 .. FILES) {
+		map_holder[i] = (map_holder[i] == victim -> 0 : map_holder[i]);
+		at_work[i] = (at_work[i] == victim -> 0 : at_work[i])
+	}
+	i = 0
+}
+
+/* file_create() in maps/base/safefile.c: a file of this name loses it.  Who would
+ * make more files than there are goes no further. */
+inline file_create(g)
+{
+	d_step {
+		if
+		:: made < FILES ->
+			made++;
+			g = made;
+			next = g
+		:: else -> die(me)
+		fi
+	}
+}
+
+/* Whoever kills, replaces the lock, removes the map. */
+proctype fate()
+{
+	byte i;
+
+end:	do
+	:: d_step { kills > 0 && !killed[1] -> kills--; die(1) }
+	:: d_step { kills > 0 && !killed[2] && writers > 1 -> kills--; die(2) }
+	:: d_step { kills > 0 && !killed[3] && sweepers > 0 -> kills--; die(3) }
+	:: d_step { kills > 0 && !killed[4] && sweepers > 1 -> kills--; die(4) }
+	:: atomic { unlocks > 0 -> unlocks--; relay_lock++ }
+	:: d_step {
+		loses > 0 && published != 0 ->
+		loses--;
+		published = 0;
+		lost = true;
+		for (i : 0 .. KEYS - 1) {
+			truth[i] = 0;
+			gone[i] = REMOVED(saved[i])
+		}
+		i = 0
+	   }
 	od
-
-inline map_tidy(f)
-{
-	if
-	:: f != 0 && MAP_UNUSED(f) ->
-		maps[f].record[0] = NONE;
-		maps[f].record[1] = NONE;
-		maps[f].whole = false
-	:: else
-	fi
-}
-
-inline map_open(name, file)
-{
-	d_step {
-		file = name;
-		if
-		:: file != 0 -> maps[file].open++
-		:: else
-		fi
-	}
-}
-
-inline map_shut(file)
-{
-	d_step {
-		if
-		:: file != 0 -> maps[file].open--; map_tidy(file); file = 0
-		:: else
-		fi
-	}
-}
-
-/* An empty file NAME, in place of what was there. */
-inline map_make(name)
-{
-	d_step {
-		j = name;
-		FIND_UNUSED(MAP_UNUSED, 8);
-		name = i;
-		map_tidy(j);
-		i = 0; j = 0
-	}
-}
-
-/*
- * Gives the file FROM_NAME the name of the map.  Nobody has it open, and nobody
- * can tell it from one that has the old one's inode, if that is free.
- */
-inline map_rename(from_name)
-{
-	d_step {
-		assert(maps[from_name].open == 0);
-		if
-		:: map != 0 && maps[map].open == 0 ->
-			maps[map].record[0] = maps[from_name].record[0];
-			maps[map].record[1] = maps[from_name].record[1];
-			maps[map].whole = maps[from_name].whole;
-			j = from_name
-		:: else -> j = map; map = from_name
-		fi;
-		from_name = 0;
-		map_tidy(j);
-		j = 0
-	}
-}
-
-inline map_unlink(name)
-{
-	d_step { j = name; name = 0; map_tidy(j); j = 0 }
-}
-
-inline pending_shut(file)
-{
-	d_step {
-		if
-		:: file != 0 ->
-			pendings[file].open--;
-			if
-			:: PENDING_UNUSED(file) -> pendings[file].lines = 0
-			:: else
-			fi;
-			file = 0
-		:: else
-		fi
-	}
-}
-
-inline notes_tidy(f)
-{
-	if
-	:: f != 0 && NOTES_UNUSED(f) ->
-		notes[f].record[0] = NONE;
-		notes[f].record[1] = NONE
-	:: else
-	fi
-}
-
-inline notes_shut(file)
-{
-	d_step {
-		if
-		:: file != 0 -> notes[file].open--; notes_tidy(file); file = 0
-		:: else
-		fi
-	}
-}
-
-/* What a process has; each of them begins so. */
-#define OWN_STATE \
-	byte lock, note, begun, fd, in, live, out, from; \
-	byte own, round, c, i, j, seen, result, status, effect, phase; \
-	bool anew, rest, published, slow, own_given, found, absent
-
-/* It has ended, or was killed: the kernel shuts what it had open. */
-inline end_process()
-{
-	if
-	:: lock != 0 && !MISTAKEN(DOT_LOCK) -> held[lock] = 0
-	:: else
-	fi;
-	lock = 0;
-	notes_shut(note); notes_shut(begun);
-	pending_shut(fd); pending_shut(in);
-	map_shut(live); map_shut(out); map_shut(from);
-	d_step {
-		own = 0; round = 0; c = 0; i = 0; j = 0; seen = 0; result = 0;
-		status = 0; effect = 0; phase = 0;
-		anew = false; rest = false; published = false; slow = false;
-		own_given = false; found = false; absent = false;
-		ended[me] = true
-	}
 }

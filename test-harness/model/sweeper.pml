@@ -1,208 +1,144 @@
-/* What only the sweeper does: sweeper/. */
+/* A sweep: sweeper/sweep.c, maps/store/gdbmfile-rebuild.c. */
 
-/* sweep_lock() in sweeper/rebuild.c */
-inline sweep_lock()
+/* gdbmfile_walk() in maps/store/gdbmfile.c, copy_unit() in
+ * maps/store/gdbmfile-rebuild.c: read all of FROM into GOT, without a lock. */
+inline walk()
 {
-	lock_wait();
-	if
-	:: lock != 0 -> atomic { writer_begin() }
-	:: else
-	fi
+	d_step { seen = DIRECTORY(from); got[0] = 0; got[1] = 0; i = 0 }
+	do
+	:: i < 2 ->
+		d_step {
+			e_hash = BUCKET(from, seen).hash[i];
+			e_record = BUCKET(from, seen).record[i]
+		}
+		d_step {
+			WHEN(e_hash != 0,
+				got[e_hash - 1] = file[from].record[e_record];
+				assert(got[e_hash - 1] != 0));
+			e_hash = 0;
+			e_record = 0;
+			i++
+		}
+	:: else -> break
+	od
 }
 
-/* settle() in sweeper/sweep.c: what others left that were killed */
-inline settle()
-{
-	atomic {
-		MAY_DIE;
-		changes_drop();
-		MAY_DIE;
-		map_unlink(swept);
-		MAY_DIE;
-		map_unlink(fresh)
-	}
-}
-
-/*
- * restore() in sweeper/sweep.c, writer_restore() in maps/store/commit.c: what is
- * saved is stored where there is no more than that.
- */
+/* restore() in sweeper/sweep.c: some at a time, here one */
 inline restore()
 {
-	atomic {
-		fresh_open();
-		do
-		:: status == OK && c < KEYS ->
-			result = maps[out].record[c];
-			if
-			:: result <= OVER && saved[c] != NONE ->
-				result = saved[c]
-			:: else
-			fi;
-			if
-			:: note != 0 -> notes[note].record[c] = result
-			:: else
-			fi;
-			maps[out].record[c] = result;
-			c++
-		:: else -> break
-		od;
-		c = 0; result = 0;
-		maps[out].whole = true;
-		map_shut(out);
-		if
-		:: status == OK -> writer_publish(fresh)
-		:: else -> map_unlink(fresh)
-		fi
-	};
-	if
-	:: status == OK ->
-		/* state_restored() in maps/store/saved.c */
-		atomic { MAY_DIE; restore_due = false }
-	:: else
-	fi
-}
-
-/* scan_and_save() in sweeper/sweep.c, state_save_end() in maps/store/saved.c */
-inline scan_and_save()
-{
-	atomic {
-		rest = restore_due;
-		map_open(map, from);
-		if
-		:: from == 0 -> status = BAD
-		:: else
-		fi
-	};
-	if
-	:: status == OK && !rest ->
-		atomic { i = maps[from].record[0] };
-		atomic { j = maps[from].record[1] };
-		atomic {
-			MAY_DIE;
-			if
-			:: !restore_due ->
-				saved[0] = (i == OVER -> NONE : i);
-				saved[1] = (j == OVER -> NONE : j)
-			:: else
-			fi
-		}
-	:: else
-	fi;
-	atomic { i = 0; j = 0; rest = false; map_shut(from) }
-}
-
-/* begin() in sweeper/rebuild.c, changes_begin() in maps/store/journal.c */
-inline begin()
-{
-	atomic {
-		MAY_DIE;
-		changes_drop();
-		d_step {
-			FIND_UNUSED(NOTES_UNUSED, 4);
-			changes = i;
-			i = 0;
-			begun = changes;
-			notes[begun].open++
-		}
-	};
-	atomic {
-		MAY_DIE;
-		if
-		:: LOCK_LOST && !MISTAKEN(NO_LOOK) ->
-			notes_shut(begun);
-			changes_drop();
-			status = BAD
-		:: else
-		fi
-	}
-}
-
-/* copy_valid() in sweeper/rebuild.c, its copy_entry() for each key */
-inline copy_valid()
-{
-	atomic {
-		MAY_DIE;
-		map_open(map, from);
-		if
-		:: from != 0 -> map_make(swept)
-		:: else -> status = BAD
-		fi
-	};
+	d_step { tokens++; token = RESTORED + tokens; i = 0 }
 	do
-	:: status == OK && c < KEYS ->
-		atomic {
-			MAY_DIE;
-			if
-			:: maps[from].record[c] > OVER ->
-				maps[swept].record[c] = maps[from].record[c]
-			:: else
-			fi;
-			c++
-		}
+	:: i < KEYS ->
+		lock();
+		writer_map();
+		/* restore_some() in sweeper/sweep.c, map_restore_begin() in
+		 * maps/store/map.c, map_restores() in maps/store/map.c */
+		WHEN(ok && i == 0, file[f].restored = token; h_restored = token);
+		ok = ok && (h_restored == token || MADE(RESTORE_HALF));
+		WHEN(ok, k = i; op = RESTORE; apply());
+		/* map_restored() in maps/store/map.c */
+		WHEN(ok && i == KEYS - 1, d_step {
+			file[f].restored = RESTORED;
+			check()
+		});
+		unlock();
+		i = (ok -> i + 1 : KEYS)
 	:: else -> break
 	od;
-	atomic {
-		c = 0;
-		map_shut(from);
-		if
-		:: status == OK -> maps[swept].whole = true
-		:: else
-		fi
-	}
+	atomic { i = 0; token = 0 }
 }
 
-/* changes_complete() in maps/store/journal.c */
-#define CHANGES_COMPLETE (begun == changes || MISTAKEN(INCOMPLETE))
+/* settle() in sweeper/sweep.c */
+inline settle()
+{
+	lock();
+	writer_map();
+	WHEN(ok, next = 0);
+	i = (ok && h_restored != RESTORED);
+	unlock();
+	WHEN(i == 1, restore())
+}
 
-/* catch_up() in sweeper/rebuild.c */
+/* scan_and_save() in sweeper/sweep.c, state_save_end() in maps/store/saved.c.
+ * Of two sweepers, the slower one may save the older state. */
+inline save()
+{
+	WHEN(file[from].restored == RESTORED || MADE(SAVE_EARLY),
+		walk();
+		atomic {
+			assert(sweepers > 1 || (VERSION(got[0]) >= VERSION(saved[0]) &&
+			    VERSION(got[1]) >= VERSION(saved[1])));
+			saved[0] = got[0];
+			saved[1] = got[1];
+			check()
+		})
+}
+
+/* mark() in sweeper/sweep.c, map_mark() in maps/store/map-make.c,
+ * making_create() in maps/store/map-make.c */
+inline mark()
+{
+	lock();
+	writer_map();
+	if
+	:: ok && f == from ->
+		d_step { marks++; file[f].rebuild = marks }
+		WHEN(MADE(CREATE_UNLOCKED), unlock());
+		file_create(g);
+		d_step { from_mark = file[from].rebuild;
+			from_restored = file[from].restored }
+	:: else -> from = 0
+	fi;
+	unlock()
+}
+
+/* catch_up() in maps/store/gdbmfile-rebuild.c, unit_changed() in
+ * maps/store/gdbmfile-rebuild.c */
 inline catch_up()
 {
-	do
-	:: c < KEYS ->
-		if
-		:: notes[begun].record[c] != NONE && !MISTAKEN(NO_CATCH_UP) ->
-			maps[swept].record[c] = notes[begun].record[c]
-		:: else
-		fi;
-		c++
-	:: else -> break
-	od;
-	c = 0
+	d_step {
+		WHEN(!MADE(NO_CATCH_UP) && (DIRECTORY(from) != seen ||
+		    BUCKET(from, seen).stamped == from_mark),
+			FILL(g, FOUND(from, 0), FOUND(from, 1), from_restored))
+	}
 }
 
-/* finish() in sweeper/rebuild.c */
+/* finish() in sweeper/sweep.c, making_publish() in maps/store/map-make.c */
 inline finish()
 {
 	if
-	:: status == OK && CHANGES_COMPLETE ->
-		atomic {
-			MAY_DIE;
-			catch_up();
-			MAY_DIE;
-			writer_publish(swept)
-		};
-		if
-		:: status == OK -> atomic { MAY_DIE; changes_drop() }
-		:: else
-		fi
-	:: else -> status = BAD
-	fi
+	:: MADE(FINISH_UNLOCKED) -> f = from; ok = true
+	:: else -> lock(); writer_map()
+	fi;
+	ok = ok && f == from;
+	WHEN(ok && !MADE(RENAME_FIRST), catch_up());
+	WHEN(ok, publish());
+	WHEN(ok && MADE(RENAME_FIRST), catch_up());
+	unlock()
 }
 
-/* What rebuild() in sweeper/rebuild.c does between begin() and finish(). */
-inline between()
+/* make_anew() in sweeper/sweep.c, making_copy() in maps/store/map-make.c,
+ * making_end() in maps/store/map-make.c */
+inline make_anew()
 {
-	copy_valid();
-	if
-	:: status == OK && CHANGES_COMPLETE -> atomic { MAY_DIE; catch_up() }
-	:: else
-	fi
+	mark();
+	WHEN(from != 0,
+		walk();
+		atomic { FILL(g, got[0], got[1], from_restored) };
+		finish();
+		d_step { WHEN(next == g, next = 0) })
 }
 
-/* What rebuild() in sweeper/rebuild.c does when it fails. */
-inline give_up()
+/* sweep_pass() in sweeper/sweep.c */
+proctype sweeper(byte me)
 {
-	atomic { MAY_DIE; changes_drop() };
-	atomic { MAY_DIE; map_unlink(swept) }
+	WRITER;
+	byte from, from_mark, from_restored, seen, got[KEYS];
+	byte e_hash, e_record, token;
+
+	{
+		settle();
+		from = published;
+		WHEN(from != 0, save(); make_anew())
+	} unless { killed[me] }
 }

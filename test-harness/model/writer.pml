@@ -1,278 +1,253 @@
-/* What the holder of the lock does: maps/store/commit.c and what it calls. */
+/* A writer: maps/store/writer.c, maps/store/gdbmfile-put.c. */
 
-/*
- * change_weigh() in maps/store/change.c.  Of two writers for one address one is taken
- * to be the later, or both to be of the same second.
- */
-inline change_weigh(old)
+/* lock_wait() in maps/store/lock.c.  A lock file that was moved is still one. */
+inline lock()
 {
-	effect = KNOWN;
-	result = old;
+	l = relay_lock;
 	if
-	:: c == SET -> effect = STORE; result = REMOVED
-	:: c == REMOVE && old >= VALID -> effect = STORE; result = REMOVED
-	:: c < WRITERS && old == NONE -> effect = STORE; result = BY(c)
-	:: c < WRITERS && (old == OVER ||
-	   (old == REMOVED && op[c] == LOGIN)) ->
-		effect = TIMES;
-		result = BY(c)
-	:: c < WRITERS && old == REMOVED && op[c] == REFRESH -> effect = TIMES
-	:: c < WRITERS && old >= VALID && old != BY(c) ->
-		if
-		:: effect = TIMES; result = BY(c)
-		:: skip		/* of the same second */
-		fi
-	:: else
+	:: MADE(NO_LOCK) || MADE(NO_RELAY_LOCK)
+	:: else -> atomic { holder[l] == 0 -> holder[l] = me }
 	fi
 }
 
-/* changes_drop() in maps/store/journal.c */
-inline changes_drop()
+/* writer_end() in maps/store/writer.c */
+inline unlock()
 {
-	d_step { j = changes; changes = 0; notes_tidy(j); j = 0 }
+	d_step { DROP(map_holder[f]); DROP(at_work[f]); f = 0 }
+	d_step { DROP(holder[l]); l = 0 }
 }
 
-/* What stays as it is is noted, too. */
-#define NOTES (note != 0 && result != NONE && \
-	(effect != KNOWN || !MISTAKEN(NO_KNOWN)))
+/* Nobody else writes F. */
+#define BEGIN_WORK assert(at_work[f] == 0); at_work[f] = me
 
-/* changes_note() in maps/store/journal.c; it may fail. */
-inline changes_note()
+/* gdbmfile_open() in maps/store/gdbmfile.c: what a writer keeps of the header. */
+inline read_header()
 {
+	d_step { h_records = file[f].records; h_buckets = file[f].buckets;
+		h_mark = file[f].rebuild; h_restored = file[f].restored }
+}
+
+/* rename_it() in maps/store/map-make.c: G takes the place of F, or of none. */
+inline publish()
+{
+	ok = (next == g || MADE(NO_NEXT_LOOK));
+	WHEN(ok, d_step {
+		ok = (next != 0);
+		WHEN(ok,
+			assert(whole[next] && (published == f || lost));
+			/* What was lost may be back. */
+			WHEN(published == 0 && f != 0,
+				truth[0] = FOUND(next, 0); gone[0] = REMOVED(truth[0]);
+				truth[1] = FOUND(next, 1); gone[1] = REMOVED(truth[1]));
+			published = next;
+			next = 0;
+			map_holder[g] = me;
+			check();
+			DROP(map_holder[f]);
+			DROP(at_work[f]);
+			f = g;
+			BEGIN_WORK)
+	})
+}
+
+/* map_remake() in maps/store/map-make.c, with F locked, or none. */
+inline remake()
+{
+	file_create(g);
+	d_step { FILL(g, FOUND(f, 0), FOUND(f, 1), (f == 0 -> 0 : h_restored)) }
+	publish();
 	if
-	:: NOTES -> notes[note].record[key_of[c]] = result
-	:: NOTES && troubles > 0 -> troubles--; changes_drop()
-	:: !NOTES
-	fi
-}
-
-/* writer_begin() in maps/store/commit.c: changes_open() in maps/store/journal.c */
-inline writer_begin()
-{
-	d_step {
-		note = changes;
-		if
-		:: note != 0 -> notes[note].open++
-		:: else
-		fi
-	}
-}
-
-/* writer_end() in maps/store/commit.c, lock_drop() in maps/store/lock.c */
-inline writer_end()
-{
-	notes_shut(note);
-	held[lock] = 0;
-	lock = 0
-}
-
-#define LINES_LEFT (in != 0 && (pendings[in].lines & ~seen) != 0)
-
-/* batch_next() in maps/store/batch.c: afterwards C is NOTHING at the end. */
-inline batch_next()
-{
-	if
-	:: LINES_LEFT ->
-		c = ((pendings[in].lines & ~seen & 1) -> 0 : 1);
-		seen = seen | (1 << c)
-	:: !LINES_LEFT && own != NOTHING && !own_given ->
-		c = own;
-		own_given = true
-	:: else -> c = NOTHING
-	fi
-}
-
-/* batch_report() in maps/store/batch.c, for the remover */
-inline batch_report(old)
-{
-	if
-	:: c == REMOVE -> found = (effect == STORE); absent = (old == NONE)
-	:: else
-	fi
-}
-
-/* The part of apply() in maps/store/commit.c that both kinds of map have. */
-inline weigh_next(file)
-{
-	MAY_DIE;
-	batch_next();
-	if
-	:: c == NOTHING -> break
-	:: else
+	:: ok -> read_header()
+	:: else -> assert(attacked || lost)
 	fi;
-	change_weigh(maps[file].record[key_of[c]]);
-	batch_report(maps[file].record[key_of[c]])
+	g = 0
 }
 
-/* A d_step may not be what follows a loop: hence the skip. */
-inline apply_end()
-{
-	skip;
-	d_step { c = 0; own_given = false; result = 0; effect = 0 }
-}
-
-/* apply() in maps/store/commit.c, in place: map_touch() in maps/store/map.c */
-inline apply_live()
+/* writer_map() in maps/store/writer.c, open_locked() in maps/store/writer.c,
+ * recreate() in maps/store/writer.c, map_open_locked() in maps/store/map.c */
+inline writer_map()
 {
 	do
-	:: weigh_next(live);
+	:: f = published;
+	   WHEN(f == 0, remake(); break);
+	   WHEN(MADE(HEADER_EARLY), read_header());
 	   if
-	   :: effect == STORE -> rest = true; break
-	   :: effect == TIMES && MISTAKEN(NO_NOTE)
-	   :: else -> changes_note()
+	   :: MADE(NO_LOCK) || MADE(NO_MAP_LOCK)
+	   :: else -> atomic { map_holder[f] == 0 -> map_holder[f] = me }
 	   fi;
-	   if
-	   :: effect == TIMES ->
-		MAY_DIE;
-		maps[live].record[key_of[c]] = result
-	   :: else
-	   fi
-	od;
-	apply_end()
-}
-
-/* apply() in maps/store/commit.c, in a map of its own: map_put() in maps/store/map.c */
-inline apply_fresh()
-{
-	seen = 0;
-	do
-	:: weigh_next(out);
-	   changes_note();
-	   maps[out].record[key_of[c]] = result;
-	   if
-	   :: c != own && MAY_BE_LATE -> status = LATE; break
-	   :: true		/* not yet */
-	   fi
-	od;
-	apply_end()
-}
-
-/* fresh_open() in maps/store/commit.c: map_copy() in maps/store/map-copy.c, or begun anew */
-inline fresh_open()
-{
-	MAY_DIE;
-	map_make(fresh);
-	map_open(fresh, out);
-	if
-	:: MISTAKEN(HALF_MADE) -> map = fresh; MAY_DIE
-	:: else
-	fi;
-	if
-	:: !anew && map != 0 ->
-		maps[out].record[0] = maps[map].record[0];
-		maps[out].record[1] = maps[map].record[1]
-	:: !anew && map == 0 -> status = BAD
-	:: !anew && MAY_BE_LATE -> status = LATE
-	:: !anew && troubles > 0 -> troubles--; status = BAD
-	:: anew ->
-		changes_drop();
-		state_restore()
-	fi;
-	MAY_DIE;
-	anew = false
-}
-
-/* state_restore() in maps/store/saved.c, or a part and state_ask_restore() */
-inline state_restore()
-{
-	MAY_DIE;
-	maps[out].record[0] = saved[0];
-	if
-	:: maps[out].record[1] = saved[1]
-	:: MAY_BE_LATE -> restore_due = true
-	fi
-}
-
-/* writer_holds() in maps/store/commit.c */
-#define LOCK_LOST (lock != lock_file && !MISTAKEN(NO_NLINK))
-
-/* writer_publish() in maps/store/commit.c */
-inline writer_publish(name)
-{
-	if
-	:: LOCK_LOST || name == 0 -> status = BAD
-	:: else -> map_rename(name); published = true
-	fi
-}
-
-/* store() in maps/store/commit.c, up to its publishing, if that remains (REST) */
-inline store()
-{
-	fresh_open();
-	if
-	:: status == OK -> apply_fresh(); MAY_DIE; maps[out].whole = true
-	:: else -> map_unlink(fresh); seen = 0; rest = false
-	fi;
-	map_shut(out)
-}
-
-/*
- * attempt() in maps/store/commit.c.  Nobody sees a copy before its rename,
- * and what is written in place is noted first.
- */
-inline attempt()
-{
-	atomic {
-		map_open(map, live);
+	   WHEN(!MADE(HEADER_EARLY), read_header());
+	   d_step {
+		ok = (published == f || MADE(NO_LOOK));
 		if
-		:: live != 0 -> apply_live()
-		:: else -> rest = true
-		fi;
-		anew = (live == 0);
-		map_shut(live);
-		if
-		:: LOCK_LOST -> status = BAD; rest = false
-		:: else
-		fi;
-		if
-		:: rest -> store()
-		:: else
-		fi
-	};
-	if
-	:: rest -> atomic { MAY_DIE; rest = false; writer_publish(fresh) }
-	:: else
-	fi
-}
-
-/*
- * writer_commit() and commit_round() in maps/store/commit.c.  What is pending is
- * taken, and only then read; it is read to its end, and only then removed.
- */
-inline writer_commit(change)
-{
-	do
-	:: atomic {
-		if
-		:: round == 0 && change != NOTHING && PENDING_LEFT ->
-			own = NOTHING
-		:: round == 0 && !(change != NOTHING && PENDING_LEFT) ->
-			round = 1
-		:: else
-		fi;
-		own = (round == 1 -> change : NOTHING);
-		MAY_DIE;
-		pending_take();
-		slow = (in != 0);
-		status = OK
-	   };
-	   attempt();
-	   atomic {
-		if
-		:: in != 0 -> pending_finish()
-		:: else
-		fi;
-		if
-		:: status == OK && round < 3 &&
-		   (round == 0 || (PENDING_THERE && (slow || published))) ->
-			round++
-		:: else -> break
+		:: ok -> BEGIN_WORK
+		:: else -> map_holder[f] = 0
 		fi
 	   }
+	   WHEN(ok, break)
+	od
+}
+
+/* arena_take() in maps/store/gdbmfile-put.c: the header says so at once. */
+inline take(used, h_used)
+{
+	d_step { h_used++; WHEN(!MADE(BUMP_LAST), used = h_used) }
+}
+
+/* record_write() in maps/store/gdbmfile-put.c */
+#define WRITE_RECORD file[f].record[h_records] = new
+
+/* stamp() in maps/store/gdbmfile-put.c */
+#define STAMP BUCKET(f, b).stamped = h_mark
+
+/* The moment from which everybody sees the change. */
+inline commit()
+{
+	committed[k] = (VERSION(new) > committed[k] -> VERSION(new) : committed[k]);
+	assert(op == LOGIN || !gone[k] || REMOVED(new));
+	if
+	:: published == f ->
+		truth[k] = new;
+		gone[k] = (op == REMOVE -> 1 : (op == LOGIN -> 0 : gone[k]))
+	:: else -> assert(lost)
+	fi;
+	check()
+}
+
+/* put_same_length() in maps/store/gdbmfile-put.c */
+inline put_same_length()
+{
+	WHEN(!MADE(POINTER_FIRST), WRITE_RECORD);
+	WHEN(!MADE(NO_STAMP) && !MADE(STAMP_LAST), STAMP);
+	d_step { BUCKET(f, b).record[s] = h_records; commit() }
+	WHEN(MADE(STAMP_LAST), STAMP);
+	WHEN(MADE(POINTER_FIRST), WRITE_RECORD)
+}
+
+/* put_new() in maps/store/gdbmfile-put.c */
+inline put_new()
+{
+	WRITE_RECORD;
+	WHEN(!MADE(NO_STAMP), STAMP);
+	WHEN(!MADE(HASH_FIRST), BUCKET(f, b).record[s] = h_records);
+	d_step { BUCKET(f, b).hash[s] = k + 1; commit() }
+	WHEN(MADE(HASH_FIRST), BUCKET(f, b).record[s] = h_records)
+}
+
+/* put_other_length() in maps/store/gdbmfile-put.c, put_first() in
+ * maps/store/gdbmfile-put.c, bucket_commit() in maps/store/gdbmfile-put.c */
+#define WRITE_BUCKET d_step { \
+	BUCKET(f, h_buckets).hash[0] = BUCKET(f, b).hash[0]; \
+	BUCKET(f, h_buckets).hash[1] = BUCKET(f, b).hash[1]; \
+	BUCKET(f, h_buckets).record[0] = BUCKET(f, b).record[0]; \
+	BUCKET(f, h_buckets).record[1] = BUCKET(f, b).record[1]; \
+	BUCKET(f, h_buckets).hash[s] = k + 1; \
+	BUCKET(f, h_buckets).record[s] = h_records; \
+	BUCKET(f, h_buckets).stamped = 0 }
+inline put_bucket()
+{
+	WRITE_RECORD;
+	take(file[f].buckets, h_buckets);
+	WHEN(!MADE(BUCKET_LAST), WRITE_BUCKET);
+	d_step { DIRECTORY(f) = h_buckets; commit() }
+	WHEN(MADE(BUCKET_LAST), WRITE_BUCKET);
+	WHEN(MADE(BUMP_LAST), file[f].buckets = h_buckets)
+}
+
+/* gdbmfile_put() in maps/store/gdbmfile-put.c, map_put() in maps/store/map.c,
+ * put() in maps/store/writer.c */
+inline put()
+{
+	do
+	:: d_step {
+		b = DIRECTORY(f);
+		s = (IN(f, 0) == 0 || IN(f, 0) == k + 1 -> 0 : 1);
+		old = (FOUND(f, k) != 0 -> BUCKET(f, b).record[s] : 0)
+	   }
+	   if
+	   :: h_records == RECORDS || ((old != 0 || b == 0) &&
+		h_buckets == BUCKETS) -> remake(); WHEN(!ok, break)
+	   :: h_records < RECORDS && (old != 0 || b != 0 || h_buckets < BUCKETS) ->
+		take(file[f].records, h_records);
+		if
+		:: old != 0 -> put_same_length()
+		:: old == 0 && b != 0 -> put_new()
+		:: (old != 0 || b == 0) && h_buckets < BUCKETS -> put_bucket()
+		fi;
+		WHEN(MADE(BUMP_LAST), file[f].records = h_records);
+		/* end_old() in maps/store/map.c */
+		WHEN(REMOVED(new) && old != 0, d_step {
+			file[f].record[old] = file[f].record[old] | 1;
+			check()
+		});
+		break
+	   fi
 	od;
-	skip;
+	atomic { b = 0; s = 0; old = 0 }
+}
+
+/*
+ * apply() in maps/store/writer.c, change_weigh() in maps/store/change.c,
+ * authmap_remove() in maps/lib/login.c: what is NEW, 0: nothing?
+ */
+inline weigh()
+{
 	d_step {
-		status = (round > 1 && change != NOTHING -> OK : status);
-		own = 0; round = 0; slow = false; published = false
+		new = FOUND(f, k);
+		WHEN(op != RESTORE, version[k]++);
+		if
+		:: op == REFRESH && new == 0 && h_restored != RESTORED &&
+		    !MADE(REFRESH_EARLY)
+		:: op == REFRESH && REMOVED(new) && !MADE(REFRESH_BACK) -> new = 0
+		:: op == REMOVE && new == 0 && (h_restored == RESTORED ||
+		    MADE(NO_TOMBSTONE))
+		:: op == REMOVE && REMOVED(new) -> new = 0
+		:: op == RESTORE ->
+			new = (new == 0 || MADE(RESTORE_OVER) -> saved[k] : 0)
+		:: else -> new = RECORD(version[k], k, (op == REMOVE -> 1 : 0))
+		fi
 	}
+}
+
+/* writer_apply() in maps/store/writer.c */
+inline apply()
+{
+	weigh();
+	if
+	:: new != 0 -> put()
+	:: else -> WHEN(op == REMOVE && h_restored != RESTORED && published == f,
+		gone[k] = 1)
+	fi;
+	new = 0
+}
+
+#define WRITER byte l, f, g, k, op, new, b, s, old, i; bool ok; \
+	byte h_records, h_buckets, h_mark, h_restored
+
+/* record_change() in maps/lib/login.c */
+proctype writer(byte me)
+{
+	WRITER;
+	byte n;
+
+	{
+		do
+		:: n < rounds ->
+			atomic {
+				n++;
+				select(k : 0 .. KEYS - 1);
+				if
+				:: (changes & LOGIN) != 0 -> op = LOGIN
+				:: (changes & REFRESH) != 0 -> op = REFRESH
+				:: (changes & REMOVE) != 0 -> op = REMOVE
+				fi
+			}
+			lock();
+			writer_map();
+			WHEN(ok, apply());
+			unlock();
+			atomic { h_records = 0; h_buckets = 0; h_mark = 0;
+				h_restored = 0; op = 0; k = 0; ok = 0 }
+		:: else -> break
+		od
+	} unless { killed[me] }
 }
