@@ -50,6 +50,9 @@ get(struct reader *reader, const char *key, struct record *record)
 		return missing();
 	if (status == MAP_OK)
 		status = map_get(reader->map, key, record);
+	if (status == MAP_NONE && !map_is_restored(reader->map))
+		return map_fail(MAP_TROUBLE, "what was saved is not restored "
+		    "yet: start authmap-sweeper, which does it");
 	if (status == MAP_OK)
 		record_cut(record, config_longest(&reader->am->config));
 	return status;

@@ -149,7 +149,8 @@ map_keep(struct map **map, const char *path)
 {
 	struct stat now;
 
-	if (*map != NULL && stat(path, &now) == 0 &&
+	/* Whether it was restored is read when it is opened. */
+	if (*map != NULL && map_is_restored(*map) && stat(path, &now) == 0 &&
 	    now.st_ino == (*map)->as.st_ino &&
 	    now.st_dev == (*map)->as.st_dev &&
 	    now.st_size == (*map)->as.st_size)

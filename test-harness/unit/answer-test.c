@@ -5,6 +5,7 @@
 
 #include "responder/answer.h"
 #include "logins.h"
+#include "sweeper/sweep.h"
 #include "tap.h"
 
 static struct reader reader;
@@ -35,10 +36,22 @@ begin(const char *more)
 }
 
 static void
+sweep(void)
+{
+	struct sweep memory = { .scanned_at = 0 };
+	struct sweep_report report;
+
+	is_int(sweep_pass(am, &memory, &report), 0, "a sweep");
+}
+
+static void
 questions(void)
 {
 	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
 	(void)record("203.0.113.9", "joe");
+	is_answer("relay 203.0.113.9", "OK OK");
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
+	sweep();
 	is_answer("relay 203.0.113.7", "NOTFOUND ");
 	(void)authmap_remove(am, "203.0.113.9", NULL);
 	(void)record("203.0.113.7", "joe");
@@ -198,6 +211,7 @@ static void
 networks(void)
 {
 	begin("static = 198.51.100.0/24 2001:db8:1::/48\nipv6_prefix = 64\n");
+	sweep();
 	is_answer("relay 198.51.100.200", "OK OK");
 	is_answer("user 198.51.100.200", "OK -");
 	is_answer("relay IPv6:2001:db8:1::9", "OK OK");

@@ -260,7 +260,7 @@ unblock(const char *kind, const char *what)
 
 /* Entries by a login after a block was lifted are restored, others are not. */
 static void
-restored_after(const char *kind, const char *what, bool sweeper)
+restored_after(const char *kind, const char *what, bool login_first)
 {
 	char line[64];
 
@@ -279,9 +279,9 @@ restored_after(const char *kind, const char *what, bool sweeper)
 	is_int(pass(), 0, "  which is saved");
 	scratch_now += 60;
 	(void)unlink(am->files.map);
-	is_int(sweeper ? pass() : record("192.0.2.99", "amy"), 0,
-	    sweeper ? "a lost map is restored by the sweeper"
-	    : "a lost map is restored by a login");
+	is_int(login_first ? record("192.0.2.99", "amy") : 0, 0,
+	    login_first ? "a login makes a map" : "no login makes a map");
+	is_int(pass(), 0, "  and the sweeper restores it");
 	is_int(authmap_lookup(am, "203.0.113.60", NULL), 1,
 	    "  with the entry of the login");
 	is_int(authmap_lookup(am, "203.0.113.61", NULL), 0,

@@ -224,6 +224,7 @@ prefixes(void)
 	am = scratch_authmap("ipv6_prefix = 64\nstatic = 203.0.113.0/24\n");
 	(void)unlink(am->files.map);
 	(void)unlink(am->files.saved);
+	sweep();
 	is_int(record("2001:db8:1:2::7", "joe"), AUTHMAP_GRANTED, "IPv6 /64");
 	is_int(authmap_lookup(am, "2001:db8:1:2:ffff::1", NULL), 1,
 	    "its neighbour may relay");
