@@ -8,7 +8,7 @@
 seconds=${TORTURE:-60}
 
 # Every grant is to be found in the end; they are counted all the same.
-authmap_conf "max_per_user = off"
+authmap_conf "max_per_user = off" "lock_timeout = 10s"
 sweep
 "$O/test/writer" "$CONF" 10.1 200 >/dev/null
 "$O/test/reader" "$S/run/relay.gdbm" 10.1 200 "$((seconds + 1))" 1800 \

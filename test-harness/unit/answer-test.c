@@ -196,6 +196,7 @@ trouble(void)
 	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
 
 	begin("max_sweep_age = 5m\n");
+	(void)unlink(am->files.beat);
 	(void)record("203.0.113.7", "joe");
 	is_answer("relay 203.0.113.7", "TEMP the map is too old");
 	fd = open(am->files.beat, O_CREAT | O_WRONLY, 0600);
