@@ -49,7 +49,7 @@ unsaved() {
 	like "$(figures state_saved_age)" "^3[56]..$" "  and so does stats"
 	like "$(said authmap sweep)" "^2 .*cannot be saved: $2" \
 		"  the tool's sweep is trouble"
-	like "$(said authmap sweep)" "2 entries left" "  but is done"
+	like "$(said authmap sweep)" "2 remain" "  but is done"
 }
 full() {
 	head -c 1M /dev/zero >"$S/state/filler" 2>/dev/null

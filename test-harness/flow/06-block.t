@@ -190,6 +190,7 @@ like "$(authmap check)" "^ok +blocks +[0-9]+ in $BLOCKS" "  mended"
 
 authmap block 198.51.100.7
 echo "map_mode = 0664" >>"$CONF"
+sweep
 authmap record 192.0.2.78 amy imap
 stranger() {
 	setpriv --reuid 1033 --regid 1033 --clear-groups "$S/authmap" \

@@ -13,6 +13,8 @@ sweep
 authmap record 203.0.113.1 joe imap
 authmap record 203.0.113.2 amy imap
 for i in $(seq 40); do
+	# An entry is older than another by a second at least.
+	[ "$i" != 31 ] || sleep 1.1
 	authmap record "2001:db8::$i" joe imap 2>>"$S/log" || echo "$i" >>"$S/wrong"
 done
 is "$(cat "$S/wrong" 2>/dev/null)" "" "40 logins of one user, each recorded"
@@ -21,8 +23,7 @@ sweep 2>"$S/log"
 is "$(of joe)" "$(seq 31 40 | sed 's/^/2001:db8::/' | tr '\n' ' ')" \
 	"after it, the last ten may"
 is "$(of amy)" "203.0.113.2 " "and so may another user"
-is "$(cat "$S/log")" "authmap-sweeper: removed 31 addresses of user=joe: max_per_user = 10 is reached: change the user's password if it was stolen, or raise the limit
-authmap-sweeper: expired 31 entries, 11 remain" \
+is "$(cat "$S/log")" "authmap-sweeper: removed 31 addresses of user=joe: max_per_user = 10 is reached: change the user's password if it was stolen, or raise the limit" \
 	"one line says who, what and what to do"
 sweep 2>"$S/log"
 is "$(cat "$S/log")" "" "  and is not logged again"

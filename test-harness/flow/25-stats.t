@@ -32,6 +32,7 @@ is_soon "one from a known address" "3 2 3 5" entries users grants refreshes
 is "$(figures failures)" 0 "nothing went wrong"
 
 chmod 2551 "$S/run"
+chmod 600 "$S/run/relay.lock"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 >/dev/null
 is_soon "one that cannot be recorded, nor when it ends" "2 3 3" \
 	failures entries grants

@@ -67,15 +67,17 @@ login 203.0.113.7 "joe$marks"
 within 5 told "blocked 203.0.113.7"
 like "$(ours)" 'blocked 203.0.113.7 service=imap user=joe\\033\[31m' \
 	"a blocked one, too"
-echo "windw = x$marks" >>"$CONF"
+# No control byte may stand in a configuration.
+high=$(printf '\302\233\342\200\256\377')
+echo "windw = x$high" >>"$CONF"
 login 203.0.113.10 eve
 within 5 told "windw"
 like "$(ours)" 'no setting "windw"' "a wrong configuration"
 sed -i '$d' "$CONF"
-echo "window = x$marks" >>"$CONF"
+echo "window = x$high" >>"$CONF"
 login 203.0.113.10 eve
 within 5 told ': window: '
-like "$(ours)" ': window: "x\\033\[31m' "  its value is encoded"
+like "$(ours)" ': window: "x\\302\\233' "  its value is encoded"
 is "$(ours | LC_ALL=C grep -c '[^ -~]')" 0 \
 	"nothing but printable ASCII is in any line of the plugin's"
 done_testing
