@@ -21,13 +21,13 @@
 #include "store/feed.h"
 #include "store/map-make.h"
 #include "store/saved.h"
+#include "leftovers.h"
 #include "taken.h"
 #include "user-limit.h"
 #include "store/writer.h"
 
 #define BEAT_MODE 0660
 #define LOCK_PATIENCE_MS 5000
-#define RESTORE_AT_ONCE 256	/* entries, while logins wait */
 
 /* What walking the map tells, and what is to be made of it. */
 struct scan {
@@ -42,7 +42,7 @@ struct scan {
 	time_t next_end;
 };
 
-static bool
+bool
 sweep_lock(const struct authmap *am, struct writer *w)
 {
 	int lock = lock_wait(am, deadline_in(LOCK_PATIENCE_MS));
@@ -77,7 +77,7 @@ restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
 	if (status == MAP_OK && *number == 0)
 		status = map_restore_begin(w.map, number);
 	if (status == MAP_OK && in != NULL && map_restores(w.map, *number))
-		status = writer_restore(&w, in, RESTORE_AT_ONCE, more);
+		status = writer_restore(&w, in, SWEEP_AT_ONCE, more);
 	if (status == MAP_OK && !map_restores(w.map, *number))
 		status = map_fail(MAP_LATE, "the map was lost meanwhile");
 	if (status == MAP_OK && !*more)
@@ -121,47 +121,7 @@ restore(const struct authmap *am)
 	return status;
 }
 
-/* ----- what authmap 0.1 left ----------------------------------------------- */
-
-static void
-drop_leftovers(const struct authmap *am)
-{
-	static const char *const end[] = { ".changes", ".fresh", ".swept",
-	    ".users", ".users-next", ".waits", ".restore" };
-	char path[FILES_PATH];
-
-	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
-		(void)strlcpy(path, am->files.stem, sizeof path);
-		(void)strlcat(path, end[i], sizeof path);
-		(void)file_drop(am, path);
-	}
-}
-
-/* Logins that were waiting for a lock when 0.1 was replaced. */
-static void
-store_leftovers(struct writer *w)
-{
-	static const char *const end[] = { ".draining", ".pending" };
-	char path[FILES_PATH];
-
-	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
-		FILE *in = NULL;
-		bool more;
-		int fd;
-
-		(void)strlcpy(path, w->am->files.stem, sizeof path);
-		(void)strlcat(path, end[i], sizeof path);
-		fd = file_open(path, O_RDONLY, 0);
-		if (fd != -1)
-			in = file_stream(fd, "r");
-		if (in != NULL) {
-			(void)writer_apply_file(w, in, PENDING_OPS,
-			    RESTORE_AT_ONCE, NULL, &more);
-			(void)fclose(in);
-		}
-		(void)file_drop(w->am, path);
-	}
-}
+/* ----- before the pass ------------------------------------------------------ */
 
 /* Make sure that there is a map with all that is to be in it. */
 static int
@@ -180,20 +140,27 @@ settle(const struct authmap *am)
 	}
 	/* A writer or sweeper that was killed left it: we hold both locks. */
 	(void)file_drop(am, am->files.next);
-	drop_leftovers(am);
+	leftovers_drop(am);
 	file_clear_up(am, am->files.lock);
 	file_clear_up(am, am->files.beat);
 	file_clear_up(am, am->files.blocks_lock);
 	counts_prepare(am);
 	status = writer_map(&w);
-	if (status == MAP_OK) {
-		store_leftovers(&w);
+	if (status == MAP_OK)
 		restored = w.map != NULL && map_is_restored(w.map);
-	}
 	writer_end(&w);
-	if (status == MAP_OK && !restored)
-		(void)restore(am);
-	return status == MAP_OK ? 0 : -1;
+	if (status != MAP_OK)
+		return -1;
+	if (!restored || leftovers_ask(am)) {
+		status = restore(am);
+		if (status == MAP_OK)
+			leftovers_answered(am);
+		/* The state is not to be saved over before. */
+		else if (restored)
+			return -1;
+	}
+	leftovers_store(am);
+	return 0;
 }
 
 /* ----- walking the map ----------------------------------------------------- */

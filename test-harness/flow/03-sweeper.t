@@ -68,8 +68,13 @@ chmod 2770 "$S/run"
 authmap record 203.0.113.7 joe imap
 within 5 grep -q "^= 203.0.113.7 " "$S/state/relay.saved"
 is $? 0 "what is new is saved"
+# Longer than what the sweeper stores at once.
+for _ in $(seq 300); do
+	printf '\n+ 203.0.113.9 %010d %010d imap amy\n' $(($(date +%s) + 600)) \
+		"$(date +%s)"
+done >"$S/pending"
 printf '\n+ 203.0.113.8 %010d %010d imap amy\n' $(($(date +%s) + 600)) \
-	"$(date +%s)" >"$S/pending"
+	"$(date +%s)" >>"$S/pending"
 chown "$MAP_USER" "$S/pending"
 mv "$S/pending" "$S/run/relay.pending"
 within 5 authmap lookup 203.0.113.8

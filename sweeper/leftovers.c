@@ -1,0 +1,121 @@
+#include "leftovers.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "sweep.h"
+
+#define WAITING_MAX_BYTES (8 * 1024 * 1024)	/* 0.1 made none longer */
+#define WAITING_MODE 0660
+
+static void
+path_of(const struct authmap *am, const char *end, char path[FILES_PATH])
+{
+	(void)strlcpy(path, am->files.stem, FILES_PATH);
+	(void)strlcat(path, end, FILES_PATH);
+}
+
+void
+leftovers_drop(const struct authmap *am)
+{
+	static const char *const end[] = { ".changes", ".fresh", ".swept",
+	    ".users", ".users-next", ".waits" };
+	char path[FILES_PATH];
+
+	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
+		path_of(am, end[i], path);
+		(void)file_drop(am, path);
+	}
+}
+
+/* Store the next logins of IN; *MORE: it may have more. */
+static enum map_status
+store_some(const struct authmap *am, FILE *in, bool *more)
+{
+	enum map_status status;
+	struct writer w;
+
+	if (!sweep_lock(am, &w))
+		return MAP_LATE;
+	status = writer_apply_file(&w, in, PENDING_OPS, SWEEP_AT_ONCE, NULL,
+	    more);
+	writer_end(&w);
+	return status;
+}
+
+/* Open the file PATH of 0.1.  NULL, with errno: it cannot be read now; errno is
+ * 0: there is nothing to store, and the file, if there is one, may go. */
+static FILE *
+open_waiting(const struct authmap *am, const char *path)
+{
+	struct stat st;
+	int fd = file_open_stat(path, O_RDONLY, 0, &st);
+
+	if (fd == -1) {
+		if (errno == ENOENT || file_is_anothers(path, am->files.folder,
+		    WAITING_MODE, errno))
+			errno = 0;
+		return NULL;
+	}
+	if (st.st_size <= WAITING_MAX_BYTES)
+		return file_stream(fd, "r");
+	(void)close(fd);
+	errno = 0;
+	return NULL;
+}
+
+static void
+store_file(const struct authmap *am, const char *path)
+{
+	enum map_status status = MAP_OK;
+	bool more = true;
+	FILE *in = open_waiting(am, path);
+
+	if (in == NULL && errno != 0)
+		status = map_fail_errno();
+	while (in != NULL && status == MAP_OK && more)
+		status = store_some(am, in, &more);
+	if (in != NULL)
+		(void)fclose(in);
+	if (status == MAP_OK)
+		(void)file_drop(am, path);
+	else
+		log_say(&am->log, LOG_ERR, "%s: cannot be stored yet: %s", path,
+		    map_error());
+}
+
+void
+leftovers_store(const struct authmap *am)
+{
+	char path[FILES_PATH];
+
+	path_of(am, ".draining", path);
+	store_file(am, path);
+	path_of(am, ".pending", path);
+	store_file(am, path);
+}
+
+bool
+leftovers_ask(const struct authmap *am)
+{
+	char path[FILES_PATH];
+	struct stat st;
+
+	path_of(am, ".restore", path);
+	return lstat(path, &st) == 0;
+}
+
+void
+leftovers_answered(const struct authmap *am)
+{
+	char path[FILES_PATH];
+
+	path_of(am, ".restore", path);
+	(void)file_drop(am, path);
+}

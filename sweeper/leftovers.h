@@ -1,0 +1,23 @@
+/* The files that authmap 0.1 left beside the map. */
+#ifndef LEFTOVERS_H
+#define LEFTOVERS_H
+
+#include "base/handle.h"
+
+/* Remove those of which nothing is needed any more. */
+void leftovers_drop(const struct authmap *am);
+
+/*
+ * Store the logins that were waiting for the lock, and remove their files.  A file
+ * whose logins cannot be stored is logged, and stays for the next sweep.
+ */
+void leftovers_store(const struct authmap *am);
+
+/*
+ * Is there a relay.restore, with which 0.1 noted that its map had not been restored?
+ * leftovers_answered() removes it, once the map is.
+ */
+bool leftovers_ask(const struct authmap *am);
+void leftovers_answered(const struct authmap *am);
+
+#endif
