@@ -111,7 +111,7 @@ store(struct progress *p)
 		return tool_fail("%s: %s: run authmap check", am->files.lock,
 		    errno == EWOULDBLOCK ? "another writer holds it" :
 		    strerror(errno));
-	writer_begin(&w, am, lock, NEVER);
+	writer_begin(&w, am, lock, deadline_in(PATIENCE));
 	status = writer_apply_file(&w, p->batch, STATE_OPS, count, &refused,
 	    &more);
 	writer_end(&w);
