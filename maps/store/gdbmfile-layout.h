@@ -42,6 +42,11 @@ struct header {
 	int64_t avail_next;
 };
 
+/* How many free blocks the header of a new file can list: gdbm refuses another
+ * number. */
+#define HEADER_AVAIL ((BLOCK_BYTES - (int32_t)sizeof(struct header)) / \
+	(int32_t)sizeof(struct avail_element))
+
 struct element {
 	int32_t hash;
 	char key_start[KEY_START];

@@ -37,6 +37,10 @@ gdbmfile_bits_max(int64_t entries)
 	return bits + WIDER_BITS;
 }
 
+/* The header may count other entries than the buckets have by so many, since
+ * writers are at work or were killed: else that is damage. */
+#define ENTRIES_SLACK 1000
+
 /* A change that is being made. */
 struct put {
 	struct gdbmfile *file;
@@ -382,33 +386,41 @@ gdbmfile_restored(struct gdbmfile *file, uint64_t number)
 	    OWN_OFFSET + (off_t)offsetof(struct own, restored));
 }
 
-/* Has the bucket of ENTRY more elements than a new one would have? */
+/* Is the bucket of ENTRY one that gdbm would refuse, or, if MOST is not 0, has it
+ * more than MOST elements?  *ENTRIES grows by its elements. */
 static bool
-crowded(struct gdbmfile *file, uint32_t entry)
+bucket_wants_rebuild(struct gdbmfile *file, uint32_t entry, int32_t most,
+    int64_t *entries)
 {
-	int32_t count;
+	struct bucket_head head;
 	off_t bucket;
 
-	if (gdbmfile_bucket_at(file, entry, &bucket) != GDBMFILE_OK)
+	if (gdbmfile_bucket_at(file, entry, &bucket) != GDBMFILE_OK ||
+	    gdbmfile_read(file, &head, sizeof head, bucket) != GDBMFILE_OK)
 		return true;
-	return bucket != file->empty && (gdbmfile_read(file, &count,
-	    sizeof count, bucket + (off_t)offsetof(struct bucket_head, count)) !=
-	    GDBMFILE_OK || count > BUCKET_ROOMY);
+	*entries += head.count;
+	return head.bits != (int32_t)file->bits || head.avail_count != 0 ||
+	    head.count < 0 || head.count > (int32_t)BUCKET_ELEMENTS ||
+	    (most != 0 && head.count > most);
 }
 
 bool
 gdbmfile_wants_room(struct gdbmfile *file)
 {
 	off_t first = file->empty + BLOCK_BYTES;
+	int32_t most = BUCKET_ROOMY;
+	int64_t entries = 0;
 
 	if (!file->ours)
 		return true;
 	if (file->arena - first > (file->size - first) * 3 / 4)
 		return true;
+	/* The directory can be no wider. */
 	if (file->bits >= gdbmfile_bits_max(file->entries))
-		return false;
+		most = 0;
 	for (uint32_t i = 0; i < (uint32_t)1 << file->bits; i++)
-		if (crowded(file, i))
+		if (bucket_wants_rebuild(file, i, most, &entries))
 			return true;
-	return false;
+	return file->entries > entries + ENTRIES_SLACK ||
+	    file->entries < entries - ENTRIES_SLACK;
 }

@@ -358,8 +358,7 @@ write_header(struct gdbmfile_rebuild *r)
 	    .directory_size = (int32_t)(8 << to->bits),
 	    .directory_bits = (int32_t)to->bits, .bucket_size = BLOCK_BYTES,
 	    .bucket_elements = BUCKET_ELEMENTS, .next_block = to->size,
-	    .avail_size = (BLOCK_BYTES - (int32_t)sizeof(struct header)) /
-	    (int32_t)sizeof(struct avail_element) };
+	    .avail_size = HEADER_AVAIL };
 	struct own own = { .magic = OWN_MAGIC, .end = to->size,
 	    .empty = to->empty, .arena = (to->arena + 7) / 8 * 8,
 	    .entries = to->entries, .restored = to->restored };

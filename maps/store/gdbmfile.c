@@ -73,13 +73,15 @@ read_own(struct gdbmfile *file, const struct header *h)
 
 	if (h->magic != HEADER_MAGIC || h->block_size != BLOCK_BYTES ||
 	    h->bucket_size != BLOCK_BYTES || h->avail_count != 0 ||
+	    h->avail_size != HEADER_AVAIL || h->avail_next != 0 ||
 	    file->bits < DIRECTORY_BITS_MIN || file->size < BLOCK_BYTES)
 		return GDBMFILE_OK;
 	status = gdbmfile_read(file, &own, sizeof own, OWN_OFFSET);
 	if (status != GDBMFILE_OK || own.magic != OWN_MAGIC ||
 	    own.end != h->next_block || own.end != file->size ||
-	    own.empty < first || own.empty > file->size - BLOCK_BYTES ||
-	    own.arena < first || own.arena > file->size || own.entries < 0)
+	    h->directory != BLOCK_BYTES || own.empty != first ||
+	    own.arena < first + BLOCK_BYTES || own.arena > file->size ||
+	    own.entries < 0)
 		return status;
 	file->ours = true;
 	file->empty = own.empty;

@@ -140,7 +140,8 @@ enum gdbmfile_status gdbmfile_restored(struct gdbmfile *file, uint64_t number);
 /*
  * Is FILE so full that a rebuild should make room before a writer has to: are three
  * quarters of the arena used, or, while the directory may still become wider,
- * more than two thirds of a bucket?
+ * more than two thirds of a bucket?  Or is a bucket damaged so that gdbm would
+ * refuse it, or the number of entries far from the truth?
  */
 bool gdbmfile_wants_room(struct gdbmfile *file);
 

@@ -381,6 +381,45 @@ header(void)
 	ok(memcmp(&ours, &theirs, sizeof ours) == 0, "our header is gdbm's");
 }
 
+/* What gdbm would refuse, though we could read it, is made anew. */
+static void
+refused(void)
+{
+	static const struct { off_t at; int32_t word; const char *what; } is[] = {
+		{ offsetof(struct header, avail_size), 1, "avail size" },
+		{ offsetof(struct header, avail_next), 1, "avail next" },
+		{ OWN_OFFSET + offsetof(struct own, empty), 8, "empty bucket" },
+		{ OWN_OFFSET + offsetof(struct own, arena), 8192, "arena" },
+	};
+	static const struct { off_t at; int32_t word; const char *what; } in[] = {
+		{ offsetof(struct bucket_head, bits), 10, "bits" },
+		{ offsetof(struct bucket_head, avail_count), 6, "free blocks" },
+		{ offsetof(struct bucket_head, count), -1, "a count below 0" },
+		{ offsetof(struct bucket_head, count), 5000000, "a count" },
+	};
+	off_t bucket;
+
+	for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+		make(false);
+		ok(file.ours, "the file is ours");
+		(void)pwrite(file.fd, &is[i].word, 4, is[i].at);
+		open_file(O_RDWR);
+		is_int(file.ours, false, is[i].what);
+	}
+	for (size_t i = 0; i < sizeof in / sizeof *in; i++) {
+		make(false);
+		(void)put("key", "value");
+		ok(!gdbmfile_wants_room(&file), "there is room");
+		(void)gdbmfile_bucket_at(&file, entry_of(&file,
+		    gdbmfile_hash("key", 3)), &bucket);
+		(void)pwrite(file.fd, &in[i].word, 4, bucket + in[i].at);
+		is_int(gdbmfile_wants_room(&file), true, in[i].what);
+	}
+	make(false);
+	file.entries = 5000000;
+	is_int(gdbmfile_wants_room(&file), true, "a number of entries");
+}
+
 int
 main(void)
 {
@@ -396,6 +435,7 @@ main(void)
 	never();
 	meanwhile();
 	foreign();
+	refused();
 	authmap_free(am);
 	return tap_done();
 }
