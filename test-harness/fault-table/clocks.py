@@ -7,9 +7,9 @@ import promises
 from row import Row, Tally
 from world import NEW, NEXT, SAVED, STRANGER, UNSAVED, WINDOW
 
-HOUR, YEAR = 3600, 365 * 24 * 3600
-JUMPS = [('an hour forward', HOUR), ('a year forward', YEAR),
-         ('an hour back', -HOUR), ('a year back', -YEAR)]
+DAY, YEAR = 24 * 3600, 365 * 24 * 3600
+JUMPS = [('a day forward', DAY), ('a year forward', YEAR),
+         ('a day back', -DAY), ('a year back', -YEAR)]
 CLOCKED = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), 'programs', 'clocked')
 

@@ -7,27 +7,22 @@ import shutil
 import inject
 import promises
 from row import Row, Tally
-from world import NEW, PENDING, SAVED, UNSAVED
+from world import DRAINING, PENDING, SAVED, UNSAVED, write_sparse
 
 RUN, STATE = 'run/relay.', 'state/relay.'
 
-# Every file that authmap makes: its name, and the image that has one, or whose
-# map it is like.  Not relay.blocks, which is an administrator's: see 06-block.t.
+# Every file that authmap makes, or that version 0.1 left: its name, and the
+# image that has one, or whose map it is like.  Not relay.blocks, which is an
+# administrator's: see 06-block.t.
 FILES = [
     (RUN + 'gdbm', 'whole'),
+    (RUN + 'gdbm.new', 'whole'),
     (RUN + 'lock', 'whole'),
-    (RUN + 'pending', 'pending'),
-    (RUN + 'draining', 'draining'),
-    (RUN + 'changes', 'whole'),
-    (RUN + 'fresh', 'whole'),
-    (RUN + 'swept', 'whole'),
-    (RUN + 'restore', 'whole'),
     (RUN + 'beat', 'whole'),
     (RUN + 'failures', 'whole'),
-    (RUN + 'waits', 'whole'),
-    (RUN + 'users', 'whole'),
-    (RUN + 'users-next', 'whole'),
-    (RUN + 'feed', 'whole'),
+    (RUN + 'pending', 'leftovers'),
+    (RUN + 'draining', 'leftovers'),
+    (RUN + 'users', 'leftovers'),
     (STATE + 'saved', 'whole'),
     (STATE + 'saving', 'whole'),
 ]
@@ -38,7 +33,7 @@ UNSAVED_LOST = {UNSAVED}, 'but what came after the last sweep: it stood ' \
 LOST = {
     RUN + 'gdbm': UNSAVED_LOST,
     RUN + 'pending': ({PENDING}, 'but what waited in it'),
-    RUN + 'draining': ({PENDING}, 'but what waited in it'),
+    RUN + 'draining': ({DRAINING}, 'but what waited in it'),
 }
 
 
@@ -96,10 +91,12 @@ DAMAGES = [('missing', missing), ('empty', empty), ('cut in half', cut),
            ('two gigabytes', huge), ('a folder', folder), ('a FIFO', fifo),
            ('a symbolic link', link)]
 
-# lock_timeout is 250 ms; what more there is, a busy machine may take.
-BOUND = 0.8
+# A login computes no longer, in seconds.  Its waits are bounded by
+# lock_timeout: see fault/10-lock.t.  The time on the wall would tell of the
+# machine's other work.
+BOUND = 0.5
 
-OPERATIONS = [promises.GRANT, promises.REFRESH, promises.REMOVE,
+OPERATIONS = [promises.GRANT, promises.REFRESH, promises.REMOVE_DAMAGED,
               promises.SAVE]
 
 
@@ -108,8 +105,16 @@ def damaged(world, names, image, damage):
     for name in names:
         path = world.path(name)
         if not os.path.exists(path):
-            world.write(name, world.images['whole'][RUN + 'gdbm'][0])
+            write_sparse(path, world.images['whole'][RUN + 'gdbm'][0])
+            os.chmod(path, 0o660)
+            shutil.chown(path, 'nobody', 'nogroup')
         damage(path)
+
+
+def too_long(op, done):
+    if op in promises.LOGINS and done.processor > BOUND:
+        return ['the login computes for %.1f s' % done.processor]
+    return []
 
 
 def try_one(world, tally, names, image, kind, damage, op, excused):
@@ -117,17 +122,13 @@ def try_one(world, tally, names, image, kind, damage, op, excused):
     damaged(world, names, image, damage)
     wrong = promises.let_in(world, promises.granted(op))
     done = inject.run(op.command(world))
-    if done.seconds > BOUND and op.name.startswith('grant'):
-        # On a machine that others use, too: the better of two counts.
-        damaged(world, names, image, damage)
-        done = inject.run(op.command(world))
-        if done.seconds > BOUND:
-            wrong.append('the login takes %.1f s' % done.seconds)
+    wrong += too_long(op, done)
     wrong += promises.ended(op, done, False)
-    if done.status != 0:
+    yes = done.status == 0 or (op is promises.REMOVE_DAMAGED
+                               and done.status == 1)
+    if not yes:
         wrong.append('it is not mended at once: ' + done.err.strip())
     wrong += promises.let_in(world, promises.granted(op))
-    yes = done.status == 0
     if yes and op.gains - excused - (world.listed() or set()):
         wrong.append('said yes, and it is not there')
     wrong += promises.healed(world, op, yes, excused, aside=True)

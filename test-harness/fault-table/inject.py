@@ -1,9 +1,12 @@
 """Faults in a command's system calls, put there by strace, one at a time."""
 import collections
+import itertools
 import os
 import re
+import select
 import signal
 import subprocess
+import tempfile
 import time
 
 # What a call may say, as the kernel's own file systems or others have it.
@@ -21,37 +24,55 @@ ERRORS = {
     'utimensat': STATS, 'getdents64': READS,
     'read': READS, 'pread64': READS,
     'write': WRITES, 'pwrite64': WRITES, 'fsync': WRITES, 'close': WRITES,
-    'flock': 'EINTR EIO', 'fcntl': 'EMFILE', 'socket': 'EMFILE EACCES',
+    'ftruncate': WRITES, 'faccessat': STATS, 'faccessat2': STATS,
+    'flock': 'EINTR EIO', 'fcntl': 'EMFILE EINTR EIO', 'socket': 'EMFILE EACCES',
     'accept4': 'EMFILE EINTR', 'ppoll': 'EINTR', 'recvfrom': READS,
     'sendto': READS,
 }
+
+# These change nothing: a process that is killed before one of them leaves what
+# it leaves before the next.
+READING = {'read', 'pread64', 'fstat', 'newfstatat', 'stat', 'lstat', 'statx',
+           'access', 'faccessat', 'faccessat2', 'lseek', 'getdents64',
+           'mmap', 'munmap', 'brk', 'getpid', 'getuid', 'geteuid', 'getgid',
+           'getegid', 'getrandom', 'rt_sigaction', 'rt_sigprocmask'}
 
 # One call: the Nth of its name in the life of the command.
 Step = collections.namedtuple('Step', 'call number line')
 
 # How a command ended: STATUS below 0 is a signal; None: it had to be stopped.
-Run = collections.namedtuple('Run', 'status out err seconds')
+# PROCESSOR: the seconds that it computed, however busy the machine was.
+Run = collections.namedtuple('Run', 'status out err seconds processor')
 
 # Far beyond any wait that is allowed: it hangs.
 HANGS = 20
+TEXT_MAX = 1 << 20
 CALL = re.compile(r'^(?:\d+ +)?(\w+)\(')
 
 
 def run(command, hangs=HANGS, env=None):
     """Runs COMMAND, stops it and all it has started when it hangs."""
     began = time.monotonic()
-    child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, start_new_session=True, errors='replace',
-        env=dict(os.environ, **env) if env else None)
-    try:
-        out, err = child.communicate(timeout=hangs)
-        status = child.returncode
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        out, err = child.communicate()
-        status = None
-    return Run(status, out, err, time.monotonic() - began)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            start_new_session=True,
+            env=dict(os.environ, **env) if env else None)
+        ends = os.pidfd_open(child.pid)
+        ended = select.select([ends], [], [], hangs)[0]
+        os.close(ends)
+        if not ended:
+            os.killpg(child.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        return Run(child.returncode if ended else None, text_of(out),
+                   text_of(err), time.monotonic() - began,
+                   usage.ru_utime + usage.ru_stime)
+
+
+def text_of(file):
+    file.seek(0)
+    return file.read(TEXT_MAX).decode(errors='replace')
 
 
 def permitted(scratch):
@@ -103,6 +124,24 @@ def read_steps(trace, begin):
     return found
 
 
+def kill_steps(found):
+    """Those of FOUND before which something may have changed."""
+    return [step for before, step in zip([None] + found, found)
+            if before is None or before.call not in READING]
+
+
+def thinned(found):
+    """The first, the middle and the last of calls that do the same to one file
+    in a row."""
+    kept = []
+    for _, same in itertools.groupby(
+            found, lambda step: (step.call, step.line.partition('>')[0])):
+        same = list(same)
+        kept += [step for i, step in enumerate(same)
+                 if i in (0, len(same) // 2, len(same) - 1)]
+    return kept
+
+
 def killed(command, scratch, step):
     """Runs COMMAND, and kills it right before STEP.  Returns the run, and
     whether the step was met."""
@@ -128,8 +167,8 @@ def error_steps(found, error):
         if error == 'ENOSPC' and step.call.startswith('open'):
             return 'O_CREAT' in step.line
         # Left open, as strace does it and no kernel, it would stay locked.
-        if step.call == 'close' and re.search(r'\.(lock|beat)>', step.line):
+        if step.call == 'close' and re.search(r'\.(lock|beat|gdbm)>', step.line):
             return False
         # Of an open file one is told anyway.
         return not (error == 'EACCES' and 'AT_EMPTY_PATH' in step.line)
-    return [step for step in found if can(step)]
+    return thinned([step for step in found if can(step)])

@@ -9,9 +9,9 @@ from row import Row, Tally
 # No operation of ours allocates more often.
 MOST = 3000
 
-SWEEPS = [promises.SWEEP, promises.RESTORE]
-OPERATIONS = [promises.GRANT, promises.REFRESH, promises.WAIT, promises.BEGIN,
-              promises.REMOVE] + SWEEPS
+OPERATIONS = [promises.GRANT, promises.REFRESH, promises.REMAKE,
+              promises.EVICT, promises.TAKE_OVER, promises.BEGIN,
+              promises.REMOVE] + promises.SWEEPS
 
 
 def short(world, command, at, on):
@@ -27,7 +27,7 @@ def short(world, command, at, on):
         'NOMEMORY_AT': '%d%s' % (at, '+' if on else ''),
         'NOMEMORY_MET': told})
     if done.status in (-signal.SIGABRT, -signal.SIGSEGV) and \
-            command == world.sweeper() and untouched(world):
+            command[0] == world.sweeper()[0] and untouched(world):
         return done._replace(status=1, err=''), True
     # Who crashed tells nothing, and is to be seen.
     crashed = done.status is None or done.status < 0
@@ -57,7 +57,7 @@ def memory_row(op, on):
                + ('and ever after' if on else 'once'),
                'the map stays; yes is yes; the next goes on'
                + ('; but glibc may crash when it looks up the user, before '
-                  'anything is done' if op in SWEEPS else ''), tries)
+                  'anything is done' if op in promises.SWEEPS else ''), tries)
 
 
 def rows(operations=None):

@@ -6,65 +6,114 @@ import re
 import time
 
 from inject import run
-from world import AT_REST, NEW, NEXT, OVER, PENDING, REMOVED, SAVED, \
-    STRANGER, UNSAVED, WINDOW
+from world import AT_REST, COLLIDING, DRAINING, FIRST, MANY, MOST, NEW, NEXT, \
+    OVER, PENDING, SAVED, STRANGER, UNSAVED, WINDOW
 
-# What is done, and what it is to mean.  KEPT: who may relay before and must
-# after; SOON: who must once it is all over; GAINS and LOSES: who may and who
-# may not relay when it has said YES; STATUSES: with which it may end.
+# What is done, and what it is to mean.  KEPT: these may relay before, and must
+# after it; SOON: these must after the next sweep; GAINS and LOSES: these may,
+# and may not, relay when it has said YES; STATUSES: with which it may end; HELD: the
+# file whose lock another process holds meanwhile.
 Operation = collections.namedtuple(
-    'Operation', 'name image command kept soon gains loses yes statuses')
+    'Operation',
+    'name image command kept soon gains loses yes statuses held')
 
 ALL = set(SAVED) | {UNSAVED}
 
 
 def operation(name, image, command, kept=ALL, soon=frozenset(), gains=(),
-              loses=(), yes=0, statuses=(0, 2)):
+              loses=(), yes=0, statuses=(0, 2), held=None):
     return Operation(name, image, command, set(kept) - set(loses),
                      set(soon) | set(kept) - set(loses), set(gains),
-                     set(loses), yes, statuses)
+                     set(loses), yes, statuses, held)
 
 
-def record(address):
-    return lambda world: world.tool('record', address, 'joe', 'imap')
+def record(address, user='joe'):
+    return lambda world: world.tool('record', address, user, 'imap')
+
+
+def remove(address):
+    return lambda world: world.tool('remove', address)
 
 
 def sweeper(world):
     return world.sweeper()
 
 
+def brief(*words):
+    return lambda world: [world.built + '/authmap', '-c', world.brief] \
+        + list(words)
+
+
+# A login of an address with or without an entry.
 GRANT = operation('grant: a login from a new address', 'whole', record(NEW),
                   gains={NEW})
+FIRST_KEY = operation('grant: the first key of its bucket', 'whole',
+                      record(FIRST), gains={FIRST})
 REFRESH = operation('refresh: a login from a known one', 'whole',
                     record(SAVED[0]), gains={SAVED[0]})
-DRAIN = operation('grant, storing what another left pending', 'pending',
-                  record(NEW), soon={PENDING}, gains={NEW})
-GROW = operation('grant, storing what was pending in a map that grows', 'brim',
-                 record(NEW), soon={PENDING}, gains={NEW})
-TAKE_OVER = operation('grant, after a holder died with relay.draining',
-                      'draining', record(NEW), soon={PENDING}, gains={NEW})
-# Exits 2: it is written down, and not yet published.
-WAIT = operation('grant while another holds the lock', 'whole',
-                 lambda world: [world.built + '/authmap', '-c', world.brief,
-                                'record', NEW, 'joe', 'imap'],
-                 yes=2, statuses=(2,))
-BEGIN = operation('grant when the map is lost', 'lost', record(NEW),
+OTHER = operation('refresh: a login of another user', 'whole',
+                  record(SAVED[0], 'somebody-else'), gains={SAVED[0]})
+# Logins for which the map is made anew.
+REMAKE = operation('grant: the map has no room', 'brim', record(NEW),
+                   gains={NEW})
+EVICT = operation('grant: the bucket is full, and can be no wider', 'bucket',
+                  record(COLLIDING[-1]), kept=ALL | set(COLLIDING[1:-1]),
+                  gains={COLLIDING[-1]})
+TAKE_OVER = operation('grant: authmap 0.1 made the map', 'old', record(NEW),
+                      gains={NEW})
+FOREIGN = operation('grant: gdbmtool wrote into the map', 'foreign',
+                    record(NEW), gains={NEW})
+LEFT = operation('grant: authmap 0.1 left files', 'leftovers', record(NEW),
+                 soon={PENDING, DRAINING}, gains={NEW})
+BEGIN = operation('grant: the map is lost', 'lost', record(NEW),
                   kept=(), soon=SAVED, gains={NEW})
-REMOVE = operation('removal', 'whole',
-                   lambda world: world.tool('remove', SAVED[1]),
-                   loses={SAVED[1]})
-SWEEP = operation('sweep, with entries that are over', 'over', sweeper,
+# A login that cannot have a lock fails, and is tried again later.
+HELD = operation('grant while another process holds the lock', 'whole',
+                 brief('record', NEW, 'joe', 'imap'), statuses=(2,),
+                 held='run/relay.lock')
+HELD_MAP = operation("grant while another process holds the map's own lock",
+                     'whole', brief('record', NEW, 'joe', 'imap'),
+                     statuses=(2,), held='run/relay.gdbm')
+REMOVE = operation('removal', 'whole', remove(SAVED[1]), loses={SAVED[1]})
+REMOVE_HELD = operation("removal while another holds the map's own lock",
+                        'whole', brief('remove', SAVED[1]), yes=None,
+                        statuses=(2,), held='run/relay.gdbm')
+# It may exit 1: the map, and the entry in it, was lost, and will not be restored.
+REMOVE_DAMAGED = REMOVE._replace(statuses=(0, 1, 2))
+# Exits 1: the entry is not there, and will not be restored.
+REMOVE_LOST = operation('removal: the map is lost', 'lost', remove(SAVED[1]),
+                        kept=(), soon=set(SAVED) - {SAVED[1]},
+                        loses={SAVED[1]}, yes=1, statuses=(1, 2))
+SWEEP = operation('sweep: entries have expired', 'over', sweeper,
                   loses=set(OVER), statuses=(0, 1))
-SAVE = operation('save: a sweep with nothing to drop', 'whole', sweeper,
+SAVE = operation('sweep: nothing has expired', 'whole', sweeper,
                  statuses=(0, 1))
-RESTORE = operation('restore: a sweep when the map is lost', 'lost', sweeper,
+LIMIT = operation('sweep: a user has more than max_per_user', 'many',
+                  lambda world: world.sweeper(world.limited),
+                  kept=ALL | set(MANY), loses=set(MANY[:-MOST]),
+                  statuses=(0, 1))
+ROOM = operation('sweep: it makes room', 'brim', sweeper, statuses=(0, 1))
+RESTORE = operation('sweep: the map is lost', 'lost', sweeper,
                     kept=(), soon=SAVED, gains=SAVED, statuses=(0, 1))
-ASKED = operation('restore, asked for by a login that could not', 'asked',
-                  sweeper, kept=(), soon=SAVED, gains=SAVED, statuses=(0, 1))
-WRITES = [GRANT, REFRESH, DRAIN, TAKE_OVER, WAIT, BEGIN, REMOVE, SWEEP, SAVE,
-          RESTORE, ASKED]
-# These write a new map.
-PUBLISHES = [GRANT, DRAIN, TAKE_OVER, BEGIN, REMOVE, SWEEP, RESTORE]
+UPGRADE = operation('sweep: authmap 0.1 left a map and files', 'leftovers',
+                    sweeper, soon={PENDING, DRAINING}, statuses=(0, 1))
+# Too long for a fault at each step.
+UPGRADE_LONG = operation('sweep: authmap 0.1 left long files',
+                         'long leftovers', sweeper,
+                         soon={PENDING, DRAINING}, gains={PENDING, DRAINING},
+                         statuses=(0, 1))
+UPGRADE_RESTORE = operation('sweep: authmap 0.1 left a map to be restored',
+                            'leftovers, to be restored', sweeper,
+                            kept=ALL - {SAVED[4]},
+                            soon={SAVED[4], PENDING, DRAINING},
+                            gains={SAVED[4]}, statuses=(0, 1))
+LOGINS = [GRANT, FIRST_KEY, REFRESH, OTHER, REMAKE, EVICT, TAKE_OVER, FOREIGN,
+          LEFT, BEGIN, HELD, HELD_MAP]
+SWEEPS = [SWEEP, SAVE, LIMIT, ROOM, RESTORE, UPGRADE]
+WRITES = LOGINS + [REMOVE, REMOVE_HELD, REMOVE_LOST] + SWEEPS
+# These make a new map.
+PUBLISHES = [REMAKE, EVICT, TAKE_OVER, BEGIN, SWEEP, LIMIT, ROOM, RESTORE,
+             UPGRADE]
 
 CRASH = re.compile(r'stack smashing|corrupt|double free|free\(\)|Assertion|'
                    r'Sanitizer|core dumped|Bus error|Segmentation')
@@ -92,8 +141,7 @@ def valid(entries, now):
 
 
 def said_yes(op, done):
-    return done.status == op.yes and (
-        op is not WAIT or 'is recorded, but not published yet' in done.err)
+    return done.status == op.yes
 
 
 def few(addresses):
@@ -140,7 +188,8 @@ def at_once(world, op, done, began):
         if op.loses & (may | set(entries) & set(OVER)):
             wrong.append('removed, and still there: ' + few(op.loses & may))
         # time(2) is a tick behind the clock that has a fraction.
-        if op is REFRESH and entries.get(SAVED[0], (0, 0))[0] < began - 2:
+        if op in (REFRESH, OTHER) and \
+                entries.get(SAVED[0], (0, 0))[0] < began - 2:
             wrong.append('refreshed, and as it was')
     return wrong
 
@@ -152,9 +201,10 @@ def make_old(world):
             os.utime(world.path(name), (time.time() - 100,) * 2)
 
 
-def healed(world, op, yes, excused=frozenset(), aside=False):
+def healed(world, op, yes, excused=frozenset(), aside=False, alike=True):
     """What is wrong after the next login and the next sweep.  EXCUSED may be
-    lost; ASIDE: what was damaged may be kept aside."""
+    lost; ASIDE: a damaged file may be kept aside; ALIKE: gdbm is to read the
+    map as the tool does."""
     login = run(world.tool('record', NEXT, 'amy', 'imap'))
     if login.status != 0:
         return ['the next login is not recorded: ' + login.err.strip()]
@@ -162,13 +212,13 @@ def healed(world, op, yes, excused=frozenset(), aside=False):
     swept = world.sweep()
     if swept.status != 0:
         return ['the next sweep fails: ' + swept.err.strip()]
-    may = world.listed()
-    if may is None:
+    may, plain = world.listed(), world.plain()
+    if may is None or alike and not plain:
         return ['the map is not mended']
     wrong = []
     wanted = op.soon | {NEXT}
     if yes:
-        wanted |= op.gains | ({NEW} if op is WAIT else set())
+        wanted |= op.gains
     wanted -= excused
     if wanted - may:
         wrong.append('lost for good: ' + few(wanted - may))
@@ -181,13 +231,17 @@ def healed(world, op, yes, excused=frozenset(), aside=False):
         left = {name for name in left if '.broken-' not in name}
     if left:
         wrong.append('left behind: ' + few(left))
+    if alike and valid(plain, time.time()) != may:
+        wrong.append('gdbm reads other entries than the tool')
     if world.ask(NEXT) != 'OK OK':
         wrong.append('the responder does not know %s' % NEXT)
     return wrong
 
 
 def granted(op):
-    return ALL | op.gains | op.soon | {NEW, NEXT, PENDING} - {REMOVED}
+    """The addresses that may be let in now or later."""
+    return ALL | op.kept | op.gains | op.loses | op.soon | set(COLLIDING) \
+        | {NEW, NEXT, PENDING, DRAINING}
 
 
 def attempt(world, op, tally, where, go, by_kill=False, ready=lambda: None,
@@ -197,7 +251,7 @@ def attempt(world, op, tally, where, go, by_kill=False, ready=lambda: None,
     world.put(op.image)
     ready()
     began = time.time()
-    with world.locked(op is WAIT):
+    with world.held(op.held):
         done, met = go(op.command(world))
         if not met:
             return

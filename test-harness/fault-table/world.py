@@ -6,31 +6,111 @@ import os
 import shutil
 import socket
 import stat
+import struct
 import subprocess
 import time
 
 from inject import HANGS, run
 
-# Who may relay: of these the state was saved, this one came after that.
+# These addresses may relay.  The saved state has SAVED; UNSAVED came later.
 SAVED = ['198.51.100.%d' % i for i in range(1, 6)]
 UNSAVED = '198.51.100.9'
-# An administrator took this one out.
+# An administrator removed this address.
 REMOVED = '198.51.100.66'
-# Another writer left this one to be stored.
+# Logins that waited for the lock when authmap 0.1 was replaced.
 PENDING = '198.51.100.20'
-# Their time is over.
+DRAINING = '198.51.100.21'
+# These entries have expired.
 OVER = ['198.51.100.%d' % i for i in range(40, 45)]
-# Who logs in; who logs in once the fault is gone; who never did.
-NEW = '203.0.113.1'
+# Addresses of one user; of the oldest two, max_per_user removes the entries.
+MANY = ['198.51.100.%d' % i for i in range(80, 88)]
+MOST = 6
+# The address of the next login, once the fault is gone; one that never logs in.
 NEXT = '203.0.113.99'
 STRANGER = '192.0.2.66'
 
-WINDOW = 1800
+# Longer than a run of the whole table, so that no entry expires meanwhile.
+WINDOW = 6 * 3600
 
-# What belongs into the folders when all is well.
+# The files that the folders have when all is well.
 AT_REST = {'run/relay.gdbm', 'run/relay.lock', 'run/relay.beat',
-           'run/relay.failures', 'run/relay.waits', 'run/relay.users',
-           'run/relay.feed', 'state/relay.saved'}
+           'run/relay.failures', 'state/relay.saved'}
+# The files of authmap 0.1 that the sweeper removes.
+LEFTOVERS = ['changes', 'fresh', 'swept', 'users', 'users-next', 'waits']
+
+# gdbm's header, and the map's own part of it: see gdbmfile-layout.h.
+BLOCK = 4096
+ELEMENTS = 166
+BITS = 9
+OWN = BLOCK - 64
+OWN_END, OWN_ARENA = OWN + 8, OWN + 24
+
+
+def hash_of(key):
+    """gdbm's hash of KEY: 31 bits."""
+    value = 0x238F13AF * len(key)
+    for i, c in enumerate(key.encode()):
+        value = (value + (c << i * 5 % 24)) & 0x7fffffff
+    return (1103515243 * value + 12345) & 0x7fffffff
+
+
+def entry_of(key, bits=BITS):
+    """The entry of a directory of 2^BITS that KEY belongs to."""
+    return hash_of(key) >> (31 - bits)
+
+
+def same_hash(count):
+    """The COUNTth of addresses that have one hash, found by arithmetic: places
+    that are 24 apart are shifted alike."""
+    digits = list('2001:db8:5555:5555:5555:5555:5555:5555')
+    for place in 10, 11, 12:
+        digits[place] = chr(ord('1') + count % 9)
+        digits[place + 24] = chr(ord('9') - count % 9)
+        count //= 9
+    return ''.join(digits)
+
+
+def a_new_one(shares):
+    """An address that SHARES the bucket of SAVED[0], or has an empty one."""
+    taken = {entry_of(a) for a in SAVED + [UNSAVED, REMOVED, NEXT] + MANY}
+    for i in range(1 << 16):
+        address = '203.0.%d.%d' % (i // 256, i % 256)
+        entry = entry_of(address)
+        if (entry == entry_of(SAVED[0])) if shares else entry not in taken:
+            return address
+    raise SystemExit('no address shares a bucket')
+
+
+# Addresses of new logins: in a bucket that is there, and in an empty one.
+NEW, FIRST = a_new_one(True), a_new_one(False)
+# They fill a bucket, and the last is one more; the first expires first.
+COLLIDING = [same_hash(i) for i in range(ELEMENTS + 1)]
+
+
+def read_sparse(path):
+    """The size of a file, and what is in it but for holes: (offset, data)."""
+    pieces = []
+    with open(path, 'rb') as data:
+        size = os.fstat(data.fileno()).st_size
+        at = 0
+        while at < size:
+            try:
+                at = os.lseek(data.fileno(), at, os.SEEK_DATA)
+            except OSError:
+                break
+            end = os.lseek(data.fileno(), at, os.SEEK_HOLE)
+            pieces.append((at, os.pread(data.fileno(), end - at, at)))
+            at = end
+    return size, pieces
+
+
+def write_sparse(path, image):
+    size, pieces = image
+    with open(path, 'wb') as out:
+        for at, data in pieces:
+            out.seek(at)
+            out.write(data)
+        out.truncate(size)
 
 
 class World:
@@ -44,14 +124,17 @@ class World:
         self.images = {}
         os.makedirs(scratch, exist_ok=True)
         os.chmod(scratch, 0o711)
-        # The other, for those who wait in vain again and again.
+        # Others: a login that waits in vain waits briefly; a limit.
         self.brief = scratch + '/authmap.conf.brief'
+        self.limited = scratch + '/authmap.conf.limited'
         for conf, more in ((self.conf, ''),
-                           (self.brief, 'lock_timeout = 10ms\n')):
+                           (self.brief, 'lock_timeout = 10ms\n'),
+                           (self.limited, 'max_per_user = %d\n' % MOST)):
             with open(conf, 'w') as out:
                 out.write('map = %s/run/relay.gdbm\nstate_dir = %s/state\n'
                           'user = nobody\ngroup = nogroup\nsocket = %s\n'
-                          % (scratch, scratch, self.socket) + more)
+                          'window = %ds\n' % (
+                              scratch, scratch, self.socket, WINDOW) + more)
         self.must(self.sweep())
         self.make_images()
         self.put('whole')
@@ -65,8 +148,9 @@ class World:
     def tool(self, *words):
         return [self.built + '/authmap', '-c', self.conf] + list(words)
 
-    def sweeper(self):
-        return [self.built + '/authmap-sweeper', '-c', self.conf, '--once']
+    def sweeper(self, conf=None):
+        return [self.built + '/authmap-sweeper', '-c', conf or self.conf,
+                '--once']
 
     def sweep(self):
         return run(self.sweeper())
@@ -78,14 +162,32 @@ class World:
 
     # ----- images of the folders ---------------------------------------
 
-    def store(self, addresses, last, expires):
-        """As nobody logs in any more: with times of our own."""
-        script = ''.join('store %s "%010d %010d imap joe"\n'
-                         % (a, expires, last) for a in addresses)
-        done = subprocess.run(['gdbmtool', self.path('run/relay.gdbm')],
-                              input=script, capture_output=True, text=True)
+    def gdbmtool(self, script, path='run/relay.gdbm'):
+        done = subprocess.run(['gdbmtool', self.path(path)], input=script,
+                              capture_output=True, text=True)
         if done.returncode != 0:
             raise SystemExit(done.stderr)
+        return done.stdout
+
+    def store(self, addresses, last, expires, user='joe'):
+        """Stores entries with other times than those of a login now."""
+        self.gdbmtool(''.join('store %s "%010d %010d imap %s"\n'
+                              % (a, expires, last, user) for a in addresses))
+
+    def poke(self, at, *words):
+        """Writes WORDS of 8 bytes into the map."""
+        with open(self.path('run/relay.gdbm'), 'r+b') as out:
+            out.seek(at)
+            out.write(struct.pack('<%dq' % len(words), *words))
+
+    def expire(self, addresses, at):
+        """Gives entries, of one length, an earlier end in their place."""
+        with open(self.path('run/relay.gdbm'), 'r+b') as out:
+            data = out.read()
+            for address in addresses:
+                out.seek(data.index(address.encode() + b'%010d' % (
+                    at + WINDOW)) + len(address))
+                out.write(b'%010d' % at)
 
     def make_images(self):
         now = int(time.time())
@@ -93,37 +195,71 @@ class World:
         self.must(run(self.tool('remove', REMOVED)))
         self.store(SAVED, now - 60, now - 60 + WINDOW)
         self.must(self.sweep())
+        saved = read_sparse(self.path('state/relay.saved'))
         self.store([UNSAVED], now - 60, now - 60 + WINDOW)
+        self.must(self.sweep())
+        write_sparse(self.path('state/relay.saved'), saved)
         self.take('whole')
+        # Not into an unused bucket: many entries of the directory share that,
+        # so that gdbm would walk for ever, until the map is made anew.
+        self.store([SAVED[0]], now - 60, now - 60 + WINDOW)
+        self.take('foreign')
         os.unlink(self.path('run/relay.gdbm'))
         self.take('lost')
-        os.unlink(self.path('state/relay.saved'))
-        self.must(self.sweep())
-        self.write('state/relay.saved', self.images['lost'][
-            'state/relay.saved'][0])
-        self.write('run/relay.restore', b'')
-        self.take('asked')
+        self.make_full_images(now)
+        self.make_old_images(now)
+
+    def make_full_images(self, now):
+        """Those that are larger than "whole", or have less room."""
         self.put('whole')
-        self.store(OVER, now - 2 * WINDOW, now - WINDOW)
+        self.store(OVER, now - 60, now - 60 + WINDOW)
+        self.sweep_keeping_state('over')
+        self.expire(OVER, now - 60)
         self.take('over')
-        for name in ('pending', 'draining'):
-            self.put('whole')
-            self.write('run/relay.' + name, self.change('+', PENDING, now))
-            self.take(name)
+        self.put('whole')
+        for i, address in enumerate(MANY):
+            self.store([address], now - 60 + i, now - 60 + WINDOW + i, 'max')
+        self.sweep_keeping_state('many')
+        self.put('whole')
+        self.poke(OWN_ARENA, os.path.getsize(
+            self.path('run/relay.gdbm')) - 8)
+        self.take('brim')
+        self.put('whole')
+        for i, address in enumerate(COLLIDING[:-1]):
+            self.store([address], now - 60 + i, now - 60 + WINDOW + i, 'eve')
+        self.sweep_keeping_state('bucket')
 
-        self.fill_up(now)
-
-    def fill_up(self, now):
-        """As "pending", and the map grows with the next entry."""
-        self.put('pending')
+    def make_old_images(self, now):
+        """As authmap 0.1 left them."""
+        self.put('whole')
+        script = ''.join(
+            'store %s "%s"\n' % tuple(line.split(' ', 1)) for line
+            in self.gdbmtool('list\n').splitlines())
         path = self.path('run/relay.gdbm')
-        size = os.path.getsize(path)
-        for i in range(10, 100):
-            self.take('brim')
-            self.store(['198.51.101.%d' % i], now - 2 * WINDOW, now - WINDOW)
-            if os.path.getsize(path) > size:
-                return
-        raise SystemExit('the map does not grow')
+        os.unlink(path)
+        self.gdbmtool(script)
+        os.chmod(path, 0o660)
+        shutil.chown(path, 'nobody', 'nogroup')
+        self.take('old')
+        for name, address in (('pending', PENDING), ('draining', DRAINING)):
+            self.write('run/relay.' + name, self.change('+', address, now))
+        for name in LEFTOVERS:
+            self.write('run/relay.' + name, self.change('!', SAVED[0], now))
+        self.take('leftovers')
+        for name, address in (('pending', PENDING), ('draining', DRAINING)):
+            self.write('run/relay.' + name, 999 * self.change(
+                '+', SAVED[1], now) + self.change('+', address, now))
+        self.take('long leftovers')
+        self.write('run/relay.restore', b'')
+        self.gdbmtool('delete %s\n' % SAVED[4])
+        self.take('leftovers, to be restored')
+
+    def sweep_keeping_state(self, image):
+        """Takes IMAGE after a sweep, with the state that was saved before."""
+        saved = read_sparse(self.path('state/relay.saved'))
+        self.must(self.sweep())
+        write_sparse(self.path('state/relay.saved'), saved)
+        self.take(image)
 
     @staticmethod
     def change(op, address, now):
@@ -144,8 +280,7 @@ class World:
         kept = {}
         for name in self.names():
             st = os.stat(self.path(name))
-            with open(self.path(name), 'rb') as data:
-                kept[name] = data.read(), st
+            kept[name] = read_sparse(self.path(name)), st
         self.images[image] = kept
 
     def put(self, image):
@@ -158,20 +293,22 @@ class World:
                 os.unlink(path)
         for name, (data, st) in self.images[image].items():
             path = self.path(name)
-            with open(path, 'wb') as out:
-                out.write(data)
+            write_sparse(path, data)
             os.chown(path, st.st_uid, st.st_gid)
             os.chmod(path, st.st_mode & 0o7777)
             os.utime(path, ns=(st.st_atime_ns, st.st_mtime_ns))
 
     @contextlib.contextmanager
-    def locked(self, wanted=True):
-        """Another has the writers' lock meanwhile, if that is WANTED."""
-        if not wanted:
+    def held(self, name):
+        """Another process holds the lock of file NAME meanwhile; None: none."""
+        if name is None:
             yield
             return
-        lock = os.open(self.path('run/relay.lock'), os.O_RDWR)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = os.open(self.path(name), os.O_RDWR)
+        if name.endswith('.gdbm'):
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             yield
         finally:
