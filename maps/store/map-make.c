@@ -57,7 +57,9 @@ making_copy(struct making *making, struct map *from, map_keeps *keeps,
 	making->arg = arg;
 	making->rebuild = gdbmfile_rebuild_new(from != NULL ? &from->file :
 	    NULL, making->fd, keep, map_rank, making, &status, &why);
-	if (making->rebuild != NULL && status == GDBMFILE_OK)
+	if (making->rebuild == NULL)
+		return map_fail(MAP_TROUBLE, "no memory");
+	if (status == GDBMFILE_OK)
 		status = gdbmfile_rebuild_copy(making->rebuild, &why);
 	return status_of(status, why);
 }
