@@ -241,7 +241,7 @@ def healed(world, op, yes, excused=frozenset(), aside=False, alike=True):
 def granted(op):
     """The addresses that may be let in now or later."""
     return ALL | op.kept | op.gains | op.loses | op.soon | set(COLLIDING) \
-        | {NEW, NEXT, PENDING, DRAINING}
+        | set(MANY) | {NEW, NEXT, PENDING, DRAINING}
 
 
 def attempt(world, op, tally, where, go, by_kill=False, ready=lambda: None,
