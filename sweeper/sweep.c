@@ -28,6 +28,7 @@
 
 #define BEAT_MODE 0660
 #define LOCK_PATIENCE_MS 5000
+#define MAP_PATIENCE_MS 30000	/* for the map's own lock, or to take it over */
 
 /* What walking the map tells, and what is to be made of it. */
 struct scan {
@@ -48,7 +49,7 @@ sweep_lock(const struct authmap *am, struct writer *w)
 	int lock = lock_wait(am, deadline_in(LOCK_PATIENCE_MS));
 
 	if (lock != -1) {
-		writer_begin(w, am, lock, deadline_in(LOCK_PATIENCE_MS));
+		writer_begin(w, am, lock, deadline_in(MAP_PATIENCE_MS));
 		return true;
 	}
 	log_say(&am->log, LOG_ERR, "%s: %s", am->files.lock,

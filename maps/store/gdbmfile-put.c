@@ -1,6 +1,7 @@
 /* Changing a file of ours: see gdbmfile.h for the order of the writes. */
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -404,6 +405,33 @@ bucket_wants_rebuild(struct gdbmfile *file, uint32_t entry, int32_t most,
 	    (most != 0 && head.count > most);
 }
 
+static int
+by_address(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Do two entries name one bucket, other than the empty one?  gdbm's own walk
+ * might go round for ever.  Without memory, nobody can tell. */
+static bool
+shares_bucket(struct gdbmfile *file)
+{
+	size_t entries = (size_t)1 << file->bits;
+	int64_t *bucket = calloc(entries, sizeof *bucket);
+	bool shares = bucket != NULL && gdbmfile_directory_read(file, 0,
+	    (uint32_t)entries, bucket) != GDBMFILE_OK;
+
+	if (bucket != NULL)
+		qsort(bucket, entries, sizeof *bucket, by_address);
+	for (size_t i = 1; bucket != NULL && i < entries; i++)
+		shares = shares || (bucket[i] == bucket[i - 1] &&
+		    bucket[i] != file->empty);
+	free(bucket);
+	return shares;
+}
+
 bool
 gdbmfile_wants_room(struct gdbmfile *file)
 {
@@ -413,7 +441,8 @@ gdbmfile_wants_room(struct gdbmfile *file)
 
 	if (!file->ours)
 		return true;
-	if (file->arena - first > (file->size - first) * 3 / 4)
+	if (file->arena - first > (file->size - first) * 3 / 4 ||
+	    shares_bucket(file))
 		return true;
 	/* The directory can be no wider. */
 	if (file->bits >= gdbmfile_bits_max(file->entries))

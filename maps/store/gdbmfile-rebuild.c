@@ -8,6 +8,7 @@
 
 #define ARENA_MIN_BYTES (32 * 1024 * 1024)
 #define OUT_BYTES (256 * 1024)
+#define UNITS_AT_ONCE 64	/* that are copied between looks at the clock */
 #define DIRECTORY_AT BLOCK_BYTES	/* right behind the header */
 
 /* A record that is in the new file. */
@@ -326,6 +327,7 @@ gdbmfile_rebuild_new(struct gdbmfile *from, int to, gdbmfile_keep *keep,
 		return NULL;
 	r->from = from;
 	r->to.fd = to;
+	r->to.end = NEVER;
 	r->keep = keep;
 	r->rank = rank;
 	r->arg = arg;
@@ -397,7 +399,9 @@ gdbmfile_rebuild_copy(struct gdbmfile_rebuild *r, const char **why)
 		r->directory[i] = r->to.empty;
 	for (uint32_t i = 0; r->from != NULL && status == GDBMFILE_OK &&
 	    i < (uint32_t)1 << r->unit_bits; i++)
-		status = copy_unit(r, i);
+		status = i % UNITS_AT_ONCE == 0 && deadline_over(r->from->end) ?
+		    gdbmfile_fail(&r->to, GDBMFILE_LATE,
+		    "too large to be made anew in time") : copy_unit(r, i);
 	if (status == GDBMFILE_OK)
 		status = seal(r);
 	*why = r->to.why;

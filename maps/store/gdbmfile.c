@@ -101,6 +101,7 @@ gdbmfile_open(struct gdbmfile *file, int fd)
 
 	memset(file, 0, sizeof *file);
 	file->fd = fd;
+	file->end = NEVER;
 	if (fstat(fd, &st) == -1)
 		return gdbmfile_fail(file, GDBMFILE_ERROR, strerror(errno));
 	if (st.st_size == 0)
@@ -284,6 +285,9 @@ gdbmfile_each_element(struct gdbmfile *file, gdbmfile_element *each, void *arg)
 
 	for (uint32_t at = 0; status == GDBMFILE_OK && at < entries;
 	    at += count) {
+		if (deadline_over(file->end))
+			return gdbmfile_fail(file, GDBMFILE_LATE,
+			    "too large to be read in time");
 		count = entries - at < CHUNK_ENTRIES ? entries - at :
 		    CHUNK_ENTRIES;
 		status = gdbmfile_directory_read(file, at, count, bucket);

@@ -26,6 +26,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/safefile.h"
+
 #define GDBMFILE_KEY_MAX 64		/* bytes of a key */
 #define GDBMFILE_VALUE_MAX 4608		/* bytes of a value */
 
@@ -34,6 +36,7 @@ enum gdbmfile_status {
 	GDBMFILE_NOTFOUND,	/* there is no such key */
 	GDBMFILE_FULL,		/* no room: gdbmfile_rebuild…() makes it */
 	GDBMFILE_INVALID,	/* not in gdbm's format, or damaged */
+	GDBMFILE_LATE,		/* the time was over before it was done */
 	GDBMFILE_ERROR		/* the system could not read or write it */
 };
 
@@ -45,6 +48,7 @@ struct gdbmfile {
 	off_t directory;	/* where it begins */
 	unsigned int bits;	/* it has 2^bits entries */
 	unsigned int elements;	/* of a bucket */
+	deadline end;		/* of a walk or a copy of it; NEVER when opened */
 	bool ours;		/* made by us, and nobody else wrote into it */
 	/* What follows is read from our part of the header, if it is ours. */
 	off_t empty;		/* the empty bucket */
@@ -83,7 +87,7 @@ typedef int gdbmfile_each(const struct gdbmfile_record *record, void *arg);
  * Call EACH for every record whose key and value are no longer than ours may be,
  * until it returns non-zero, which is stored in *STOPPED (may be NULL).  Each
  * directory entry is visited once, so the walk ends whatever stands in the file.
- * Returns GDBMFILE_OK, GDBMFILE_INVALID or GDBMFILE_ERROR.
+ * Returns GDBMFILE_OK, GDBMFILE_LATE, GDBMFILE_INVALID or GDBMFILE_ERROR.
  */
 enum gdbmfile_status gdbmfile_walk(struct gdbmfile *file, gdbmfile_each *each,
     void *arg, int *stopped);

@@ -32,8 +32,8 @@ status_of(enum gdbmfile_status status, const char *why)
 {
 	if (status == GDBMFILE_OK)
 		return MAP_OK;
-	return map_fail(status == GDBMFILE_INVALID ? MAP_BROKEN : MAP_TROUBLE,
-	    why != NULL ? why : "no memory");
+	return map_fail(status == GDBMFILE_INVALID ? MAP_BROKEN :
+	    status == GDBMFILE_LATE ? MAP_LATE : MAP_TROUBLE, why != NULL ? why : "no memory");
 }
 
 enum map_status
@@ -141,15 +141,20 @@ map_mark(struct map *map)
 }
 
 enum map_status
-map_remake(const struct authmap *am, struct map **map)
+map_remake(const struct authmap *am, struct map **map, deadline end)
 {
 	struct making making;
 	enum map_status status = making_create(&making, am);
+
+	if (*map != NULL)
+		(*map)->file.end = end;
 
 	if (status == MAP_OK)
 		status = making_copy(&making, *map, NULL, NULL);
 	if (status == MAP_OK)
 		status = making_publish(&making, map);
 	making_end(&making);
+	if (*map != NULL)
+		(*map)->file.end = NEVER;
 	return status;
 }

@@ -57,8 +57,10 @@ enum map_status map_mark(struct map *map);
 
 /*
  * With the writers' lock held: make a new map of all that is in *MAP (NULL:
- * nothing), with more room, and publish it.  Returns as making_publish().
+ * nothing), with more room, and publish it.  Returns as making_publish(), or
+ * MAP_LATE if it takes longer than until END: then the sweeper has to do it.
  */
-enum map_status map_remake(const struct authmap *am, struct map **map);
+enum map_status map_remake(const struct authmap *am, struct map **map,
+    deadline end);
 
 #endif

@@ -38,7 +38,7 @@ status_of(const struct map *map, enum gdbmfile_status status)
 	static const enum map_status of[] = {
 		[GDBMFILE_OK] = MAP_OK, [GDBMFILE_NOTFOUND] = MAP_NONE,
 		[GDBMFILE_FULL] = MAP_FULL, [GDBMFILE_INVALID] = MAP_BROKEN,
-		[GDBMFILE_ERROR] = MAP_TROUBLE,
+		[GDBMFILE_LATE] = MAP_LATE, [GDBMFILE_ERROR] = MAP_TROUBLE,
 	};
 
 	return status == GDBMFILE_OK ? MAP_OK :

@@ -82,7 +82,7 @@ open_locked(struct writer *w)
 static enum map_status
 remake(struct writer *w)
 {
-	enum map_status status = map_remake(w->am, &w->map);
+	enum map_status status = map_remake(w->am, &w->map, w->end);
 
 	if (status == MAP_OK) {
 		w->done.publishes++;
