@@ -420,6 +420,52 @@ refused(void)
 	is_int(gdbmfile_wants_room(&file), true, "a number of entries");
 }
 
+/* Two entries of the directory name one bucket. */
+static void
+shared(void)
+{
+	int64_t bucket = 0;
+
+	many(2000);
+	ok(!gdbmfile_wants_room(&file), "there is room");
+	(void)pread(file.fd, &bucket, 8, file.directory + 8);
+	(void)pwrite(file.fd, &bucket, 8, file.directory + 16);
+	is_int(gdbmfile_wants_room(&file), true, "a bucket that is shared");
+}
+
+static int
+nothing(const struct gdbmfile_record *record, void *arg)
+{
+	(void)record;
+	(void)arg;
+	return 0;
+}
+
+/* A writer does not make a large map anew for longer than it may. */
+static void
+late(void)
+{
+	enum gdbmfile_status status = GDBMFILE_OK;
+	const char *why = "";
+	struct gdbmfile_rebuild *r;
+	int to = open(next, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	many(2000);
+	file.end = deadline_in(0) - 1;
+	is_int(gdbmfile_walk(&file, nothing, NULL, NULL), GDBMFILE_LATE,
+	    "a walk ends when the time is over");
+	r = gdbmfile_rebuild_new(&file, to, keep_all, rank, NULL, &status, &why);
+	is_int(status, GDBMFILE_LATE, "  and so does a rebuild");
+	gdbmfile_rebuild_free(r);
+	file.end = NEVER;
+	r = gdbmfile_rebuild_new(&file, to, keep_all, rank, NULL, &status, &why);
+	file.end = deadline_in(0) - 1;
+	is_int(gdbmfile_rebuild_copy(r, &why), GDBMFILE_LATE,
+	    "  also while it copies");
+	gdbmfile_rebuild_free(r);
+	(void)close(to);
+}
+
 int
 main(void)
 {
@@ -428,6 +474,8 @@ main(void)
 	(void)snprintf(path, sizeof path, "%s/file", scratch);
 	(void)snprintf(next, sizeof next, "%s/next", scratch);
 	header();
+	shared();
+	late();
 	values();
 	many(10);
 	many(20000);
