@@ -97,6 +97,7 @@ like "$(asked "check|netaddr|1|203.0.113.7")" \
 like "$(asked "update|1")" "^update-result\|1\|error\|$CONF:" "  and no update"
 authmap_conf
 authmap record 203.0.113.7 joe imap
+sweep 2>/dev/null
 
 # An OpenSMTPD of old: one socket, messages as they are in its memory.
 cat >"$S/old.py" <<EOF2
