@@ -374,6 +374,7 @@ run-lint:
 	$(MAKE) -s all O=$(O)/clang CC=clang CFLAGS='-O2 -g -Werror'
 	cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --suppress=normalCheckLevelMaxBranches \
+	    '-DRB_PROTOTYPE(n,t,f,c)=' '-DRB_GENERATE(n,t,f,c)=' \
 	    --enable=warning,performance,portability --std=c11 -I. -Imaps $(sources)
 	$(MAKE) -s -j 2 run-tidy
 	rm -rf $(O)/scanned

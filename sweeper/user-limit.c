@@ -198,7 +198,7 @@ bool
 user_limit_drops(const struct user_limit *limit, const char *key,
     const struct record *record)
 {
-	struct limited_key wanted;
+	struct limited_key wanted = { .user = NULL };
 	const struct limited_key *found;
 
 	if (limit->count == 0)

@@ -72,7 +72,7 @@ arena_take(struct gdbmfile *file, size_t len, off_t *at)
 	next = (*at + (off_t)len + 7) / 8 * 8;
 	if (next > file->size)
 		return gdbmfile_fail(file, GDBMFILE_FULL, "the arena is used up");
-	status = gdbmfile_write(file, &(int64_t){ next }, 8,
+	status = gdbmfile_write(file, &next, sizeof next,
 	    OWN_OFFSET + (off_t)offsetof(struct own, arena));
 	if (status == GDBMFILE_OK)
 		file->arena = next;
@@ -188,7 +188,7 @@ bucket_commit(struct put *put)
 	status = gdbmfile_write(file, block, sizeof block, at);
 	if (status != GDBMFILE_OK)
 		return status;
-	return gdbmfile_write(file, &(int64_t){ at }, 8, file->directory +
+	return gdbmfile_write(file, &at, sizeof at, file->directory +
 	    (off_t)entry_of(file, put->hash) * 8);
 }
 
