@@ -122,7 +122,7 @@ holder=$!
 started $holder
 within 5 sh -c "! flock -n $S/run/relay.lock true"
 login_in_time 203.0.113.7 "the lock is held"
-logged "imapd.*authmap: recorded 203.0.113.7 service=imap user=joe: not published yet"
+logged "imapd.*authmap: 203.0.113.7 is not recorded: .*relay.lock: another process holds it"
 authmap lookup 203.0.113.7
 is $? 1 "  and may not relay yet"
 ended $holder
