@@ -50,8 +50,8 @@ enum authmap_result {
 	AUTHMAP_REMOVED,	/* was removed; only a new login brings it back */
 	AUTHMAP_BLOCKED,	/* an administrator has blocked the user, the
 				   alias or the address: nothing was written */
-	AUTHMAP_FULL		/* not recorded: max_entries is reached; or, of
-				   a session that goes on, max_per_user */
+	AUTHMAP_FULL		/* not recorded: max_entries is reached, or too
+				   many removals share its place in the map */
 };
 
 struct authmap_login {
@@ -110,7 +110,8 @@ unsigned int authmap_refresh_interval(const struct authmap *am,
 
 /*
  * Records a login.  When it returns AUTHMAP_GRANTED or AUTHMAP_REFRESHED,
- * every reader finds the address.  Waits lock_timeout in all at the most.
+ * every reader finds the address.  Waits lock_timeout in all at the most.  Makes
+ * an empty map if there is none; authmap-sweeper restores what was saved.
  *
  * A login for which it returned AUTHMAP_FAILED may be retried while its session
  * lasts, with LOGIN->time set to the time of the first attempt.  If the address
@@ -125,8 +126,9 @@ enum authmap_result authmap_record(struct authmap *am,
 /*
  * Records that a session of an earlier login is still there.  Prolongs the
  * entry, whoever it names; brings back one that is missing (a lost map), but
- * not one that was removed.  LOGIN->time is ignored.  Waits as
- * authmap_record() does.
+ * not one that was removed: until the saved state is restored into a new map,
+ * which may tell of a removal, returns AUTHMAP_FAILED for a missing one.
+ * LOGIN->time is ignored.  Waits as authmap_record() does.
  */
 enum authmap_result authmap_refresh(struct authmap *am,
     const struct authmap_login *login);
@@ -142,8 +144,9 @@ int authmap_remove(struct authmap *am, const char *address,
 /*
  * Asks whether ADDRESS may relay now: 1 yes (*ENTRY, may be NULL, tells who;
  * for a network of `static`, service is "static" and expires 0), 0 no (as for
- * each excluded address, whatever the map has), -1 the map is not there or
- * cannot be read, which was logged.  Takes no lock.
+ * each excluded address, whatever the map has), -1 the map is not there, cannot
+ * be read, or does not have it and is not restored yet, which was logged.  Takes
+ * no lock.
  */
 int authmap_lookup(struct authmap *am, const char *address,
     struct authmap_entry *entry);

@@ -1,4 +1,4 @@
-/* authmap-sweeper: drops what is over, once a minute.  See its man page. */
+/* authmap-sweeper: removes expired entries, once a minute.  See its man page. */
 #include <sys/select.h>
 #include <sys/stat.h>
 

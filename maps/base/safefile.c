@@ -62,8 +62,8 @@ nap(unsigned int *microseconds, deadline end)
 }
 
 /*
- * Gives the file NAME the name PATH, if nothing has it; -1 with errno.  At no
- * moment does it have two: that would look as if its pending records waited.
+ * Give the file NAME the name PATH, if nothing has it; -1 with errno.  At no
+ * moment does it have two: that would look like a second name for another file.
  */
 static int
 give_name(const char *name, const char *path)

@@ -234,7 +234,7 @@ blocks_weigh(const struct authmap *am, const struct change *change,
 	record_cut(result, (unsigned int)longest);
 	if (old == NULL && result->expires <= now)
 		return CHANGE_NOTHING;
-	/* Nothing expires sooner in place, see change_weigh(). */
+	/* As change_weigh() does: an end that is sooner is no refresh. */
 	if (effect == CHANGE_TIMES && result->expires < old->expires)
 		effect = CHANGE_STORE;
 	return blocked(am, change->key, change->record.user, then) ||

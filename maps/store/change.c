@@ -257,9 +257,7 @@ change_weigh(const struct change *change, const struct record *old,
 
 	if (effect != CHANGE_TIMES)
 		return effect;
-	/* Who keeps a map open believes what it has read, for a second at the
-	 * most, unless there is a new map.  And one that comes back is one
-	 * more, which limits weigh. */
+	/* An entry that ends sooner, or comes back, is more than a refresh. */
 	return result->expires < old->expires ||
 	    (old->expires <= now && result->expires > now) ?
 	    CHANGE_STORE : effect;

@@ -1,6 +1,6 @@
 /*
- * One change to the map as a line of text; what the pending file, the changes
- * file and the saved state consist of:
+ * One change to the map as a line of text; what relay.feed and the saved state
+ * consist of, and the logins that authmap 0.1 has left waiting:
  *
  *	OP KEY EXPIRES LAST SERVICE USER
  */
@@ -40,7 +40,8 @@ struct change {
  */
 size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
 
-/* What may stand in the pending file, the changes file, the saved state. */
+/* What may stand in relay.feed and in the files of logins that authmap 0.1 has
+ * left; exactly as it is to be; in the saved state; from other hosts. */
 #define PENDING_OPS "+="
 #define CHANGES_OPS "!"
 #define STATE_OPS "="
@@ -74,9 +75,9 @@ enum change_effect {
 	CHANGE_BLOCKED,		/* is not done: it is blocked or excluded, see
 				   blocklist.h */
 	CHANGE_FULL,		/* nor this: a limit keeps it out, see writer.h */
-	CHANGE_TIMES,		/* the same length, no sooner an end, and none
-				   that was over: may be done in place */
-	CHANGE_STORE		/* needs a new map */
+	CHANGE_TIMES,		/* only the two times change, the end is no
+				   sooner, and the entry had not expired */
+	CHANGE_STORE		/* any other change */
 };
 
 /*

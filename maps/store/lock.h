@@ -7,11 +7,11 @@
 /*
  * Takes the lock if nobody has it.  Returns a descriptor to be given to
  * lock_drop(), or -1: errno is EWOULDBLOCK when another writer has it, else
- * something is wrong.  What is no regular file is set aside first.
+ * something is wrong.  What is no regular file is moved aside first.
  */
 int lock_try(const struct authmap *am);
 
-/* Waits for it until END; -1 with errno EWOULDBLOCK then. */
+/* Wait for it in the kernel until END; -1 with errno EWOULDBLOCK then. */
 int lock_wait(const struct authmap *am, deadline end);
 
 /*

@@ -7,7 +7,7 @@
 
 #include "store/change.h"
 
-/* Of the saved state, the sweeper's to write; who begins a map anew reads it. */
+/* Of the saved state, which only the sweeper writes and restores. */
 #define STATE_MODE 0640
 
 /* Opens the saved state for reading; NULL with errno. */

@@ -16,8 +16,8 @@
 #define SHOWN 60
 
 /*
- * So many entries are stored in one map, which is then published: enough to be
- * fast, and few enough that no login has to wait for it.
+ * So many entries are stored while the lock is held: enough to be fast, and few
+ * enough that no login has to wait for long.
  */
 #define TOGETHER 1000
 

@@ -83,7 +83,7 @@ else
 	ok 1 "a tmpfs can be mounted: $(cat "$S/mount")"
 fi
 
-# Corrupt: set aside, and begun anew with what was saved.
+# Damaged: moved aside and recreated; the sweeper restores what was saved.
 sweep
 for how in "truncate -s 5000" "truncate -s 0" "shred -n 1 -s 16384" rm; do
 	: >"$S/d/log"

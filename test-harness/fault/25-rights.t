@@ -26,7 +26,7 @@ sweep
 authmap block secretive-one
 responder_start
 # What is there only at times.
-for file in pending draining changes fresh swept restore users feed cluster; do
+for file in gdbm.new feed cluster; do
 	install -m 660 -o "$MAP_USER" -g "$MAP_GROUP" /dev/null "$S/run/relay.$file"
 done
 files=$(ls "$S/run"/* "$S/state"/*)

@@ -78,7 +78,7 @@ printf '\n+ 203.0.113.8 %010d %010d imap amy\n' $(($(date +%s) + 600)) \
 chown "$MAP_USER" "$S/pending"
 mv "$S/pending" "$S/run/relay.pending"
 within 5 authmap lookup 203.0.113.8
-is $? 0 "what was left pending is published"
+is $? 0 "a login that authmap 0.1 left waiting is stored"
 clock +11m
 within 5 sh -c "test -z \"\$(gdbmtool -r $S/run/relay.gdbm list)\""
 is $? 0 "what is over is dropped"

@@ -1,5 +1,5 @@
-/* The pending file, the changes file, the saved state: every line is a change
- * that is written back the same, or is counted as none. */
+/* relay.feed, the saved state: every line is a change that is written back the
+ * same, or is counted as none. */
 #include <stdio.h>
 
 #include "store/change.h"

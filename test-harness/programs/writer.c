@@ -4,7 +4,7 @@
  * usage: writer conf prefix count [user]
  *
  * Records PREFIX.0.0, PREFIX.0.1 and so on; prints each address when it is
- * recorded and published, and waits for nothing.
+ * recorded, and waits for nothing.
  */
 #include <err.h>
 #include <stdio.h>

@@ -150,7 +150,7 @@ kept_open(void)
 	is_answer("relay 203.0.113.7", "OK OK");
 }
 
-/* What is damaged is set aside and begun anew, which is seen at once. */
+/* A damaged map is moved aside and recreated, which is seen at once. */
 static void
 set_aside(void)
 {
@@ -162,7 +162,7 @@ set_aside(void)
 	(void)pwrite(fd, "xxxx", 4, 0);
 	(void)close(fd);
 	is_int(record("203.0.113.12", "joe"), AUTHMAP_GRANTED,
-	    "the map is begun anew");
+	    "the map is recreated");
 	is_answer("relay 203.0.113.12", "OK OK");
 }
 
@@ -177,7 +177,7 @@ trouble(void)
 	reader_close(&reader);
 	is_answer("relay 203.0.113.7", "OK OK");
 	is_int(truncate(am->files.map, 10), 0, "the map is cut short");
-	/* After it was last looked at: its memory is not there any more. */
+	/* After it was last looked at. */
 	(void)answer(&reader, "relay 203.0.113.8", 17, true, text);
 	ok(strncmp(text, "OK", 2) != 0, "which is survived");
 	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");

@@ -44,7 +44,7 @@ refused(void)
 		ok(!change_decode(bad[i], strlen(bad[i]), "+", &change),
 		    bad[i]);
 	ok(!change_decode("! 192.0.2.1 1700001800 1700000000 imap joe", 43,
-	    PENDING_OPS, &change), "what may not stand in the pending file");
+	    PENDING_OPS, &change), "what may not stand in relay.feed");
 }
 
 static void
@@ -133,9 +133,9 @@ over(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 1799, NOW + 1799),
-	    CHANGE_TIMES, "in its last second: in place");
+	    CHANGE_TIMES, "in its last second: a refresh");
 	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 1800, NOW + 1800),
-	    CHANGE_STORE, "one that was over comes back in a new map");
+	    CHANGE_STORE, "an expired one that comes back is no mere refresh");
 	is_int(weigh(CHANGE_REFRESH, "joe", NOW + 1800, NOW + 1800),
 	    CHANGE_STORE, "  by a session, too");
 }
@@ -145,7 +145,7 @@ removing(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_STORE,
-	    "removed in a new map");
+	    "removed");
 	ok(record_removed(&result) && result.last == NOW + 9, "  at its time");
 	old = result;
 	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_NOTHING,
@@ -212,7 +212,7 @@ clock_set_back(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	is_int(weigh(CHANGE_REFRESH, "joe", NOW - 3600, NOW - 3600),
-	    CHANGE_STORE, "a sooner end needs a new map");
+	    CHANGE_STORE, "a sooner end is no mere refresh");
 	is_int(result.expires, NOW - 1800, "a refresh mends the future");
 	(void)weigh(CHANGE_LOGIN, "joe", NOW - 3600, NOW - 3600);
 	is_int(result.expires, NOW - 1800, "so does a login");

@@ -8,7 +8,7 @@
 
 static struct sweep_report report;
 
-/* Begins anew with the settings MORE. */
+/* Begin with nothing but the settings MORE. */
 static inline void
 begin(const char *more)
 {
