@@ -152,8 +152,8 @@ open_map(struct cluster *cl)
 void
 cluster_reconcile_turn(struct cluster *cl)
 {
-	/* What is changed from now on is noted; and whoever was at it has
-	 * published his map. */
+	/* What is changed from now on is noted; and a writer that was at work
+	 * has finished. */
 	if (cl->feed == NULL)
 		return;
 	if (cl->state == CLUSTER_FETCHING)

@@ -18,7 +18,8 @@ enum count {
 	COUNT_GRANTS,
 	COUNT_REFRESHES,
 	COUNT_PUBLISHES,
-	COUNT_PUBLISHED,	/* when the last map was, seconds since 1970 */
+	COUNT_PUBLISHED,	/* when a new file last took the map's place,
+				   seconds since 1970 */
 	COUNT_TOOK,		/* for how long its writer had had the lock
 				   by then, microseconds */
 	COUNT_WARNED,		/* when a writer last logged a warning */

@@ -55,7 +55,7 @@ is "$(as 1033 "relay 203.0.113.7")" "OK OK" "  only whether it may relay"
 like "$(ask "inet:127.0.0.1:$PORT" "user 203.0.113.7")" "^PERM " \
 	"nor is one over TCP"
 
-# What it finds is what is published just now.
+# What it finds is what is in the map just now.
 authmap remove 203.0.113.7 >/dev/null
 is "$(ask "$SOCKET" "relay 203.0.113.7")" "NOTFOUND " "removed"
 authmap record 203.0.113.7 amy pop3

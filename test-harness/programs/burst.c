@@ -3,7 +3,7 @@
  *
  * usage: burst conf processes
  *
- * Prints how many copies of the map were published, and how long it took.
+ * Prints how many files took the map's place, and how long it took.
  * Exits 0 when every login was granted.
  */
 #include <sys/inotify.h>
@@ -93,7 +93,7 @@ main(int argc, char **argv)
 	*go = 1;
 	wait_for(processes);
 	begin = deadline_in(0) - begin;
-	(void)printf("%d copies for %d logins in %lld ms\n",
+	(void)printf("%d new files for %d logins in %lld ms\n",
 	    published(watch, am), processes, begin);
 	authmap_free(am);
 	return 0;
