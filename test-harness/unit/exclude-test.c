@@ -155,6 +155,7 @@ written(void)
 	is_int(expires_in_map("203.0.113.9"), 0, "  is not restored by a login");
 	(void)scratch_file("state/relay.saved", line('=', "203.0.113.9", now,
 	    now + 1800));
+	(void)scratch_file("relay.restore", "");
 	is_int(pass(), 0, "  nor by the sweeper");
 	is_int(expires_in_map("203.0.113.9"), 0, "    really");
 	is_int(expires_in_map("192.0.2.1"), now + 1800, "  others stay");
