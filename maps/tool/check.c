@@ -129,26 +129,31 @@ check_map(struct check *check)
 	struct stat st;
 	struct map *map;
 	enum map_status status = map_open(&map, path, MAP_READ);
+	bool restored = status == MAP_OK && map_is_restored(map);
 
-	(void)map_close(map);
+	map_close(map);
 	if (status == MAP_NONE)
 		check_say(check, WRONG, "map", "%s is not there: MTAs have "
 		    "strangers try later: start authmap-sweeper, which makes "
 		    "it", path);
 	else if (status != MAP_OK)
 		check_say(check, WRONG, "map", "%s: %s: %s", path, map_error(),
-		    status == MAP_BROKEN ? "the next login or sweep sets it "
+		    status == MAP_BROKEN ? "the next login or sweep moves it "
 		    "aside" : "are you root, or in its group?");
 	else if (authmap_walk(check->tool->am, count, &entries) != 0)
 		check_say(check, WRONG, "map", "%s cannot be read to its end: run "
 		    "authmap sweep", path);
+	else if (!restored)
+		check_say(check, WRONG, "map", "%s: what was saved is not "
+		    "restored yet: MTAs have strangers try later: start "
+		    "authmap-sweeper, which restores it", path);
 	else
 		check_say(check, GOOD, "map", "%s, %u may relay", path, entries);
 	check_room(check, entries);
 	if (status == MAP_OK && stat(path, &st) == 0 &&
 	    (st.st_mode & 0777) != check->am->config.map_mode)
 		check_say(check, DOUBTFUL, "map", "%s has mode %04o, and map_mode "
-		    "is %04o: the next grant mends it", path,
+		    "is %04o: the next login mends it", path,
 		    (unsigned int)(st.st_mode & 0777),
 		    (unsigned int)check->am->config.map_mode);
 }

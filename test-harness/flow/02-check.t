@@ -26,7 +26,10 @@ touch -d '-10 minutes' "$S/run/relay.beat"
 like "$(authmap check)" "^wrong +sweeper .* 600 seconds ago" "a dead sweeper"
 sweep
 echo garbage >"$S/run/relay.gdbm"
-like "$(authmap check)" "^wrong +map .*sets it aside" "a broken map"
+like "$(authmap check)" "^wrong +map .*moves it aside" "a broken map"
+authmap record 203.0.113.8 2>/dev/null
+like "$(authmap check)" "^wrong +map .*not restored yet.*start authmap-sweeper" \
+	"recreated by a login, it is not restored"
 sweep 2>/dev/null
 unlike "$(authmap check)" "^wrong" "mended by a sweep"
 chmod 644 "$S/run/relay.gdbm"
