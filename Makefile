@@ -300,8 +300,7 @@ asan: needs-check
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 
 run-asan: $(programs) $(unit_tests) $(test_programs)
-	LSAN_OPTIONS=suppressions=$(CURDIR)/test-harness/tools/lsan.supp:print_suppressions=0 \
-	    $(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t) \
+	$(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t) \
 	    $(if $(cluster_program),$(wildcard test-harness/fault/8[567]*.t))
 
 # The library has no threads, but who uses it may: each with its own handle.
