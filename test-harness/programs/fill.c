@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "handle.h"
 #include "store/writer.h"
@@ -33,6 +35,7 @@ main(int argc, char **argv)
 	if (lock == -1)
 		err(1, "%s", am->files.lock);
 	writer_begin(&w, am, lock, NEVER);
+	(void)unlink(am->files.map);
 	if (writer_map(&w) != MAP_OK || map_restored(w.map) != MAP_OK)
 		errx(1, "%s", map_error());
 	for (long i = 0; i < count; i++) {
@@ -40,7 +43,8 @@ main(int argc, char **argv)
 
 		(void)snprintf(change.key, sizeof change.key, "10.%ld.%ld.%ld",
 		    i / 65536, i / 256 % 256, i % 256);
-		record_fill(&change.record, w.now - 10, i >= count - brief ?
+		/* To make so many may take a while. */
+		record_fill(&change.record, time(NULL) - 10, i >= count - brief ?
 		    10 + BRIEF : authmap_window(am), "imap", "joe");
 		if (writer_apply(&w, &change, NULL, NULL) != MAP_OK)
 			errx(1, "%s", map_error());
