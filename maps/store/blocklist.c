@@ -235,7 +235,8 @@ blocks_weigh(const struct authmap *am, const struct change *change,
 	if (old == NULL && result->expires <= now)
 		return CHANGE_NOTHING;
 	/* As change_weigh() does: an end that is sooner is no refresh. */
-	if (effect == CHANGE_TIMES && result->expires < old->expires)
+	if (effect == CHANGE_TIMES && old != NULL &&
+	    result->expires < old->expires)
 		effect = CHANGE_STORE;
 	return blocked(am, change->key, change->record.user, then) ||
 	    blocked(am, change->key, result->user, then) ?

@@ -131,7 +131,7 @@ writer_map(struct writer *w)
 	if (w->map != NULL)
 		return MAP_OK;
 	status = open_locked(w);
-	if (status == MAP_OK && (!map_writable(w->map) ||
+	if (status == MAP_OK && w->map != NULL && (!map_writable(w->map) ||
 	    (w->map->as.st_mode & 0777) != w->am->config.map_mode))
 		status = remake(w);
 	if (status == MAP_NONE)
@@ -279,7 +279,7 @@ apply_lines(struct writer *w, FILE *in, const char *ops, bool restores,
 
 	*more = true;
 	for (unsigned int i = 0; status == MAP_OK && i < most; i++) {
-		enum change_effect effect;
+		enum change_effect effect = CHANGE_NOTHING;
 
 		if (!change_next(in, ops, &change, NULL)) {
 			*more = false;

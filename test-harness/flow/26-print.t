@@ -14,6 +14,7 @@ cat >"$S/d/passwd" <<-EOF
 	joe$marks:{PLAIN}pw:20001:20001::$S/d/mail/joe::
 	eve:{PLAIN}pw:20001:20001::$S/d/mail/eve::$window=1${marks}h
 	amy:{PLAIN}pw:20001:20001::$S/d/mail/amy::userdb_plugin/authmap_x$marks=1
+	bob:{PLAIN}pw:20001:20001::$S/d/mail/bob::
 	EOF
 dovecot_start any-name
 
@@ -70,12 +71,12 @@ like "$(ours)" 'blocked 203.0.113.7 service=imap user=joe\\033\[31m' \
 # No control byte may stand in a configuration.
 high=$(printf '\302\233\342\200\256\377')
 echo "windw = x$high" >>"$CONF"
-login 203.0.113.10 eve
+login 203.0.113.10 bob
 within 5 told "windw"
 like "$(ours)" 'no setting "windw"' "a wrong configuration"
 sed -i '$d' "$CONF"
 echo "window = x$high" >>"$CONF"
-login 203.0.113.10 eve
+login 203.0.113.10 bob
 within 5 told ': window: '
 like "$(ours)" ': window: "x\\302\\233' "  its value is encoded"
 is "$(ours | LC_ALL=C grep -c '[^ -~]')" 0 \
