@@ -150,6 +150,9 @@ settle(const struct authmap *am)
 	if (status == MAP_OK)
 		restored = w.map != NULL && map_is_restored(w.map);
 	writer_end(&w);
+	if (status == MAP_LATE)
+		log_say(&am->log, LOG_ERR, "%s: not swept: %s", am->files.map,
+		    map_error());
 	if (status != MAP_OK)
 		return -1;
 	if (!restored || leftovers_ask(am)) {
