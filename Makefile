@@ -385,6 +385,7 @@ run-lint:
 	    $(MAKE) -s -j 2 all O=$(O)/scanned CFLAGS=-g
 	test-harness/tools/lint-print
 	test-harness/tools/lint-internals
+	test-harness/tools/lint-rooms
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
 	shellcheck maps/tool/authmap.bash test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
 

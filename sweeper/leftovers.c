@@ -9,7 +9,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "sweep.h"
+#include "sweep-lock.h"
 
 #define WAITING_MAX_BYTES (8 * 1024 * 1024)	/* 0.1 made none longer */
 #define WAITING_MODE 0660

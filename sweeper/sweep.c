@@ -22,13 +22,12 @@
 #include "store/map-make.h"
 #include "store/saved.h"
 #include "leftovers.h"
+#include "sweep-lock.h"
 #include "taken.h"
 #include "user-limit.h"
 #include "store/writer.h"
 
 #define BEAT_MODE 0660
-#define LOCK_PATIENCE_MS 5000
-#define MAP_PATIENCE_MS 30000	/* for the map's own lock, or to take it over */
 
 /* What walking the map tells, and what is to be made of it. */
 struct scan {
@@ -42,21 +41,6 @@ struct scan {
 	bool changed;		/* an entry is to go, or to be another */
 	time_t next_end;
 };
-
-bool
-sweep_lock(const struct authmap *am, struct writer *w)
-{
-	int lock = lock_wait(am, deadline_in(LOCK_PATIENCE_MS));
-
-	if (lock != -1) {
-		writer_begin(w, am, lock, deadline_in(MAP_PATIENCE_MS));
-		return true;
-	}
-	log_say(&am->log, LOG_ERR, "%s: %s", am->files.lock,
-	    errno == EWOULDBLOCK ? "another process holds it: not swept" :
-	    strerror(errno));
-	return false;
-}
 
 /* ----- restoring ----------------------------------------------------------- */
 
@@ -445,7 +429,7 @@ sweep_pass(const struct authmap *am, struct sweep *sweep,
 {
 	enum map_status status;
 	int alone = lock_named(am, am->files.beat, BEAT_MODE,
-	    deadline_in(LOCK_PATIENCE_MS));
+	    deadline_in(SWEEP_LOCK_MS));
 
 	memset(report, 0, sizeof *report);
 	if (alone == -1) {

@@ -4,10 +4,6 @@
 
 #include "base/handle.h"
 #include "store/map.h"
-#include "store/writer.h"
-
-/* So many entries are stored at once, while logins wait. */
-#define SWEEP_AT_ONCE 256
 
 /* What a pass remembers for the next; zero before the first but for
  * TAKEN and ARG. */
@@ -38,11 +34,5 @@ struct sweep_report {
  */
 int sweep_pass(const struct authmap *am, struct sweep *sweep,
     struct sweep_report *report);
-
-/*
- * Take the writers' lock and begin with W, which writer_end() ends.  Return false
- * when the lock cannot be had, which was logged.
- */
-bool sweep_lock(const struct authmap *am, struct writer *w);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -58,6 +59,43 @@ trim(char *text)
 		;
 	text[len] = '\0';
 	return text;
+}
+
+/* Joins the lines of a value, in place. */
+static void
+unfold(char *text)
+{
+	char *out = text;
+
+	for (; *text != '\0'; text++)
+		if (*text != '\n')
+			*out++ = *text;
+		else if (text[1] != '\n')
+			*out++ = ' ';
+	*out = '\0';
+}
+
+const char *
+config_set(struct config *config, enum config_setting setting,
+    const char *value, unsigned int line)
+{
+	struct config_origin *origin = &config->origin[setting];
+	char *text = strdup(value);
+	const char *why;
+
+	if (text == NULL)
+		return "cannot be kept: no memory";
+	unfold(text);
+	why = settings[setting].set((char *)config + settings[setting].where,
+	    text);
+	if (why != NULL) {
+		free(text);
+		return why;
+	}
+	free(origin->text);
+	origin->text = text;
+	origin->line = line;
+	return NULL;
 }
 
 /* May an administrator have put a password there by mistake? */

@@ -1,4 +1,4 @@
-/* What config.c and config-text.c share: the file's text, and its values. */
+/* The text of the configuration file, and the value of one setting. */
 #ifndef CONFIG_TEXT_H
 #define CONFIG_TEXT_H
 

@@ -1,6 +1,6 @@
 /*
- * /etc/authmap.conf, see authmap.conf(5): reads it.  What settings there are
- * stands in settings.c.
+ * The configuration of authmap.conf(5) as it is in force.  config-read.h reads
+ * it; settings.h has the settings' names, defaults and forms.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -105,22 +105,13 @@ struct config {
 	bool unsafe;
 };
 
-/*
- * Reads FILE, or the default file, which need not exist, when FILE is NULL.
- * Each error is logged as file:line: …; the setting keeps its default, and
- * CONFIG is unsafe.  Never waits, whatever FILE is.
- * Returns how many errors there were, or -1 when memory ran out: CONFIG is
- * then not to be used, but may be freed.  Free it with config_free().
- */
-int config_read(struct config *config, const char *file,
-    const struct log *log);
+/* Free what config_read() put into CONFIG, which is then empty. */
 void config_free(struct config *config);
 
 /* FILE, or the default file. */
 const char *config_path(const char *file);
 
-/* The name of setting number SETTING, and its value in force as text. */
-const char *config_name(enum config_setting setting);
+/* The value in force of SETTING, as text. */
 const char *config_text(const struct config *config,
     enum config_setting setting);
 

@@ -388,3 +388,9 @@ const struct setting settings[CONFIG_COUNT] = {
 	[CONFIG_CLUSTER_TLS_CA] = { "cluster_tls_ca", "",
 	    set_path_or_none, offsetof(struct config, cluster_tls_ca) },
 };
+
+const char *
+config_name(enum config_setting setting)
+{
+	return settings[setting].name;
+}

@@ -21,6 +21,9 @@ struct setting {
  */
 const char *settings_time(const char *text, unsigned int *seconds);
 
+/* Return the name of SETTING. */
+const char *config_name(enum config_setting setting);
+
 extern const struct setting settings[CONFIG_COUNT];
 
 #endif

@@ -46,9 +46,9 @@ reach(int fd, const struct endpoint *endpoint, deadline end)
 }
 
 static bool
-hear(int fd, deadline end, char out[ANSWER_SIZE])
+hear(int fd, deadline end, char out[SOCKETMAP_REPLY_BYTES])
 {
-	char in[ANSWER_SIZE + NETSTRING_FRAME];
+	char in[SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME];
 	size_t have = 0, len, taken;
 	const char *text;
 	ssize_t n;
@@ -60,7 +60,7 @@ hear(int fd, deadline end, char out[ANSWER_SIZE])
 		if (n == -1)
 			return false;
 		have += (size_t)n;
-		switch (netstring_find(in, have, ANSWER_SIZE - 1, &text, &len,
+		switch (netstring_find(in, have, SOCKETMAP_REPLY_BYTES - 1, &text, &len,
 		    &taken)) {
 		case NETSTRING_WHOLE:
 			memcpy(out, text, len);
@@ -80,7 +80,7 @@ hear(int fd, deadline end, char out[ANSWER_SIZE])
 
 bool
 ask_responder(const struct endpoint *endpoint, const char *map,
-    const char *key, deadline end, char out[ANSWER_SIZE])
+    const char *key, deadline end, char out[SOCKETMAP_REPLY_BYTES])
 {
 	char text[128], frame[sizeof text + NETSTRING_FRAME + 1];
 	int fd = endpoint_socket(endpoint), saved;
@@ -104,7 +104,7 @@ ask_responder(const struct endpoint *endpoint, const char *map,
 /* Asks each socket, until one has an answer. */
 static bool
 ask_any(const struct authmap *am, const char *map, const char *key,
-    deadline end, char out[ANSWER_SIZE])
+    deadline end, char out[SOCKETMAP_REPLY_BYTES])
 {
 	const char *sockets = config_text(&am->config, CONFIG_SOCKET);
 	struct endpoint endpoint;
@@ -123,7 +123,7 @@ may_relay_asked(const struct authmap *am, const char *key,
     char user[RECORD_USER_SIZE])
 {
 	deadline end = deadline_in(PATIENCE);
-	char text[ANSWER_SIZE];
+	char text[SOCKETMAP_REPLY_BYTES];
 
 	if (!ask_any(am, "relay", key, end, text))
 		return -1;

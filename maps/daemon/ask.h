@@ -3,16 +3,16 @@
 #ifndef ASK_H
 #define ASK_H
 
-#include "responder/answer.h"
 #include "base/endpoint.h"
 #include "base/safefile.h"
+#include "base/socketmap.h"
 
 /*
  * Asks who listens at ENDPOINT the question "MAP KEY", until END at the most.
  * Returns true with the answer, a string, or false with errno.
  */
 bool ask_responder(const struct endpoint *endpoint, const char *map,
-    const char *key, deadline end, char out[ANSWER_SIZE]);
+    const char *key, deadline end, char out[SOCKETMAP_REPLY_BYTES]);
 
 /*
  * May ADDRESS, in any form that MTAs use, relay now?  1 yes, with the USER as

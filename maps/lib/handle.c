@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config-read.h"
 #include "store/blocklist.h"
 
 /* What is added to a stem is short, and config.c left room for it. */

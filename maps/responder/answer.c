@@ -50,11 +50,11 @@ unswept(const struct authmap *am)
 }
 
 static size_t
-say(char out[ANSWER_SIZE], const char *word, const char *text)
+say(char out[SOCKETMAP_REPLY_BYTES], const char *word, const char *text)
 {
-	size_t len = strlcpy(out, word, ANSWER_SIZE);
+	size_t len = strlcpy(out, word, SOCKETMAP_REPLY_BYTES);
 
-	return len + strlcpy(out + len, text, ANSWER_SIZE - len);
+	return len + strlcpy(out + len, text, SOCKETMAP_REPLY_BYTES - len);
 }
 
 /*
@@ -82,7 +82,7 @@ user_plain(const char *user, char out[RECORD_USER_SIZE])
 
 static size_t
 answer_address(struct reader *reader, const struct address *address,
-    enum wanted wanted, char out[ANSWER_SIZE])
+    enum wanted wanted, char out[SOCKETMAP_REPLY_BYTES])
 {
 	const struct authmap *am = reader->am;
 	struct authmap_entry entry;
@@ -111,7 +111,7 @@ answer_address(struct reader *reader, const struct address *address,
 
 size_t
 answer(struct reader *reader, const char *question, size_t len, bool names,
-    char out[ANSWER_SIZE])
+    char out[SOCKETMAP_REPLY_BYTES])
 {
 	const char *space = memchr(question, ' ', len);
 	size_t name_len = space == NULL ? len : (size_t)(space - question);

@@ -2,11 +2,8 @@
 #ifndef ANSWER_H
 #define ANSWER_H
 
+#include "base/socketmap.h"
 #include "lib/lookup.h"
-
-/* What a question may be, and an answer, without netstring frames. */
-#define QUESTION_MAX 1024
-#define ANSWER_SIZE (3 + RECORD_USER_SIZE)
 
 /*
  * Answers the LEN bytes QUESTION, "MAP KEY", as socketmap_table(5) of Postfix
@@ -15,6 +12,6 @@
  * returns its length.
  */
 size_t answer(struct reader *reader, const char *question, size_t len,
-    bool names, char out[ANSWER_SIZE]);
+    bool names, char out[SOCKETMAP_REPLY_BYTES]);
 
 #endif

@@ -58,7 +58,7 @@ refuse(struct connection *c)
 static bool
 has_room(const struct connection *c)
 {
-	return c->out_len + ANSWER_SIZE + NETSTRING_FRAME <= sizeof c->out;
+	return c->out_len + SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME <= sizeof c->out;
 }
 
 /* Answers what is whole, for as long as there is room for an answer. */
@@ -68,11 +68,11 @@ answer_all(struct connection *c, struct reader *reader)
 	const char *question;
 	size_t len, taken, at = 0, before = c->out_len;
 	enum netstring found = NETSTRING_PART;
-	char text[ANSWER_SIZE];
+	char text[SOCKETMAP_REPLY_BYTES];
 
 	while (has_room(c) && at < c->in_len) {
 		found = netstring_find(c->in + at, c->in_len - at,
-		    QUESTION_MAX, &question, &len, &taken);
+		    SOCKETMAP_REQUEST_BYTES, &question, &len, &taken);
 		if (found != NETSTRING_WHOLE)
 			break;
 		len = answer(reader, question, len, c->names, text);

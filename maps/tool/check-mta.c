@@ -181,7 +181,7 @@ check_path(struct check *check, const struct endpoint *endpoint)
 static void
 check_socket(struct check *check, const struct endpoint *endpoint, bool needed)
 {
-	char key[AUTHMAP_ADDRESS_SIZE] = NOBODY, heard[ANSWER_SIZE];
+	char key[AUTHMAP_ADDRESS_SIZE] = NOBODY, heard[SOCKETMAP_REPLY_BYTES];
 	const char *wanted = "NOTFOUND ";
 
 	if (authmap_walk(check->tool->am, first, key) == 1)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../sweeper/sweep.h"
+#include "base/settings.h"
 #include "daemon/account.h"
 #include "tool/json.h"
 #include "tool/tool.h"

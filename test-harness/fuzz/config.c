@@ -5,7 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/config.h"
+#include "base/config-read.h"
+#include "base/settings.h"
 #include "fuzz.h"
 
 static int

@@ -60,7 +60,7 @@ check_replies(const char *text, size_t len, bool may_say_ok)
 	size_t reply_len, taken, i;
 
 	while (len > 0) {
-		must(netstring_find(text, len, ANSWER_SIZE, &reply, &reply_len,
+		must(netstring_find(text, len, SOCKETMAP_REPLY_BYTES, &reply, &reply_len,
 		    &taken) == NETSTRING_WHOLE);
 		for (i = 0; i < 4; i++)
 			if (reply_len >= strlen(words[i]) && memcmp(reply,

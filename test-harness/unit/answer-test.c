@@ -13,7 +13,7 @@ static struct reader reader;
 static const char *
 asked(const char *question, bool names)
 {
-	static char text[ANSWER_SIZE];
+	static char text[SOCKETMAP_REPLY_BYTES];
 
 	reader.am = am;
 	reader_renew(&reader);
@@ -100,7 +100,7 @@ static void
 bytes(void)
 {
 	static const char nul[] = "relay 203.0.113.7\0";
-	char text[ANSWER_SIZE], user[AUTHMAP_USER_SIZE];
+	char text[SOCKETMAP_REPLY_BYTES], user[AUTHMAP_USER_SIZE];
 
 	reader_renew(&reader);
 	(void)answer(&reader, nul, sizeof nul - 1, true, text);
@@ -110,7 +110,7 @@ bytes(void)
 	(void)record("203.0.113.10", user);
 	reader_renew(&reader);
 	is_int(answer(&reader, "user 203.0.113.10", 17, true, text),
-	    ANSWER_SIZE - 1 - 2 * (AUTHMAP_USER_SIZE - 1),
+	    SOCKETMAP_REPLY_BYTES - 1 - 2 * (AUTHMAP_USER_SIZE - 1),
 	    "the longest user, encoded");
 	ok(strchr(text, '\n') == NULL, "  on one line");
 }
@@ -169,7 +169,7 @@ set_aside(void)
 static void
 trouble(void)
 {
-	char text[ANSWER_SIZE];
+	char text[SOCKETMAP_REPLY_BYTES];
 	int fd;
 
 	(void)record("203.0.113.7", "joe");

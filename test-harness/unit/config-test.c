@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include "base/config-read.h"
+#include "base/settings.h"
 #include "scratch.h"
 #include "tap.h"
 

@@ -198,7 +198,7 @@ gone(void)
 int
 main(void)
 {
-	char question[QUESTION_MAX + 16];
+	char question[SOCKETMAP_REQUEST_BYTES + 16];
 
 	am = scratch_authmap("");
 	reader.am = am;
@@ -219,8 +219,8 @@ main(void)
 	begin();
 	memset(question, 'x', sizeof question);
 	memcpy(question, "1024:relay ", 11);
-	question[5 + QUESTION_MAX] = ',';
-	say(question, 5 + QUESTION_MAX + 1);
+	question[5 + SOCKETMAP_REQUEST_BYTES] = ',';
+	say(question, 5 + SOCKETMAP_REQUEST_BYTES + 1);
 	ok(turn() && answered, "the longest question");
 	is_str(heard(), "9:NOTFOUND ,", "has its answer");
 	end();

@@ -1,0 +1,13 @@
+/* The sizes of a socketmap request and reply, which both ends keep to. */
+#ifndef SOCKETMAP_H
+#define SOCKETMAP_H
+
+#include "base/record.h"
+
+/* The longest request "MAP KEY", without its netstring frame. */
+#define SOCKETMAP_REQUEST_BYTES 1024
+
+/* Room for a reply as a string: "OK " and a user, without its netstring frame. */
+#define SOCKETMAP_REPLY_BYTES (3 + RECORD_USER_SIZE)
+
+#endif

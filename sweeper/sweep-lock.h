@@ -1,0 +1,19 @@
+/* The writers' lock, as each step of a sweep takes it. */
+#ifndef SWEEP_LOCK_H
+#define SWEEP_LOCK_H
+
+#include "store/writer.h"
+
+/* For how long a step waits for the lock. */
+#define SWEEP_LOCK_MS 5000
+
+/* So many entries are stored at once, while logins wait. */
+#define SWEEP_AT_ONCE 256
+
+/*
+ * Take the writers' lock and begin with W, which writer_end() ends.  Return false
+ * when the lock cannot be had, which was logged.
+ */
+bool sweep_lock(const struct authmap *am, struct writer *w);
+
+#endif
