@@ -4,6 +4,8 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/clock.h"
+
 #define MAP_PATIENCE_MS 30000	/* for the map's own lock, or to take it over */
 
 bool

@@ -11,25 +11,6 @@
 #include "base/handle.h"
 
 /*
- * A bound on a whole operation, in CLOCK_MONOTONIC milliseconds; NEVER for
- * the sweeper, for which nobody waits.
- */
-typedef long long deadline;
-#define NEVER (-1LL)
-
-/* CLOCK_MONOTONIC in microseconds. */
-long long monotonic_us(void);
-
-deadline deadline_in(unsigned int milliseconds);
-bool deadline_over(deadline end);
-
-/*
- * Sleeps for a moment, a longer one each time it is called with the same
- * *NAP (zero at first), and not much beyond END.
- */
-void nap(unsigned int *microseconds, deadline end);
-
-/*
  * Opens the regular file PATH with FLAGS, and O_CREAT if they have it with
  * MODE whatever the umask.  Returns the descriptor or -1 with errno; ELOOP
  * for a symbolic link, EINVAL for anything else that is no regular file, or a

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cluster/tls.h"
 #include "base/safefile.h"
 #include "base/log.h"

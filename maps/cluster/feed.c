@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/clock.h"
 #include "cluster/cluster.h"
 #include "store/feed.h"
 #include "store/lock.h"

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon/account.h"
 #include "cluster/tls.h"
 #include "cluster/cluster.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/clock.h"
 #include "cluster/cluster.h"
 
 /* The least pause between two comparisons, in milliseconds. */

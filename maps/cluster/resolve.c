@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/safefile.h"
 
 /* How long a name may take, in seconds. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/clock.h"
 #include "daemon/cluster-password.h"
 #include "cluster/cluster.h"
 

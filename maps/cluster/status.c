@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cluster/cluster.h"
 
 /* How often it is written, in milliseconds, if nothing has changed. */

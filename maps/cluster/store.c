@@ -6,6 +6,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cluster/cluster.h"
 #include "store/feed.h"
 #include "daemon/log-limit.h"

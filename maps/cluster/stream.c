@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cluster/cluster.h"
 
 /* So many changes come at once, and so long (ms) we let it wait for one. */

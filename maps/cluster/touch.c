@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "base/clock.h"
 #include "cluster/cluster.h"
 #include "daemon/log-limit.h"
 

@@ -3,6 +3,7 @@
 #ifndef ASK_H
 #define ASK_H
 
+#include "base/clock.h"
 #include "base/endpoint.h"
 #include "base/safefile.h"
 #include "base/socketmap.h"

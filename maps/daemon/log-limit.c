@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* After so long, in milliseconds, a line is said again. */
 #define AGAIN (3600 * 1000)
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "base/safefile.h"
 
 #define SAID_LINES 16

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/safefile.h"
 #include "daemon/listen.h"
 #include "daemon/service.h"

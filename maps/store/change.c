@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 size_t
 change_encode(const struct change *change, char text[CHANGE_SIZE])
 {

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/safefile.h"
 #include "store/map.h"
 #include "base/record.h"

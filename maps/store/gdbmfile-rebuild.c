@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/gdbmfile-layout.h"
 
 #define ARENA_MIN_BYTES (32 * 1024 * 1024)

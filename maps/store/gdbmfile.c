@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/gdbmfile-layout.h"
 
 #define CHUNK_ELEMENTS 32	/* that are read at once */

@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/safefile.h"
 
 #define GDBMFILE_KEY_MAX 64		/* bytes of a key */

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define LOCK_MODE 0660
 
 /*

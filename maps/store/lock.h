@@ -2,6 +2,7 @@
 #ifndef LOCK_H
 #define LOCK_H
 
+#include "base/clock.h"
 #include "base/safefile.h"
 
 /*

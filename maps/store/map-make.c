@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* Leave out what is no entry of ours. */
 static bool
 keep(struct gdbmfile_record *found, void *arg)

@@ -5,6 +5,7 @@
 #ifndef MAP_MAKE_H
 #define MAP_MAKE_H
 
+#include "base/clock.h"
 #include "store/map.h"
 
 /*

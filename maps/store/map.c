@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define TIME_DIGITS 10		/* of a record's first field, EXPIRES */
 
 static _Thread_local char error_text[128];

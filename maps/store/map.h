@@ -7,6 +7,7 @@
 #ifndef MAP_H
 #define MAP_H
 
+#include "base/clock.h"
 #include "base/safefile.h"
 #include "store/gdbmfile.h"
 #include "base/record.h"

@@ -7,6 +7,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/blocklist.h"
 #include "base/event.h"
 #include "store/feed.h"

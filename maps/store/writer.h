@@ -5,6 +5,7 @@
 #ifndef WRITER_H
 #define WRITER_H
 
+#include "base/clock.h"
 #include "store/change.h"
 #include "store/counters.h"
 #include "store/lock.h"

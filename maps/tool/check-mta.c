@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon/account.h"
 #include "daemon/ask.h"
 #include "tool/check.h"

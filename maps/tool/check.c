@@ -16,6 +16,7 @@
 #define TMPFS_TYPE 0x01021994	/* statfs(2) */
 #endif
 
+#include "base/clock.h"
 #include "daemon/account.h"
 #include "store/blocklist.h"
 #include "tool/check.h"

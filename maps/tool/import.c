@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/blocklist.h"
 #include "store/writer.h"
 #include "tool/import-lines.h"

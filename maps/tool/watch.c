@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "store/counters.h"
 #include "tool/entries.h"
 #include "tool/screen.h"

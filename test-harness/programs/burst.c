@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/handle.h"
 #include "base/safefile.h"
 #include "handle.h"

@@ -1,6 +1,7 @@
 /* A change as a line, and what it means for the entry it is about. */
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/change.h"
 #include "tap.h"
 

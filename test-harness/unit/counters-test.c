@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "base/clock.h"
 #include "logins.h"
 #include "sweeper/sweep.h"
 #include "tap.h"

@@ -1,4 +1,5 @@
 /* What the writers note for other hosts, and what they do not. */
+#include "base/clock.h"
 #include "store/blocklist.h"
 #include "store/feed.h"
 #include "store/lock.h"

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gdbm.h>
 
+#include "base/clock.h"
 #include "store/gdbmfile-layout.h"
 #include "scratch.h"
 #include "tap.h"

@@ -1,4 +1,5 @@
 /* What the log was told lately. */
+#include "base/clock.h"
 #include "daemon/log-limit.h"
 #include "tap.h"
 

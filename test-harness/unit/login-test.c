@@ -1,4 +1,5 @@
 /* The writers' protocol, seen from one process that plays several. */
+#include "base/clock.h"
 #include "store/lock.h"
 #include "logins.h"
 #include "sweeper/sweep.h"

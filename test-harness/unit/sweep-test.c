@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "base/clock.h"
 #include "sweeper/sweep.h"
 #include "scratch.h"
 #include "store/map-make.h"

@@ -2,6 +2,7 @@
  * that is not whole, and all is well the next time. */
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "logins.h"
 #include "store/map-make.h"
 #include "store/writer.h"
