@@ -201,3 +201,12 @@ networks_overlap(const struct network *a, const struct network *b)
 {
 	return network_has(a, &b->base) || network_has(b, &a->base);
 }
+
+bool
+networks_have(const struct networks *networks, const struct address *address)
+{
+	for (size_t i = 0; i < networks->count; i++)
+		if (network_has(&networks->list[i], address))
+			return true;
+	return false;
+}

@@ -16,6 +16,11 @@ struct network {
 	unsigned int bits;
 };
 
+struct networks {
+	struct network *list;
+	size_t count;
+};
+
 /*
  * Reads numeric TEXT.  An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2)
  * becomes the IPv4 address that it stands for.  Returns false for anything
@@ -59,6 +64,10 @@ bool network_has(const struct network *network, const struct address *address);
 /* Is all of INNER in OUTER?  Have A and B an address in common? */
 bool network_within(const struct network *inner, const struct network *outer);
 bool networks_overlap(const struct network *a, const struct network *b);
+
+/* Return whether ADDRESS is in one of NETWORKS. */
+bool networks_have(const struct networks *networks,
+    const struct address *address);
 
 /*
  * fe80::/10 of RFC 4291, 2.5.6.  Its addresses are the same on every link, so

@@ -30,15 +30,6 @@ config_free(struct config *config)
 	memset(config, 0, sizeof *config);
 }
 
-bool
-networks_have(const struct networks *networks, const struct address *address)
-{
-	for (size_t i = 0; i < networks->count; i++)
-		if (network_has(&networks->list[i], address))
-			return true;
-	return false;
-}
-
 unsigned int
 config_longest(const struct config *config)
 {

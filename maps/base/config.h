@@ -52,11 +52,6 @@ enum config_setting {
 	CONFIG_COUNT
 };
 
-struct networks {
-	struct network *list;
-	size_t count;
-};
-
 /* Whom the responder tells the names of users. */
 enum user_map { USER_MAP_NONE, USER_MAP_SYSTEM, USER_MAP_ALL };
 
@@ -140,8 +135,5 @@ bool config_excludes(const struct config *config,
  * key is excluded, too.
  */
 bool config_excludes_key(const struct config *config, const char *key);
-
-bool networks_have(const struct networks *networks,
-    const struct address *address);
 
 #endif

@@ -37,9 +37,6 @@ struct authmap {
 	time_t (*clock)(time_t *);	/* time(2); a test may set another */
 };
 
-/* Do both tell of the same file, unchanged? */
-bool stat_same(const struct stat *a, const struct stat *b);
-
 /* Fills FILES from the settings `map` and `state_dir`. */
 void files_name(struct files *files, const struct config *config);
 

@@ -191,6 +191,15 @@ file_is(const char *path, int fd)
 }
 
 bool
+stat_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev &&
+	    a->st_size == b->st_size &&
+	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+bool
 file_there(const char *path)
 {
 	struct stat st;

@@ -51,6 +51,12 @@ int file_create(const struct authmap *am, const char *path, mode_t mode);
 /* Is what PATH names now the file that FD has open? */
 bool file_is(const char *path, int fd);
 
+/*
+ * Return whether A and B are of the same file, which nobody has changed between
+ * the two.
+ */
+bool stat_same(const struct stat *a, const struct stat *b);
+
 /* Does PATH name anything? */
 bool file_there(const char *path);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/config-read.h"
+#include "base/safefile.h"
 #include "store/blocklist.h"
 
 /* What is added to a stem is short, and config.c left room for it. */
@@ -87,15 +88,6 @@ authmap_set_log(struct authmap *am, authmap_log_fn *log, void *arg)
 {
 	am->log.line = log;
 	am->log.arg = arg;
-}
-
-bool
-stat_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev &&
-	    a->st_size == b->st_size &&
-	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 int
