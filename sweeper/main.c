@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/account.h"
+#include "daemon/folder.h"
 #include "sweeper/sweep.h"
 #include "daemon/service.h"
 

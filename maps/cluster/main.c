@@ -14,6 +14,7 @@
 #include "daemon/account.h"
 #include "cluster/tls.h"
 #include "cluster/cluster.h"
+#include "daemon/folder.h"
 #include "daemon/service.h"
 
 #define PIDFILE "/run/authmap-cluster.pid"

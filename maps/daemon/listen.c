@@ -11,6 +11,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "daemon/folder.h"
+
 /* The first descriptor that a service manager hands over. */
 #define HANDED_FIRST 3
 

@@ -14,7 +14,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "daemon/account.h"
+#include "daemon/folder.h"
 #include "daemon/log-limit.h"
 #include "daemon/print.h"
 

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/safefile.h"
+#include "daemon/folder.h"
 #include "daemon/listen.h"
 #include "daemon/service.h"
 #include "responder/peers.h"

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "daemon/account.h"
 #include "daemon/ask.h"
+#include "daemon/folder.h"
 #include "tool/check.h"
 
 #define PATIENCE 1000		/* milliseconds */

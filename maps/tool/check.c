@@ -17,7 +17,7 @@
 #endif
 
 #include "base/clock.h"
-#include "daemon/account.h"
+#include "daemon/folder.h"
 #include "store/blocklist.h"
 #include "tool/check.h"
 #include "tool/json.h"
