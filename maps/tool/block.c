@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 #include "../sweeper/sweep.h"
+#include "base/handle.h"
 #include "daemon/account.h"
 #include "store/blocklist-edit.h"
+#include "tool/arguments.h"
 #include "tool/json.h"
 #include "base/settings.h"
+#include "tool/output.h"
 #include "tool/tool.h"
 
 static const char *

@@ -7,10 +7,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/handle.h"
 #include "tool/check.h"
 #include "daemon/cluster-password.h"
 #include "base/record.h"
 #include "daemon/cluster-status.h"
+#include "tool/output.h"
 #include "tool/tool.h"
 
 /* What to do about the error WHY; "": its own words tell. */

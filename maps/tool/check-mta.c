@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/handle.h"
 #include "daemon/ask.h"
 #include "daemon/folder.h"
 #include "tool/check.h"

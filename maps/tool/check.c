@@ -17,12 +17,14 @@
 #endif
 
 #include "base/clock.h"
+#include "base/handle.h"
 #include "daemon/folder.h"
 #include "store/blocklist.h"
 #include "tool/check.h"
 #include "tool/json.h"
 #include "store/lock.h"
 #include "store/map.h"
+#include "tool/output.h"
 
 void
 check_say(struct check *check, enum finding finding, const char *what,

@@ -1,11 +1,11 @@
-/* config, sweep */
+/* config */
 #include <stdio.h>
 #include <string.h>
 
-#include "../sweeper/sweep.h"
+#include "base/handle.h"
 #include "base/settings.h"
-#include "daemon/account.h"
 #include "tool/json.h"
+#include "tool/output.h"
 #include "tool/tool.h"
 
 /* "default", or file:line. */
@@ -47,22 +47,4 @@ tool_config(struct tool *tool)
 	if (tool->json)
 		(void)printf("\n}\n");
 	return TOOL_YES;
-}
-
-int
-tool_sweep(struct tool *tool)
-{
-	struct sweep sweep = { .scanned_at = 0 };
-	struct sweep_report report;
-	struct account account;
-
-	/* What root saved, the sweeper could not replace. */
-	if (!account_find(tool->am, &account) ||
-	    !account_become(tool->am, &account))
-		return TOOL_TROUBLE;
-	if (sweep_pass(tool->am, &sweep, &report) == -1)
-		return TOOL_TROUBLE;
-	(void)printf("expired %u entries, %u remain\n", report.expired,
-	    report.entries);
-	return report.unsaved ? TOOL_TROUBLE : TOOL_YES;
 }

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/handle.h"
 #include "store/blocklist.h"
 #include "store/writer.h"
 #include "tool/import-lines.h"
+#include "tool/output.h"
 #include "tool/tool.h"
 
 /* So many lines are reported in full, then they are only counted. */

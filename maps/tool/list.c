@@ -4,10 +4,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tool/arguments.h"
 #include "tool/entries.h"
+#include "tool/output.h"
 #include "tool/tool.h"
-
-#define USER_WORD (4 * AUTHMAP_USER_SIZE)
 
 static void
 print_json(const struct rows *rows, time_t now)
@@ -23,24 +23,13 @@ print_json(const struct rows *rows, time_t now)
 	(void)printf("\n]\n");
 }
 
-void
-tool_fields(const struct authmap_entry *entry, time_t now)
-{
-	char user[USER_WORD];
-
-	tool_user(entry, user);
-	print(stdout, "%s\t%s\t%s\t%lld\t%lld\n", entry->address, user,
-	    entry->service, (long long)entry->last,
-	    entry->expires == 0 ? 0LL : (long long)(entry->expires - now));
-}
-
 /* For people: columns as wide as they must be. */
 static void
 print_table(const struct rows *rows, time_t now)
 {
 	int address = 7, name = 4, service = 7;
 	struct authmap_entry entry;
-	char user[USER_WORD], last[32], left[32];
+	char user[TOOL_USER_SIZE], last[32], left[32];
 
 	for (size_t i = 0; i < rows->count; i++) {
 		row_to_entry(rows->list[i], &entry);

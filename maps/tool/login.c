@@ -15,7 +15,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/handle.h"
 #include "daemon/keeper.h"
+#include "tool/exec.h"
 #include "tool/tool.h"
 
 /* The descriptor's number; nothing: prelogin was here, and there is none. */
@@ -23,15 +25,6 @@
 
 /* The descriptors below are for the protocols of those who check passwords. */
 #define KEEPER_FD 10
-
-int
-tool_exec(char *const *argv)
-{
-	(void)execvp(argv[0], argv);
-	/* As env(1) and nohup(1) end. */
-	(void)tool_fail("%s: %s", argv[0], strerror(errno));
-	return errno == ENOENT ? 127 : 126;
-}
 
 /* What is asked for on the command line, or by the port. */
 static const char *

@@ -1,15 +1,12 @@
-#include "tool/tool.h"
-
-#include <sys/socket.h>
-
+/* authmap(8): the verbs, their options and arguments. */
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
-#include "tool/json.h"
+#include "tool/output.h"
+#include "tool/tool.h"
 
 #define MANY 1000000
 
@@ -62,18 +59,6 @@ static const struct verb {
 };
 
 static char program_name[] = TOOL_NAME;
-static const struct log to_stderr = { log_to_stderr, program_name };
-
-int
-tool_fail(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	log_vsay(&to_stderr, LOG_ERR, format, ap);
-	va_end(ap);
-	return TOOL_TROUBLE;
-}
 
 static void
 usage(FILE *out)
@@ -83,103 +68,6 @@ usage(FILE *out)
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		print(out, "  %-9s %-27s %s\n", verbs[i].name,
 		    verbs[i].synopsis, verbs[i].what);
-}
-
-void
-tool_user(const struct authmap_entry *entry, char out[4 * AUTHMAP_USER_SIZE])
-{
-	record_vis_user(entry->user, out);
-}
-
-const char *
-tool_name(const struct tool *tool, const char *text,
-    char room[RECORD_USER_SIZE])
-{
-	if (!tool->json || text[0] == '\0')
-		return text;
-	record_vis_user(text, room);
-	return room;
-}
-
-const char *
-tool_address(const struct tool *tool, const char *text,
-    char room[AUTHMAP_ADDRESS_SIZE])
-{
-	struct network network;
-
-	if (!network_parse(text, &network) ||
-	    network.base.family != AF_INET6 ||
-	    network.bits != tool->am->config.ipv6_prefix)
-		return text;
-	address_key(&network.base, 128, room);
-	return room;
-}
-
-/* Of \s, \t and so on: hardly anybody's name has a blank or a control. */
-static bool
-has_blank(const char *user)
-{
-	char plain[AUTHMAP_USER_SIZE];
-
-	record_plain_user(user, plain);
-	for (const char *c = plain; *c != '\0'; c++)
-		if ((*c > '\0' && *c <= ' ') || *c == '\177')
-			return true;
-	return false;
-}
-
-void
-tool_name_hint(const char *text, const char *user)
-{
-	char other[RECORD_USER_SIZE];
-
-	record_vis_user(text, other);
-	if (strcmp(other, user) != 0 && has_blank(user))
-		(void)tool_fail("note: %s was read as authmap list prints a "
-		    "name; if the name itself is so, give %s", user, other);
-}
-
-void
-tool_date(time_t when, char out[32])
-{
-	struct tm tm;
-
-	if (localtime_r(&when, &tm) == NULL ||
-	    strftime(out, 32, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		(void)strlcpy(out, "?", 32);
-}
-
-void
-tool_duration(long long seconds, char out[32])
-{
-	if (seconds >= 86400)
-		(void)snprintf(out, 32, "%lldd %lldh", seconds / 86400,
-		    seconds % 86400 / 3600);
-	else if (seconds >= 3600)
-		(void)snprintf(out, 32, "%lldh %lldm", seconds / 3600,
-		    seconds % 3600 / 60);
-	else if (seconds >= 60)
-		(void)snprintf(out, 32, "%lldm %llds", seconds / 60,
-		    seconds % 60);
-	else
-		(void)snprintf(out, 32, "%llds", seconds);
-}
-
-void
-tool_json_entry(const struct authmap_entry *entry, time_t now)
-{
-	(void)printf("{\"address\": ");
-	json_string(stdout, entry->address);
-	(void)printf(", \"user\": ");
-	if (entry->user[0] == '\0')
-		(void)printf("null");
-	else
-		json_string(stdout, entry->user);
-	(void)printf(", \"service\": ");
-	json_string(stdout, entry->service);
-	(void)printf(", \"last\": %lld, \"expires\": %lld, \"left\": %lld}",
-	    (long long)entry->last, (long long)entry->expires,
-	    entry->expires == 0 ? 0LL : (long long)(entry->expires - now));
 }
 
 /* Options may stand before the verb (SHORTS begins with "+", else ":") and after
@@ -248,7 +136,7 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 			(void)printf(TOOL_NAME " " AUTHMAP_VERSION "\n");
 			exit(0);
 		default:
-			print_option_wrong(&to_stderr, c, tool->argc,
+			print_option_wrong(&tool_stderr, c, tool->argc,
 			    tool->argv);
 			usage(stderr);
 			exit(TOOL_TROUBLE);

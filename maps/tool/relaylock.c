@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "daemon/ask.h"
+#include "tool/exec.h"
+#include "tool/output.h"
 #include "tool/tool.h"
 
 /* The client at ADDRESS relays if RELAYCLIENT is there, whatever it says. */

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/handle.h"
 #include "store/counters.h"
 #include "tool/entries.h"
 #include "daemon/cluster-status.h"
 #include "tool/json.h"
+#include "tool/output.h"
 #include "tool/tool.h"
 
 enum form { TEXT, JSON, PROMETHEUS };

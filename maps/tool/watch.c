@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "store/counters.h"
 #include "tool/entries.h"
+#include "tool/output.h"
 #include "tool/screen.h"
 #include "base/settings.h"
 #include "tool/tool.h"

@@ -1,61 +1,11 @@
-/* record, remove */
+/* remove */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/arguments.h"
+#include "tool/output.h"
 #include "tool/tool.h"
-
-/* The user that is meant by TEXT: USER as in a record, PLAIN decoded; "" is
- * nobody.  False: there is no memory, which was told. */
-static bool
-user_read(const struct tool *tool, const char *text,
-    char user[RECORD_USER_SIZE], char plain[AUTHMAP_USER_SIZE])
-{
-	char room[RECORD_USER_SIZE];
-
-	(void)strlcpy(user, "-", RECORD_USER_SIZE);
-	if (text[0] != '\0' &&
-	    !record_user_given(tool_name(tool, text, room), user)) {
-		(void)tool_fail("no memory");
-		return false;
-	}
-	record_plain_user(user, plain);
-	return true;
-}
-
-int
-tool_record(struct tool *tool)
-{
-	char user[RECORD_USER_SIZE], plain[AUTHMAP_USER_SIZE];
-	char room[AUTHMAP_ADDRESS_SIZE];
-	const struct authmap_login login = {
-		.address = tool_address(tool, tool->argv[0], room),
-		.user = plain,
-		.service = tool->argc > 2 ? tool->argv[2] : NULL,
-	};
-
-	if (!user_read(tool, tool->argc > 1 ? tool->argv[1] : "", user, plain))
-		return TOOL_TROUBLE;
-	switch (authmap_record(tool->am, &login)) {
-	case AUTHMAP_GRANTED:
-	case AUTHMAP_REFRESHED:
-		return TOOL_YES;
-	case AUTHMAP_EXCLUDED:
-		(void)tool_fail("%s: not recorded: it is in \"exclude\" of "
-		    "%s, or link-local", login.address, tool->am->config.file);
-		return TOOL_NO;
-	case AUTHMAP_BLOCKED:
-		(void)tool_fail("%s: not recorded: it, or its user, is "
-		    "blocked: see authmap blocks", login.address);
-		return TOOL_NO;
-	case AUTHMAP_FULL:
-		(void)tool_fail("%s: not recorded: there is no room: "
-		    "see the log", login.address);
-		return TOOL_NO;
-	default:
-		return TOOL_TROUBLE;
-	}
-}
 
 /* Tells what was removed, as list would have shown it. */
 static int
@@ -126,7 +76,7 @@ remove_user(struct tool *tool)
 	struct found found = { plain, NULL, 0 };
 	int walked, worst = TOOL_TROUBLE;
 
-	if (!user_read(tool, tool->user, user, plain))
+	if (!tool_user_read(tool, tool->user, user, plain))
 		return TOOL_TROUBLE;
 	walked = authmap_walk(tool->am, find_user, &found);
 	if (walked > 0)

@@ -1,0 +1,72 @@
+#include "tool/arguments.h"
+
+#include <sys/socket.h>
+
+#include <string.h>
+
+#include "base/handle.h"
+#include "tool/output.h"
+
+const char *
+tool_name(const struct tool *tool, const char *text,
+    char room[RECORD_USER_SIZE])
+{
+	if (!tool->json || text[0] == '\0')
+		return text;
+	record_vis_user(text, room);
+	return room;
+}
+
+const char *
+tool_address(const struct tool *tool, const char *text,
+    char room[AUTHMAP_ADDRESS_SIZE])
+{
+	struct network network;
+
+	if (!network_parse(text, &network) ||
+	    network.base.family != AF_INET6 ||
+	    network.bits != tool->am->config.ipv6_prefix)
+		return text;
+	address_key(&network.base, 128, room);
+	return room;
+}
+
+/* Of \s, \t and so on: hardly anybody's name has a blank or a control. */
+static bool
+has_blank(const char *user)
+{
+	char plain[AUTHMAP_USER_SIZE];
+
+	record_plain_user(user, plain);
+	for (const char *c = plain; *c != '\0'; c++)
+		if ((*c > '\0' && *c <= ' ') || *c == '\177')
+			return true;
+	return false;
+}
+
+void
+tool_name_hint(const char *text, const char *user)
+{
+	char other[RECORD_USER_SIZE];
+
+	record_vis_user(text, other);
+	if (strcmp(other, user) != 0 && has_blank(user))
+		(void)tool_fail("note: %s was read as authmap list prints a "
+		    "name; if the name itself is so, give %s", user, other);
+}
+
+bool
+tool_user_read(const struct tool *tool, const char *text,
+    char user[RECORD_USER_SIZE], char plain[AUTHMAP_USER_SIZE])
+{
+	char room[RECORD_USER_SIZE];
+
+	(void)strlcpy(user, "-", RECORD_USER_SIZE);
+	if (text[0] != '\0' &&
+	    !record_user_given(tool_name(tool, text, room), user)) {
+		(void)tool_fail("no memory");
+		return false;
+	}
+	record_plain_user(user, plain);
+	return true;
+}

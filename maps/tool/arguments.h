@@ -1,0 +1,36 @@
+/* Users and addresses from the command line. */
+#ifndef ARGUMENTS_H
+#define ARGUMENTS_H
+
+#include "base/record.h"
+#include "tool/tool.h"
+
+/*
+ * Return TEXT, a user's name from the command line, as record_user_given() takes
+ * it.  With --json it is the name itself, as JSON has it, and comes back encoded,
+ * in ROOM.
+ */
+const char *tool_name(const struct tool *tool, const char *text,
+    char room[RECORD_USER_SIZE]);
+
+/*
+ * Read the user's name TEXT, "" for nobody: USER as in a record, PLAIN decoded.
+ * Return false if there is no memory, which was printed.
+ */
+bool tool_user_read(const struct tool *tool, const char *text,
+    char user[RECORD_USER_SIZE], char plain[AUTHMAP_USER_SIZE]);
+
+/*
+ * Return TEXT, or, if it is a key of the map as list prints it, 2001:db8:1:2::/64,
+ * one of its addresses, in ROOM.
+ */
+const char *tool_address(const struct tool *tool, const char *text,
+    char room[AUTHMAP_ADDRESS_SIZE]);
+
+/*
+ * Say how to give the user whose name is TEXT itself, as DOM\ted, if TEXT was
+ * taken for USER, of whom nothing was found, and who is hardly anybody.
+ */
+void tool_name_hint(const char *text, const char *user);
+
+#endif
