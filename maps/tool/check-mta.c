@@ -210,7 +210,7 @@ check_socket(struct check *check, const struct endpoint *endpoint, bool needed)
 }
 
 void
-check_asking(struct check *check)
+check_mtas(struct check *check)
 {
 	const char *sockets = config_text(&check->am->config, CONFIG_SOCKET);
 	struct endpoint endpoint;

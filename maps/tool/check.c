@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -25,30 +24,6 @@
 #include "store/lock.h"
 #include "store/map.h"
 #include "tool/output.h"
-
-void
-check_say(struct check *check, enum finding finding, const char *what,
-    const char *format, ...)
-{
-	static const char *const word[] = { "ok", "warning", "wrong" };
-	char raw[LOG_LINE_SIZE + 1], text[LOG_LINE_SIZE];
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vsnprintf(raw, sizeof raw, format, ap);
-	va_end(ap);
-	(void)encode_text(raw, text, sizeof text);
-	if (finding == WRONG)
-		check->worst = TOOL_NO;
-	if (!check->tool->json) {
-		print(stdout, "%-8s %-10s %s\n", word[finding], what, text);
-		return;
-	}
-	print(stdout, "%s\n{\"what\": \"%s\", \"is\": \"%s\", \"text\": ",
-	    check->lines++ > 0 ? "," : "", what, word[finding]);
-	json_string(stdout, text);
-	(void)printf("}");
-}
 
 static void
 check_tmpfs(struct check *check, const char *folder)
@@ -333,7 +308,7 @@ tool_check(struct tool *tool)
 	check_sweeper(&check);
 	check_state(&check);
 	check_blocks(&check);
-	check_asking(&check);
+	check_mtas(&check);
 	check_cluster(&check);
 	if (tool->json)
 		(void)printf("\n]\n");

@@ -1,26 +1,13 @@
-/* What the parts of "authmap check" share. */
+/* The parts of "authmap check" that have a file of their own. */
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "tool/tool.h"
+#include "tool/check-say.h"
 
-enum finding { GOOD, DOUBTFUL, WRONG };
+/* Ask the responder, and look which MTA is set up to ask it. */
+void check_mtas(struct check *check);
 
-struct check {
-	struct tool *tool;
-	const struct authmap *am;
-	int lines;
-	int worst;		/* the exit status */
-};
-
-/* One line: what was looked at, how it is, and what to do about it. */
-void check_say(struct check *check, enum finding finding, const char *what,
-    const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-/* Asks the responder, and looks which MTA is set up to ask it. */
-void check_asking(struct check *check);
-
-/* Looks how the host gets along with others, if it has any. */
+/* Look whether the host is connected to the others of its cluster, if it has any. */
 void check_cluster(struct check *check);
 
 #endif
