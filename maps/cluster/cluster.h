@@ -208,7 +208,7 @@ void cluster_blocks_end(struct cluster *cl);
 
 /* cluster-status.c */
 void cluster_status_turn(struct cluster *cl);
-void cluster_status_write(struct cluster *cl, bool stopped);
+void cluster_status_publish(struct cluster *cl, bool stopped);
 
 /* cluster-watch.c: wakes the loop when a file changes, where that can be. */
 

@@ -144,7 +144,7 @@ run(struct cluster *cl, const struct service *service)
 		turn(cl, &awake);
 	}
 	service_notify("STOPPING=1");
-	cluster_status_write(cl, true);
+	cluster_status_publish(cl, true);
 }
 
 /* The feed stays: who starts next tells what was logged in meanwhile. */

@@ -7,21 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 #include "base/safefile.h"
 
-/* It is written every ten seconds. */
-#define STALE 60
+/* authmap-cluster writes it every ten seconds. */
+#define STALE_SECS 60
 
 /* More lines than it has. */
-#define LINES_MOST 100
+#define LINES_MAX 100
+
+#define STATUS_MODE 0640
 
 /* Two of these can be subtracted, and be times. */
 #define NUMBER_MAX 999999999999999LL
 
-/* A comparison that takes longer, in seconds, does not get on. */
-#define COMPARED_IN 60
+/* A comparison that takes longer does not get on. */
+#define COMPARE_SECS 60
 
 static long long
 number(const char *text)
@@ -34,88 +37,113 @@ number(const char *text)
 
 /* Who may write in its folder may have written it. */
 static void
-read_text(struct told *told, const char *name, const char *text)
+read_text(struct cluster_status *status, const char *name, const char *text)
 {
 	if (strcmp(name, "state") == 0)
-		(void)encode_text(text, told->state, sizeof told->state);
+		(void)encode_text(text, status->state, sizeof status->state);
 	else if (strcmp(name, "engine") == 0)
-		(void)encode_text(text, told->engine, sizeof told->engine);
+		(void)encode_text(text, status->engine, sizeof status->engine);
 	else if (strcmp(name, "why") == 0)
-		(void)encode_text(text, told->why, sizeof told->why);
+		(void)encode_text(text, status->why, sizeof status->why);
 }
 
 static void
-read_line(struct told *told, char *line)
+read_line(struct cluster_status *status, char *line)
 {
 	const struct { const char *name; long long *where; } numbers[] = {
-		{ "ahead", &told->ahead }, { "since", &told->since },
-		{ "compared", &told->compared }, { "sent", &told->sent },
-		{ "received", &told->received }, { "refused", &told->refused },
-		{ "failed", &told->failed },
+		{ "ahead", &status->ahead }, { "since", &status->since },
+		{ "compared", &status->compared }, { "sent", &status->sent },
+		{ "received", &status->received }, { "refused", &status->refused },
+		{ "failed", &status->failed },
 	};
 	const char *name = strsep(&line, " "), *wrong;
 
 	if (line == NULL)
 		return;
 	line[strcspn(line, "\n")] = '\0';
-	read_text(told, name, line);
+	read_text(status, name, line);
 	if (strcmp(name, "pid") == 0)
-		told->pid = (pid_t)strtonum(line, 1, INT_MAX, &wrong);
+		status->pid = (pid_t)strtonum(line, 1, INT_MAX, &wrong);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		if (strcmp(name, numbers[i].name) == 0)
 			*numbers[i].where = number(line);
 }
 
 int
-told_read(const struct authmap *am, struct told *told)
+cluster_status_read(const struct authmap *am, struct cluster_status *status)
 {
 	char line[512];
 	struct stat st;
 	int fd = file_open_stat(am->files.cluster, O_RDONLY, 0, &st);
 	FILE *in = fd == -1 ? NULL : file_stream(fd, "r");
 
-	memset(told, 0, sizeof *told);
+	memset(status, 0, sizeof *status);
 	if (in == NULL)
 		return -1;
-	told->at = st.st_mtim.tv_sec;
-	for (int i = 0; i < LINES_MOST &&
+	status->at = st.st_mtim.tv_sec;
+	for (int i = 0; i < LINES_MAX &&
 	    fgets(line, sizeof line, in) != NULL; i++)
-		read_line(told, line);
+		read_line(status, line);
 	(void)fclose(in);
 	return 0;
 }
 
 bool
-told_running(const struct told *told)
+cluster_status_running(const struct cluster_status *status)
 {
-	return strcmp(told->state, "stopped") != 0 &&
-	    told->at >= time(NULL) - STALE && told->pid > 0 &&
-	    (kill(told->pid, 0) == 0 || errno == EPERM);
+	return strcmp(status->state, "stopped") != 0 &&
+	    status->at >= time(NULL) - STALE_SECS && status->pid > 0 &&
+	    (kill(status->pid, 0) == 0 || errno == EPERM);
 }
 
 long long
-told_stuck(const struct told *told)
+cluster_status_stuck(const struct cluster_status *status)
 {
-	long long begun = told->since > told->compared ? told->since :
-	    told->compared;
+	long long begun = status->since > status->compared ? status->since :
+	    status->compared;
 	long long time_taken = (long long)time(NULL) - begun;
 
-	return strcmp(told->state, "comparing") == 0 &&
-	    time_taken > COMPARED_IN ? time_taken : 0;
+	return strcmp(status->state, "comparing") == 0 &&
+	    time_taken > COMPARE_SECS ? time_taken : 0;
 }
 
 bool
-told_failing(const struct told *told)
+cluster_status_failing(const struct cluster_status *status)
 {
-	if (strcmp(told->state, "comparing") == 0)
-		return told->failed >= told->since &&
-		    told->failed >= time(NULL) - COMPARED_IN;
-	return strcmp(told->state, "ready") != 0;
+	if (strcmp(status->state, "comparing") == 0)
+		return status->failed >= status->since &&
+		    status->failed >= time(NULL) - COMPARE_SECS;
+	return strcmp(status->state, "ready") != 0;
 }
 
 bool
-told_connected(const struct told *told)
+cluster_status_connected(const struct cluster_status *status)
 {
-	return told_running(told) && !told_failing(told) &&
-	    told_stuck(told) == 0;
+	return cluster_status_running(status) && !cluster_status_failing(status) &&
+	    cluster_status_stuck(status) == 0;
+}
+
+void
+cluster_status_write(const struct authmap *am,
+    const struct cluster_status *status)
+{
+	const char *path = am->files.cluster;
+	char next[FILES_PATH + 8];
+	FILE *out;
+	int fd;
+
+	(void)snprintf(next, sizeof next, "%s.new", path);
+	fd = file_create(am, next, STATUS_MODE);
+	out = fd == -1 ? NULL : file_stream(fd, "w");
+	if (out != NULL)
+		(void)fprintf(out, "state %s\npid %ld\nsince %lld\n"
+		    "engine %s\nahead %lld\ncompared %lld\nsent %lld\n"
+		    "received %lld\nrefused %lld\nfailed %lld\nwhy %s\n",
+		    status->state, (long)status->pid, status->since,
+		    status->engine, status->ahead, status->compared,
+		    status->sent, status->received, status->refused,
+		    status->failed, status->why);
+	if (out == NULL || file_finish(am, out, next, path) == -1)
+		log_say(&am->log, LOG_ERR, "%s: cannot be written: %s", path,
+		    strerror(errno));
 }

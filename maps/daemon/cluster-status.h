@@ -1,10 +1,13 @@
-/* What authmap-cluster tells in relay.cluster, for check and stats. */
-#ifndef TOLD_H
-#define TOLD_H
+/*
+ * relay.cluster, in which authmap-cluster writes how it does, for "authmap check"
+ * and "authmap stats": lines NAME VALUE.
+ */
+#ifndef CLUSTER_STATUS_H
+#define CLUSTER_STATUS_H
 
 #include "base/handle.h"
 
-struct told {
+struct cluster_status {
 	time_t at;		/* when it was written */
 	char state[16];
 	char engine[CLUSTER_TEXT];
@@ -16,21 +19,28 @@ struct told {
 	long long compared, sent, received, refused;
 };
 
-/* Returns 0, or -1 with errno. */
-int told_read(const struct authmap *am, struct told *told);
+/*
+ * Write STATUS, all of it but `at`, into AM's file.  Its text must be encoded.
+ * An error is logged.
+ */
+void cluster_status_write(const struct authmap *am,
+    const struct cluster_status *status);
 
-/* Does it run, and has told so a moment ago? */
-bool told_running(const struct told *told);
+/* Read AM's file into STATUS.  Return 0, or -1 with errno. */
+int cluster_status_read(const struct authmap *am, struct cluster_status *status);
+
+/* Return whether authmap-cluster runs and has written STATUS in the last minute. */
+bool cluster_status_running(const struct cluster_status *status);
 
 /* Is it waiting to connect, or did it fail a moment ago and has not compared all
  * since?  Then its connections may fail time and again for the same reason. */
-bool told_failing(const struct told *told);
+bool cluster_status_failing(const struct cluster_status *status);
 
 /* Does it run, connected to the engine, and get on? */
-bool told_connected(const struct told *told);
+bool cluster_status_connected(const struct cluster_status *status);
 
 /* For how many seconds has it compared in vain?  0: it does not, or for less
  * than a minute. */
-long long told_stuck(const struct told *told);
+long long cluster_status_stuck(const struct cluster_status *status);
 
 #endif

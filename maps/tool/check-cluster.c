@@ -26,55 +26,55 @@ remedy(const char *why)
 }
 
 static void
-say_connected(struct check *check, const struct told *told)
+say_connected(struct check *check, const struct cluster_status *status)
 {
 	char ago[32];
 
-	if (told->failed == 0) {
+	if (status->failed == 0) {
 		check_say(check, GOOD, "cluster", "connected to %s, %lld "
-		    "told, %lld taken", told->engine, told->sent,
-		    told->received);
+		    "told, %lld taken", status->engine, status->sent,
+		    status->received);
 		return;
 	}
-	tool_duration((long long)time(NULL) - told->failed, ago);
+	tool_duration((long long)time(NULL) - status->failed, ago);
 	check_say(check, GOOD, "cluster", "connected to %s, %lld told, %lld "
-	    "taken; the last error was %s ago: %s", told->engine, told->sent,
-	    told->received, ago, told->why);
+	    "taken; the last error was %s ago: %s", status->engine, status->sent,
+	    status->received, ago, status->why);
 }
 
 static void
-say_state(struct check *check, const struct told *told)
+say_state(struct check *check, const struct cluster_status *status)
 {
-	long long stuck = told_stuck(told);
+	long long stuck = cluster_status_stuck(status);
 
-	if (!told_running(told))
+	if (!cluster_status_running(status))
 		check_say(check, WRONG, "cluster", "is not running: start "
 		    "authmap-cluster");
-	else if (told_failing(told))
+	else if (cluster_status_failing(status))
 		check_say(check, WRONG, "cluster", "not connected to %s: %s: "
-		    "the hosts' maps will diverge%s", told->engine,
-		    told->why[0] != '\0' ? told->why : "connecting",
-		    remedy(told->why));
+		    "the hosts' maps will diverge%s", status->engine,
+		    status->why[0] != '\0' ? status->why : "connecting",
+		    remedy(status->why));
 	else if (stuck != 0)
 		check_say(check, WRONG, "cluster", "compares with %s, out of step "
 		    "for %lld seconds: the hosts' maps drift apart",
-		    told->engine, stuck);
+		    status->engine, stuck);
 	else
-		say_connected(check, told);
+		say_connected(check, status);
 }
 
 static void
-say(struct check *check, const struct told *told)
+say(struct check *check, const struct cluster_status *status)
 {
-	say_state(check, told);
-	if (told->ahead > RECORD_SLACK || told->ahead < -RECORD_SLACK)
+	say_state(check, status);
+	if (status->ahead > RECORD_SLACK || status->ahead < -RECORD_SLACK)
 		check_say(check, WRONG, "cluster", "the engine's clock is %lld "
 		    "seconds %s ours, so what travels ends sooner by as "
-		    "much: set both right", llabs(told->ahead),
-		    told->ahead > 0 ? "ahead of" : "behind");
-	if (told->refused > 0)
+		    "much: set both right", llabs(status->ahead),
+		    status->ahead > 0 ? "ahead of" : "behind");
+	if (status->refused > 0)
 		check_say(check, DOUBTFUL, "cluster", "%lld were refused that "
-		    "stand in the engine: its log says what", told->refused);
+		    "stand in the engine: its log says what", status->refused);
 }
 
 /* Whose it is, and who may read it; ST is of PATH. */
@@ -127,12 +127,12 @@ check_password(struct check *check)
 void
 check_cluster(struct check *check)
 {
-	struct told told;
+	struct cluster_status status;
 
 	if (check->am->config.cluster.count == 0)
 		return;
-	if (told_read(check->am, &told) == 0)
-		say(check, &told);
+	if (cluster_status_read(check->am, &status) == 0)
+		say(check, &status);
 	else
 		check_say(check, WRONG, "cluster", "%s: %s: is authmap-cluster "
 		    "started?", check->am->files.cluster, strerror(errno));

@@ -127,36 +127,37 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 
 /* TOLD is all zero if it cannot be read. */
 static void
-look_at_cluster(const struct authmap *am, struct told *told,
+look_at_cluster(const struct authmap *am, struct cluster_status *status,
     long long value[FIGURES])
 {
-	bool there = told_read(am, told) == 0;
+	bool there = cluster_status_read(am, status) == 0;
 
-	value[CONNECTED] = there && told_connected(told);
-	value[TOLD] = there ? told->sent : UNKNOWN;
-	value[TAKEN] = there ? told->received : UNKNOWN;
-	value[REFUSED] = there ? told->refused : UNKNOWN;
-	value[COMPARED] = told->compared != 0 ? told->compared : UNKNOWN;
-	value[FAILED] = told->failed != 0 ? told->failed : UNKNOWN;
+	value[CONNECTED] = there && cluster_status_connected(status);
+	value[TOLD] = there ? status->sent : UNKNOWN;
+	value[TAKEN] = there ? status->received : UNKNOWN;
+	value[REFUSED] = there ? status->refused : UNKNOWN;
+	value[COMPARED] = status->compared != 0 ? status->compared : UNKNOWN;
+	value[FAILED] = status->failed != 0 ? status->failed : UNKNOWN;
 }
 
 /* Prints what the last error was; to people, also whether it is why there is no
  * connection. */
 static void
-print_error(enum form form, const struct told *told)
+print_error(enum form form, const struct cluster_status *status)
 {
-	bool failing = told_running(told) && told_failing(told);
+	bool failing = cluster_status_running(status) &&
+	    cluster_status_failing(status);
 
 	if (form == JSON) {
 		(void)printf(",\n\"cluster_error\": ");
-		if (told->failed != 0)
-			json_string(stdout, told->why);
+		if (status->failed != 0)
+			json_string(stdout, status->why);
 		else
 			(void)printf("null");
-	} else if (form == TEXT && told->failed != 0) {
+	} else if (form == TEXT && status->failed != 0) {
 		print(stdout, "%-14s %s%s: %s\n", "cluster", failing ?
 		    "not connected to " : "the last error was",
-		    failing ? told->engine : "", told->why);
+		    failing ? status->engine : "", status->why);
 	}
 }
 
@@ -220,7 +221,7 @@ print_metric(int i, long long value)
 /* TOLD: NULL, or how authmap-cluster does. */
 static void
 print_all(enum form form, const long long value[FIGURES], int count,
-    const struct told *told, time_t now)
+    const struct cluster_status *status, time_t now)
 {
 	if (form == JSON)
 		(void)printf("{");
@@ -232,8 +233,8 @@ print_all(enum form form, const long long value[FIGURES], int count,
 		else
 			print_text(i, value[i], now);
 	}
-	if (told != NULL)
-		print_error(form, told);
+	if (status != NULL)
+		print_error(form, status);
 	if (form == JSON)
 		(void)printf("\n}\n");
 }
@@ -246,14 +247,14 @@ tool_stats(struct tool *tool)
 	int map = look_at_map(tool->am, value);
 	int counts = look_at_counts(tool->am, value);
 	bool cluster = tool->am->config.cluster.count != 0;
-	struct told told;
+	struct cluster_status status;
 
 	value[CHANGED] = changed_at(files->map);
 	value[SWEPT] = changed_at(files->beat);
 	value[SAVED] = changed_at(files->saved);
 	if (cluster)
-		look_at_cluster(tool->am, &told, value);
+		look_at_cluster(tool->am, &status, value);
 	print_all(tool->prometheus ? PROMETHEUS : tool->json ? JSON : TEXT, value,
-	    cluster ? FIGURES : CONNECTED, cluster ? &told : NULL, time(NULL));
+	    cluster ? FIGURES : CONNECTED, cluster ? &status : NULL, time(NULL));
 	return map == TOOL_YES ? counts : map;
 }
