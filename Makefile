@@ -114,6 +114,7 @@ help:
 	@echo 'all        programs, library, plugin'
 	@echo 'demo       the main job, on real servers in a scratch folder'
 	@echo 'check      the tests (check-unit: those that need no server)'
+	@echo '           TESTS=flow/20-login: one of them; KEEP=1: keep its folder if it fails'
 	@echo 'check-debian12, check-debian13: the same on Debian 12, on 13'
 	@echo 'check-fresh  demo and check in a bare Debian (SUITE=)'
 	@echo 'lint       static checks'
@@ -263,13 +264,25 @@ demo: needs-demo
 	@$(MAKE) --no-print-directory all
 	@test-harness/demo
 
-# In two rows: the one mostly waits, such as Postfix for a responder that hangs.
 check: needs-check
 	@$(MAKE) --no-print-directory run-check
 
+# TESTS='flow/20-login unit/config-test': these tests alone, with all they print.
+TESTS =
+chosen_names = $(TESTS:%.t=%)
+chosen_unit_tests = $(patsubst unit/%,$(O)/unit/%.t,$(filter unit/%,$(chosen_names)))
+chosen_scenarios = $(patsubst %,test-harness/%.t,$(filter-out unit/%,$(chosen_names)))
+
+ifneq ($(TESTS),)
+run-check: all $(if $(findstring -uw-,$(TESTS)),$(O)/uw/imapd) \
+		$(chosen_unit_tests) $(test_programs) $(O)/test/nomemory.so
+	prove --verbose --merge --timer $(chosen_unit_tests) $(chosen_scenarios)
+else
+# In two rows: the one mostly waits, such as Postfix for a responder that hangs.
 run-check: all $(O)/uw/imapd $(unit_tests) $(test_programs) $(O)/test/nomemory.so
 	$(PROVE) -j 2 --rules='seq=test-harness/flow/{3,41}*' --rules='seq=**' \
 	    $(unit_tests) test-harness/flow/*.t test-harness/fault/*.t
+endif
 
 # The same on a Debian of that release, in a folder that is kept in the cache.
 needs-debian:

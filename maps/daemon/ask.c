@@ -61,8 +61,8 @@ hear(int fd, deadline end, char out[SOCKETMAP_REPLY_BYTES])
 		if (n == -1)
 			return false;
 		have += (size_t)n;
-		switch (netstring_find(in, have, SOCKETMAP_REPLY_BYTES - 1, &text, &len,
-		    &taken)) {
+		switch (netstring_find(in, have, SOCKETMAP_REPLY_BYTES - 1,
+		    &text, &len, &taken)) {
 		case NETSTRING_WHOLE:
 			memcpy(out, text, len);
 			out[len] = '\0';

@@ -60,8 +60,8 @@ check_replies(const char *text, size_t len, bool may_say_ok)
 	size_t reply_len, taken, i;
 
 	while (len > 0) {
-		must(netstring_find(text, len, SOCKETMAP_REPLY_BYTES, &reply, &reply_len,
-		    &taken) == NETSTRING_WHOLE);
+		must(netstring_find(text, len, SOCKETMAP_REPLY_BYTES, &reply,
+		    &reply_len, &taken) == NETSTRING_WHOLE);
 		for (i = 0; i < 4; i++)
 			if (reply_len >= strlen(words[i]) && memcmp(reply,
 			    words[i], strlen(words[i])) == 0)

@@ -2,7 +2,8 @@
 # Sourced by every scenario: TAP, a scratch folder, and its removal.
 #
 # A scenario ends in "done_testing".  Whatever it started is ended, and its
-# scratch folder removed, however it ends.
+# scratch folder removed, however it ends.  KEEP=1 keeps the folder of one that
+# fails, KEEP=all also of one that does not; its name is printed.
 
 set -u
 
@@ -10,7 +11,7 @@ set -u
 if [ "$(id -u)" != 0 ]; then
 	if command -v sudo >/dev/null; then
 		exec sudo env O="${O:-}" CACHE="${CACHE:-}" CI="${CI:-}" \
-			TORTURE="${TORTURE:-}" \
+			KEEP="${KEEP:-}" TORTURE="${TORTURE:-}" \
 			SOAK_SECONDS="${SOAK_SECONDS:-}" "$0" "$@"
 	fi
 	echo "1..0 # SKIP neither root nor sudo"
@@ -66,6 +67,7 @@ ended() {
 }
 
 cleanup() {
+	status=$?
 	# shellcheck disable=SC2086 # words are meant
 	ended $pids
 	awk -v s="$S/" 'index($2, s) == 1 { print $2 }' /proc/mounts |
@@ -78,7 +80,10 @@ cleanup() {
 				"/dev/shm/sem.faketime_sem_$pid"
 		done <"$S/clock.pids"
 	fi
-	rm -rf "$S"
+	case ${KEEP:-0},$status in
+	all,* | 1,[1-9]*) echo "# the scratch folder is kept: $S" ;;
+	*) rm -rf "$S" ;;
+	esac
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP PIPE
