@@ -42,7 +42,7 @@ store_some(const struct authmap *am, FILE *in, bool *more)
 	struct writer w;
 
 	if (!sweep_lock(am, &w))
-		return MAP_LATE;
+		return MAP_TIMEOUT;
 	status = writer_apply_file(&w, in, PENDING_OPS, SWEEP_AT_ONCE, NULL,
 	    more);
 	writer_end(&w);

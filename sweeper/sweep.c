@@ -57,7 +57,7 @@ restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
 	struct writer w;
 
 	if (!sweep_lock(am, &w))
-		return MAP_LATE;
+		return MAP_TIMEOUT;
 	*more = false;
 	status = writer_map(&w);
 	if (status == MAP_OK && *number == 0)
@@ -65,7 +65,7 @@ restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
 	if (status == MAP_OK && in != NULL && map_restores(w.map, *number))
 		status = writer_restore(&w, in, SWEEP_AT_ONCE, more);
 	if (status == MAP_OK && !map_restores(w.map, *number))
-		status = map_fail(MAP_LATE, "the map was lost meanwhile");
+		status = map_fail(MAP_TIMEOUT, "the map was lost meanwhile");
 	if (status == MAP_OK && !*more)
 		status = map_restored(w.map);
 	writer_end(&w);
@@ -85,7 +85,7 @@ open_saved(const struct authmap *am, enum map_status *status)
 	    STATE_MODE, errno))
 		*status = map_fail_errno();
 	else if (file_set_aside(am, am->files.saved, "is no file of ours") == -1)
-		*status = map_fail(MAP_TROUBLE, "is in the way");
+		*status = map_fail(MAP_ERROR, "is in the way");
 	return NULL;
 }
 
@@ -135,7 +135,7 @@ settle(const struct authmap *am)
 	if (status == MAP_OK)
 		restored = w.map != NULL && map_is_restored(w.map);
 	writer_end(&w);
-	if (status == MAP_LATE)
+	if (status == MAP_TIMEOUT)
 		log_say(&am->log, LOG_ERR, "%s: not swept: %s", am->files.map,
 		    map_error());
 	if (status != MAP_OK)
@@ -257,11 +257,11 @@ finish(struct scan *scan, struct making *making, const struct map *map)
 	struct writer w;
 
 	if (!sweep_lock(am, &w))
-		return MAP_LATE;
+		return MAP_TIMEOUT;
 	status = writer_map(&w);
 	/* A writer has made the map anew meanwhile: the next sweep is for that. */
 	if (status == MAP_OK && !file_is(am->files.map, map->fd))
-		status = map_fail(MAP_LATE, "was made anew during a sweep");
+		status = map_fail(MAP_TIMEOUT, "was made anew during a sweep");
 	if (status == MAP_OK) {
 		taken_feed(scan->taken, am, w.feed, scan->now);
 		status = making_publish(making, &w.map);
@@ -283,10 +283,10 @@ mark(const struct authmap *am, const struct map *map, struct making *making)
 	struct writer w;
 
 	if (!sweep_lock(am, &w))
-		return MAP_LATE;
+		return MAP_TIMEOUT;
 	status = writer_map(&w);
 	if (status == MAP_OK && !file_is(am->files.map, map->fd))
-		status = map_fail(MAP_LATE, "was made anew during a sweep");
+		status = map_fail(MAP_TIMEOUT, "was made anew during a sweep");
 	if (status == MAP_OK)
 		status = map_mark(w.map);
 	if (status == MAP_OK)
@@ -361,13 +361,13 @@ repair(const struct authmap *am)
 	struct writer w;
 
 	if (!sweep_lock(am, &w))
-		return MAP_LATE;
+		return MAP_TIMEOUT;
 	status = writer_map(&w);
 	if (status == MAP_OK) {
 		user_limit_begin(&scan.limit, am, scan.now);
 		status = map_walk(w.map, scan_entry, &scan, NULL);
 		user_limit_free(&scan.limit);
-		if (status == MAP_BROKEN)
+		if (status == MAP_INVALID)
 			status = writer_replace(&w);
 	}
 	writer_end(&w);
@@ -444,7 +444,7 @@ sweep_pass(const struct authmap *am, struct sweep *sweep,
 		return -1;
 	}
 	status = sweep_alone(am, sweep, report);
-	if (status == MAP_BROKEN)
+	if (status == MAP_INVALID)
 		status = repair(am);
 	if (status != MAP_OK)
 		log_say(&am->log, LOG_ERR, "%s: not swept: %s", am->files.map,

@@ -100,7 +100,7 @@ done(struct cluster *cl)
 static void
 unread(struct cluster *cl, enum map_status status)
 {
-	if (status == MAP_OK || status == MAP_NONE)
+	if (status == MAP_OK || status == MAP_NOTFOUND)
 		return;
 	log_say(&cl->am->log, LOG_ERR, "%s: cannot be read: %s",
 	    cl->am->files.map, map_error());

@@ -238,7 +238,7 @@ store(struct cluster *cl, int lock)
 		if (lock == -1)
 			lock = lock_wait(cl->am, deadline_in(LOCK_PATIENCE_MS));
 		if (lock == -1)
-			return map_fail(MAP_LATE, "another process holds the lock");
+			return map_fail(MAP_TIMEOUT, "another process holds the lock");
 		writer_begin(&w, cl->am, lock, deadline_in(LOCK_PATIENCE_MS));
 		/* What came from other hosts is no news to them. */
 		feed_close(w.feed);

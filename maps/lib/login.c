@@ -250,7 +250,7 @@ authmap_remove(struct authmap *am, const char *address,
 	 * login that is retried, or from the saved state. */
 	status = writer_apply(&w, &change, &effect, &was);
 	writer_end(&w);
-	if (status == MAP_LATE)
+	if (status == MAP_TIMEOUT)
 		log_say(&am->log, LOG_ERR, "%s: another writer holds it: try "
 		    "again", am->files.map);
 	if (status != MAP_OK)

@@ -9,7 +9,7 @@
 static enum map_status
 missing(void)
 {
-	return map_fail(MAP_TROUBLE, "it is not there: start authmap-sweeper, "
+	return map_fail(MAP_ERROR, "it is not there: start authmap-sweeper, "
 	    "which makes it");
 }
 
@@ -38,7 +38,7 @@ unsafe(const struct authmap *am)
 }
 
 /*
- * Return MAP_NONE if the map has no such key.  A member of the group may have
+ * Return MAP_NOTFOUND if the map has no such key.  A member of the group may have
  * written any EXPIRES: it is believed for the longest window.
  */
 static enum map_status
@@ -46,12 +46,12 @@ get(struct reader *reader, const char *key, struct record *record)
 {
 	enum map_status status = reader->status;
 
-	if (status == MAP_NONE)
+	if (status == MAP_NOTFOUND)
 		return missing();
 	if (status == MAP_OK)
 		status = map_get(reader->map, key, record);
-	if (status == MAP_NONE && !map_is_restored(reader->map))
-		return map_fail(MAP_TROUBLE, "what was saved is not restored "
+	if (status == MAP_NOTFOUND && !map_is_restored(reader->map))
+		return map_fail(MAP_ERROR, "what was saved is not restored "
 		    "yet: start authmap-sweeper, which does it");
 	if (status == MAP_OK)
 		record_cut(record, config_longest(&reader->am->config));
@@ -74,7 +74,7 @@ lookup_key(struct reader *reader, const char *key, struct record *record)
 	}
 	if (status == MAP_OK)
 		return record_valid(record, now) ? 1 : 0;
-	if (status == MAP_NONE)
+	if (status == MAP_NOTFOUND)
 		return 0;
 	log_say(&am->log, LOG_ERR, "%s: cannot be read: %s", am->files.map,
 	    map_error());
@@ -192,7 +192,7 @@ authmap_walk(struct authmap *am,
 	if (unsafe(am))
 		return -1;
 	status = map_open(&map, am->files.map, MAP_READ);
-	if (status == MAP_NONE)
+	if (status == MAP_NOTFOUND)
 		status = missing();
 	if (status == MAP_OK) {
 		status = map_walk(map, walk_entry, &walk, &stopped);

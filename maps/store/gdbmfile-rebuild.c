@@ -401,7 +401,7 @@ gdbmfile_rebuild_copy(struct gdbmfile_rebuild *r, const char **why)
 	for (uint32_t i = 0; r->from != NULL && status == GDBMFILE_OK &&
 	    i < (uint32_t)1 << r->unit_bits; i++)
 		status = i % UNITS_AT_ONCE == 0 && deadline_over(r->from->end) ?
-		    gdbmfile_fail(&r->to, GDBMFILE_LATE,
+		    gdbmfile_fail(&r->to, GDBMFILE_TIMEOUT,
 		    "too large to be made anew in time") : copy_unit(r, i);
 	if (status == GDBMFILE_OK)
 		status = seal(r);

@@ -287,7 +287,7 @@ gdbmfile_each_element(struct gdbmfile *file, gdbmfile_element *each, void *arg)
 	for (uint32_t at = 0; status == GDBMFILE_OK && at < entries;
 	    at += count) {
 		if (deadline_over(file->end))
-			return gdbmfile_fail(file, GDBMFILE_LATE,
+			return gdbmfile_fail(file, GDBMFILE_TIMEOUT,
 			    "too large to be read in time");
 		count = entries - at < CHUNK_ENTRIES ? entries - at :
 		    CHUNK_ENTRIES;

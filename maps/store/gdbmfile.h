@@ -37,7 +37,7 @@ enum gdbmfile_status {
 	GDBMFILE_NOTFOUND,	/* there is no such key */
 	GDBMFILE_FULL,		/* no room: gdbmfile_rebuild…() makes it */
 	GDBMFILE_INVALID,	/* not in gdbm's format, or damaged */
-	GDBMFILE_LATE,		/* the time was over before it was done */
+	GDBMFILE_TIMEOUT,		/* the time was over before it was done */
 	GDBMFILE_ERROR		/* the system could not read or write it */
 };
 
@@ -88,7 +88,7 @@ typedef int gdbmfile_each(const struct gdbmfile_record *record, void *arg);
  * Call EACH for every record whose key and value are no longer than ours may be,
  * until it returns non-zero, which is stored in *STOPPED (may be NULL).  Each
  * directory entry is visited once, so the walk ends whatever stands in the file.
- * Returns GDBMFILE_OK, GDBMFILE_LATE, GDBMFILE_INVALID or GDBMFILE_ERROR.
+ * Returns GDBMFILE_OK, GDBMFILE_TIMEOUT, GDBMFILE_INVALID or GDBMFILE_ERROR.
  */
 enum gdbmfile_status gdbmfile_walk(struct gdbmfile *file, gdbmfile_each *each,
     void *arg, int *stopped);

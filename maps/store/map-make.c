@@ -34,8 +34,9 @@ status_of(enum gdbmfile_status status, const char *why)
 {
 	if (status == GDBMFILE_OK)
 		return MAP_OK;
-	return map_fail(status == GDBMFILE_INVALID ? MAP_BROKEN :
-	    status == GDBMFILE_LATE ? MAP_LATE : MAP_TROUBLE, why != NULL ? why : "no memory");
+	return map_fail(status == GDBMFILE_INVALID ? MAP_INVALID :
+	    status == GDBMFILE_TIMEOUT ? MAP_TIMEOUT : MAP_ERROR,
+	    why != NULL ? why : "no memory");
 }
 
 enum map_status
@@ -60,7 +61,7 @@ making_copy(struct making *making, struct map *from, map_keeps *keeps,
 	making->rebuild = gdbmfile_rebuild_new(from != NULL ? &from->file :
 	    NULL, making->fd, keep, map_rank, making, &status, &why);
 	if (making->rebuild == NULL)
-		return map_fail(MAP_TROUBLE, "no memory");
+		return map_fail(MAP_ERROR, "no memory");
 	if (status == GDBMFILE_OK)
 		status = gdbmfile_rebuild_copy(making->rebuild, &why);
 	return status_of(status, why);
@@ -74,15 +75,15 @@ rename_it(const struct making *making, struct map **made)
 	enum map_status status = map_open_locked(made, files->next,
 	    deadline_in(0));
 
-	if (status == MAP_TROUBLE)
+	if (status == MAP_ERROR)
 		return status;
 	/* Whatever stands there instead, the published map is not at fault. */
 	if (status != MAP_OK)
-		return map_fail(MAP_TROUBLE, "relay.gdbm.new was replaced "
+		return map_fail(MAP_ERROR, "relay.gdbm.new was replaced "
 		    "while it was made");
 	if (!file_is(files->next, making->fd) ||
 	    !file_is(files->next, (*made)->fd))
-		status = map_fail(MAP_TROUBLE, "relay.gdbm.new was replaced "
+		status = map_fail(MAP_ERROR, "relay.gdbm.new was replaced "
 		    "while it was made");
 	if (status == MAP_OK && rename(files->next, files->map) == -1)
 		status = map_fail_errno();
@@ -139,7 +140,7 @@ map_mark(struct map *map)
 	if (!map_writable(map) ||
 	    gdbmfile_rebuild_mark(&map->file, number) == GDBMFILE_OK)
 		return MAP_OK;
-	return map_fail(MAP_TROUBLE, map->file.why);
+	return map_fail(MAP_ERROR, map->file.why);
 }
 
 enum map_status

@@ -26,7 +26,7 @@ struct making {
 /*
  * With the writers' lock held: create the new file, empty.  Whoever creates the
  * next one removes this one, so that of two makers only the later one publishes,
- * and never what the other has half made.  Returns MAP_OK or MAP_TROUBLE;
+ * and never what the other has half made.  Returns MAP_OK or MAP_ERROR;
  * making_end() is to be called in any case.
  */
 enum map_status making_create(struct making *making, const struct authmap *am);
@@ -59,7 +59,7 @@ enum map_status map_mark(struct map *map);
 /*
  * With the writers' lock held: make a new map of all that is in *MAP (NULL:
  * nothing), with more room, and publish it.  Returns as making_publish(), or
- * MAP_LATE if it takes longer than until END: then the sweeper has to do it.
+ * MAP_TIMEOUT if it takes longer than until END: then the sweeper has to do it.
  */
 enum map_status map_remake(const struct authmap *am, struct map **map,
     deadline end);

@@ -30,7 +30,7 @@ map_fail(enum map_status status, const char *why)
 enum map_status
 map_fail_errno(void)
 {
-	return map_fail(MAP_TROUBLE, strerror(errno));
+	return map_fail(MAP_ERROR, strerror(errno));
 }
 
 /* What STATUS of MAP's file is in our terms. */
@@ -38,9 +38,9 @@ static enum map_status
 status_of(const struct map *map, enum gdbmfile_status status)
 {
 	static const enum map_status of[] = {
-		[GDBMFILE_OK] = MAP_OK, [GDBMFILE_NOTFOUND] = MAP_NONE,
-		[GDBMFILE_FULL] = MAP_FULL, [GDBMFILE_INVALID] = MAP_BROKEN,
-		[GDBMFILE_LATE] = MAP_LATE, [GDBMFILE_ERROR] = MAP_TROUBLE,
+		[GDBMFILE_OK] = MAP_OK, [GDBMFILE_NOTFOUND] = MAP_NOTFOUND,
+		[GDBMFILE_FULL] = MAP_FULL, [GDBMFILE_INVALID] = MAP_INVALID,
+		[GDBMFILE_TIMEOUT] = MAP_TIMEOUT, [GDBMFILE_ERROR] = MAP_ERROR,
 	};
 
 	return status == GDBMFILE_OK ? MAP_OK :
@@ -68,15 +68,15 @@ open_file(struct map **map, const char *path, enum map_mode mode)
 		fd = file_open_stat(path, O_RDONLY, 0, &st);
 	if (fd == -1) {
 		if (errno == ENOENT)
-			return map_fail(MAP_NONE, "no such file");
+			return map_fail(MAP_NOTFOUND, "no such file");
 		if (file_is_foreign(errno))
-			return map_fail(MAP_BROKEN, "no plain file");
+			return map_fail(MAP_INVALID, "no plain file");
 		return map_fail_errno();
 	}
 	*map = calloc(1, sizeof **map);
 	if (*map == NULL) {
 		(void)close(fd);
-		return map_fail(MAP_TROUBLE, "no memory");
+		return map_fail(MAP_ERROR, "no memory");
 	}
 	(*map)->fd = fd;
 	(*map)->as = st;
@@ -116,7 +116,7 @@ lock_map(struct map *map, deadline end)
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return map_fail_errno();
 		if (deadline_over(end))
-			return map_fail(MAP_LATE, "another writer is at work");
+			return map_fail(MAP_TIMEOUT, "another writer is at work");
 		nap(&pause, end);
 	}
 #else
@@ -216,7 +216,7 @@ map_get(struct map *map, const char *key, struct record *record)
 
 	if (status == MAP_OK && !record_decode(found.value, found.value_len,
 	    record))
-		status = map_fail(MAP_NONE, "no record");
+		status = map_fail(MAP_NOTFOUND, "no record");
 	return status;
 }
 
@@ -256,7 +256,7 @@ map_put(struct map *map, const char *key, const struct record *record,
 	status = status_of(map, gdbmfile_put(&map->file, key, text, len,
 	    map_rank, &gone));
 	if (status == MAP_FULL && gone.key_len > GDBMFILE_KEY_MAX)
-		return map_fail(MAP_NONE, "too many removed addresses share a "
+		return map_fail(MAP_NOTFOUND, "too many removed addresses share a "
 		    "place in the map");
 	if (status != MAP_OK)
 		return status;

@@ -19,10 +19,10 @@ enum map_mode {
 
 enum map_status {
 	MAP_OK,
-	MAP_NONE,	/* no such file; no such key */
-	MAP_BROKEN,	/* the file is no map, or a damaged one */
-	MAP_TROUBLE,	/* it could not be read or written: see map_error() */
-	MAP_LATE,	/* the time was over before it was done */
+	MAP_NOTFOUND,	/* no such file; no such key */
+	MAP_INVALID,	/* the file is no map, or a damaged one */
+	MAP_ERROR,	/* it could not be read or written: see map_error() */
+	MAP_TIMEOUT,	/* the time was over before it was done */
 	MAP_FULL	/* there is no room: map_remake() makes it */
 };
 
@@ -43,7 +43,7 @@ enum map_status map_open(struct map **map, const char *path,
 /*
  * Open the map file PATH for writing, and wait until END for the map's own lock,
  * against writers that hold another file's lock; the header is read after that.
- * Returns as map_open(), or MAP_LATE.
+ * Returns as map_open(), or MAP_TIMEOUT.
  */
 enum map_status map_open_locked(struct map **map, const char *path,
     deadline end);
@@ -82,7 +82,7 @@ long long map_entries(const struct map *map);
 bool map_wants_room(struct map *map);
 
 /*
- * Fetch the record of KEY.  MAP_NONE also for a value that is no record: it is
+ * Fetch the record of KEY.  MAP_NOTFOUND also for a value that is no record: it is
  * no grant.
  */
 enum map_status map_get(struct map *map, const char *key,
@@ -97,8 +97,8 @@ struct map_entry {
 /*
  * Store RECORD under KEY, visible at once to each reader.  Of a bucket that is
  * full although the map is as wide as it may be, the entry that expires first
- * makes room: it is returned in EVICTED.  Returns MAP_OK, MAP_FULL, MAP_BROKEN,
- * MAP_TROUBLE, or MAP_NONE: every entry of the bucket is a removed one that must
+ * makes room: it is returned in EVICTED.  Returns MAP_OK, MAP_FULL, MAP_INVALID,
+ * MAP_ERROR, or MAP_NOTFOUND: every entry of the bucket is a removed one that must
  * be remembered, so nothing was stored.
  */
 enum map_status map_put(struct map *map, const char *key,
@@ -119,7 +119,7 @@ enum map_status map_walk(struct map *map, map_each *each, void *arg,
 
 /*
  * Fetch the next entry, the first one for a *CURSOR of zeros, into KEY and
- * RECORD; MAP_NONE after the last.
+ * RECORD; MAP_NOTFOUND after the last.
  */
 enum map_status map_next(struct map *map, struct gdbmfile_cursor *cursor,
     char key[AUTHMAP_ADDRESS_SIZE], struct record *record);
@@ -127,7 +127,7 @@ enum map_status map_next(struct map *map, struct gdbmfile_cursor *cursor,
 /* Say WHY for map_error(), and return STATUS. */
 enum map_status map_fail(enum map_status status, const char *why);
 
-/* Say what errno does, and return MAP_TROUBLE. */
+/* Say what errno does, and return MAP_ERROR. */
 enum map_status map_fail_errno(void);
 
 /* How the last call of this thread that did not return MAP_OK went wrong. */

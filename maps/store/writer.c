@@ -65,17 +65,17 @@ static enum map_status
 open_locked(struct writer *w)
 {
 	const char *path = w->am->files.map;
-	enum map_status status = MAP_TROUBLE;
+	enum map_status status = MAP_ERROR;
 
 	for (int i = 0; i < OPEN_TRIES; i++) {
 		status = map_open_locked(&w->map, path, w->end);
-		if (status == MAP_TROUBLE && closed_to_us(w->am))
-			return map_fail(MAP_BROKEN, "may not be read");
+		if (status == MAP_ERROR && closed_to_us(w->am))
+			return map_fail(MAP_INVALID, "may not be read");
 		if (status != MAP_OK || file_is(path, w->map->fd))
 			break;
 		map_close(w->map);
 		w->map = NULL;
-		status = map_fail(MAP_TROUBLE, "is replaced again and again");
+		status = map_fail(MAP_ERROR, "is replaced again and again");
 	}
 	return status;
 }
@@ -102,7 +102,7 @@ recreate(struct writer *w)
 	w->map = NULL;
 	status = remake(w);
 	if (status != MAP_OK)
-		return status == MAP_BROKEN ? MAP_TROUBLE : status;
+		return status == MAP_INVALID ? MAP_ERROR : status;
 	/* Other hosts may know more: compare the whole map with them. */
 	feed_drop(w->am);
 	if (w->feed != -1) {
@@ -120,7 +120,7 @@ writer_replace(struct writer *w)
 	map_close(w->map);
 	w->map = NULL;
 	if (file_set_aside(w->am, w->am->files.map, map_error()) == -1)
-		return MAP_TROUBLE;
+		return MAP_ERROR;
 	return recreate(w);
 }
 
@@ -135,11 +135,11 @@ writer_map(struct writer *w)
 	if (status == MAP_OK && w->map != NULL && (!map_writable(w->map) ||
 	    (w->map->as.st_mode & 0777) != w->am->config.map_mode))
 		status = remake(w);
-	if (status == MAP_NONE)
+	if (status == MAP_NOTFOUND)
 		status = recreate(w);
-	else if (status == MAP_BROKEN)
+	else if (status == MAP_INVALID)
 		status = writer_replace(w);
-	if (status == MAP_TROUBLE)
+	if (status == MAP_ERROR)
 		log_say(&w->am->log, LOG_ERR, "%s: cannot be used: %s",
 		    w->am->files.map, map_error());
 	return status;
@@ -196,14 +196,14 @@ put(struct writer *w, const struct change *change,
 		if (status == MAP_OK)
 			status = map_put(w->map, change->key, result, &evicted);
 		if (status == MAP_FULL)
-			status = MAP_TROUBLE;
+			status = MAP_ERROR;
 	}
 	if (status == MAP_OK)
 		warn_evicted(w, &evicted);
 	return status;
 }
 
-/* As writer_apply(); MAP_BROKEN when the map must be replaced first. */
+/* As writer_apply(); MAP_INVALID when the map must be replaced first. */
 static enum map_status
 apply(struct writer *w, const struct change *change,
     enum change_effect *effect, struct record *was)
@@ -215,7 +215,7 @@ apply(struct writer *w, const struct change *change,
 	if (status != MAP_OK)
 		return status;
 	status = map_get(w->map, change->key, &old);
-	if (status != MAP_OK && status != MAP_NONE)
+	if (status != MAP_OK && status != MAP_NOTFOUND)
 		return status;
 	met = status == MAP_OK ? &old : NULL;
 	if (met != NULL)
@@ -231,7 +231,7 @@ apply(struct writer *w, const struct change *change,
 	    too_many(w, change, &result))
 		*effect = CHANGE_FULL;
 	status = *effect >= CHANGE_TIMES ? put(w, change, &result) : MAP_OK;
-	if (status == MAP_NONE) {
+	if (status == MAP_NOTFOUND) {
 		*effect = CHANGE_FULL;
 		status = MAP_OK;
 	}
@@ -250,17 +250,17 @@ writer_apply(struct writer *w, const struct change *change,
 
 	if (w->trouble != NULL) {
 		log_say(&w->am->log, LOG_ERR, "%s", w->trouble);
-		return map_fail(MAP_TROUBLE, "what is blocked is not known");
+		return map_fail(MAP_ERROR, "what is blocked is not known");
 	}
 	status = apply(w, change, &own_effect, &own_was);
-	if (status == MAP_BROKEN) {
+	if (status == MAP_INVALID) {
 		status = writer_replace(w);
 		if (status == MAP_OK)
 			status = apply(w, change, &own_effect, &own_was);
-		if (status == MAP_BROKEN)
-			status = MAP_TROUBLE;
+		if (status == MAP_INVALID)
+			status = MAP_ERROR;
 	}
-	if (status == MAP_TROUBLE)
+	if (status == MAP_ERROR)
 		log_say(&w->am->log, LOG_ERR, "%s: cannot be written: %s",
 		    w->am->files.map, map_error());
 	if (effect != NULL)
@@ -293,7 +293,7 @@ apply_lines(struct writer *w, FILE *in, const char *ops, bool restores,
 			++*refused;
 	}
 	if (status == MAP_OK && ferror(in))
-		status = map_fail(MAP_TROUBLE, "what is to be stored cannot be read");
+		status = map_fail(MAP_ERROR, "what is to be stored cannot be read");
 	return status;
 }
 

@@ -47,8 +47,8 @@ void writer_end(struct writer *w);
 /*
  * Make sure that W->map is the published map, open for writing.  A missing map is
  * made, empty; a broken one is moved aside first; one that authmap 0.1 or a
- * foreign program has written is made anew.  Returns MAP_OK, MAP_LATE, or
- * MAP_TROUBLE, which was logged.
+ * foreign program has written is made anew.  Returns MAP_OK, MAP_TIMEOUT, or
+ * MAP_ERROR, which was logged.
  */
 enum map_status writer_map(struct writer *w);
 
@@ -59,7 +59,7 @@ enum map_status writer_replace(struct writer *w);
 /*
  * Store CHANGE.  On MAP_OK, *EFFECT (may be NULL) is what it came to, and *WAS
  * (may be NULL) the record that it met (WAS->service empty: none).  Returns
- * MAP_OK, MAP_LATE, or MAP_TROUBLE, which was logged.
+ * MAP_OK, MAP_TIMEOUT, or MAP_ERROR, which was logged.
  */
 enum map_status writer_apply(struct writer *w, const struct change *change,
     enum change_effect *effect, struct record *was);

@@ -110,13 +110,13 @@ check_map(struct check *check)
 	bool restored = status == MAP_OK && map_is_restored(map);
 
 	map_close(map);
-	if (status == MAP_NONE)
+	if (status == MAP_NOTFOUND)
 		check_say(check, WRONG, "map", "%s is not there: MTAs have "
 		    "strangers try later: start authmap-sweeper, which makes "
 		    "it", path);
 	else if (status != MAP_OK)
 		check_say(check, WRONG, "map", "%s: %s: %s", path, map_error(),
-		    status == MAP_BROKEN ? "the next login or sweep moves it "
+		    status == MAP_INVALID ? "the next login or sweep moves it "
 		    "aside" : "are you root, or in its group?");
 	else if (authmap_walk(check->tool->am, count, &entries) != 0)
 		check_say(check, WRONG, "map", "%s cannot be read to its end: run "

@@ -71,7 +71,7 @@ full_disk(void)
 		(void)setrlimit(RLIMIT_FSIZE, &before);
 		status = map_open(&map, am->files.map, MAP_READ);
 		map_close(map);
-		if (status != MAP_OK && status != MAP_NONE)
+		if (status != MAP_OK && status != MAP_NOTFOUND)
 			bad++;
 	}
 	is_int(bad, 0, "a full disk: a whole map is published, or none");

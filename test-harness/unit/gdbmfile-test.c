@@ -453,15 +453,15 @@ late(void)
 
 	many(2000);
 	file.end = deadline_in(0) - 1;
-	is_int(gdbmfile_walk(&file, nothing, NULL, NULL), GDBMFILE_LATE,
+	is_int(gdbmfile_walk(&file, nothing, NULL, NULL), GDBMFILE_TIMEOUT,
 	    "a walk ends when the time is over");
 	r = gdbmfile_rebuild_new(&file, to, keep_all, rank, NULL, &status, &why);
-	is_int(status, GDBMFILE_LATE, "  and so does a rebuild");
+	is_int(status, GDBMFILE_TIMEOUT, "  and so does a rebuild");
 	gdbmfile_rebuild_free(r);
 	file.end = NEVER;
 	r = gdbmfile_rebuild_new(&file, to, keep_all, rank, NULL, &status, &why);
 	file.end = deadline_in(0) - 1;
-	is_int(gdbmfile_rebuild_copy(r, &why), GDBMFILE_LATE,
+	is_int(gdbmfile_rebuild_copy(r, &why), GDBMFILE_TIMEOUT,
 	    "  also while it copies");
 	gdbmfile_rebuild_free(r);
 	(void)close(to);

@@ -74,7 +74,7 @@ errors_of(struct side *side)
 	const char *why = side->number == 0 ? "no such file" : "no memory";
 
 	for (int turn = 0; turn < TURNS; turn++) {
-		(void)map_fail(MAP_TROUBLE, why);
+		(void)map_fail(MAP_ERROR, why);
 		(void)sched_yield();
 		side->wrong += strcmp(map_error(), why) != 0;
 	}
