@@ -1,6 +1,6 @@
 /* The files that authmap 0.1 left beside the map. */
-#ifndef LEFTOVERS_H
-#define LEFTOVERS_H
+#ifndef SWEEPER_LEFTOVERS_H
+#define SWEEPER_LEFTOVERS_H
 
 #include "base/handle.h"
 

@@ -1,6 +1,6 @@
 /* The writers' lock, as each step of a sweep takes it. */
-#ifndef SWEEP_LOCK_H
-#define SWEEP_LOCK_H
+#ifndef SWEEPER_SWEEP_LOCK_H
+#define SWEEPER_SWEEP_LOCK_H
 
 #include "store/writer.h"
 

@@ -1,6 +1,6 @@
 /* One pass of the sweeper; also what `authmap sweep` does. */
-#ifndef SWEEP_H
-#define SWEEP_H
+#ifndef SWEEPER_SWEEP_H
+#define SWEEPER_SWEEP_H
 
 #include "base/handle.h"
 #include "store/map.h"

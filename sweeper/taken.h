@@ -1,6 +1,6 @@
 /* The entries that a sweep removes since their user or address is blocked. */
-#ifndef TAKEN_H
-#define TAKEN_H
+#ifndef SWEEPER_TAKEN_H
+#define SWEEPER_TAKEN_H
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* max_per_user: which entries of a user with too many are to go. */
-#ifndef USER_LIMIT_H
-#define USER_LIMIT_H
+#ifndef SWEEPER_USER_LIMIT_H
+#define SWEEPER_USER_LIMIT_H
 
 #include <sys/tree.h>
 

@@ -1,6 +1,6 @@
 /* What an address and a network look like; the only file that knows. */
-#ifndef ADDRESS_H
-#define ADDRESS_H
+#ifndef BASE_ADDRESS_H
+#define BASE_ADDRESS_H
 
 #include <stdbool.h>
 

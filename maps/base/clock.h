@@ -1,6 +1,6 @@
 /* Time spans and bounds on waits, which setting the system's time does not move. */
-#ifndef CLOCK_H
-#define CLOCK_H
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
 
 #include <stdbool.h>
 

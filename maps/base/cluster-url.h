@@ -1,6 +1,6 @@
 /* Where the engine is that hosts share their maps through: `cluster`. */
-#ifndef CLUSTER_URL_H
-#define CLUSTER_URL_H
+#ifndef BASE_CLUSTER_URL_H
+#define BASE_CLUSTER_URL_H
 
 #include <stdbool.h>
 #include <stddef.h>

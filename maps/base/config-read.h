@@ -1,6 +1,6 @@
 /* Reading the file /etc/authmap.conf. */
-#ifndef CONFIG_READ_H
-#define CONFIG_READ_H
+#ifndef BASE_CONFIG_READ_H
+#define BASE_CONFIG_READ_H
 
 #include "base/config.h"
 

@@ -1,6 +1,6 @@
 /* The text of the configuration file, and the value of one setting. */
-#ifndef CONFIG_TEXT_H
-#define CONFIG_TEXT_H
+#ifndef BASE_CONFIG_TEXT_H
+#define BASE_CONFIG_TEXT_H
 
 #include "base/config.h"
 

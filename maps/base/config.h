@@ -2,8 +2,8 @@
  * The configuration of authmap.conf(5) as it is in force.  config-read.h reads
  * it; settings.h has the settings' names, defaults and forms.
  */
-#ifndef CONFIG_H
-#define CONFIG_H
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
 
 #include <sys/types.h>
 

@@ -18,8 +18,8 @@
  * map, in the blocks, in the responder's answers), record_vis_user() doubles
  * the backslash.
  */
-#ifndef ENCODE_H
-#define ENCODE_H
+#ifndef BASE_ENCODE_H
+#define BASE_ENCODE_H
 
 #include <stddef.h>
 

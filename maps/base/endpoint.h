@@ -1,6 +1,6 @@
 /* Where the responder listens: the words of the setting `socket`. */
-#ifndef ENDPOINT_H
-#define ENDPOINT_H
+#ifndef BASE_ENDPOINT_H
+#define BASE_ENDPOINT_H
 
 #include <sys/socket.h>
 #include <sys/un.h>

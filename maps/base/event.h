@@ -4,8 +4,8 @@
  *
  *	WHAT ADDRESS service=SERVICE user=USER[: WHY]
  */
-#ifndef EVENT_H
-#define EVENT_H
+#ifndef BASE_EVENT_H
+#define BASE_EVENT_H
 
 #include "base/log.h"
 #include "base/record.h"

@@ -1,6 +1,6 @@
 /* What a handle of the library consists of. */
-#ifndef CONTEXT_H
-#define CONTEXT_H
+#ifndef BASE_HANDLE_H
+#define BASE_HANDLE_H
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 /* One line to wherever the program or its host wants it. */
-#ifndef LOG_H
-#define LOG_H
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
 
 #include <stdarg.h>
 

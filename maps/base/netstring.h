@@ -2,8 +2,8 @@
  * Netstrings, "5:hello,": see https://cr.yp.to/proto/netstrings.txt.  Read
  * strictly: no leading zeros, no white space, nothing longer than asked for.
  */
-#ifndef NETSTRING_H
-#define NETSTRING_H
+#ifndef BASE_NETSTRING_H
+#define BASE_NETSTRING_H
 
 #include <stddef.h>
 

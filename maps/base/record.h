@@ -5,8 +5,8 @@
  *
  * The only file that knows how it is written and when it is valid.
  */
-#ifndef RECORD_H
-#define RECORD_H
+#ifndef BASE_RECORD_H
+#define BASE_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

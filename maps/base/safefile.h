@@ -2,8 +2,8 @@
  * Opening, making and setting aside files in a folder where others may write
  * too: nothing is followed, nothing hangs, nothing is overwritten.
  */
-#ifndef FILES_H
-#define FILES_H
+#ifndef BASE_SAFEFILE_H
+#define BASE_SAFEFILE_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The settings of authmap.conf(5): their names, defaults and forms. */
-#ifndef SETTINGS_H
-#define SETTINGS_H
+#ifndef BASE_SETTINGS_H
+#define BASE_SETTINGS_H
 
 #include "base/config.h"
 

@@ -1,6 +1,6 @@
 /* The sizes of a socketmap request and reply, which both ends keep to. */
-#ifndef SOCKETMAP_H
-#define SOCKETMAP_H
+#ifndef BASE_SOCKETMAP_H
+#define BASE_SOCKETMAP_H
 
 #include "base/record.h"
 

@@ -1,6 +1,6 @@
 /* Reads a small file whole, or not at all. */
-#ifndef WHOLE_H
-#define WHOLE_H
+#ifndef BASE_WHOLE_H
+#define BASE_WHOLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
  *	                 cluster-reconcile <--> engine -------------+    by
  *	                                                        cluster-store
  */
-#ifndef CLUSTER_H
-#define CLUSTER_H
+#ifndef CLUSTER_CLUSTER_H
+#define CLUSTER_CLUSTER_H
 
 #include <stdio.h>
 

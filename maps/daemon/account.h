@@ -1,7 +1,7 @@
 /* As whom a daemon of ours runs.  Not in the
  * library, as service.h is not. */
-#ifndef ACCOUNT_H
-#define ACCOUNT_H
+#ifndef DAEMON_ACCOUNT_H
+#define DAEMON_ACCOUNT_H
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* For programs that are to know whether an address may relay, but need not be
  * allowed to read the map: then they ask the responder.  Not in the library. */
-#ifndef ASK_H
-#define ASK_H
+#ifndef DAEMON_ASK_H
+#define DAEMON_ASK_H
 
 #include "base/clock.h"
 #include "base/endpoint.h"

@@ -1,6 +1,6 @@
 /* The engine's password, in a file of its own. */
-#ifndef CLUSTER_PASSWORD_H
-#define CLUSTER_PASSWORD_H
+#ifndef DAEMON_CLUSTER_PASSWORD_H
+#define DAEMON_CLUSTER_PASSWORD_H
 
 #define CLUSTER_PASSWORD 1024
 

@@ -2,8 +2,8 @@
  * relay.cluster, in which authmap-cluster writes how it does, for "authmap check"
  * and "authmap stats": lines NAME VALUE.
  */
-#ifndef CLUSTER_STATUS_H
-#define CLUSTER_STATUS_H
+#ifndef DAEMON_CLUSTER_STATUS_H
+#define DAEMON_CLUSTER_STATUS_H
 
 #include "base/handle.h"
 

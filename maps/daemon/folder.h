@@ -1,6 +1,6 @@
 /* The folders that a daemon needs, and whether a path to one is safe. */
-#ifndef FOLDER_H
-#define FOLDER_H
+#ifndef DAEMON_FOLDER_H
+#define DAEMON_FOLDER_H
 
 #include "daemon/account.h"
 

@@ -3,8 +3,8 @@
  * has given up its rights: it has them still, and does nothing else.  Not in
  * the library, which starts no processes.
  */
-#ifndef KEEPER_H
-#define KEEPER_H
+#ifndef DAEMON_KEEPER_H
+#define DAEMON_KEEPER_H
 
 #include "daemon/account.h"
 

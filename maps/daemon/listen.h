@@ -1,6 +1,6 @@
 /* The sockets on which the responder listens. */
-#ifndef LISTEN_H
-#define LISTEN_H
+#ifndef DAEMON_LISTEN_H
+#define DAEMON_LISTEN_H
 
 #include "daemon/account.h"
 #include "base/endpoint.h"

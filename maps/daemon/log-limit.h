@@ -1,6 +1,6 @@
 /* What the log was told lately, so that it is not filled with the same. */
-#ifndef SAID_H
-#define SAID_H
+#ifndef DAEMON_LOG_LIMIT_H
+#define DAEMON_LOG_LIMIT_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* What programs print on standard output, and of their command line. */
-#ifndef PRINT_H
-#define PRINT_H
+#ifndef DAEMON_PRINT_H
+#define DAEMON_PRINT_H
 
 #include <stdio.h>
 

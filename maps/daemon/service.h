@@ -2,8 +2,8 @@
  * What our daemons have in common: their options, where their log goes, how
  * they start, are told to stop, and read their configuration again.
  */
-#ifndef SERVICE_H
-#define SERVICE_H
+#ifndef DAEMON_SERVICE_H
+#define DAEMON_SERVICE_H
 
 #include <signal.h>
 #include <stdbool.h>

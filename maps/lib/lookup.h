@@ -1,6 +1,6 @@
 /* Lookups, as authmap_lookup() has them, many with one open map. */
-#ifndef LOOKUP_H
-#define LOOKUP_H
+#ifndef LIB_LOOKUP_H
+#define LIB_LOOKUP_H
 
 #include "base/address.h"
 #include "store/map.h"

@@ -2,8 +2,8 @@
  * table-authmap(8), OpenSMTPD's way to the map: what is the same whether it is
  * asked in lines or in messages.
  */
-#ifndef TABLE_H
-#define TABLE_H
+#ifndef OPENSMTPD_TABLE_H
+#define OPENSMTPD_TABLE_H
 
 #include <stdbool.h>
 

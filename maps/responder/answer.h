@@ -1,6 +1,6 @@
 /* One question of a socketmap client, and the one answer to it. */
-#ifndef ANSWER_H
-#define ANSWER_H
+#ifndef RESPONDER_ANSWER_H
+#define RESPONDER_ANSWER_H
 
 #include "base/socketmap.h"
 #include "lib/lookup.h"

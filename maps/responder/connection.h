@@ -1,7 +1,7 @@
 /* One client of the responder: its bytes, and the answers that it has to
  * take before it is asked for more. */
-#ifndef CONNECTION_H
-#define CONNECTION_H
+#ifndef RESPONDER_CONNECTION_H
+#define RESPONDER_CONNECTION_H
 
 #include <sys/queue.h>
 

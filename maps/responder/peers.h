@@ -2,8 +2,8 @@
  * The responder's connections, by the account at the other end: so that no
  * local user, nor a crowd of them, keeps the MTAs from asking.
  */
-#ifndef PEERS_H
-#define PEERS_H
+#ifndef RESPONDER_PEERS_H
+#define RESPONDER_PEERS_H
 
 #include <sys/types.h>
 

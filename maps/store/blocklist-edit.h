@@ -1,7 +1,7 @@
 /* What the administrator's tool, and authmap-cluster, do to relay.blocks.  Not in
  * the library. */
-#ifndef BLOCK_EDIT_H
-#define BLOCK_EDIT_H
+#ifndef STORE_BLOCKLIST_EDIT_H
+#define STORE_BLOCKLIST_EDIT_H
 
 #include "store/blocklist.h"
 

@@ -7,8 +7,8 @@
  * Whoever grants reads it, and every reader who may; only root and the daemons'
  * account write it.
  */
-#ifndef BLOCK_H
-#define BLOCK_H
+#ifndef STORE_BLOCKLIST_H
+#define STORE_BLOCKLIST_H
 
 #include "store/change.h"
 

@@ -4,8 +4,8 @@
  *
  *	OP KEY EXPIRES LAST SERVICE USER
  */
-#ifndef CHANGE_H
-#define CHANGE_H
+#ifndef STORE_CHANGE_H
+#define STORE_CHANGE_H
 
 #include <stdio.h>
 

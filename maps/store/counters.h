@@ -7,8 +7,8 @@
  * file whose size is the count.  That anything cannot be counted is not told:
  * it matters to no login.
  */
-#ifndef COUNTS_H
-#define COUNTS_H
+#ifndef STORE_COUNTERS_H
+#define STORE_COUNTERS_H
 
 #include "store/change.h"
 

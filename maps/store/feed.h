@@ -6,8 +6,8 @@
  * Whoever cannot write it, or finds that nobody has read it for long, removes
  * it; authmap-cluster, missing it, compares the whole map.
  */
-#ifndef FEED_H
-#define FEED_H
+#ifndef STORE_FEED_H
+#define STORE_FEED_H
 
 #include "store/change.h"
 

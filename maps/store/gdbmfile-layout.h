@@ -1,6 +1,6 @@
 /* How gdbm lays out a file: shared by the files gdbmfile*.c alone. */
-#ifndef GDBMFILE_LAYOUT_H
-#define GDBMFILE_LAYOUT_H
+#ifndef STORE_GDBMFILE_LAYOUT_H
+#define STORE_GDBMFILE_LAYOUT_H
 
 #include <stddef.h>
 

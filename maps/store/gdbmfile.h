@@ -18,8 +18,8 @@
  * makes them visible by one aligned write of 4 or 8 bytes (the commit).  A writer
  * that is killed before the commit loses some arena, and nothing else.
  */
-#ifndef GDBMFILE_H
-#define GDBMFILE_H
+#ifndef STORE_GDBMFILE_H
+#define STORE_GDBMFILE_H
 
 #include <sys/types.h>
 

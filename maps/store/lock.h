@@ -1,6 +1,6 @@
 /* The writers' lock: relay.lock, which no reader ever touches; and others. */
-#ifndef LOCK_H
-#define LOCK_H
+#ifndef STORE_LOCK_H
+#define STORE_LOCK_H
 
 #include "base/clock.h"
 #include "base/safefile.h"

@@ -2,8 +2,8 @@
  * Making the next map: a new file, beside the published one, that takes its
  * place by rename(2).
  */
-#ifndef MAP_MAKE_H
-#define MAP_MAKE_H
+#ifndef STORE_MAP_MAKE_H
+#define STORE_MAP_MAKE_H
 
 #include "base/clock.h"
 #include "store/map.h"

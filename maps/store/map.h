@@ -4,8 +4,8 @@
  * Readers take no lock.  A writer holds the writers' lock (lock.h) and, so that
  * a replaced lock file cannot make two writers, the map's own (map_open_locked()).
  */
-#ifndef MAP_H
-#define MAP_H
+#ifndef STORE_MAP_H
+#define STORE_MAP_H
 
 #include "base/clock.h"
 #include "base/safefile.h"

@@ -2,8 +2,8 @@
  * The saved state: the map as text in state_dir, so that a reboot or a lost
  * map loses a minute at the most.  Its lines are those of change.h.
  */
-#ifndef STATE_H
-#define STATE_H
+#ifndef STORE_SAVED_H
+#define STORE_SAVED_H
 
 #include "store/change.h"
 

@@ -2,8 +2,8 @@
  * What the holder of the writers' lock does: it stores changes in the published
  * map, in place, each of them visible to every reader at once.
  */
-#ifndef WRITER_H
-#define WRITER_H
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
 
 #include "base/clock.h"
 #include "store/change.h"

@@ -1,6 +1,6 @@
 /* Users and addresses from the command line. */
-#ifndef ARGUMENTS_H
-#define ARGUMENTS_H
+#ifndef TOOL_ARGUMENTS_H
+#define TOOL_ARGUMENTS_H
 
 #include "base/record.h"
 #include "tool/tool.h"

@@ -1,6 +1,6 @@
 /* What "authmap check" prints of each thing that it looks at. */
-#ifndef CHECK_SAY_H
-#define CHECK_SAY_H
+#ifndef TOOL_CHECK_SAY_H
+#define TOOL_CHECK_SAY_H
 
 #include "tool/tool.h"
 

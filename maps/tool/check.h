@@ -1,6 +1,6 @@
 /* The parts of "authmap check" that have a file of their own. */
-#ifndef CHECK_H
-#define CHECK_H
+#ifndef TOOL_CHECK_H
+#define TOOL_CHECK_H
 
 #include "tool/check-say.h"
 

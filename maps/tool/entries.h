@@ -1,6 +1,6 @@
 /* The map's entries in memory, for verbs that sort them. */
-#ifndef ROWS_H
-#define ROWS_H
+#ifndef TOOL_ENTRIES_H
+#define TOOL_ENTRIES_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Verbs that end as another program: prelogin, record --env, relaylock. */
-#ifndef EXEC_H
-#define EXEC_H
+#ifndef TOOL_EXEC_H
+#define TOOL_EXEC_H
 
 /*
  * Become the program ARGV.  Return only if it cannot be run: 127 if there is no

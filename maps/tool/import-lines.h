@@ -4,8 +4,8 @@
  * and postmap -s print them.  Blanks and a CR at the end of a line are ignored.
  * Not in the library.
  */
-#ifndef IMPORT_H
-#define IMPORT_H
+#ifndef TOOL_IMPORT_LINES_H
+#define TOOL_IMPORT_LINES_H
 
 #include <time.h>
 

@@ -1,6 +1,6 @@
 /* Just enough of RFC 8259 to print what the tool knows. */
-#ifndef JSON_H
-#define JSON_H
+#ifndef TOOL_JSON_H
+#define TOOL_JSON_H
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* What the verbs print: errors, entries, times. */
-#ifndef OUTPUT_H
-#define OUTPUT_H
+#ifndef TOOL_OUTPUT_H
+#define TOOL_OUTPUT_H
 
 #include <time.h>
 

@@ -2,8 +2,8 @@
  * A screen of a terminal that is drawn anew in place, with the sequences that
  * every terminal in use knows (ECMA-48, and xterm's other screen).
  */
-#ifndef SCREEN_H
-#define SCREEN_H
+#ifndef TOOL_SCREEN_H
+#define TOOL_SCREEN_H
 
 #include <stdbool.h>
 #include <stdio.h>

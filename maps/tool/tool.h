@@ -1,6 +1,6 @@
 /* authmap(8), the administrator's tool: its verbs and what they are given. */
-#ifndef TOOL_H
-#define TOOL_H
+#ifndef TOOL_TOOL_H
+#define TOOL_TOOL_H
 
 #include <stdbool.h>
 
