@@ -52,11 +52,11 @@ void
 cluster_refuse(struct cluster *cl, const char *what, size_t len,
     const char *why)
 {
-	static struct said said;
+	static struct log_limit limit;
 	char shown[SHOWN + 1];
 
 	cl->refused++;
-	if (said_lately(&said, why))
+	if (log_limit_repeated(&limit, why))
 		return;
 	(void)encode_bytes(what, len, shown, sizeof shown);
 	log_say(&cl->am->log, LOG_ERR, "refused from the engine: \"%s\": %s "

@@ -13,13 +13,13 @@
 #define WELL 10000
 
 /* Of the outage that there is. */
-static struct said said;
+static struct log_limit limit;
 
 /* May LINE be said now?  Then it is remembered. */
 static bool
 may_say(const char *line)
 {
-	return !said_enough(&said) && !said_lately(&said, line);
+	return !log_limit_full(&limit) && !log_limit_repeated(&limit, line);
 }
 
 /* Not as an error, which service_log() would leave out in the next outage. */
@@ -70,7 +70,7 @@ cluster_touch_turn(struct cluster *cl)
 	if (cl->ready_at == 0)
 		cl->ready_at = deadline_in(0);
 	if (cluster_touch_well(cl))
-		said_forget(&said);
+		log_limit_reset(&limit);
 	if (!cl->said_touch)
 		say_touch(cl);
 }

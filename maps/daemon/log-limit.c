@@ -5,42 +5,42 @@
 
 #include "base/clock.h"
 
-/* After so long, in milliseconds, a line is said again. */
-#define AGAIN (3600 * 1000)
+/* A line is logged again after this. */
+#define REPEAT_MS (3600 * 1000)
 
 bool
-said_lately(struct said *said, const char *line)
+log_limit_repeated(struct log_limit *limit, const char *line)
 {
 	deadline now = deadline_in(0);
 	size_t oldest = 0;
 
-	for (size_t i = 0; i < SAID_LINES; i++) {
-		if (now < said->lines[i].until &&
-		    strcmp(said->lines[i].line, line) == 0)
+	for (size_t i = 0; i < LOG_LIMIT_LINES; i++) {
+		if (now < limit->lines[i].until &&
+		    strcmp(limit->lines[i].line, line) == 0)
 			return true;
-		if (said->lines[i].until < said->lines[oldest].until)
+		if (limit->lines[i].until < limit->lines[oldest].until)
 			oldest = i;
 	}
-	(void)strlcpy(said->lines[oldest].line, line,
-	    sizeof said->lines[oldest].line);
-	said->lines[oldest].until = now + AGAIN;
+	(void)strlcpy(limit->lines[oldest].line, line,
+	    sizeof limit->lines[oldest].line);
+	limit->lines[oldest].until = now + REPEAT_MS;
 	return false;
 }
 
 bool
-said_enough(const struct said *said)
+log_limit_full(const struct log_limit *limit)
 {
 	deadline now = deadline_in(0);
 
-	for (size_t i = 0; i < SAID_LINES; i++)
-		if (said->lines[i].until <= now)
+	for (size_t i = 0; i < LOG_LIMIT_LINES; i++)
+		if (limit->lines[i].until <= now)
 			return false;
 	return true;
 }
 
 void
-said_forget(struct said *said)
+log_limit_reset(struct log_limit *limit)
 {
-	for (size_t i = 0; i < SAID_LINES; i++)
-		said->lines[i].until = 0;
+	for (size_t i = 0; i < LOG_LIMIT_LINES; i++)
+		limit->lines[i].until = 0;
 }

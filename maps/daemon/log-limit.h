@@ -1,4 +1,4 @@
-/* What the log was told lately, so that it is not filled with the same. */
+/* A limit on lines that repeat, so that they do not fill the log. */
 #ifndef DAEMON_LOG_LIMIT_H
 #define DAEMON_LOG_LIMIT_H
 
@@ -7,25 +7,26 @@
 #include "base/clock.h"
 #include "base/safefile.h"
 
-#define SAID_LINES 16
+#define LOG_LIMIT_LINES 16
 
-/* All zero: nothing was said, as after said_forget(). */
-struct said {
+/* The lines that were logged lately; all zero at first: none. */
+struct log_limit {
 	struct {
 		char line[1024];
 		deadline until;		/* 0: free */
-	} lines[SAID_LINES];
+	} lines[LOG_LIMIT_LINES];
 };
 
 /*
- * Was LINE said within an hour, as far as SAID remembers?  If not, it remembers
- * that it is said now, in place of the oldest.
+ * Return whether LINE was logged within an hour, as far as LIMIT remembers.  If
+ * not, LIMIT remembers in place of the oldest line that it is logged now.
  */
-bool said_lately(struct said *said, const char *line);
+bool log_limit_repeated(struct log_limit *limit, const char *line);
 
-/* Were as many lines said within an hour as SAID can remember? */
-bool said_enough(const struct said *said);
+/* Return whether as many lines were logged within an hour as LIMIT remembers. */
+bool log_limit_full(const struct log_limit *limit);
 
-void said_forget(struct said *said);
+/* Forget all lines. */
+void log_limit_reset(struct log_limit *limit);
 
 #endif

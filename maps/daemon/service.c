@@ -35,9 +35,9 @@ static authmap_log_fn *sink = log_to_stderr;
 void
 service_log(void *arg, int priority, const char *line)
 {
-	static struct said said;
+	static struct log_limit limit;
 
-	if (priority > LOG_ERR || !said_lately(&said, line))
+	if (priority > LOG_ERR || !log_limit_repeated(&limit, line))
 		sink(arg, priority, line);
 }
 

@@ -3,7 +3,7 @@
 #include "daemon/log-limit.h"
 #include "tap.h"
 
-static struct said said;
+static struct log_limit limit;
 
 static bool
 said_number(int number)
@@ -11,7 +11,7 @@ said_number(int number)
 	char line[32];
 
 	(void)snprintf(line, sizeof line, "line %d", number);
-	return said_lately(&said, line);
+	return log_limit_repeated(&limit, line);
 }
 
 int
@@ -20,15 +20,15 @@ main(void)
 	ok(!said_number(0), "a line is said");
 	ok(said_number(0), "  and not again within an hour");
 	ok(!said_number(1), "as is another");
-	for (int i = 2; i < SAID_LINES; i++)
+	for (int i = 2; i < LOG_LIMIT_LINES; i++)
 		(void)said_number(i);
-	ok(said_enough(&said), "so many lines are remembered");
-	ok(!said_number(SAID_LINES), "one more is said");
-	said.lines[7].until = deadline_in(0) - 1;
-	ok(!said_enough(&said), "after an hour there is room for another");
+	ok(log_limit_full(&limit), "so many lines are remembered");
+	ok(!said_number(LOG_LIMIT_LINES), "one more is said");
+	limit.lines[7].until = deadline_in(0) - 1;
+	ok(!log_limit_full(&limit), "after an hour there is room for another");
 	ok(!said_number(7), "  and that line is said again");
-	ok(said_number(SAID_LINES), "  while the others are remembered");
-	said_forget(&said);
-	ok(!said_number(SAID_LINES), "all is forgotten");
+	ok(said_number(LOG_LIMIT_LINES), "  while the others are remembered");
+	log_limit_reset(&limit);
+	ok(!said_number(LOG_LIMIT_LINES), "all is forgotten");
 	return tap_done();
 }
