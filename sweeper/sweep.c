@@ -130,7 +130,7 @@ settle(const struct authmap *am)
 	file_clear_up(am, am->files.lock);
 	file_clear_up(am, am->files.beat);
 	file_clear_up(am, am->files.blocks_lock);
-	counts_prepare(am);
+	counters_prepare(am);
 	status = writer_map(&w);
 	if (status == MAP_OK)
 		restored = w.map != NULL && map_is_restored(w.map);

@@ -203,7 +203,7 @@ record(const struct authmap *am, const struct authmap_login *login,
 	enum authmap_result result = write_down(am, login, op);
 
 	if (result == AUTHMAP_FAILED)
-		counts_failure(am);
+		counters_add_failure(am);
 	return result;
 }
 

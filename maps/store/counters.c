@@ -27,13 +27,13 @@ static const char *const name[COUNT_LOCKED] = {
 
 /* Every line has its length whatever the numbers, and so has the whole. */
 static size_t
-encode(const struct counts *counts, char text[TEXT_SIZE])
+encode(const struct counters *counters, char text[TEXT_SIZE])
 {
 	char *to = text;
 
 	for (int i = 0; i < COUNT_LOCKED; i++) {
 		size_t len = strlen(name[i]);
-		long long n = counts->of[i];
+		long long n = counters->of[i];
 
 		memcpy(to, name[i], len);
 		memset(to + len, '0', DIGITS);
@@ -47,7 +47,7 @@ encode(const struct counts *counts, char text[TEXT_SIZE])
 
 /* Reads what encode() writes, strictly; false leaves COUNTS spoiled. */
 static bool
-decode(const char *text, size_t len, struct counts *counts)
+decode(const char *text, size_t len, struct counters *counters)
 {
 	const char *at = text, *end = text + len;
 
@@ -58,11 +58,11 @@ decode(const char *text, size_t len, struct counts *counts)
 		    memcmp(at, name[i], name_len) != 0)
 			return false;
 		at += name_len;
-		counts->of[i] = 0;
+		counters->of[i] = 0;
 		for (int d = 0; d < DIGITS; d++, at++) {
 			if (*at < '0' || *at > '9')
 				return false;
-			counts->of[i] = counts->of[i] * 10 + (*at - '0');
+			counters->of[i] = counters->of[i] * 10 + (*at - '0');
 		}
 		if (*at++ != '\n')
 			return false;
@@ -71,32 +71,32 @@ decode(const char *text, size_t len, struct counts *counts)
 }
 
 bool
-counts_add(int lock, const struct tally *tally, bool warns, time_t now)
+counters_add(int lock, const struct tally *tally, bool warns, time_t now)
 {
 	bool may_warn = warns;
-	struct counts counts;
+	struct counters counters;
 	char text[TEXT_SIZE];
 	ssize_t len = pread(lock, text, sizeof text, 0);
 
 	if (len < 0)
 		return may_warn;
-	if (!decode(text, (size_t)len, &counts)) {
-		memset(&counts, 0, sizeof counts);
-		counts.of[COUNT_SINCE] = now;
+	if (!decode(text, (size_t)len, &counters)) {
+		memset(&counters, 0, sizeof counters);
+		counters.of[COUNT_SINCE] = now;
 	}
-	counts.of[COUNT_GRANTS] += tally->grants;
-	counts.of[COUNT_REFRESHES] += tally->refreshes;
-	counts.of[COUNT_PUBLISHES] += tally->publishes;
+	counters.of[COUNT_GRANTS] += tally->grants;
+	counters.of[COUNT_REFRESHES] += tally->refreshes;
+	counters.of[COUNT_PUBLISHES] += tally->publishes;
 	if (tally->publishes > 0) {
-		counts.of[COUNT_PUBLISHED] = now;
-		counts.of[COUNT_TOOK] = tally->took;
+		counters.of[COUNT_PUBLISHED] = now;
+		counters.of[COUNT_TOOK] = tally->took;
 	}
-	may_warn = warns && (now < counts.of[COUNT_WARNED] ||
-	    now - counts.of[COUNT_WARNED] >= WARN_SECS);
+	may_warn = warns && (now < counters.of[COUNT_WARNED] ||
+	    now - counters.of[COUNT_WARNED] >= WARN_SECS);
 	if (may_warn)
-		counts.of[COUNT_WARNED] = now;
+		counters.of[COUNT_WARNED] = now;
 	/* A login goes on even if it cannot be counted. */
-	if (pwrite(lock, text, encode(&counts, text), 0) == -1)
+	if (pwrite(lock, text, encode(&counters, text), 0) == -1)
 		return may_warn;
 	return may_warn;
 }
@@ -136,7 +136,7 @@ append(const char *path)
 }
 
 void
-counts_failure(const struct authmap *am)
+counters_add_failure(const struct authmap *am)
 {
 	append(am->files.failures);
 }
@@ -160,7 +160,7 @@ prepare(const struct authmap *am, const char *path)
 }
 
 void
-counts_prepare(const struct authmap *am)
+counters_prepare(const struct authmap *am)
 {
 	prepare(am, am->files.failures);
 }
@@ -181,7 +181,7 @@ open_to_read(const char *path, struct stat *st)
  * of a cache line: only what is read twice is believed.
  */
 static int
-read_locked(const char *path, struct counts *counts)
+read_locked(const char *path, struct counters *counters)
 {
 	char text[TEXT_SIZE] = "", again[TEXT_SIZE] = "";
 	struct stat st;
@@ -201,8 +201,8 @@ read_locked(const char *path, struct counts *counts)
 	(void)close(fd);
 	if (len < 0)
 		return -1;
-	if (!decode(text, (size_t)len, counts))
-		memset(counts, 0, sizeof *counts);
+	if (!decode(text, (size_t)len, counters))
+		memset(counters, 0, sizeof *counters);
 	return 0;
 }
 
@@ -221,11 +221,11 @@ read_size(const char *path, long long *size)
 }
 
 int
-counts_read(const struct authmap *am, struct counts *counts)
+counters_read(const struct authmap *am, struct counters *counters)
 {
-	memset(counts, 0, sizeof *counts);
-	if (read_locked(am->files.lock, counts) == -1 ||
-	    read_size(am->files.failures, &counts->of[COUNT_FAILURES]) == -1)
+	memset(counters, 0, sizeof *counters);
+	if (read_locked(am->files.lock, counters) == -1 ||
+	    read_size(am->files.failures, &counters->of[COUNT_FAILURES]) == -1)
 		return -1;
 	return 0;
 }

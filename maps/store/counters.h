@@ -12,7 +12,7 @@
 
 #include "store/change.h"
 
-enum count {
+enum counter {
 	/* In the lock's file. */
 	COUNT_SINCE,		/* when the count began, seconds since 1970 */
 	COUNT_GRANTS,
@@ -29,7 +29,7 @@ enum count {
 	COUNT_COUNT
 };
 
-struct counts {
+struct counters {
 	long long of[COUNT_COUNT];
 };
 
@@ -51,21 +51,21 @@ void tally_change(struct tally *tally, const struct change *change,
  * What is not in our format counts as zero.  Returns whether a writer that WARNS
  * may log its warning: no other has within a minute.
  */
-bool counts_add(int lock, const struct tally *tally, bool warns, time_t now);
+bool counters_add(int lock, const struct tally *tally, bool warns, time_t now);
 
 /* Count a login or a refresh that was not recorded. */
-void counts_failure(const struct authmap *am);
+void counters_add_failure(const struct authmap *am);
 
 /*
- * Make the file that counts_failure() appends to, so that it can count while no
+ * Make the file that counters_add_failure() appends to, so that it can count while no
  * file can be made.  A file that is foreign or too large is made anew.
  */
-void counts_prepare(const struct authmap *am);
+void counters_prepare(const struct authmap *am);
 
 /*
- * Reads them all, without the lock; what is not there is zero.  Returns 0, or
+ * Read them all, without the lock; what is not there is zero.  Returns 0, or
  * -1 with errno when a file may not be read.
  */
-int counts_read(const struct authmap *am, struct counts *counts);
+int counters_read(const struct authmap *am, struct counters *counters);
 
 #endif

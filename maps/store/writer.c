@@ -40,7 +40,7 @@ writer_end(struct writer *w)
 	feed_close(w->feed);
 	if (done->grants > 0 || done->refreshes > 0 || done->publishes > 0 ||
 	    warning->what != NULL)
-		say = counts_add(w->lock, done, warning->what != NULL,
+		say = counters_add(w->lock, done, warning->what != NULL,
 		    w->am->clock(NULL));
 	lock_drop(w->lock);
 	if (say)

@@ -103,14 +103,14 @@ look_at_map(struct authmap *am, long long value[FIGURES])
 static int
 look_at_counts(const struct authmap *am, long long value[FIGURES])
 {
-	static const enum count from[FIGURES] = {
+	static const enum counter from[FIGURES] = {
 		[GRANTS] = COUNT_GRANTS, [REFRESHES] = COUNT_REFRESHES,
 		[FAILURES] = COUNT_FAILURES,
 		[PUBLISHES] = COUNT_PUBLISHES, [SINCE] = COUNT_SINCE,
 		[PUBLISHED] = COUNT_PUBLISHED, [TOOK] = COUNT_TOOK,
 	};
-	struct counts counts;
-	int read = counts_read(am, &counts), error = errno;
+	struct counters counts;
+	int read = counters_read(am, &counts), error = errno;
 
 	for (int i = GRANTS; i <= TOOK; i++) {
 		if (i == CHANGED || i == SWEPT || i == SAVED)

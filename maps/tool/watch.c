@@ -24,7 +24,7 @@ struct watch {
 	struct tool *tool;
 	unsigned int interval;	/* seconds */
 	struct rows rows;
-	struct counts counts;
+	struct counters counts;
 	long long counted_at;	/* monotonic_us(); 0: not yet */
 	double grants, refreshes;	/* a second */
 	char trouble[1024];	/* what the last look was told; "" nothing */
@@ -49,8 +49,8 @@ keep_trouble(void *arg, int priority, const char *line)
 }
 
 static double
-per_second(const struct counts *now, const struct counts *before,
-    enum count what, long long us)
+per_second(const struct counters *now, const struct counters *before,
+    enum counter what, long long us)
 {
 	long long n = now->of[what] - before->of[what];
 
@@ -60,10 +60,10 @@ per_second(const struct counts *now, const struct counts *before,
 static void
 look_at_counts(struct watch *watch)
 {
-	const struct counts before = watch->counts;
+	const struct counters before = watch->counts;
 	long long now = monotonic_us(), passed = now - watch->counted_at;
 
-	if (counts_read(watch->tool->am, &watch->counts) == -1)
+	if (counters_read(watch->tool->am, &watch->counts) == -1)
 		return;
 	if (watch->counted_at != 0) {
 		watch->grants = per_second(&watch->counts, &before,

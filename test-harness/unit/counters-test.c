@@ -10,12 +10,12 @@
 #include "tap.h"
 #include "store/writer.h"
 
-static struct counts counts;
+static struct counters counts;
 
 static long long
-counted(enum count what)
+counted(enum counter what)
 {
-	if (counts_read(am, &counts) == -1)
+	if (counters_read(am, &counts) == -1)
 		return -1;
 	return counts.of[what];
 }
@@ -101,10 +101,10 @@ warning(void)
 	const struct tally none = { .grants = 0 };
 	int lock = lock_try(am);
 
-	ok(counts_add(lock, &none, true, scratch_now), "a warning may be logged");
-	ok(!counts_add(lock, &none, true, scratch_now + 59), "not the next one");
-	ok(!counts_add(lock, &none, false, scratch_now + 60), "nor none");
-	ok(counts_add(lock, &none, true, scratch_now + 60), "after a minute");
+	ok(counters_add(lock, &none, true, scratch_now), "a warning may be logged");
+	ok(!counters_add(lock, &none, true, scratch_now + 59), "not the next one");
+	ok(!counters_add(lock, &none, false, scratch_now + 60), "nor none");
+	ok(counters_add(lock, &none, true, scratch_now + 60), "after a minute");
 	lock_drop(lock);
 }
 
@@ -187,7 +187,7 @@ planted(const char *how, const char *command, long long wanted)
 		ok(false, command);
 	is_int(record("unknown", "joe"), AUTHMAP_FAILED, how);
 	is_int(counted(COUNT_FAILURES), wanted, "  counts so many");
-	counts_prepare(am);
+	counters_prepare(am);
 	(void)record("unknown", "joe");
 	is_int(counted(COUNT_FAILURES), 1, "  until the next sweep");
 }
@@ -223,7 +223,7 @@ meanwhile(void)
 		const struct tally one = { .refreshes = STEP };
 
 		for (long n = 0; n < 300000; n++)
-			(void)counts_add(lock, &one, false, scratch_now);
+			(void)counters_add(lock, &one, false, scratch_now);
 		_exit(0);
 	}
 	while (waitpid(writer, &status, WNOHANG) == 0) {
