@@ -76,13 +76,13 @@ restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
 static FILE *
 open_saved(const struct authmap *am, enum map_status *status)
 {
-	FILE *in = state_open(am);
+	FILE *in = saved_open(am);
 
 	*status = MAP_OK;
 	if (in != NULL || errno == ENOENT)
 		return in;
 	if (!file_is_anothers(am->files.saved, am->config.state_dir,
-	    STATE_MODE, errno))
+	    SAVED_MODE, errno))
 		*status = map_fail_errno();
 	else if (file_set_aside(am, am->files.saved, "is no file of ours") == -1)
 		*status = map_fail(MAP_ERROR, "is in the way");
@@ -200,7 +200,7 @@ scan_entry(const char *key, const struct record *record, void *arg)
 			scan->next_end = kept.expires;
 	}
 	if (scan->save != NULL)
-		state_save_entry(scan->save, key, &kept);
+		saved_add(scan->save, key, &kept);
 	return 0;
 }
 
@@ -213,7 +213,7 @@ scan_and_save(struct scan *scan, struct map *map, struct sweep_report *report)
 	int error = 0;
 
 	if (map_is_restored(map)) {
-		scan->save = state_save_begin(am);
+		scan->save = saved_begin(am);
 		if (scan->save == NULL)
 			error = errno;
 	}
@@ -222,7 +222,7 @@ scan_and_save(struct scan *scan, struct map *map, struct sweep_report *report)
 		(void)fclose(scan->save);
 		(void)unlink(am->files.saving);
 	} else if (scan->save != NULL &&
-	    state_save_end(am, scan->save) == -1)
+	    saved_end(am, scan->save) == -1)
 		error = errno;
 	report->saved = scan->save != NULL && status == MAP_OK && error == 0;
 	report->unsaved = status == MAP_OK && !report->saved;
@@ -412,7 +412,7 @@ sweep_alone(const struct authmap *am, struct sweep *sweep,
 
 	report->entries = sweep->entries;
 	if (status == MAP_OK && (!unchanged(am, sweep, &map->as, scan.now) ||
-	    !state_still_saved(am))) {
+	    !saved_confirm(am))) {
 		taken_begin(&taken);
 		scan.taken = &taken;
 		user_limit_begin(&scan.limit, am, scan.now);

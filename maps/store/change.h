@@ -45,7 +45,7 @@ size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
  * left; exactly as it is to be; in the saved state; from other hosts. */
 #define PENDING_OPS "+="
 #define CHANGES_OPS "!"
-#define STATE_OPS "="
+#define SAVED_OPS "="
 #define ELSEWHERE_OPS "~><"
 
 /* Reads a line without its newline, strictly; its OP must be one of OPS. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 FILE *
-state_open(const struct authmap *am)
+saved_open(const struct authmap *am)
 {
 	int fd = file_open(am->files.saved, O_RDONLY, 0);
 
@@ -15,33 +15,33 @@ state_open(const struct authmap *am)
 }
 
 FILE *
-state_save_begin(const struct authmap *am)
+saved_begin(const struct authmap *am)
 {
-	int fd = file_create(am, am->files.saving, STATE_MODE);
+	int fd = file_create(am, am->files.saving, SAVED_MODE);
 
 	return fd == -1 ? NULL : file_stream(fd, "w");
 }
 
 void
-state_save_entry(FILE *out, const char *key, const struct record *record)
+saved_add(FILE *out, const char *key, const struct record *record)
 {
 	struct change change = { .op = CHANGE_REFRESH, .record = *record };
 	char text[CHANGE_SIZE];
 
 	(void)strlcpy(change.key, key, sizeof change.key);
 	(void)change_encode(&change, text);
-	/* state_save_end() asks whether any of these failed. */
+	/* saved_end() asks whether any of these failed. */
 	(void)fputs(text + 1, out);
 }
 
 int
-state_save_end(const struct authmap *am, FILE *out)
+saved_end(const struct authmap *am, FILE *out)
 {
 	return file_finish(am, out, am->files.saving, am->files.saved);
 }
 
 bool
-state_still_saved(const struct authmap *am)
+saved_confirm(const struct authmap *am)
 {
 	return utimensat(AT_FDCWD, am->files.saved, NULL,
 	    AT_SYMLINK_NOFOLLOW) == 0;

@@ -8,24 +8,24 @@
 #include "store/change.h"
 
 /* Of the saved state, which only the sweeper writes and restores. */
-#define STATE_MODE 0640
+#define SAVED_MODE 0640
 
 /* Opens the saved state for reading; NULL with errno. */
-FILE *state_open(const struct authmap *am);
+FILE *saved_open(const struct authmap *am);
 
 /*
- * Saving: begin, one call for each entry, end.  state_save_begin() returns
- * NULL with errno; state_save_end() closes OUT and returns 0, or -1 with
+ * Saving: begin, one call for each entry, end.  saved_begin() returns
+ * NULL with errno; saved_end() closes OUT and returns 0, or -1 with
  * errno, and then the old state stands.
  */
-FILE *state_save_begin(const struct authmap *am);
-void state_save_entry(FILE *out, const char *key, const struct record *record);
-int state_save_end(const struct authmap *am, FILE *out);
+FILE *saved_begin(const struct authmap *am);
+void saved_add(FILE *out, const char *key, const struct record *record);
+int saved_end(const struct authmap *am, FILE *out);
 
 /*
  * Note in the saved state's time of change that it is still what the map is.
  * Returns false if that cannot be noted: it is to be saved again.
  */
-bool state_still_saved(const struct authmap *am);
+bool saved_confirm(const struct authmap *am);
 
 #endif

@@ -307,5 +307,5 @@ writer_apply_file(struct writer *w, FILE *in, const char *ops,
 enum map_status
 writer_restore(struct writer *w, FILE *in, unsigned int most, bool *more)
 {
-	return apply_lines(w, in, STATE_OPS, true, most, NULL, more);
+	return apply_lines(w, in, SAVED_OPS, true, most, NULL, more);
 }

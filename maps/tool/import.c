@@ -115,7 +115,7 @@ store(struct progress *p)
 		    errno == EWOULDBLOCK ? "another writer holds it" :
 		    strerror(errno));
 	writer_begin(&w, am, lock, deadline_in(PATIENCE));
-	status = writer_apply_file(&w, p->batch, STATE_OPS, count, &refused,
+	status = writer_apply_file(&w, p->batch, SAVED_OPS, count, &refused,
 	    &more);
 	writer_end(&w);
 	if (status != MAP_OK)

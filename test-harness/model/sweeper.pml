@@ -59,7 +59,7 @@ inline settle()
 	WHEN(i == 1, restore())
 }
 
-/* scan_and_save() in sweeper/sweep.c, state_save_end() in maps/store/saved.c.
+/* scan_and_save() in sweeper/sweep.c, saved_end() in maps/store/saved.c.
  * Of two sweepers, the slower one may save the older state. */
 inline save()
 {
