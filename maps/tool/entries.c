@@ -4,10 +4,10 @@
 #include <string.h>
 
 static int
-row_add(const struct authmap_entry *entry, void *arg)
+entry_add(const struct authmap_entry *entry, void *arg)
 {
-	struct rows *rows = arg;
-	struct row *row = calloc(1, sizeof *row), **grown;
+	struct entries *entries = arg;
+	struct entry *row = calloc(1, sizeof *row), **grown;
 
 	if (row == NULL)
 		return 1;
@@ -16,53 +16,53 @@ row_add(const struct authmap_entry *entry, void *arg)
 	(void)strlcpy(row->address, entry->address, sizeof row->address);
 	(void)strlcpy(row->service, entry->service, sizeof row->service);
 	row->user = strdup(entry->user);
-	if (rows->count == rows->room) {
-		size_t room = rows->room == 0 ? 64 : 2 * rows->room;
+	if (entries->count == entries->room) {
+		size_t room = entries->room == 0 ? 64 : 2 * entries->room;
 
-		grown = reallocarray(rows->list, room, sizeof *grown);
+		grown = reallocarray(entries->list, room, sizeof *grown);
 		if (grown != NULL) {
-			rows->list = grown;
-			rows->room = room;
+			entries->list = grown;
+			entries->room = room;
 		}
 	}
-	if (row->user == NULL || rows->count == rows->room) {
+	if (row->user == NULL || entries->count == entries->room) {
 		free(row->user);
 		free(row);
 		return 1;
 	}
-	rows->list[rows->count++] = row;
+	entries->list[entries->count++] = row;
 	return 0;
 }
 
 int
-rows_read(struct rows *rows, struct authmap *am)
+entries_read(struct entries *entries, struct authmap *am)
 {
-	return authmap_walk(am, row_add, rows);
+	return authmap_walk(am, entry_add, entries);
 }
 
 void
-rows_free(struct rows *rows)
+entries_free(struct entries *entries)
 {
-	for (size_t i = 0; i < rows->count; i++) {
-		free(rows->list[i]->user);
-		free(rows->list[i]);
+	for (size_t i = 0; i < entries->count; i++) {
+		free(entries->list[i]->user);
+		free(entries->list[i]);
 	}
-	free(rows->list);
-	memset(rows, 0, sizeof *rows);
+	free(entries->list);
+	memset(entries, 0, sizeof *entries);
 }
 
 static int
 compare_addresses(const void *a, const void *b)
 {
-	return address_key_compare((*(struct row *const *)a)->address,
-	    (*(struct row *const *)b)->address);
+	return address_key_compare((*(struct entry *const *)a)->address,
+	    (*(struct entry *const *)b)->address);
 }
 
 static int
 compare_ages(const void *a, const void *b)
 {
-	time_t x = (*(struct row *const *)a)->last;
-	time_t y = (*(struct row *const *)b)->last;
+	time_t x = (*(struct entry *const *)a)->last;
+	time_t y = (*(struct entry *const *)b)->last;
 
 	return x != y ? (x < y) - (x > y) : compare_addresses(a, b);
 }
@@ -70,51 +70,51 @@ compare_ages(const void *a, const void *b)
 static int
 compare_users(const void *a, const void *b)
 {
-	return strcmp((*(struct row *const *)a)->user,
-	    (*(struct row *const *)b)->user);
+	return strcmp((*(struct entry *const *)a)->user,
+	    (*(struct entry *const *)b)->user);
 }
 
 static void
-sort(struct rows *rows, int (*compare)(const void *, const void *))
+sort(struct entries *entries, int (*compare)(const void *, const void *))
 {
-	if (rows->count > 0)
-		qsort(rows->list, rows->count, sizeof *rows->list, compare);
+	if (entries->count > 0)
+		qsort(entries->list, entries->count, sizeof *entries->list, compare);
 }
 
 void
-rows_by_address(struct rows *rows)
+entries_sort_by_address(struct entries *entries)
 {
-	sort(rows, compare_addresses);
+	sort(entries, compare_addresses);
 }
 
 void
-rows_by_age(struct rows *rows)
+entries_sort_by_age(struct entries *entries)
 {
-	sort(rows, compare_ages);
+	sort(entries, compare_ages);
 }
 
 size_t
-rows_users(struct rows *rows)
+entries_users(struct entries *entries)
 {
 	const char *before = "";
 	size_t users = 0;
 
-	sort(rows, compare_users);
-	for (size_t i = 0; i < rows->count; i++) {
-		if (strcmp(rows->list[i]->user, before) != 0)
+	sort(entries, compare_users);
+	for (size_t i = 0; i < entries->count; i++) {
+		if (strcmp(entries->list[i]->user, before) != 0)
 			users++;
-		before = rows->list[i]->user;
+		before = entries->list[i]->user;
 	}
 	return users;
 }
 
 void
-row_to_entry(const struct row *row, struct authmap_entry *entry)
+entry_export(const struct entry *from, struct authmap_entry *entry)
 {
 	memset(entry, 0, sizeof *entry);
-	(void)strlcpy(entry->address, row->address, sizeof entry->address);
-	(void)strlcpy(entry->service, row->service, sizeof entry->service);
-	(void)strlcpy(entry->user, row->user, sizeof entry->user);
-	entry->last = row->last;
-	entry->expires = row->expires;
+	(void)strlcpy(entry->address, from->address, sizeof entry->address);
+	(void)strlcpy(entry->service, from->service, sizeof entry->service);
+	(void)strlcpy(entry->user, from->user, sizeof entry->user);
+	entry->last = from->last;
+	entry->expires = from->expires;
 }

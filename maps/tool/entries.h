@@ -7,30 +7,30 @@
 #include "base/handle.h"
 
 /* An entry; the user's name takes what it needs. */
-struct row {
+struct entry {
 	time_t last, expires;
 	char address[AUTHMAP_ADDRESS_SIZE];
 	char service[AUTHMAP_SERVICE_SIZE];
 	char *user;		/* as it logged in; "" nobody knows */
 };
 
-/* Begins with all zero; ends with rows_free(), which leaves it so. */
-struct rows {
-	struct row **list;
+/* Begins with all zero; ends with entries_free(), which leaves it so. */
+struct entries {
+	struct entry **list;
 	size_t count, room;
 };
 
 /* Adds every entry that may relay now; what came of it, as authmap_walk(). */
-int rows_read(struct rows *rows, struct authmap *am);
-void rows_free(struct rows *rows);
+int entries_read(struct entries *entries, struct authmap *am);
+void entries_free(struct entries *entries);
 
 /* By address; the one that was seen last first. */
-void rows_by_address(struct rows *rows);
-void rows_by_age(struct rows *rows);
+void entries_sort_by_address(struct entries *entries);
+void entries_sort_by_age(struct entries *entries);
 
-/* How many users there are; leaves ROWS sorted by them. */
-size_t rows_users(struct rows *rows);
+/* How many users there are; leaves ENTRIES sorted by them. */
+size_t entries_users(struct entries *entries);
 
-void row_to_entry(const struct row *row, struct authmap_entry *entry);
+void entry_export(const struct entry *from, struct authmap_entry *entry);
 
 #endif

@@ -10,14 +10,14 @@
 #include "tool/tool.h"
 
 static void
-print_json(const struct rows *rows, time_t now)
+print_json(const struct entries *entries, time_t now)
 {
 	struct authmap_entry entry;
 
 	(void)printf("[");
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < entries->count; i++) {
 		(void)printf(i == 0 ? "\n" : ",\n");
-		row_to_entry(rows->list[i], &entry);
+		entry_export(entries->list[i], &entry);
 		tool_json_entry(&entry, now);
 	}
 	(void)printf("\n]\n");
@@ -25,14 +25,14 @@ print_json(const struct rows *rows, time_t now)
 
 /* For people: columns as wide as they must be. */
 static void
-print_table(const struct rows *rows, time_t now)
+print_table(const struct entries *entries, time_t now)
 {
 	int address = 7, name = 4, service = 7;
 	struct authmap_entry entry;
 	char user[TOOL_USER_SIZE], last[32], left[32];
 
-	for (size_t i = 0; i < rows->count; i++) {
-		row_to_entry(rows->list[i], &entry);
+	for (size_t i = 0; i < entries->count; i++) {
+		entry_export(entries->list[i], &entry);
 		tool_user(&entry, user);
 		if ((int)strlen(entry.address) > address)
 			address = (int)strlen(entry.address);
@@ -43,8 +43,8 @@ print_table(const struct rows *rows, time_t now)
 	}
 	print(stdout, "%-*s  %-*s  %-*s  %-19s  %s\n", address, "ADDRESS",
 	    name, "USER", service, "SERVICE", "LAST SEEN", "LEFT");
-	for (size_t i = 0; i < rows->count; i++) {
-		row_to_entry(rows->list[i], &entry);
+	for (size_t i = 0; i < entries->count; i++) {
+		entry_export(entries->list[i], &entry);
 		tool_user(&entry, user);
 		tool_date(entry.last, last);
 		tool_duration(entry.expires - now, left);
@@ -57,23 +57,23 @@ print_table(const struct rows *rows, time_t now)
 int
 tool_list(struct tool *tool)
 {
-	struct rows rows = { NULL, 0, 0 };
+	struct entries entries = { NULL, 0, 0 };
 	time_t now = time(NULL);
 	struct authmap_entry entry;
-	int walked = rows_read(&rows, tool->am);
+	int walked = entries_read(&entries, tool->am);
 
 	if (walked == 0) {
-		rows_by_address(&rows);
+		entries_sort_by_address(&entries);
 		if (tool->json)
-			print_json(&rows, now);
+			print_json(&entries, now);
 		else if (isatty(STDOUT_FILENO))
-			print_table(&rows, now);
-		else for (size_t i = 0; i < rows.count; i++) {
-			row_to_entry(rows.list[i], &entry);
+			print_table(&entries, now);
+		else for (size_t i = 0; i < entries.count; i++) {
+			entry_export(entries.list[i], &entry);
 			tool_fields(&entry, now);
 		}
 	}
-	rows_free(&rows);
+	entries_free(&entries);
 	if (walked > 0)
 		return tool_fail("no memory for so many entries");
 	return walked == 0 ? TOOL_YES : TOOL_TROUBLE;

@@ -89,12 +89,12 @@ changed_at(const char *path)
 static int
 look_at_map(struct authmap *am, long long value[FIGURES])
 {
-	struct rows rows = { NULL, 0, 0 };
-	int status = rows_read(&rows, am);
+	struct entries entries = { NULL, 0, 0 };
+	int status = entries_read(&entries, am);
 
-	value[ENTRIES] = status == 0 ? (long long)rows.count : UNKNOWN;
-	value[USERS] = status == 0 ? (long long)rows_users(&rows) : UNKNOWN;
-	rows_free(&rows);
+	value[ENTRIES] = status == 0 ? (long long)entries.count : UNKNOWN;
+	value[USERS] = status == 0 ? (long long)entries_users(&entries) : UNKNOWN;
+	entries_free(&entries);
 	if (status > 0)
 		return tool_fail("no memory for so many entries");
 	return status == 0 ? TOOL_YES : TOOL_TROUBLE;

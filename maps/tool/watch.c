@@ -23,7 +23,7 @@
 struct watch {
 	struct tool *tool;
 	unsigned int interval;	/* seconds */
-	struct rows rows;
+	struct entries entries;
 	struct counters counts;
 	long long counted_at;	/* monotonic_us(); 0: not yet */
 	double grants, refreshes;	/* a second */
@@ -76,17 +76,17 @@ look_at_counts(struct watch *watch)
 
 /* Reads the map into ROWS; false: it cannot be read, see trouble. */
 static bool
-look(struct watch *watch, struct rows *rows)
+look(struct watch *watch, struct entries *entries)
 {
 	int status;
 
 	watch->trouble[0] = '\0';
-	status = rows_read(rows, watch->tool->am);
+	status = entries_read(entries, watch->tool->am);
 	if (status > 0)
 		(void)strlcpy(watch->trouble, "no memory for so many entries",
 		    sizeof watch->trouble);
 	if (status != 0)
-		rows_free(rows);
+		entries_free(entries);
 	return status == 0;
 }
 
@@ -114,15 +114,15 @@ fit(struct widths *widths, int columns)
 
 /* The widest that will be on the screen. */
 static void
-measure(struct widths *widths, const struct rows *rows, size_t most)
+measure(struct widths *widths, const struct entries *entries, size_t most)
 {
 	struct authmap_entry entry;
 	char user[4 * AUTHMAP_USER_SIZE];
 
 	widths->address = (int)strlen("ADDRESS");
 	widths->user = (int)strlen("USER");
-	for (size_t i = 0; i < rows->count && i < most; i++) {
-		row_to_entry(rows->list[i], &entry);
+	for (size_t i = 0; i < entries->count && i < most; i++) {
+		entry_export(entries->list[i], &entry);
 		tool_user(&entry, user);
 		if ((int)strlen(entry.address) > widths->address)
 			widths->address = (int)strlen(entry.address);
@@ -132,13 +132,13 @@ measure(struct widths *widths, const struct rows *rows, size_t most)
 }
 
 static void
-draw_row(struct screen *screen, const struct row *row,
+draw_row(struct screen *screen, const struct entry *row,
     const struct widths *widths, time_t now)
 {
 	char user[4 * AUTHMAP_USER_SIZE], seen[32], left[32];
 	struct authmap_entry entry;
 
-	row_to_entry(row, &entry);
+	entry_export(row, &entry);
 	tool_user(&entry, user);
 	cut(entry.address, widths->address);
 	cut(user, widths->user);
@@ -150,21 +150,21 @@ draw_row(struct screen *screen, const struct row *row,
 }
 
 static void
-draw_rows(struct screen *screen, const struct rows *rows, time_t now)
+draw_rows(struct screen *screen, const struct entries *entries, time_t now)
 {
 	size_t room = screen->rows > 2 ? (size_t)screen->rows - 2 : 0;
-	size_t shown = rows->count <= room ? rows->count :
+	size_t shown = entries->count <= room ? entries->count :
 	    room > 0 ? room - 1 : 0;
 	struct widths widths;
 
-	measure(&widths, rows, shown);
+	measure(&widths, entries, shown);
 	fit(&widths, screen->columns);
 	screen_line(screen, "%-*s  %-*s  %-8s  %7s  %7s", widths.address,
 	    "ADDRESS", widths.user, "USER", "SERVICE", "SEEN", "LEFT");
 	for (size_t i = 0; i < shown; i++)
-		draw_row(screen, rows->list[i], &widths, now);
-	if (shown < rows->count)
-		screen_line(screen, "and %zu more", rows->count - shown);
+		draw_row(screen, entries->list[i], &widths, now);
+	if (shown < entries->count)
+		screen_line(screen, "and %zu more", entries->count - shown);
 }
 
 /* Shows what there is now; false: it cannot be shown. */
@@ -173,23 +173,23 @@ draw(struct watch *watch)
 {
 	struct screen screen;
 	size_t users;
-	bool known = look(watch, &watch->rows);
+	bool known = look(watch, &watch->entries);
 
 	look_at_counts(watch);
 	if (!screen_begin(&screen)) {
-		rows_free(&watch->rows);
+		entries_free(&watch->entries);
 		return false;
 	}
-	users = rows_users(&watch->rows);
-	rows_by_age(&watch->rows);
+	users = entries_users(&watch->entries);
+	entries_sort_by_age(&watch->entries);
 	if (known)
 		screen_line(&screen, "entries %zu, users %zu, grants %.1f/s, "
-		    "refreshes %.1f/s", watch->rows.count, users,
+		    "refreshes %.1f/s", watch->entries.count, users,
 		    watch->grants, watch->refreshes);
 	else
 		screen_line(&screen, "%s", watch->trouble);
-	draw_rows(&screen, &watch->rows, time(NULL));
-	rows_free(&watch->rows);
+	draw_rows(&screen, &watch->entries, time(NULL));
+	entries_free(&watch->entries);
 	return screen_end(&screen);
 }
 
@@ -209,18 +209,18 @@ watch_screen(struct watch *watch)
 }
 
 static void
-tell(const char *event, const struct row *row)
+tell(const char *event, const struct entry *row)
 {
 	struct authmap_entry entry;
 
-	row_to_entry(row, &entry);
+	entry_export(row, &entry);
 	print(stdout, "%s\t", event);
 	tool_fields(&entry, time(NULL));
 }
 
 /* NULL: nothing has happened. */
 static const char *
-event_between(const struct row *before, const struct row *now)
+event_between(const struct entry *before, const struct entry *now)
 {
 	if (strcmp(before->user, now->user) != 0 ||
 	    strcmp(before->service, now->service) != 0)
@@ -230,14 +230,14 @@ event_between(const struct row *before, const struct row *now)
 
 /* Both are sorted by address. */
 static void
-tell_between(const struct rows *before, const struct rows *now)
+tell_between(const struct entries *before, const struct entries *now)
 {
 	size_t b = 0, n = 0;
 
 	while (b < before->count || n < now->count) {
-		const struct row *old = b < before->count ?
+		const struct entry *old = b < before->count ?
 		    before->list[b] : NULL;
-		const struct row *new = n < now->count ? now->list[n] : NULL;
+		const struct entry *new = n < now->count ? now->list[n] : NULL;
 		int order = old == NULL ? 1 : new == NULL ? -1 :
 		    address_key_compare(old->address, new->address);
 		const char *event = order < 0 ? "gone" : order > 0 ?
@@ -255,7 +255,7 @@ static int
 watch_lines(struct watch *watch)
 {
 	char said[sizeof watch->trouble] = "";
-	struct rows now = { NULL, 0, 0 };
+	struct entries now = { NULL, 0, 0 };
 	bool first = true;
 
 	do {
@@ -266,17 +266,17 @@ watch_lines(struct watch *watch)
 			continue;
 		}
 		said[0] = '\0';
-		rows_by_address(&now);
+		entries_sort_by_address(&now);
 		if (!first)
-			tell_between(&watch->rows, &now);
+			tell_between(&watch->entries, &now);
 		first = false;
-		rows_free(&watch->rows);
-		watch->rows = now;
+		entries_free(&watch->entries);
+		watch->entries = now;
 		memset(&now, 0, sizeof now);
 		if (fflush(stdout) == EOF)
 			break;
 	} while (screen_wait(watch->interval) != SCREEN_QUIT);
-	rows_free(&watch->rows);
+	entries_free(&watch->entries);
 	return TOOL_YES;
 }
 
