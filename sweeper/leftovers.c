@@ -30,7 +30,7 @@ leftovers_drop(const struct authmap *am)
 
 	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
 		path_of(am, end[i], path);
-		(void)file_drop(am, path);
+		(void)file_remove(am, path);
 	}
 }
 
@@ -58,7 +58,7 @@ open_waiting(const struct authmap *am, const char *path)
 	int fd = file_open_stat(path, O_RDONLY, 0, &st);
 
 	if (fd == -1) {
-		if (errno == ENOENT || file_is_anothers(path, am->files.folder,
+		if (errno == ENOENT || file_is_foreign_to(path, am->files.folder,
 		    WAITING_MODE, errno))
 			errno = 0;
 		return NULL;
@@ -84,7 +84,7 @@ store_file(const struct authmap *am, const char *path)
 	if (in != NULL)
 		(void)fclose(in);
 	if (status == MAP_OK)
-		(void)file_drop(am, path);
+		(void)file_remove(am, path);
 	else
 		log_say(&am->log, LOG_ERR, "%s: cannot be stored yet: %s", path,
 		    map_error());
@@ -117,5 +117,5 @@ leftovers_answered(const struct authmap *am)
 	char path[FILES_PATH];
 
 	path_of(am, ".restore", path);
-	(void)file_drop(am, path);
+	(void)file_remove(am, path);
 }

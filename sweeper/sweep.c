@@ -81,10 +81,10 @@ open_saved(const struct authmap *am, enum map_status *status)
 	*status = MAP_OK;
 	if (in != NULL || errno == ENOENT)
 		return in;
-	if (!file_is_anothers(am->files.saved, am->config.state_dir,
+	if (!file_is_foreign_to(am->files.saved, am->config.state_dir,
 	    SAVED_MODE, errno))
 		*status = map_fail_errno();
-	else if (file_set_aside(am, am->files.saved, "is no file of ours") == -1)
+	else if (file_move_aside(am, am->files.saved, "is no file of ours") == -1)
 		*status = map_fail(MAP_ERROR, "is in the way");
 	return NULL;
 }
@@ -125,11 +125,11 @@ settle(const struct authmap *am)
 		return -1;
 	}
 	/* A writer or sweeper that was killed left it: we hold both locks. */
-	(void)file_drop(am, am->files.next);
+	(void)file_remove(am, am->files.next);
 	leftovers_drop(am);
-	file_clear_up(am, am->files.lock);
-	file_clear_up(am, am->files.beat);
-	file_clear_up(am, am->files.blocks_lock);
+	file_remove_stale(am, am->files.lock);
+	file_remove_stale(am, am->files.beat);
+	file_remove_stale(am, am->files.blocks_lock);
 	counters_prepare(am);
 	status = writer_map(&w);
 	if (status == MAP_OK)

@@ -58,7 +58,7 @@ make_empty(const char *path, mode_t mode)
 }
 
 void
-file_clear_up(const struct authmap *am, const char *path)
+file_remove_stale(const struct authmap *am, const char *path)
 {
 	static const char hex[] = "[0-9a-f][0-9a-f]";
 	char pattern[FILES_PATH];
@@ -145,7 +145,7 @@ file_is_foreign(int error)
 }
 
 bool
-file_is_anothers(const char *path, const char *folder, mode_t mode,
+file_is_foreign_to(const char *path, const char *folder, mode_t mode,
     int error)
 {
 	struct stat st, in;
@@ -164,8 +164,8 @@ file_claim(const struct authmap *am, const char *path, int flags, mode_t mode)
 
 	if (fd != -1)
 		return fd;
-	if (file_is_anothers(path, am->files.folder, mode, error) &&
-	    file_set_aside(am, path, "is no file of ours") == 0)
+	if (file_is_foreign_to(path, am->files.folder, mode, error) &&
+	    file_move_aside(am, path, "is no file of ours") == 0)
 		return file_open(path, flags, mode);
 	errno = error;
 	return -1;
@@ -200,7 +200,7 @@ stat_same(const struct stat *a, const struct stat *b)
 }
 
 bool
-file_there(const char *path)
+file_exists(const char *path)
 {
 	struct stat st;
 
@@ -280,13 +280,13 @@ name_aside(const char *path, time_t now, char aside[FILES_PATH])
 	for (int i = 0; i < 60; i++) {
 		(void)snprintf(aside, FILES_PATH, "%s.broken-%010lld", path,
 		    (long long)now + i);
-		if (!file_there(aside))
+		if (!file_exists(aside))
 			return;
 	}
 }
 
 int
-file_set_aside(const struct authmap *am, const char *path, const char *why)
+file_move_aside(const struct authmap *am, const char *path, const char *why)
 {
 	char aside[FILES_PATH];
 
@@ -302,7 +302,7 @@ file_set_aside(const struct authmap *am, const char *path, const char *why)
 }
 
 int
-file_drop(const struct authmap *am, const char *path)
+file_remove(const struct authmap *am, const char *path)
 {
 	struct stat st;
 	int error;
@@ -311,7 +311,7 @@ file_drop(const struct authmap *am, const char *path)
 		return 0;
 	error = errno;
 	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return file_set_aside(am, path, "is a folder");
+		return file_move_aside(am, path, "is a folder");
 	errno = error;
 	return -1;
 }
@@ -321,7 +321,7 @@ file_create(const struct authmap *am, const char *path, mode_t mode)
 {
 	int fd;
 
-	if (file_drop(am, path) == -1)
+	if (file_remove(am, path) == -1)
 		return -1;
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd != -1 && fchmod(fd, mode) == -1) {
@@ -342,7 +342,7 @@ file_finish(const struct authmap *am, FILE *out, const char *path,
 	if (fclose(out) == EOF && error == 0)
 		error = errno;
 	if (error == 0 && rename(path, to) == -1 &&
-	    (errno != EISDIR || file_drop(am, to) == -1 ||
+	    (errno != EISDIR || file_remove(am, to) == -1 ||
 	    rename(path, to) == -1))
 		error = errno;
 	if (error == 0)

@@ -26,7 +26,7 @@ bool file_is_foreign(int error);
  * The same, or that it is closed to us since it has not the MODE and the group
  * of those that we make in FOLDER.
  */
-bool file_is_anothers(const char *path, const char *folder, mode_t mode,
+bool file_is_foreign_to(const char *path, const char *folder, mode_t mode,
     int error);
 
 /* As file_open(), but what is none of our files, or may not be opened, is set
@@ -43,7 +43,7 @@ int file_open_stat(const char *path, int flags, mode_t mode, struct stat *st);
  * Removes PATH, if it is there; a folder is set aside.  Returns 0, or -1 with
  * errno when it is still there.
  */
-int file_drop(const struct authmap *am, const char *path);
+int file_remove(const struct authmap *am, const char *path);
 
 /* Makes an empty file in place of whatever was there; -1 with errno. */
 int file_create(const struct authmap *am, const char *path, mode_t mode);
@@ -58,7 +58,7 @@ bool file_is(const char *path, int fd);
 bool stat_same(const struct stat *a, const struct stat *b);
 
 /* Does PATH name anything? */
-bool file_there(const char *path);
+bool file_exists(const char *path);
 
 /* Writes all of it.  Returns 0, or -1 with errno (ENOSPC when cut short). */
 int write_all(int fd, const char *data, size_t len);
@@ -72,13 +72,13 @@ int file_finish(const struct authmap *am, FILE *out, const char *path,
     const char *to);
 
 /* Removes what killed makers of PATH left behind a minute ago or earlier. */
-void file_clear_up(const struct authmap *am, const char *path);
+void file_remove_stale(const struct authmap *am, const char *path);
 
 /*
  * Renames PATH to PATH.broken-TIME, keeps the last three of these, and logs
  * one line with WHY.  Returns 0, or -1 when it is still there (logged too).
  */
-int file_set_aside(const struct authmap *am, const char *path,
+int file_move_aside(const struct authmap *am, const char *path,
     const char *why);
 
 #endif

@@ -156,7 +156,7 @@ prepare(const struct authmap *am, const char *path)
 		if (fd != -1)
 			(void)close(fd);
 	}
-	file_clear_up(am, path);
+	file_remove_stale(am, path);
 }
 
 void

@@ -58,7 +58,7 @@ feed_note(const struct authmap *am, int fd, const struct change *change,
 void
 feed_drop(const struct authmap *am)
 {
-	(void)file_drop(am, am->files.feed);
+	(void)file_remove(am, am->files.feed);
 }
 
 int

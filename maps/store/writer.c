@@ -119,7 +119,7 @@ writer_replace(struct writer *w)
 {
 	map_close(w->map);
 	w->map = NULL;
-	if (file_set_aside(w->am, w->am->files.map, map_error()) == -1)
+	if (file_move_aside(w->am, w->am->files.map, map_error()) == -1)
 		return MAP_ERROR;
 	return recreate(w);
 }

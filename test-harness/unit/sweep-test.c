@@ -205,7 +205,7 @@ meanwhile(void)
 	(void)pass();
 	is_int(report.entries, 2, "  and later those that have not expired");
 	is_int(report.expired, 2998, "  which are all the others");
-	ok(!file_there(am->files.next), "nothing is left");
+	ok(!file_exists(am->files.next), "nothing is left");
 }
 
 /* Any bit of the map turned over: a sweep or two, and all is well. */
@@ -283,7 +283,7 @@ killed(void)
 {
 	(void)scratch_file("relay.gdbm.new", "half a map");
 	is_int(pass(), 0, "a pass after one that was killed");
-	ok(!file_there(am->files.next), "  clears up after it");
+	ok(!file_exists(am->files.next), "  clears up after it");
 }
 
 static void
