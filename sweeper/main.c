@@ -48,7 +48,7 @@ static int
 pass(const struct authmap *am, struct sweep *sweep)
 {
 	struct sweep_report report;
-	int result = sweep_pass(am, sweep, &report);
+	int result = sweep_run(am, sweep, &report);
 
 	if (report.expired > 0)
 		log_say(&am->log, LOG_INFO, "expired %u entries, %u remain",

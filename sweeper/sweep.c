@@ -166,7 +166,7 @@ keeps(struct scan *scan, const char *key, struct record *record,
 	if (config_excludes_key(&scan->am->config, key))
 		return false;
 	record_cut(record, config_longest(&scan->am->config));
-	if (!record_settle(record, scan->now) ||
+	if (!record_sweep(record, scan->now) ||
 	    user_limit_drops(&scan->limit, key, record))
 		return false;
 	if (!record_removed(record) &&
@@ -425,7 +425,7 @@ sweep_alone(const struct authmap *am, struct sweep *sweep,
 }
 
 int
-sweep_pass(const struct authmap *am, struct sweep *sweep,
+sweep_run(const struct authmap *am, struct sweep *sweep,
     struct sweep_report *report)
 {
 	enum map_status status;

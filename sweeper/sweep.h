@@ -32,7 +32,7 @@ struct sweep_report {
  * swept.  A state that cannot be saved says nothing of the map: it is reported as
  * UNSAVED only.  Either was logged.
  */
-int sweep_pass(const struct authmap *am, struct sweep *sweep,
+int sweep_run(const struct authmap *am, struct sweep *sweep,
     struct sweep_report *report);
 
 #endif

@@ -195,7 +195,7 @@ record_same_name(const struct record *a, const struct record *b)
 }
 
 bool
-record_settle(struct record *record, time_t now)
+record_sweep(struct record *record, time_t now)
 {
 	if (record->last > now + RECORD_SLACK) {
 		if (!record_removed(record))

@@ -65,7 +65,7 @@ bool record_same_name(const struct record *a, const struct record *b);
  * because the clock was set back.  A removed one is kept for a day after the
  * last attempt to bring it back.
  */
-bool record_settle(struct record *record, time_t now);
+bool record_sweep(struct record *record, time_t now);
 
 /* Fills ENTRY for people: the user decoded. */
 void record_to_entry(const struct record *record, const char *key,

@@ -210,7 +210,7 @@ merge(struct cluster *cl)
 	cl->heard = NULL;
 	cl->heard_count = 0;
 	if (added)
-		(void)sweep_pass(cl->am, &sweep, &report);
+		(void)sweep_run(cl->am, &sweep, &report);
 }
 
 void

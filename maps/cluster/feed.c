@@ -128,7 +128,7 @@ next_line(struct cluster *cl, struct change *change)
 
 	while (change_next_until(cl->feed, FEED_END, PENDING_OPS, change, NULL,
 	    NEVER))
-		if (record_settle(&change->record, now) &&
+		if (record_sweep(&change->record, now) &&
 		    change->record.last > now - LOGIN_MEMORY)
 			return true;
 	return false;

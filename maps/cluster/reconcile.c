@@ -123,7 +123,7 @@ tell(struct cluster *cl)
 
 	while (n < CLUSTER_TOGETHER && (status = map_next(cl->map,
 	    &cl->map_cursor, keys[n], &record)) == MAP_OK) {
-		if (!record_settle(&record, cl->am->clock(NULL)))
+		if (!record_sweep(&record, cl->am->clock(NULL)))
 			continue;
 		cluster_encode(cl, &record, texts[n]);
 		words[3 * n] = "=";

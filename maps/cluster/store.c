@@ -91,7 +91,7 @@ record_wrong(const struct cluster *cl, const struct change *change)
 		return NULL;
 	if (kept.expires > kept.last + (time_t)cluster_longest(cl))
 		return "it lasts longer than cluster_max_window";
-	return record_settle(&kept, now) ? NULL : "";
+	return record_sweep(&kept, now) ? NULL : "";
 }
 
 /* Reads what came into CHANGE, which has its OP; false: refused, or over. */
@@ -155,7 +155,7 @@ known(const struct cluster *cl, const struct change *change,
 {
 	struct record result;
 
-	return change_weigh(change, old, cl->am->clock(NULL), &result) ==
+	return change_resolve(change, old, cl->am->clock(NULL), &result) ==
 	    CHANGE_NOTHING;
 }
 

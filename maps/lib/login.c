@@ -95,7 +95,7 @@ heed_alias(const struct authmap *am, const struct authmap_login *login,
 	record_vis_user(login->alias, alias);
 	if (strcmp(alias, "-") == 0)
 		return false;
-	/* As blocks_weigh() will: a session remembers a block that is over. */
+	/* As blocks_resolve() will: a session remembers a block that is over. */
 	if (change->op != CHANGE_LOGIN)
 		then -= BLOCK_MEMORY;
 	if (blocked(am, change->key, alias, then) &&
@@ -129,7 +129,7 @@ let_in(const struct authmap *am, const struct authmap_login *login,
 		return false;
 	}
 	*result = AUTHMAP_BLOCKED;
-	return change->op != CHANGE_LOGIN || blocks_weigh(am, change, NULL,
+	return change->op != CHANGE_LOGIN || blocks_resolve(am, change, NULL,
 	    am->clock(NULL), &unused) != CHANGE_BLOCKED;
 }
 

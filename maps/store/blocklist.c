@@ -205,12 +205,12 @@ blocked(const struct authmap *am, const char *key, const char *user,
 }
 
 enum change_effect
-blocks_weigh(const struct authmap *am, const struct change *change,
+blocks_resolve(const struct authmap *am, const struct change *change,
     const struct record *old, time_t now, struct record *result)
 {
 	const struct config *config = &am->config;
 	time_t longest = (time_t)config_longest(config);
-	enum change_effect effect = change_weigh(change, old, now, result);
+	enum change_effect effect = change_resolve(change, old, now, result);
 	bool revived = old == NULL || !record_valid(old, now);
 	time_t then = now;
 
@@ -234,7 +234,7 @@ blocks_weigh(const struct authmap *am, const struct change *change,
 	record_cut(result, (unsigned int)longest);
 	if (old == NULL && result->expires <= now)
 		return CHANGE_NOTHING;
-	/* As change_weigh() does: an end that is sooner is no refresh. */
+	/* As change_resolve() does: an end that is sooner is no refresh. */
 	if (effect == CHANGE_TIMES && old != NULL &&
 	    result->expires < old->expires)
 		effect = CHANGE_STORE;

@@ -83,7 +83,7 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
 /*
- * Weigh CHANGE as change_weigh() does, but return CHANGE_BLOCKED if it lets in
+ * Weigh CHANGE as change_resolve() does, but return CHANGE_BLOCKED if it lets in
  * a key that is excluded, or a key or a user that is blocked.  RESULT lasts no
  * longer than config_longest(), whoever wrote what it is made of.
  *
@@ -93,7 +93,7 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
  * before took it away, and only a login brought it back.  A login that comes
  * late, with a LAST before NOW, is refused if a block held at LAST or since.
  */
-enum change_effect blocks_weigh(const struct authmap *am,
+enum change_effect blocks_resolve(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,
     struct record *result);
 

@@ -241,7 +241,7 @@ weigh(const struct change *change, const struct record *old, time_t now,
 		return weigh_removed_elsewhere(change, old, result);
 	if (old == NULL || (from_future(old, now) &&
 	    strchr(ELSEWHERE_OPS, (char)change->op) != NULL))
-		return record_settle(result, now) ?
+		return record_sweep(result, now) ?
 		    CHANGE_STORE : CHANGE_NOTHING;
 	if (change->op == CHANGE_ELSEWHERE ||
 	    change->op == CHANGE_LOGIN_ELSEWHERE)
@@ -252,7 +252,7 @@ weigh(const struct change *change, const struct record *old, time_t now,
 }
 
 enum change_effect
-change_weigh(const struct change *change, const struct record *old,
+change_resolve(const struct change *change, const struct record *old,
     time_t now, struct record *result)
 {
 	enum change_effect effect = weigh(change, old, now, result);

@@ -90,7 +90,7 @@ enum change_effect {
  * each removal is made no older than what it removes, and a login that brings
  * something back newer.
  */
-enum change_effect change_weigh(const struct change *change,
+enum change_effect change_resolve(const struct change *change,
     const struct record *old, time_t now, struct record *result);
 
 /*

@@ -226,7 +226,7 @@ apply(struct writer *w, const struct change *change,
 		*effect = CHANGE_EARLY;
 		return MAP_OK;
 	}
-	*effect = blocks_weigh(w->am, change, met, w->now, &result);
+	*effect = blocks_resolve(w->am, change, met, w->now, &result);
 	if (*effect == CHANGE_STORE && met == NULL &&
 	    too_many(w, change, &result))
 		*effect = CHANGE_FULL;

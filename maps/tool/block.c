@@ -99,7 +99,7 @@ take_away(const struct tool *tool, const struct block *block)
 	struct taken taken = { .block = block };
 	struct sweep sweep = { .taken = print_taken, .arg = &taken };
 	struct sweep_report report;
-	int swept = sweep_pass(tool->am, &sweep, &report);
+	int swept = sweep_run(tool->am, &sweep, &report);
 
 	if (swept == 0 && !taken.any)
 		tell_nobody(tool, block);

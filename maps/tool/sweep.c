@@ -16,7 +16,7 @@ tool_sweep(struct tool *tool)
 	if (!account_find(tool->am, &account) ||
 	    !account_become(tool->am, &account))
 		return TOOL_TROUBLE;
-	if (sweep_pass(tool->am, &sweep, &report) == -1)
+	if (sweep_run(tool->am, &sweep, &report) == -1)
 		return TOOL_TROUBLE;
 	(void)printf("expired %u entries, %u remain\n", report.expired,
 	    report.entries);

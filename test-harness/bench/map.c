@@ -113,7 +113,7 @@ sweep(void)
 	double begin = now_us();
 
 	ahead += 10;
-	if (sweep_pass(am, &memory, &report) == -1 || report.expired == 0)
+	if (sweep_run(am, &memory, &report) == -1 || report.expired == 0)
 		errx(1, "nothing was swept");
 	return now_us() - begin;
 }

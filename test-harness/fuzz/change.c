@@ -19,8 +19,8 @@ written_back(const struct change *change)
 	must(change_decode(text + 1, len - 2, PENDING_OPS CHANGES_OPS, &again));
 	must(again.op == change->op && strcmp(again.key, change->key) == 0 &&
 	    record_same_name(&again.record, &change->record));
-	(void)change_weigh(change, NULL, change->record.last, &result);
-	(void)change_weigh(change, &again.record, change->record.last + 60,
+	(void)change_resolve(change, NULL, change->record.last, &result);
+	(void)change_resolve(change, &again.record, change->record.last + 60,
 	    &result);
 }
 

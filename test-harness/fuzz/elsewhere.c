@@ -46,7 +46,7 @@ merged(const struct record *old, const struct record *new)
 	struct change change = { .op = CHANGE_ELSEWHERE, .record = *new };
 	struct record result;
 
-	return change_weigh(&change, old, NOW, &result) == CHANGE_NOTHING ?
+	return change_resolve(&change, old, NOW, &result) == CHANGE_NOTHING ?
 	    *old : result;
 }
 

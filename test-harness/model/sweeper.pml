@@ -129,7 +129,7 @@ inline make_anew()
 		d_step { WHEN(next == g, next = 0) })
 }
 
-/* sweep_pass() in sweeper/sweep.c */
+/* sweep_run() in sweeper/sweep.c */
 proctype sweeper(byte me)
 {
 	WRITER;

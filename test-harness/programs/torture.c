@@ -173,7 +173,7 @@ sweeper(unsigned int unused)
 
 	(void)unused;
 	for (;;) {
-		if (sweep_pass(am, &sweep, &report) == 0)
+		if (sweep_run(am, &sweep, &report) == 0)
 			done->sweeps++;
 		(void)usleep(10000);
 	}
@@ -268,7 +268,7 @@ main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < WORKERS; i++)
 		finish(&workers[i]);
-	(void)sweep_pass(am, &sweep, &report);
+	(void)sweep_run(am, &sweep, &report);
 
 	lost_grants = lost("10.2", done->granted[0], done->next[0], 1) +
 	    lost("10.3", done->granted[1], done->next[1], 1);

@@ -41,7 +41,7 @@ sweep(void)
 	struct sweep memory = { .scanned_at = 0 };
 	struct sweep_report report;
 
-	is_int(sweep_pass(am, &memory, &report), 0, "a sweep");
+	is_int(sweep_run(am, &memory, &report), 0, "a sweep");
 }
 
 static void

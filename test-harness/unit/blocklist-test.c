@@ -32,7 +32,7 @@ pass(void)
 {
 	sweep.taken = remember;
 	taken[0] = '\0';
-	return sweep_pass(am, &sweep, &report);
+	return sweep_run(am, &sweep, &report);
 }
 
 static void
@@ -339,7 +339,7 @@ told_of(char op, time_t last)
 
 	record_fill(&change.record, last, 1800, "imap", "joe");
 	(void)blocks_renew(am);
-	return blocks_weigh(am, &change, NULL, scratch_now, &result);
+	return blocks_resolve(am, &change, NULL, scratch_now, &result);
 }
 
 /* What the hosts keep of the lines that they hear, one after the other. */

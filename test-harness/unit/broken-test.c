@@ -143,7 +143,7 @@ breaks(const char *how, const char *command, const char *said)
 	if (strstr(scratch_log, said) == NULL)
 		(void)printf("# got %s", scratch_log);
 	is_int(authmap_lookup(am, "192.0.2.30", NULL), 1, "it may relay");
-	is_int(sweep_pass(am, &memory, &report), 0, "a sweep");
+	is_int(sweep_run(am, &memory, &report), 0, "a sweep");
 	is_int(authmap_lookup(am, "198.51.100.1", NULL), 1,
 	    "  restores what was saved");
 	is_int(authmap_lookup(am, "192.0.2.30", NULL), 1,

@@ -85,7 +85,7 @@ weigh(enum change_op op, const char *user, time_t last, time_t now)
 {
 	change.op = op;
 	record_fill(&change.record, last, 1800, "imap", user);
-	return change_weigh(&change, &old, now, &result);
+	return change_resolve(&change, &old, now, &result);
 }
 
 static void
@@ -94,9 +94,9 @@ weighing(void)
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	change.op = CHANGE_LOGIN;
 	record_fill(&change.record, NOW, 1800, "imap", "joe");
-	is_int(change_weigh(&change, NULL, NOW, &result), CHANGE_STORE,
+	is_int(change_resolve(&change, NULL, NOW, &result), CHANGE_STORE,
 	    "a new address is stored");
-	is_int(change_weigh(&change, NULL, NOW + 1800, &result),
+	is_int(change_resolve(&change, NULL, NOW + 1800, &result),
 	    CHANGE_NOTHING, "unless its time is over");
 	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9), CHANGE_TIMES,
 	    "the same user again: in place");
@@ -193,7 +193,7 @@ removing_absent(void)
 {
 	change.op = CHANGE_REMOVE;
 	record_fill(&change.record, NOW, 0, NULL, NULL);
-	is_int(change_weigh(&change, NULL, NOW, &result), CHANGE_STORE,
+	is_int(change_resolve(&change, NULL, NOW, &result), CHANGE_STORE,
 	    "what is not there is removed, too");
 	ok(record_removed(&result) && result.last == NOW, "  at that time");
 	old = result;
@@ -221,7 +221,7 @@ clock_set_back(void)
 	    CHANGE_STORE, "an entry from the future can be removed");
 	change.op = CHANGE_REFRESH;
 	record_fill(&change.record, NOW, 1800, "imap", "joe");
-	(void)change_weigh(&change, NULL, NOW - 3600, &result);
+	(void)change_resolve(&change, NULL, NOW - 3600, &result);
 	is_int(result.expires, NOW - 1800,
 	    "what was saved in the future gets a window from now");
 }
@@ -272,10 +272,10 @@ both_ways(const char *a_user, time_t a_last, time_t a_ends,
 	b.expires = b_ends;
 	change.op = op;
 	change.record = b;
-	if (change_weigh(&change, &a, NOW + 9, &one) == CHANGE_NOTHING)
+	if (change_resolve(&change, &a, NOW + 9, &one) == CHANGE_NOTHING)
 		one = a;
 	change.record = a;
-	if (change_weigh(&change, &b, NOW + 9, &result) == CHANGE_NOTHING)
+	if (change_resolve(&change, &b, NOW + 9, &result) == CHANGE_NOTHING)
 		result = b;
 	ok(one.expires == result.expires && one.last == result.last &&
 	    record_same_name(&one, &result), what);
@@ -321,7 +321,7 @@ elsewhere(void)
 	is_int(weigh(CHANGE_ELSEWHERE, "joe", NOW, NOW), CHANGE_STORE,
 	    "what lies in the future wins over nobody's");
 	change.op = CHANGE_LOGIN_ELSEWHERE;
-	is_int(change_weigh(&change, NULL, NOW + 1800, &result),
+	is_int(change_resolve(&change, NULL, NOW + 1800, &result),
 	    CHANGE_NOTHING, "nothing that is over comes back");
 }
 

@@ -79,7 +79,7 @@ files(void)
 
 	save_state();
 	(void)unlink(am->files.map);
-	is_int(sweep_pass(am, &sweep, &report), 0, "a map is restored");
+	is_int(sweep_run(am, &sweep, &report), 0, "a map is restored");
 	is_int(authmap_lookup(am, "198.51.100.1", NULL), 1, "  it is");
 	is_int(counted(COUNT_GRANTS), 3, "  which is no grant");
 	(void)snprintf(text, sizeof text, "~ 203.0.113.1 %010lld %010lld imap "
@@ -118,7 +118,7 @@ sweeping(void)
 	long long published = counted(COUNT_PUBLISHES);
 
 	scratch_now += 4000;
-	is_int(sweep_pass(am, &sweep, &report), 0, "a sweep");
+	is_int(sweep_run(am, &sweep, &report), 0, "a sweep");
 	is_int(counted(COUNT_PUBLISHES), published + 1, "  makes a map");
 	is_int(counts.of[COUNT_PUBLISHED], scratch_now, "  now");
 	is_int(counts.of[COUNT_GRANTS], 3, "  and grants nothing");

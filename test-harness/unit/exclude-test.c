@@ -25,7 +25,7 @@ begin(const char *more)
 static int
 pass(void)
 {
-	return sweep_pass(am, &sweep, &report);
+	return sweep_run(am, &sweep, &report);
 }
 
 /* Writes an entry into the map as a member of the group can. */
@@ -170,7 +170,7 @@ told(char op, const char *key)
 
 	(void)strlcpy(change.key, key, sizeof change.key);
 	record_fill(&change.record, scratch_now, 1800, "imap", "eve");
-	return blocks_weigh(am, &change, NULL, scratch_now, &result);
+	return blocks_resolve(am, &change, NULL, scratch_now, &result);
 }
 
 static void

@@ -35,7 +35,7 @@ sweep(void)
 {
 	struct sweep memory = { .scanned_at = 0 };
 
-	is_int(sweep_pass(am, &memory, &report), 0, "a sweep");
+	is_int(sweep_run(am, &memory, &report), 0, "a sweep");
 }
 
 /* Which of 192.0.2.1 to .9 may relay. */

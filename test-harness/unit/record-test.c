@@ -120,17 +120,17 @@ settling(void)
 	struct record record;
 
 	record_fill(&record, NOW, 1800, "imap", "joe");
-	ok(record_settle(&record, NOW + 1799) && record.last == NOW,
+	ok(record_sweep(&record, NOW + 1799) && record.last == NOW,
 	    "a sweep keeps what is valid");
-	ok(!record_settle(&record, NOW + 1800), "drops what is over");
-	ok(record_settle(&record, NOW - 3600) && record.last == NOW - 3600 &&
+	ok(!record_sweep(&record, NOW + 1800), "drops what is over");
+	ok(record_sweep(&record, NOW - 3600) && record.last == NOW - 3600 &&
 	    record.expires == NOW - 1800,
 	    "after the clock was set back, a window from now");
 	record_fill(&record, NOW, 0, "imap", "joe");
 	record.expires = 0;
-	ok(record_settle(&record, NOW + 3600), "a removed one is kept");
-	ok(!record_settle(&record, NOW + 86400), "for a day");
-	ok(record_settle(&record, NOW - 3600) && record_removed(&record),
+	ok(record_sweep(&record, NOW + 3600), "a removed one is kept");
+	ok(!record_sweep(&record, NOW + 86400), "for a day");
+	ok(record_sweep(&record, NOW - 3600) && record_removed(&record),
 	    "and stays removed when the clock is set back");
 }
 

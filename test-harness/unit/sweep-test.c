@@ -29,7 +29,7 @@ static int
 pass(void)
 {
 	scratch_log[0] = '\0';
-	return sweep_pass(am, &sweep, &report);
+	return sweep_run(am, &sweep, &report);
 }
 
 static ino_t

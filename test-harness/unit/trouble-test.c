@@ -23,7 +23,7 @@ sweep_once(void)
 	struct sweep sweep = { .scanned_at = 0 };
 
 	scratch_log[0] = '\0';
-	return sweep_pass(am, &sweep, &report);
+	return sweep_run(am, &sweep, &report);
 }
 
 static void
