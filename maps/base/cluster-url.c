@@ -11,7 +11,7 @@
 bool
 cluster_host_is(const char *name, size_t len)
 {
-	return len > 0 && len < CLUSTER_TEXT &&
+	return len > 0 && len < CLUSTER_TEXT_BYTES &&
 	    strspn(name, LETTERS ".:%_-") == len && name[len] == '\0';
 }
 
@@ -44,7 +44,7 @@ static bool
 read_hosts(char *text, struct cluster_url *url)
 {
 	unsigned int port = url->master[0] != '\0' ? 26379 : 6379;
-	unsigned int most = url->master[0] != '\0' ? CLUSTER_HOSTS : 1;
+	unsigned int most = url->master[0] != '\0' ? CLUSTER_HOSTS_MAX : 1;
 	char *one;
 
 	while ((one = strsep(&text, ",")) != NULL) {

@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CLUSTER_HOSTS 8
-#define CLUSTER_TEXT 256
+#define CLUSTER_HOSTS_MAX 8
+#define CLUSTER_TEXT_BYTES 256
 
 struct cluster_host {
-	char name[CLUSTER_TEXT];	/* a name or an address, no brackets */
+	char name[CLUSTER_TEXT_BYTES];	/* a name or an address, no brackets */
 	unsigned int port;
 };
 
@@ -19,9 +19,9 @@ bool cluster_host_is(const char *name, size_t len);
 
 struct cluster_url {
 	unsigned int count;		/* 0: there is no cluster */
-	struct cluster_host host[CLUSTER_HOSTS];	/* Sentinels, or one */
-	char master[CLUSTER_TEXT];	/* as Sentinels call it; "": none */
-	char user[CLUSTER_TEXT];	/* "": the default user */
+	struct cluster_host host[CLUSTER_HOSTS_MAX];	/* Sentinels, or one */
+	char master[CLUSTER_TEXT_BYTES];	/* as Sentinels call it; "": none */
+	char user[CLUSTER_TEXT_BYTES];	/* "": the default user */
 	unsigned int db;
 	bool tls;
 };

@@ -19,7 +19,7 @@
 #define CONFIG_PATH 1024
 
 /* Before each key of ours in the engine; and its NUL. */
-#define CLUSTER_PREFIX 64
+#define CLUSTER_PREFIX_BYTES 64
 
 enum config_setting {
 	CONFIG_MAP,
@@ -88,7 +88,7 @@ struct config {
 	char group[LOGIN_NAME_MAX];
 	struct cluster_url cluster;
 	char cluster_password_file[CONFIG_PATH];	/* "": none */
-	char cluster_prefix[CLUSTER_PREFIX];
+	char cluster_prefix[CLUSTER_PREFIX_BYTES];
 	unsigned int cluster_max_window;	/* seconds; 0: as long as this host's */
 	char cluster_tls_ca[CONFIG_PATH];	/* "": the system's */
 

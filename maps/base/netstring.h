@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-/* What a netstring of LEN bytes, NETSTRING_MAX at the most, adds to them. */
-#define NETSTRING_MAX 9999
-#define NETSTRING_FRAME 6
+/* What a netstring of LEN bytes, NETSTRING_MAX_BYTES at the most, adds to them. */
+#define NETSTRING_MAX_BYTES 9999
+#define NETSTRING_FRAME_BYTES 6
 
 enum netstring {
 	NETSTRING_WHOLE,
@@ -27,7 +27,7 @@ enum netstring netstring_find(const char *in, size_t len, size_t most,
 
 /*
  * Writes the LEN bytes TEXT as a netstring into OUT, which has room for LEN +
- * NETSTRING_FRAME and a NUL.  Returns how long it became.
+ * NETSTRING_FRAME_BYTES and a NUL.  Returns how long it became.
  */
 size_t netstring_put(char *out, const char *text, size_t len);
 

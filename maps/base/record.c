@@ -10,7 +10,7 @@
 #endif
 
 #define TIME_DIGITS 10
-#define TOMBSTONE_LIFE (24 * 3600)
+#define TOMBSTONE_SECS (24 * 3600)
 
 /* False: there is no memory, which libbsd's vis(3) needs, and OUT is "-". */
 static bool
@@ -171,7 +171,7 @@ record_decode(const char *text, size_t len, struct record *record)
 bool
 record_valid(const struct record *record, time_t now)
 {
-	return record->expires > now && record->last <= now + RECORD_SLACK;
+	return record->expires > now && record->last <= now + RECORD_SLACK_SECS;
 }
 
 void
@@ -197,13 +197,13 @@ record_same_name(const struct record *a, const struct record *b)
 bool
 record_sweep(struct record *record, time_t now)
 {
-	if (record->last > now + RECORD_SLACK) {
+	if (record->last > now + RECORD_SLACK_SECS) {
 		if (!record_removed(record))
 			record->expires = now + record->expires - record->last;
 		record->last = now;
 	}
 	if (record_removed(record))
-		return now - record->last < TOMBSTONE_LIFE;
+		return now - record->last < TOMBSTONE_SECS;
 	return record->expires > now;
 }
 

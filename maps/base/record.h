@@ -15,7 +15,7 @@
 #include "authmap.h"
 
 /* How far ahead of the clock LAST may be before the clock was set back. */
-#define RECORD_SLACK 60
+#define RECORD_SLACK_SECS 60
 
 /* How many bytes the two times take, with the space between. */
 #define RECORD_TIMES 21

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define KEEP_BROKEN 3
-#define LOOK_MOST 1000		/* names in a folder, while a login waits */
+#define LOOK_MAX 1000		/* names in a folder, while a login waits */
 
 /*
  * Give the file NAME the name PATH, if nothing has it; -1 with errno.  At no
@@ -266,7 +266,7 @@ keep_last_broken(const char *path)
 	if (folder == NULL)
 		return;
 	fd = dirfd(folder);
-	for (int i = 0; fd != -1 && i < LOOK_MOST &&
+	for (int i = 0; fd != -1 && i < LOOK_MAX &&
 	    (entry = readdir(folder)) != NULL; i++)
 		if (strncmp(entry->d_name, name, len) == 0)
 			keep_latest(fd, latest, entry->d_name);

@@ -315,11 +315,11 @@ set_path_or_none(void *where, const char *value)
 static const char *
 set_cluster_prefix(void *where, const char *value)
 {
-	if (value[0] == '\0' || strlen(value) >= CLUSTER_PREFIX ||
+	if (value[0] == '\0' || strlen(value) >= CLUSTER_PREFIX_BYTES ||
 	    strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789:._-") != strlen(value))
 		return "must be up to 63 letters, digits, or any of : . _ -";
-	(void)strlcpy(where, value, CLUSTER_PREFIX);
+	(void)strlcpy(where, value, CLUSTER_PREFIX_BYTES);
 	return NULL;
 }
 

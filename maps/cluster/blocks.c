@@ -13,11 +13,11 @@
 #include "cluster/cluster.h"
 
 /* Nobody blocks more by hand; and this much of the file is for all of them. */
-#define BLOCKS_MOST 8192
-#define BLOCKS_ROOM (BLOCKS_MAX / 2)
+#define BLOCKS_COUNT_MAX 8192
+#define BLOCKS_ROOM (BLOCKS_COUNT_MAX / 2)
 
 /* So many are told at once. */
-#define TOGETHER 50
+#define BATCH_MAX 50
 
 /* All that was told is there; a few were newer. */
 static void
@@ -58,13 +58,13 @@ name_block(const struct block *block, char name[RECORD_SIZE])
 static void
 tell(struct cluster *cl)
 {
-	static char names[TOGETHER][RECORD_SIZE], lines[TOGETHER][RECORD_SIZE];
-	const char *words[2 * TOGETHER];
+	static char names[BATCH_MAX][RECORD_SIZE], lines[BATCH_MAX][RECORD_SIZE];
+	const char *words[2 * BATCH_MAX];
 	const struct blocks *blocks = cl->am->blocks;
-	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY;
+	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY_SECS;
 	size_t n = 0;
 
-	while (n < TOGETHER && cl->block_next < blocks->count) {
+	while (n < BATCH_MAX && cl->block_next < blocks->count) {
 		const struct block *block = &blocks->list[cl->block_next++];
 
 		if (block_over(block, then))
@@ -87,7 +87,7 @@ line_wrong(const struct cluster *cl, char *line, size_t len,
 	if (!block_decode(line, len, block))
 		return "no block";
 	/* What closes is believed also where our own clock is behind. */
-	if (block->since > cl->am->clock(NULL) + RECORD_SLACK +
+	if (block->since > cl->am->clock(NULL) + RECORD_SLACK_SECS +
 	    (cl->ahead > 0 ? cl->ahead : 0))
 		return "it comes from the future: a clock is wrong there";
 	return NULL;
@@ -108,7 +108,7 @@ too_many(const struct cluster *cl)
 {
 	const struct blocks *blocks = cl->am->blocks;
 
-	return cl->heard_count + blocks->count >= BLOCKS_MOST ||
+	return cl->heard_count + blocks->count >= BLOCKS_COUNT_MAX ||
 	    room_of(cl->heard, cl->heard_count) +
 	    room_of(blocks->list, blocks->count) >= BLOCKS_ROOM;
 }
@@ -141,7 +141,7 @@ hear(struct cluster *cl, const struct block *block)
 void
 cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
 {
-	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY;
+	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY_SECS;
 	char line[RECORD_SIZE];
 	const struct block *known;
 	struct block block;
@@ -237,6 +237,6 @@ cluster_blocks_turn(struct cluster *cl)
 		cl->block_next = 0;
 	}
 	while (cl->block_next < blocks->count &&
-	    engine_room(&cl->ask) > ENGINE_DEPTH / 2)
+	    engine_room(&cl->ask) > ENGINE_ASKED_MAX / 2)
 		tell(cl);
 }

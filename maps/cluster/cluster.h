@@ -29,12 +29,12 @@ enum cluster_state {
 };
 
 /* What a script is called by, once the engine has it. */
-#define CLUSTER_SHA 41
+#define CLUSTER_SHA_BYTES 41
 enum cluster_script { SCRIPT_PUT, SCRIPT_BLOCK, SCRIPT_LOOK, SCRIPT_TAIL,
 	SCRIPT_COUNT };
 
 /* One entry for the script that stores them takes three words. */
-#define CLUSTER_TOGETHER 100
+#define CLUSTER_BATCH_MAX 100
 
 struct cluster {
 	struct authmap *am;
@@ -44,7 +44,7 @@ struct cluster {
 
 	/* cluster-session: one connection is asked, on the other we hear. */
 	struct engine ask, hear;
-	char sha[SCRIPT_COUNT][CLUSTER_SHA];
+	char sha[SCRIPT_COUNT][CLUSTER_SHA_BYTES];
 	unsigned int greetings;		/* answers that are still to come */
 	struct cluster_host target;	/* to whom we connect, or a Sentinel */
 	struct resolve resolve;		/* its addresses */
@@ -102,7 +102,7 @@ struct cluster {
 	time_t reconciled;
 	long long status_at;
 	enum cluster_state status_of;
-	char why[CLUSTER_TEXT];		/* the last error, */
+	char why[CLUSTER_TEXT_BYTES];		/* the last error, */
 	time_t failed;			/* and when it was; 0: none yet */
 };
 
@@ -212,8 +212,8 @@ void cluster_status_publish(struct cluster *cl, bool stopped);
 
 /* cluster-watch.c: wakes the loop when a file changes, where that can be. */
 
-/* A descriptor for poll(2), or -1: look every CLUSTER_LOOK milliseconds. */
-#define CLUSTER_LOOK 20
+/* A descriptor for poll(2), or -1: look every CLUSTER_LOOK_MS milliseconds. */
+#define CLUSTER_LOOK_MS 20
 int cluster_watch_begin(void);
 void cluster_watch_file(int watch, const char *path);
 void cluster_watch_drain(int watch);

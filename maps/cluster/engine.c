@@ -13,13 +13,13 @@
 #include "base/log.h"
 
 /* How long an answer may take, in milliseconds. */
-#define PATIENCE 5000
+#define PATIENCE_MS 5000
 
 /*
  * No answer to what we ask is so long: 500 changes, or 250 keys and values, are;
  * nor has one so many parts, or parts in so many others.
  */
-#define ANSWER_MAX (4u * 1024 * 1024)
+#define ANSWER_MAX_BYTES (4u * 1024 * 1024)
 #define PARTS_MAX (64 * 1024)
 #define DEPTH_MAX 8
 
@@ -103,7 +103,7 @@ engine_poll(const struct engine *e, struct pollfd *poll)
 unsigned int
 engine_room(const struct engine *e)
 {
-	return e->c == NULL ? 0 : ENGINE_DEPTH - e->waiting;
+	return e->c == NULL ? 0 : ENGINE_ASKED_MAX - e->waiting;
 }
 
 bool
@@ -133,7 +133,7 @@ engine_ask(struct engine *e, engine_done *done, long long tag, size_t argc,
 	/* It had nothing to answer before. */
 	if (e->waiting == 0 && e->up)
 		e->heard = deadline_in(0);
-	next = (e->first + e->waiting++) % ENGINE_DEPTH;
+	next = (e->first + e->waiting++) % ENGINE_ASKED_MAX;
 	e->asked[next].done = done;
 	e->asked[next].tag = tag;
 	e->unsent = true;
@@ -143,7 +143,7 @@ static void
 stand(struct engine *e)
 {
 	socklen_t len = sizeof(int);
-	char wrong[CLUSTER_TEXT];
+	char wrong[CLUSTER_TEXT_BYTES];
 	int error = 0;
 
 	if (getsockopt(e->c->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
@@ -162,7 +162,7 @@ stand(struct engine *e)
 static void
 broken(struct engine *e)
 {
-	char why[CLUSTER_TEXT];
+	char why[CLUSTER_TEXT_BYTES];
 
 	if (e->ssl != NULL && cluster_tls_wrong(e->ssl, why, sizeof why))
 		engine_close(e, why);
@@ -199,7 +199,7 @@ give(struct engine *e, const redisReply *reply)
 		return;
 	}
 	e->talked = true;
-	e->first = (e->first + 1) % ENGINE_DEPTH;
+	e->first = (e->first + 1) % ENGINE_ASKED_MAX;
 	e->waiting--;
 	if (error != NULL)
 		engine_close(e, error);
@@ -219,7 +219,7 @@ fill(struct engine *e)
 		return;
 	}
 	e->unanswered += e->c->reader->len - had;
-	if (e->unanswered > ANSWER_MAX)
+	if (e->unanswered > ANSWER_MAX_BYTES)
 		engine_close(e, "its answer is far too long");
 }
 
@@ -266,7 +266,7 @@ engine_serve(struct engine *e, short ready)
 	if (e->c != NULL && e->up && e->unsent)
 		send_rest(e);
 	if (e->c != NULL && (e->waiting > 0 || !e->up) &&
-	    deadline_in(0) - e->heard > PATIENCE)
+	    deadline_in(0) - e->heard > PATIENCE_MS)
 		engine_close(e, e->ssl != NULL && !e->talked ?
 		    "it does not answer over TLS" : "it does not answer");
 }

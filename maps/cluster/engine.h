@@ -12,7 +12,7 @@
 #include "base/cluster-url.h"
 
 /* So many questions may wait for their answers. */
-#define ENGINE_DEPTH 128
+#define ENGINE_ASKED_MAX 128
 
 struct redisContext;
 struct redisReply;
@@ -27,7 +27,7 @@ struct engine {
 	const char *tls_ca;		/* "": the system's */
 	struct redisContext *c;		/* NULL: none */
 	struct ssl_st *ssl;		/* NULL: none; it is C's */
-	char name[CLUSTER_TEXT];	/* the host's */
+	char name[CLUSTER_TEXT_BYTES];	/* the host's */
 	bool tls;
 	bool up;			/* the connection stands */
 	bool talked;			/* it has answered something */
@@ -35,9 +35,9 @@ struct engine {
 	long long heard;		/* when it last answered, or was asked
 					 * after it had answered all, in ms */
 	size_t unanswered;		/* so many bytes are of no whole answer */
-	struct { engine_done *done; long long tag; } asked[ENGINE_DEPTH];
+	struct { engine_done *done; long long tag; } asked[ENGINE_ASKED_MAX];
 	unsigned int first, waiting;	/* of these, a ring */
-	char why[CLUSTER_TEXT];		/* why it was closed, encoded */
+	char why[CLUSTER_TEXT_BYTES];		/* why it was closed, encoded */
 };
 
 /* Begins to connect to HOST at its ADDRESS; when that fails, the engine is

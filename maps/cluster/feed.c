@@ -13,14 +13,14 @@
 /* A feed that is told whole is begun anew when it is larger than this.  All of it
  * is told again to an engine that is new to us: perhaps it has forgotten, as one
  * that took a master's place, who has logged in since he was removed. */
-#define FEED_LARGE (4 * 1024 * 1024)
+#define FEED_LARGE_BYTES (4 * 1024 * 1024)
 
 /* Logins before that are told as what the map has: nobody may know any more
  * whom it was that somebody has removed since. */
-#define LOGIN_MEMORY (24 * 60 * 60 - RECORD_SLACK)
+#define LOGIN_MEMORY_SECS (24 * 60 * 60 - RECORD_SLACK_SECS)
 
 /* So many answers may be awaited: the rest is for other questions. */
-#define ROOM_LEFT (ENGINE_DEPTH / 2)
+#define ROOM_LEFT (ENGINE_ASKED_MAX / 2)
 
 void
 cluster_feed_close(struct cluster *cl)
@@ -126,24 +126,24 @@ next_line(struct cluster *cl, struct change *change)
 {
 	time_t now = cl->am->clock(NULL);
 
-	while (change_next_until(cl->feed, FEED_END, PENDING_OPS, change, NULL,
+	while (change_next_until(cl->feed, FEED_END_BYTES, PENDING_OPS, change, NULL,
 	    NEVER))
 		if (record_sweep(&change->record, now) &&
-		    change->record.last > now - LOGIN_MEMORY)
+		    change->record.last > now - LOGIN_MEMORY_SECS)
 			return true;
 	return false;
 }
 
-/* Tells up to CLUSTER_TOGETHER entries; false: there are no more now. */
+/* Tells up to CLUSTER_BATCH_MAX entries; false: there are no more now. */
 static bool
 tell(struct cluster *cl)
 {
 	static struct { char op[2]; struct change change;
-	    char text[RECORD_SIZE]; } told[CLUSTER_TOGETHER];
-	const char *words[3 * CLUSTER_TOGETHER];
+	    char text[RECORD_SIZE]; } told[CLUSTER_BATCH_MAX];
+	const char *words[3 * CLUSTER_BATCH_MAX];
 	size_t n = 0;
 
-	while (n < CLUSTER_TOGETHER && next_line(cl, &told[n].change)) {
+	while (n < CLUSTER_BATCH_MAX && next_line(cl, &told[n].change)) {
 		told[n].op[0] = (char)told[n].change.op;
 		cluster_encode(cl, &told[n].change.record, told[n].text);
 		words[3 * n] = told[n].op;
@@ -157,7 +157,7 @@ tell(struct cluster *cl)
 	cl->telling++;
 	cluster_run(cl, SCRIPT_PUT, cluster_put_done, cl->feed_serial, 3 * n,
 	    words);
-	return n == CLUSTER_TOGETHER;
+	return n == CLUSTER_BATCH_MAX;
 }
 
 bool
@@ -177,7 +177,7 @@ static void
 renew(struct cluster *cl)
 {
 	struct stat st;
-	int lock = ftello(cl->feed) < FEED_LARGE ? -1 : lock_try(cl->am);
+	int lock = ftello(cl->feed) < FEED_LARGE_BYTES ? -1 : lock_try(cl->am);
 
 	if (lock == -1)
 		return;

@@ -20,27 +20,27 @@
 #define PIDFILE "/run/authmap-cluster.pid"
 
 /* How long a round may wait (ms), and when there is something to do. */
-#define ROUND 1000
-#define SOON 2
+#define ROUND_MS 1000
+#define SOON_MS 2
 
 static char name[] = "authmap-cluster";
 
 static struct timespec
 round_time(const struct cluster *cl)
 {
-	long long now = deadline_in(0), ms = ROUND;
+	long long now = deadline_in(0), ms = ROUND_MS;
 	struct timespec time;
 
 	if (cl->soon)
-		ms = SOON;
+		ms = SOON_MS;
 	else if (cl->state == CLUSTER_WAITING && cl->retry_at > now)
 		ms = cl->retry_at - now;
 	if (cl->hear_at > now && ms > cl->hear_at - now)
 		ms = cl->hear_at - now;
-	if (cl->watch == -1 && ms > CLUSTER_LOOK)
-		ms = CLUSTER_LOOK;
-	if (ms > ROUND)
-		ms = ROUND;
+	if (cl->watch == -1 && ms > CLUSTER_LOOK_MS)
+		ms = CLUSTER_LOOK_MS;
+	if (ms > ROUND_MS)
+		ms = ROUND_MS;
 	time.tv_sec = (time_t)(ms / 1000);
 	time.tv_nsec = (long)(ms % 1000) * 1000000L;
 	return time;

@@ -12,7 +12,7 @@
 #include "cluster/cluster.h"
 
 /* The least pause between two comparisons, in milliseconds. */
-#define AGAIN 2000
+#define PAUSE_MS 2000
 
 void
 cluster_reconcile_end(struct cluster *cl)
@@ -93,7 +93,7 @@ done(struct cluster *cl)
 	cluster_reconcile_end(cl);
 	cl->state = CLUSTER_READY;
 	cl->reconciled = cl->am->clock(NULL);
-	cl->compare_at = deadline_in(AGAIN);
+	cl->compare_at = deadline_in(PAUSE_MS);
 }
 
 /* What cannot be read now is compared later. */
@@ -114,14 +114,14 @@ unread(struct cluster *cl, enum map_status status)
 static bool
 tell(struct cluster *cl)
 {
-	static char keys[CLUSTER_TOGETHER][AUTHMAP_ADDRESS_SIZE];
-	static char texts[CLUSTER_TOGETHER][RECORD_SIZE];
-	const char *words[3 * CLUSTER_TOGETHER];
+	static char keys[CLUSTER_BATCH_MAX][AUTHMAP_ADDRESS_SIZE];
+	static char texts[CLUSTER_BATCH_MAX][RECORD_SIZE];
+	const char *words[3 * CLUSTER_BATCH_MAX];
 	enum map_status status = MAP_OK;
 	struct record record;
 	size_t n = 0;
 
-	while (n < CLUSTER_TOGETHER && (status = map_next(cl->map,
+	while (n < CLUSTER_BATCH_MAX && (status = map_next(cl->map,
 	    &cl->map_cursor, keys[n], &record)) == MAP_OK) {
 		if (!record_sweep(&record, cl->am->clock(NULL)))
 			continue;
@@ -160,7 +160,7 @@ cluster_reconcile_turn(struct cluster *cl)
 	if (cl->state == CLUSTER_FETCHING)
 		fetch(cl);
 	if (cl->state != CLUSTER_TELLING || cluster_store_full(cl) ||
-	    engine_room(&cl->ask) < ENGINE_DEPTH * 3 / 4)
+	    engine_room(&cl->ask) < ENGINE_ASKED_MAX * 3 / 4)
 		return;
 	cl->soon = true;
 	if (!open_map(cl) || (cluster_feed_tell(cl) && !tell(cl)))

@@ -14,7 +14,7 @@
 #include "base/safefile.h"
 
 /* How long a name may take, in seconds. */
-#define PATIENCE 5
+#define PATIENCE_SECS 5
 
 /* Finds what HOST, or only if it is an address, is; 0, or getaddrinfo's error. */
 static int
@@ -30,20 +30,20 @@ find(const char *host, int flags, struct addrinfo **found)
 static void
 tell(const char *host, int to)
 {
-	char text[RESOLVE_MOST * RESOLVE_ADDRESS] = "";
+	char text[RESOLVE_MAX * RESOLVE_ADDRESS_BYTES] = "";
 	struct addrinfo *found = NULL, *one;
-	char address[RESOLVE_ADDRESS - 1];
+	char address[RESOLVE_ADDRESS_BYTES - 1];
 	unsigned int count = 0;
 
 	/* Should nobody be there any more to kill it; and what the daemon holds
 	 * is not held by it. */
-	(void)alarm(2 * PATIENCE);
+	(void)alarm(2 * PATIENCE_SECS);
 	if (dup2(to, STDIN_FILENO) == -1)
 		return;
 	closefrom(STDERR_FILENO + 1);
 	if (find(host, 0, &found) != 0)
 		return;
-	for (one = found; one != NULL && count < RESOLVE_MOST;
+	for (one = found; one != NULL && count < RESOLVE_MAX;
 	    one = one->ai_next) {
 		if (getnameinfo(one->ai_addr, one->ai_addrlen, address,
 		    sizeof address, NULL, 0, NI_NUMERICHOST) != 0)
@@ -81,7 +81,7 @@ resolve_begin(struct resolve *r, const char *host)
 	}
 	(void)close(ends[1]);
 	r->from = ends[0];
-	r->until = deadline_in(PATIENCE * 1000);
+	r->until = deadline_in(PATIENCE_SECS * 1000);
 	if (r->child == -1 ||
 	    fcntl(r->from, F_SETFD, FD_CLOEXEC) == -1 ||
 	    fcntl(r->from, F_SETFL, O_NONBLOCK) == -1)
@@ -104,7 +104,7 @@ take(struct resolve *r)
 
 	r->told[r->len] = '\0';
 	while ((line = strsep(&rest, "\n")) != NULL && line[0] != '\0' &&
-	    r->count < RESOLVE_MOST)
+	    r->count < RESOLVE_MAX)
 		(void)strlcpy(r->address[r->count++], line,
 		    sizeof r->address[0]);
 	r->why = r->count > 0 ? NULL : "its name has no address";

@@ -12,17 +12,17 @@
 #include <stddef.h>
 
 /* So many are tried; each with the name of its interface at most. */
-#define RESOLVE_MOST 8
-#define RESOLVE_ADDRESS 80
+#define RESOLVE_MAX 8
+#define RESOLVE_ADDRESS_BYTES 80
 
 struct resolve {
 	pid_t child;			/* 0: none */
 	int from;			/* what it tells */
 	long long until;		/* when it is killed, in ms */
-	char told[RESOLVE_MOST * RESOLVE_ADDRESS];
+	char told[RESOLVE_MAX * RESOLVE_ADDRESS_BYTES];
 	size_t len;
 	unsigned int count;
-	char address[RESOLVE_MOST][RESOLVE_ADDRESS];
+	char address[RESOLVE_MAX][RESOLVE_ADDRESS_BYTES];
 	const char *why;		/* there is none */
 };
 

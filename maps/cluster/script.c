@@ -261,11 +261,11 @@ cluster_run(struct cluster *cl, enum cluster_script script,
     engine_done *done, long long tag, size_t argc, const char **argv)
 {
 	char longest[16];
-	const char *words[6 + 3 * CLUSTER_TOGETHER] = { "EVALSHA",
+	const char *words[6 + 3 * CLUSTER_BATCH_MAX] = { "EVALSHA",
 	    cl->sha[script], "0", cl->am->config.cluster_prefix, cl->host,
 	    longest };
 
-	if (argc > 3 * CLUSTER_TOGETHER)
+	if (argc > 3 * CLUSTER_BATCH_MAX)
 		return;
 	(void)snprintf(longest, sizeof longest, "%u", cluster_longest(cl));
 	for (size_t i = 0; i < argc; i++)

@@ -10,19 +10,19 @@
 #include "cluster/cluster.h"
 
 /* The pauses between attempts, in milliseconds. */
-#define PAUSE_FIRST 100
-#define PAUSE_MOST 5000
+#define PAUSE_FIRST_MS 100
+#define PAUSE_MAX_MS 5000
 
 /* How often the engine's clock is asked for; it also tells that it lives. */
-#define TIME_EVERY 5000
+#define TIME_EVERY_MS 5000
 
 /* So soon (ms) an answer has come that tells what time it is. */
-#define PROMPT 1000
+#define PROMPT_MS 1000
 
 /* Closer than this, in seconds, two clocks are the same; and farther from each
  * other than that they have nothing to tell each other. */
-#define SAME_TIME 2
-#define CLOCK_MOST (2 * 86400)
+#define SAME_TIME_SECS 2
+#define CLOCK_MAX_SECS (2 * 86400)
 
 bool
 cluster_connected(const struct cluster *cl)
@@ -61,9 +61,9 @@ cluster_session_end(struct cluster *cl, const char *why)
 	else
 		cl->attempt++;
 	cluster_session_leave(cl, cl->why);
-	cl->pause = pause == 0 ? PAUSE_FIRST : 2 * pause;
-	if (cl->pause > PAUSE_MOST)
-		cl->pause = PAUSE_MOST;
+	cl->pause = pause == 0 ? PAUSE_FIRST_MS : 2 * pause;
+	if (cl->pause > PAUSE_MAX_MS)
+		cl->pause = PAUSE_MAX_MS;
 	/* Not all hosts at once. */
 	cl->retry_at = deadline_in(0) + cl->pause / 2 +
 	    arc4random_uniform((uint32_t)cl->pause / 2 + 1);
@@ -71,10 +71,10 @@ cluster_session_end(struct cluster *cl, const char *why)
 
 /* The password, "" if there is none; false: it cannot be read. */
 static bool
-read_password(struct cluster *cl, char password[CLUSTER_PASSWORD])
+read_password(struct cluster *cl, char password[CLUSTER_PASSWORD_BYTES])
 {
 	const char *wrong, *path = cl->am->config.cluster_password_file;
-	char why[CLUSTER_TEXT];
+	char why[CLUSTER_TEXT_BYTES];
 
 	password[0] = '\0';
 	if (path[0] == '\0')
@@ -132,7 +132,8 @@ on_script(void *arg, const redisReply *reply, long long script)
 	struct cluster *cl = arg;
 
 	if (reply->type != REDIS_REPLY_STRING ||
-	    strlcpy(cl->sha[script], reply->str, CLUSTER_SHA) >= CLUSTER_SHA)
+	    strlcpy(cl->sha[script], reply->str, CLUSTER_SHA_BYTES) >=
+	    CLUSTER_SHA_BYTES)
 		engine_close(&cl->ask, "it knows no scripts");
 	else
 		cluster_greeted(cl);
@@ -143,11 +144,11 @@ static void
 set_ahead(struct cluster *cl, time_t ahead)
 {
 	/* What was told and is taken would creep with each second more. */
-	if (llabs((long long)(ahead - cl->ahead)) < SAME_TIME)
+	if (llabs((long long)(ahead - cl->ahead)) < SAME_TIME_SECS)
 		return;
-	cl->ahead = llabs((long long)ahead) < SAME_TIME ? 0 : ahead;
+	cl->ahead = llabs((long long)ahead) < SAME_TIME_SECS ? 0 : ahead;
 	if (cl->ahead != 0)
-		log_say(&cl->am->log, llabs((long long)ahead) > RECORD_SLACK ?
+		log_say(&cl->am->log, llabs((long long)ahead) > RECORD_SLACK_SECS ?
 		    LOG_ERR : LOG_NOTICE, "the engine's clock is %lld seconds "
 		    "%s ours: what travels ends sooner by as much",
 		    llabs((long long)ahead), ahead > 0 ? "ahead of" : "behind");
@@ -165,12 +166,12 @@ on_time(void *arg, const redisReply *reply, long long greeting)
 		theirs = strtonum(reply->element[0]->str, 0, 9999999999LL,
 		    &wrong);
 	ahead = theirs - (long long)cl->am->clock(NULL);
-	if (wrong != NULL || llabs(ahead) > CLOCK_MOST) {
+	if (wrong != NULL || llabs(ahead) > CLOCK_MAX_SECS) {
 		engine_close(&cl->ask, "its clock is days from ours");
 		return;
 	}
 	/* What took its time was true some time ago. */
-	if (deadline_in(0) - cl->asked_time < PROMPT)
+	if (deadline_in(0) - cl->asked_time < PROMPT_MS)
 		set_ahead(cl, (time_t)ahead);
 	if (greeting != 0)
 		cluster_greeted(cl);
@@ -211,7 +212,7 @@ say_who(struct cluster *cl, struct engine *e, const char *password)
 static void
 greet(struct cluster *cl)
 {
-	char password[CLUSTER_PASSWORD];
+	char password[CLUSTER_PASSWORD_BYTES];
 
 	if (!read_password(cl, password))
 		return;
@@ -331,7 +332,7 @@ cluster_session_turn(struct cluster *cl)
 	else if (cl->hear.c == NULL && cl->state != CLUSTER_LOOKUP)
 		cluster_session_end(cl, cl->hear.why);
 	else if (cluster_connected(cl) &&
-	    deadline_in(0) - cl->asked_time > TIME_EVERY) {
+	    deadline_in(0) - cl->asked_time > TIME_EVERY_MS) {
 		ask_time(cl, false);
 		ask_role(cl, false);
 		cluster_stream_check(cl);

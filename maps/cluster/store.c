@@ -13,7 +13,7 @@
 #include "store/writer.h"
 
 /* So many changes are stored at once: no login is to wait for them for long. */
-#define BATCH_MOST 2000
+#define BATCH_MAX 2000
 
 #define LOCK_PATIENCE_MS 1000
 #define STORE_AT_ONCE 100	/* changes, while this host's logins wait */
@@ -85,7 +85,7 @@ record_wrong(const struct cluster *cl, const struct change *change)
 	struct record kept = change->record;
 	time_t now = cl->am->clock(NULL);
 
-	if (kept.last > now + RECORD_SLACK)
+	if (kept.last > now + RECORD_SLACK_SECS)
 		return "it comes from the future: a clock is wrong there";
 	if (change->op == CHANGE_REMOVE_ELSEWHERE)
 		return NULL;
@@ -211,7 +211,7 @@ cluster_compare(struct cluster *cl, const char *key, size_t key_len,
 bool
 cluster_store_full(const struct cluster *cl)
 {
-	return cl->batched >= BATCH_MOST;
+	return cl->batched >= BATCH_MAX;
 }
 
 /* Forgets the batch, but keeps its file. */

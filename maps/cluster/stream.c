@@ -13,10 +13,10 @@
 
 /* Nothing should be missing that we have not missed; after so long (ms), nothing
  * is. */
-#define COMPARE_EVERY (10 * 60 * 1000)
+#define COMPARE_EVERY_MS (10 * 60 * 1000)
 
 /* Sooner than so many milliseconds, nobody has waited for a change. */
-#define HURRY 100
+#define HURRY_MS 100
 
 #define UNREADABLE "it does not tell its changes"
 
@@ -24,9 +24,9 @@
 enum word { WORD_HOST, WORD_NUMBER, WORD_OP, WORD_KEY, WORD_VALUE, WORDS };
 
 static void
-stream_name(const struct cluster *cl, char name[CLUSTER_PREFIX + 8])
+stream_name(const struct cluster *cl, char name[CLUSTER_PREFIX_BYTES + 8])
 {
-	(void)snprintf(name, CLUSTER_PREFIX + 8, "%schanges",
+	(void)snprintf(name, CLUSTER_PREFIX_BYTES + 8, "%schanges",
 	    cl->am->config.cluster_prefix);
 }
 
@@ -120,8 +120,8 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 
 	(void)tag;
 	cl->hearing = false;
-	if (deadline_in(0) - cl->hear.heard < HURRY)
-		cl->hear_at = deadline_in(HURRY);
+	if (deadline_in(0) - cl->hear.heard < HURRY_MS)
+		cl->hear_at = deadline_in(HURRY_MS);
 	if (reply->type == REDIS_REPLY_NIL ||
 	    (reply->type == REDIS_REPLY_ARRAY && reply->elements == 0))
 		return;
@@ -205,14 +205,14 @@ cluster_stream_check(struct cluster *cl)
 void
 cluster_stream_turn(struct cluster *cl)
 {
-	char name[CLUSTER_PREFIX + 8];
+	char name[CLUSTER_PREFIX_BYTES + 8];
 	const char *words[] = { "XREAD", "COUNT", COUNT, "BLOCK", BLOCK,
 	    "STREAMS", name, cl->last };
 
 	if (!deadline_over(cl->hear_at))
 		return;
 	if (cl->state == CLUSTER_READY && !cl->hearing && deadline_in(0) >=
-	    cl->compare_at + (cl->missed ? 0 : COMPARE_EVERY))
+	    cl->compare_at + (cl->missed ? 0 : COMPARE_EVERY_MS))
 		cluster_reconcile_begin(cl);
 	if (!cluster_connected(cl) || !cl->placed || cl->hearing ||
 	    cluster_store_full(cl))

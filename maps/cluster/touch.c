@@ -10,7 +10,7 @@
 #include "daemon/log-limit.h"
 
 /* When all was well for so long (ms), an outage is over. */
-#define WELL 10000
+#define WELL_MS 10000
 
 /* Of the outage that there is. */
 static struct log_limit limit;
@@ -26,7 +26,7 @@ may_say(const char *line)
 void
 cluster_touch_lost(struct cluster *cl)
 {
-	char line[2 * CLUSTER_TEXT + 64];
+	char line[2 * CLUSTER_TEXT_BYTES + 64];
 
 	(void)snprintf(line, sizeof line, "not connected to the engine "
 	    "%s: %s",
@@ -40,7 +40,7 @@ cluster_touch_lost(struct cluster *cl)
 static void
 say_touch(struct cluster *cl)
 {
-	char line[2 * CLUSTER_TEXT + 64];
+	char line[2 * CLUSTER_TEXT_BYTES + 64];
 
 	(void)snprintf(line, sizeof line, "connected to the engine %s",
 	    cl->target.name);
@@ -53,7 +53,7 @@ say_touch(struct cluster *cl)
 bool
 cluster_touch_well(const struct cluster *cl)
 {
-	return cl->ready_at != 0 && deadline_in(0) - cl->ready_at >= WELL;
+	return cl->ready_at != 0 && deadline_in(0) - cl->ready_at >= WELL_MS;
 }
 
 void

@@ -11,7 +11,7 @@
 #include "base/netstring.h"
 
 /* How long we wait in all. */
-#define PATIENCE 2000		/* milliseconds */
+#define PATIENCE_MS 2000
 
 /* Waits until FD is ready; false with errno. */
 static bool
@@ -49,7 +49,7 @@ reach(int fd, const struct endpoint *endpoint, deadline end)
 static bool
 hear(int fd, deadline end, char out[SOCKETMAP_REPLY_BYTES])
 {
-	char in[SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME];
+	char in[SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME_BYTES];
 	size_t have = 0, len, taken;
 	const char *text;
 	ssize_t n;
@@ -83,7 +83,7 @@ bool
 ask_responder(const struct endpoint *endpoint, const char *map,
     const char *key, deadline end, char out[SOCKETMAP_REPLY_BYTES])
 {
-	char text[128], frame[sizeof text + NETSTRING_FRAME + 1];
+	char text[128], frame[sizeof text + NETSTRING_FRAME_BYTES + 1];
 	int fd = endpoint_socket(endpoint), saved;
 	size_t len;
 	bool heard;
@@ -123,7 +123,7 @@ static int
 may_relay_asked(const struct authmap *am, const char *key,
     char user[RECORD_USER_SIZE])
 {
-	deadline end = deadline_in(PATIENCE);
+	deadline end = deadline_in(PATIENCE_MS);
 	char text[SOCKETMAP_REPLY_BYTES];
 
 	if (!ask_any(am, "relay", key, end, text))

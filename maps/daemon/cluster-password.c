@@ -9,13 +9,13 @@
 
 /* NULL: its first line is in PASSWORD, where LEN bytes of it are. */
 static const char *
-cut_line(char password[CLUSTER_PASSWORD], size_t len)
+cut_line(char password[CLUSTER_PASSWORD_BYTES], size_t len)
 {
 	size_t line;
 
 	password[len] = '\0';
 	line = strcspn(password, "\r\n");
-	if (line == len && len == CLUSTER_PASSWORD - 1)
+	if (line == len && len == CLUSTER_PASSWORD_BYTES - 1)
 		return "its first line is too long for a password";
 	if (line != len && password[line] == '\0')
 		return "it has a NUL byte: this is no text";
@@ -24,7 +24,7 @@ cut_line(char password[CLUSTER_PASSWORD], size_t len)
 }
 
 const char *
-cluster_password_read(const char *path, char password[CLUSTER_PASSWORD])
+cluster_password_read(const char *path, char password[CLUSTER_PASSWORD_BYTES])
 {
 	/* A FIFO would keep us waiting. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -40,7 +40,7 @@ cluster_password_read(const char *path, char password[CLUSTER_PASSWORD])
 	} else if (!S_ISREG(st.st_mode)) {
 		wrong = "it is no file";
 	} else {
-		len = read(fd, password, CLUSTER_PASSWORD - 1);
+		len = read(fd, password, CLUSTER_PASSWORD_BYTES - 1);
 		wrong = len == -1 ? strerror(errno) :
 		    cut_line(password, (size_t)len);
 	}

@@ -10,8 +10,8 @@
 struct cluster_status {
 	time_t at;		/* when it was written */
 	char state[16];
-	char engine[CLUSTER_TEXT];
-	char why[CLUSTER_TEXT];	/* the last error, */
+	char engine[CLUSTER_TEXT_BYTES];
+	char why[CLUSTER_TEXT_BYTES];	/* the last error, */
 	long long failed;	/* and when it was; 0: none */
 	pid_t pid;		/* who wrote it */
 	long long ahead;	/* the engine's clock before its: seconds */

@@ -17,7 +17,7 @@
 #include "base/record.h"
 
 /* What a recording takes beyond lock_timeout, on a busy machine. */
-#define PATIENCE 1000		/* milliseconds */
+#define PATIENCE_MS 1000
 
 /*
  * Of all that the server has open, the keeper keeps only FD, which may be a
@@ -326,7 +326,7 @@ keeper_login(struct authmap *am, int keeper, const char *user)
 		return false;
 	do
 		ready = poll(&poll_fd, 1,
-		    (int)am->config.lock_timeout + PATIENCE);
+		    (int)am->config.lock_timeout + PATIENCE_MS);
 	while (ready == -1 && errno == EINTR);
 	if (ready == 1 && recv(keeper, &recorded, 1, 0) == 1 && recorded != 0)
 		return true;

@@ -110,7 +110,7 @@ authmap_window(const struct authmap *am)
 }
 
 /* A removed entry is kept for a day after the last refresh. */
-#define REFRESH_MAX 3600
+#define REFRESH_MAX_SECS 3600
 
 unsigned int
 authmap_refresh_interval(const struct authmap *am, unsigned int window)
@@ -119,5 +119,5 @@ authmap_refresh_interval(const struct authmap *am, unsigned int window)
 
 	if (third == 0)
 		return 1;
-	return third < REFRESH_MAX ? third : REFRESH_MAX;
+	return third < REFRESH_MAX_SECS ? third : REFRESH_MAX_SECS;
 }

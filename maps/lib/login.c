@@ -27,7 +27,7 @@ is_retry(const struct authmap_login *login, enum change_op op)
 static bool
 retry_time(const struct authmap_login *login, time_t now, time_t *last)
 {
-	if (login->time <= now - BLOCK_MEMORY)
+	if (login->time <= now - BLOCK_MEMORY_SECS)
 		return false;
 	*last = (login->time < now ? login->time : now) - 1;
 	return true;
@@ -97,7 +97,7 @@ heed_alias(const struct authmap *am, const struct authmap_login *login,
 		return false;
 	/* As blocks_resolve() will: a session remembers a block that is over. */
 	if (change->op != CHANGE_LOGIN)
-		then -= BLOCK_MEMORY;
+		then -= BLOCK_MEMORY_SECS;
 	if (blocked(am, change->key, alias, then) &&
 	    !blocked(am, change->key, change->record.user, am->clock(NULL)))
 		(void)strlcpy(change->record.user, alias,

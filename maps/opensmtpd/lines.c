@@ -7,15 +7,15 @@
 #include "daemon/print.h"
 
 /* A client's name is 1023 bytes at the most, and what comes before, short. */
-#define LINE 2048
+#define LINE_BYTES 2048
 
 /* Reads a line without its newline.  False: OpenSMTPD has left. */
 static bool
-line_read(char line[LINE])
+line_read(char line[LINE_BYTES])
 {
 	size_t len;
 
-	if (fgets(line, LINE, stdin) == NULL)
+	if (fgets(line, LINE_BYTES, stdin) == NULL)
 		return false;
 	len = strlen(line);
 	if (len == 0 || line[len - 1] != '\n')
@@ -113,7 +113,7 @@ answer(struct table *table, const struct request *request)
 static bool
 handshake(void)
 {
-	char line[LINE];
+	char line[LINE_BYTES];
 
 	do {
 		if (!line_read(line))
@@ -129,7 +129,7 @@ void
 table_serve_lines(struct table *table)
 {
 	struct request request;
-	char line[LINE];
+	char line[LINE_BYTES];
 
 	if (!handshake())
 		return;

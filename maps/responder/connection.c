@@ -58,7 +58,8 @@ refuse(struct connection *c)
 static bool
 has_room(const struct connection *c)
 {
-	return c->out_len + SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME <= sizeof c->out;
+	return c->out_len + SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME_BYTES <=
+	    sizeof c->out;
 }
 
 /* Answers what is whole, for as long as there is room for an answer. */

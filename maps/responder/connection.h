@@ -17,8 +17,8 @@ struct connection {
 	bool over;		/* it has said all it will, or no netstring */
 	long long active;	/* when it last had an answer, in seconds */
 	size_t in_len, out_len;
-	char in[SOCKETMAP_REQUEST_BYTES + NETSTRING_FRAME];
-	char out[2 * (SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME)];
+	char in[SOCKETMAP_REQUEST_BYTES + NETSTRING_FRAME_BYTES];
+	char out[2 * (SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME_BYTES)];
 };
 
 /* Reads what there is, without waiting.  False: it is to be closed. */

@@ -16,7 +16,7 @@
 
 #define BLOCKS_MODE 0640
 #define LOCK_MODE 0600		/* so that only who may write can hold it */
-#define LOCK_PATIENCE 5000	/* milliseconds */
+#define LOCK_PATIENCE_MS 5000
 
 /* The network as text; false: there is no memory. */
 static bool
@@ -89,7 +89,7 @@ write_block(FILE *out, const struct block *block)
 static int
 publish(const struct authmap *am, FILE *out)
 {
-	if (fflush(out) == 0 && ftello(out) > BLOCKS_MAX) {
+	if (fflush(out) == 0 && ftello(out) > BLOCKS_MAX_BYTES) {
 		(void)fclose(out);
 		(void)unlink(am->files.blocking);
 		errno = EFBIG;
@@ -103,7 +103,7 @@ static int
 write_file(const struct authmap *am, const struct block *new, size_t count)
 {
 	const struct blocks *blocks = am->blocks;
-	time_t then = am->clock(NULL) - BLOCK_MEMORY;
+	time_t then = am->clock(NULL) - BLOCK_MEMORY_SECS;
 	int fd = file_create(am, am->files.blocking, BLOCKS_MODE);
 	FILE *out = fd == -1 ? NULL : file_stream(fd, "w");
 
@@ -177,7 +177,7 @@ edit_locked(const struct authmap *am, enum task task,
     const struct block *blocks, size_t count)
 {
 	int result, lock = lock_named(am, am->files.blocks_lock, LOCK_MODE,
-	    deadline_in(LOCK_PATIENCE));
+	    deadline_in(LOCK_PATIENCE_MS));
 
 	if (lock == -1) {
 		log_say(&am->log, LOG_ERR, "%s: %s", am->files.blocks_lock,

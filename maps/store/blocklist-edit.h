@@ -15,8 +15,8 @@ const char *block_parse(const char *text, bool user, struct block *block);
 /*
  * Puts BLOCK into the file, in place of one of the same, than which its SINCE is
  * made later; or ends the one of the same that is in force, which stays for
- * BLOCK_MEMORY.  Return 1, 0: there was none, or -1: it cannot be done, which was
- * logged.
+ * BLOCK_MEMORY_SECS.  Return 1, 0: there was none, or -1: it cannot be done, which
+ * was logged.
  */
 int block_add(const struct authmap *am, const struct block *block);
 int block_remove(const struct authmap *am, const struct block *block);

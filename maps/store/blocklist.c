@@ -105,7 +105,7 @@ read_file(const struct authmap *am, struct blocks *blocks,
 		return "is no plain file: remove it";
 	if (fd == -1)
 		return errno == ENOENT ? NULL : strerror(errno);
-	if (st.st_size > BLOCKS_MAX) {
+	if (st.st_size > BLOCKS_MAX_BYTES) {
 		(void)close(fd);
 		return "is too large";
 	}
@@ -218,7 +218,7 @@ blocks_resolve(const struct authmap *am, const struct change *change,
 	if (change->op == CHANGE_LOGIN && change->record.last < now)
 		then = change->record.last - 1;
 	else if (revived && change->op == CHANGE_REFRESH)
-		then = now - BLOCK_MEMORY;
+		then = now - BLOCK_MEMORY_SECS;
 	else if (revived && (change->op == CHANGE_RESTORE ||
 	    change->op == CHANGE_ELSEWHERE) && change->record.last < now)
 		then = change->record.last;

@@ -22,13 +22,13 @@ struct block {
 };
 
 /* A longer file is not read, nor written. */
-#define BLOCKS_MAX (1024 * 1024)	/* bytes */
+#define BLOCKS_MAX_BYTES (1024 * 1024)
 
 /*
  * How long a block that is over still keeps a session from bringing back what
  * was taken away or refused: as long as a removal is remembered.
  */
-#define BLOCK_MEMORY (24 * 3600)	/* seconds */
+#define BLOCK_MEMORY_SECS (24 * 3600)
 
 /* What a handle remembers of the file. */
 struct blocks {
@@ -88,7 +88,7 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
  * longer than config_longest(), whoever wrote what it is made of.
  *
  * What lets in without a login is also refused if a block held within the last
- * BLOCK_MEMORY.  For an entry that is restored, or stands in another host's
+ * BLOCK_MEMORY_SECS.  For an entry that is restored, or stands in another host's
  * map, a block is asked that held at its LAST instead: one that was lifted
  * before took it away, and only a login brought it back.  A login that comes
  * late, with a LAST before NOW, is refused if a block held at LAST or since.

@@ -99,7 +99,7 @@ change_next(FILE *in, const char *ops, struct change *change,
 static bool
 from_future(const struct record *record, time_t now)
 {
-	return record->last > now + RECORD_SLACK;
+	return record->last > now + RECORD_SLACK_SECS;
 }
 
 /* May OLD, of the present entry, be believed about its end? */

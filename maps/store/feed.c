@@ -50,7 +50,7 @@ feed_note(const struct authmap *am, int fd, const struct change *change,
 	note.op = change->op == CHANGE_LOGIN ? CHANGE_LOGIN : CHANGE_REFRESH;
 	note.record = *record;
 	len = change_encode(&note, text);
-	if (fstat(fd, &st) == -1 || st.st_size > FEED_MAX ||
+	if (fstat(fd, &st) == -1 || st.st_size > FEED_MAX_BYTES ||
 	    write_all(fd, text, len) == -1)
 		feed_drop(am);
 }

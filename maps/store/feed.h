@@ -13,8 +13,8 @@
 
 /* Writers note nothing more in a file that is longer, but remove it; so none of
  * ours ends beyond the second. */
-#define FEED_MAX (16 * 1024 * 1024)
-#define FEED_END (FEED_MAX + CHANGE_SIZE)
+#define FEED_MAX_BYTES (16 * 1024 * 1024)
+#define FEED_END_BYTES (FEED_MAX_BYTES + CHANGE_SIZE)
 
 /* All but feed_drop() with the writers' lock held. */
 

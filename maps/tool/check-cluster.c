@@ -67,7 +67,7 @@ static void
 say(struct check *check, const struct cluster_status *status)
 {
 	say_state(check, status);
-	if (status->ahead > RECORD_SLACK || status->ahead < -RECORD_SLACK)
+	if (status->ahead > RECORD_SLACK_SECS || status->ahead < -RECORD_SLACK_SECS)
 		check_say(check, WRONG, "cluster", "the engine's clock is %lld "
 		    "seconds %s ours, so what travels ends sooner by as "
 		    "much: set both right", llabs(status->ahead),
@@ -103,7 +103,7 @@ static void
 check_password(struct check *check)
 {
 	const char *path = check->am->config.cluster_password_file;
-	char password[CLUSTER_PASSWORD];
+	char password[CLUSTER_PASSWORD_BYTES];
 	const char *wrong;
 	struct stat st;
 

@@ -21,9 +21,9 @@ import_begin(struct import *import)
 
 /* Copies LEN bytes of TEXT.  NULL, or what is wrong. */
 static const char *
-copy(const char *text, size_t len, char out[IMPORT_TEXT])
+copy(const char *text, size_t len, char out[IMPORT_TEXT_BYTES])
 {
-	if (len >= IMPORT_TEXT)
+	if (len >= IMPORT_TEXT_BYTES)
 		return TOO_LONG;
 	if (memchr(text, '\0', len) != NULL)
 		return "has a NUL in it";
@@ -56,9 +56,9 @@ hex_byte(const char *text)
  * store, is not part of it.  NULL, or what is wrong.
  */
 static const char *
-unescape(const char *text, size_t len, char out[IMPORT_TEXT])
+unescape(const char *text, size_t len, char out[IMPORT_TEXT_BYTES])
 {
-	char decoded[IMPORT_LINE];
+	char decoded[IMPORT_LINE_BYTES];
 	size_t at = 0, n = 0;
 
 	while (at < len && n < sizeof decoded) {
@@ -106,7 +106,7 @@ is_padded(const char *key)
 
 /* Copy KEY to OUT; if it is IPv4, without zeros at the start of its numbers. */
 static void
-unpad(const char *key, char out[IMPORT_TEXT])
+unpad(const char *key, char out[IMPORT_TEXT_BYTES])
 {
 	bool first = key[strspn(key, "0123456789./")] == '\0';
 	bool ipv4 = first;
@@ -124,7 +124,7 @@ unpad(const char *key, char out[IMPORT_TEXT])
 static bool
 has_colon(const char *key)
 {
-	char text[IMPORT_TEXT];
+	char text[IMPORT_TEXT_BYTES];
 	struct address address;
 	char *colon;
 
@@ -141,7 +141,7 @@ static const char *
 key_read(const char *text, struct address *address)
 {
 	struct network network;
-	char key[IMPORT_TEXT];
+	char key[IMPORT_TEXT_BYTES];
 
 	unpad(text, key);
 	/* Where all have three digits, those zeros pad, and are not octal. */
@@ -201,7 +201,7 @@ static enum import_status
 plain_line(const char *line, size_t len, struct import_entry *entry,
     const char **why)
 {
-	char key[IMPORT_TEXT], value[IMPORT_TEXT];
+	char key[IMPORT_TEXT_BYTES], value[IMPORT_TEXT_BYTES];
 	size_t key_len = blanks(line, len, false);
 	size_t before = key_len + blanks(line + key_len, len - key_len, true);
 
@@ -211,7 +211,7 @@ plain_line(const char *line, size_t len, struct import_entry *entry,
 		*why = "begins with a blank, and so continues another line";
 		return IMPORT_WRONG;
 	}
-	*why = len >= IMPORT_LINE ? TOO_LONG : copy(line, key_len, key);
+	*why = len >= IMPORT_LINE_BYTES ? TOO_LONG : copy(line, key_len, key);
 	if (*why == NULL)
 		*why = copy(line + before, len - before, value);
 	if (*why == NULL)
@@ -252,7 +252,7 @@ static enum import_status
 key_line(struct import *import, const char *line, size_t len,
     const char **why)
 {
-	char key[IMPORT_TEXT];
+	char key[IMPORT_TEXT_BYTES];
 
 	*why = unescape(line, len, key);
 	if (*why == NULL)
@@ -266,7 +266,7 @@ static enum import_status
 value_line(struct import *import, const char *line, size_t len,
     struct import_entry *entry, const char **why)
 {
-	char value[IMPORT_TEXT];
+	char value[IMPORT_TEXT_BYTES];
 
 	import->state = IMPORT_KEY;
 	if (import->skip)
@@ -309,7 +309,7 @@ trimmed(const struct import *import, const char *line, size_t len)
 	size_t least = import->state == IMPORT_KEY ||
 	    import->state == IMPORT_VALUE ? 1 : 0;
 
-	if (len >= IMPORT_LINE)
+	if (len >= IMPORT_LINE_BYTES)
 		return len;
 	while (len > least && strchr("\r\t ", line[len - 1]) != NULL &&
 	    line[len - 1] != '\0')

@@ -13,10 +13,10 @@
 
 /* A line of so many bytes or more, without its newline, is none of ours: only
  * that many need be given. */
-#define IMPORT_LINE 1024
+#define IMPORT_LINE_BYTES 1024
 
 /* A key or a value, decoded, and its NUL. */
-#define IMPORT_TEXT 128
+#define IMPORT_TEXT_BYTES 128
 
 enum import_state {
 	IMPORT_BEGIN,		/* nothing was read yet */

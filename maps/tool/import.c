@@ -72,7 +72,7 @@ record_of(const struct progress *p, const struct import_entry *entry,
 
 	if (entry->time != 0 && !login)
 		left = entry->time - now;
-	if (last > now + RECORD_SLACK)
+	if (last > now + RECORD_SLACK_SECS)
 		*why = "is a login that has not been yet: leave out "
 		    "--login-times";
 	else if (left > AUTHMAP_WINDOW_MAX)
@@ -196,12 +196,12 @@ import_one(struct progress *p, struct import *import, const char *line,
 
 /* A line without its newline, a long one cut; -1 at the end. */
 static int
-read_line(FILE *in, char line[IMPORT_LINE])
+read_line(FILE *in, char line[IMPORT_LINE_BYTES])
 {
 	int c, len = 0;
 
 	while ((c = getc_unlocked(in)) != EOF && c != '\n')
-		if (len < IMPORT_LINE)
+		if (len < IMPORT_LINE_BYTES)
 			line[len++] = (char)c;
 	return c == EOF && len == 0 ? -1 : len;
 }
@@ -210,7 +210,7 @@ read_line(FILE *in, char line[IMPORT_LINE])
 static int
 import_all(struct progress *p, FILE *in)
 {
-	char line[IMPORT_LINE];
+	char line[IMPORT_LINE_BYTES];
 	struct import import;
 	const char *why;
 	int len, status = TOOL_YES;

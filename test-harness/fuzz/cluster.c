@@ -122,7 +122,7 @@ check_batch(void)
 		must(fgets(line, sizeof line, cl.batch) != NULL &&
 		    change_decode(line, strcspn(line, "\n"), ELSEWHERE_OPS,
 		    &change));
-		must(change.record.last <= NOW + RECORD_SLACK);
+		must(change.record.last <= NOW + RECORD_SLACK_SECS);
 		must(change.op == CHANGE_REMOVE_ELSEWHERE ||
 		    change.record.expires <= change.record.last + 3600);
 		must(address_is_key(change.key) &&
@@ -136,7 +136,7 @@ static void
 check_blocks(void)
 {
 	for (size_t i = 0; i < cl.heard_count; i++) {
-		must(cl.heard[i].since <= NOW + RECORD_SLACK);
+		must(cl.heard[i].since <= NOW + RECORD_SLACK_SECS);
 		must(strpbrk(cl.heard[i].what, " \n") == NULL);
 		free(cl.heard[i].what);
 	}

@@ -30,7 +30,7 @@ url(const uint8_t *data, size_t size)
 
 	if (cluster_url_parse(text, &url) == NULL)
 		must((url.count == 0) == (text[0] == '\0') &&
-		    url.count <= CLUSTER_HOSTS);
+		    url.count <= CLUSTER_HOSTS_MAX);
 	else
 		must(url.count == 0);
 	for (unsigned int i = 0; i < url.count; i++)

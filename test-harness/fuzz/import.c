@@ -40,7 +40,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const char *end = memchr(text + at, '\n', size - at);
 		size_t len = end != NULL ? (size_t)(end - text) - at : size - at;
 
-		one(&import, text + at, len > IMPORT_LINE ? IMPORT_LINE : len);
+		one(&import, text + at, len > IMPORT_LINE_BYTES ?
+		    IMPORT_LINE_BYTES : len);
 		at += len + 1;
 	}
 	must(import_end(&import, &why) || why != NULL);

@@ -7,7 +7,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *in = fuzz_string(data, size);
-	char out[1024 + NETSTRING_FRAME + 1];
+	char out[1024 + NETSTRING_FRAME_BYTES + 1];
 	const char *text;
 	size_t len, taken, part;
 

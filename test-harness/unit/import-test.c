@@ -148,12 +148,12 @@ refused(void)
 	is_int(lines(text), IMPORT_WRONG, "a long line");
 	memset(text, ' ', 4999);
 	memcpy(text, "203.0.113.7 ok", 14);
-	text[IMPORT_LINE] = '\0';
+	text[IMPORT_LINE_BYTES] = '\0';
 	is_int(lines(text), IMPORT_WRONG, "one that may go on after blanks");
 	memset(text, ' ', 4999);
 	memcpy(text, "203.0.113.7", 11);
-	memcpy(text + IMPORT_LINE - 2, "ok", 2);
-	text[IMPORT_LINE] = '\0';
+	memcpy(text + IMPORT_LINE_BYTES - 2, "ok", 2);
+	text[IMPORT_LINE_BYTES] = '\0';
 	is_int(lines(text), IMPORT_WRONG, "a line that may have been cut");
 	free(text);
 }

@@ -28,7 +28,8 @@ is_found(const char *in, size_t most, const char *wanted)
 static void
 put(size_t len, const char *wanted)
 {
-	char text[NETSTRING_MAX], out[NETSTRING_MAX + NETSTRING_FRAME + 1];
+	char text[NETSTRING_MAX_BYTES];
+	char out[NETSTRING_MAX_BYTES + NETSTRING_FRAME_BYTES + 1];
 	size_t written;
 
 	memset(text, 'x', sizeof text);
@@ -70,6 +71,6 @@ main(void)
 	put(10, "10:");
 	put(100, "100:");
 	put(1000, "1000:");
-	put(NETSTRING_MAX, "9999:");
+	put(NETSTRING_MAX_BYTES, "9999:");
 	return tap_done();
 }

@@ -107,8 +107,8 @@ validity(void)
 	ok(record_valid(&record, NOW), "valid from its login on");
 	ok(record_valid(&record, NOW + 1799), "to its last second");
 	ok(!record_valid(&record, NOW + 1800), "not after it");
-	ok(record_valid(&record, NOW - RECORD_SLACK), "a clock may differ");
-	ok(!record_valid(&record, NOW - RECORD_SLACK - 1),
+	ok(record_valid(&record, NOW - RECORD_SLACK_SECS), "a clock may differ");
+	ok(!record_valid(&record, NOW - RECORD_SLACK_SECS - 1),
 	    "but not have been set back");
 	record.expires = 0;
 	ok(!record_valid(&record, NOW), "a removed one never is");
