@@ -22,7 +22,7 @@
 #include "store/feed.h"
 #include "store/map-make.h"
 #include "store/saved.h"
-#include "leftovers.h"
+#include "settle.h"
 #include "sweep-lock.h"
 #include "taken.h"
 #include "user-limit.h"
@@ -42,115 +42,6 @@ struct scan {
 	bool changed;		/* an entry is to go, or to be another */
 	time_t next_end;
 };
-
-/* ----- restoring ----------------------------------------------------------- */
-
-/*
- * Restore the next entries of IN (NULL: there are none); *MORE: it may have more.
- * *NUMBER is the restore's, 0 at first: a map that was lost meanwhile lacks the
- * entries before these, so the next sweep begins again.
- */
-static enum map_status
-restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
-{
-	enum map_status status;
-	struct writer w;
-
-	if (!sweep_lock(am, &w))
-		return MAP_TIMEOUT;
-	*more = false;
-	status = writer_map(&w);
-	if (status == MAP_OK && *number == 0)
-		status = map_restore_begin(w.map, number);
-	if (status == MAP_OK && in != NULL && map_restores(w.map, *number))
-		status = writer_restore(&w, in, SWEEP_AT_ONCE, more);
-	if (status == MAP_OK && !map_restores(w.map, *number))
-		status = map_fail(MAP_TIMEOUT, "the map was lost meanwhile");
-	if (status == MAP_OK && !*more)
-		status = map_restored(w.map);
-	writer_end(&w);
-	return status;
-}
-
-/* The file that was saved.  NULL: there is none, or *STATUS says why not. */
-static FILE *
-open_saved(const struct authmap *am, enum map_status *status)
-{
-	FILE *in = saved_open(am);
-
-	*status = MAP_OK;
-	if (in != NULL || errno == ENOENT)
-		return in;
-	if (!file_is_foreign_to(am->files.saved, am->config.state_dir,
-	    SAVED_MODE, errno))
-		*status = map_fail_errno();
-	else if (file_move_aside(am, am->files.saved, "is no file of ours") == -1)
-		*status = map_fail(MAP_ERROR, "is in the way");
-	return NULL;
-}
-
-static enum map_status
-restore(const struct authmap *am)
-{
-	enum map_status status;
-	FILE *in = open_saved(am, &status);
-	uint64_t number = 0;
-	bool more = true;
-
-	while (status == MAP_OK && more)
-		status = restore_some(am, in, &number, &more);
-	if (in != NULL)
-		(void)fclose(in);
-	if (status != MAP_OK)
-		log_say(&am->log, LOG_ERR, "%s: cannot be restored yet: %s",
-		    am->files.saved, map_error());
-	return status;
-}
-
-/* ----- before the pass ------------------------------------------------------ */
-
-/* Make sure that there is a map with all that is to be in it. */
-static int
-settle(const struct authmap *am)
-{
-	bool restored = false;
-	struct writer w;
-	enum map_status status;
-
-	if (!sweep_lock(am, &w))
-		return -1;
-	if (w.trouble != NULL) {
-		log_say(&am->log, LOG_ERR, "%s", w.trouble);
-		writer_end(&w);
-		return -1;
-	}
-	/* A writer or sweeper that was killed left it: we hold both locks. */
-	(void)file_remove(am, am->files.next);
-	leftovers_drop(am);
-	file_remove_stale(am, am->files.lock);
-	file_remove_stale(am, am->files.beat);
-	file_remove_stale(am, am->files.blocks_lock);
-	counters_prepare(am);
-	status = writer_map(&w);
-	if (status == MAP_OK)
-		restored = w.map != NULL && map_is_restored(w.map);
-	writer_end(&w);
-	if (status == MAP_TIMEOUT)
-		log_say(&am->log, LOG_ERR, "%s: not swept: %s", am->files.map,
-		    map_error());
-	if (status != MAP_OK)
-		return -1;
-	if (!restored || leftovers_ask(am)) {
-		status = restore(am);
-		if (status == MAP_OK)
-			leftovers_answered(am);
-		/* The state is not to be saved over before. */
-		else if (restored)
-			return -1;
-	}
-	leftovers_store(am);
-	return 0;
-}
 
 /* ----- walking the map ----------------------------------------------------- */
 

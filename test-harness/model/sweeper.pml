@@ -23,7 +23,7 @@ inline walk()
 	od
 }
 
-/* restore() in sweeper/sweep.c: some at a time, here one */
+/* restore() in sweeper/settle.c: some at a time, here one */
 inline restore()
 {
 	d_step { tokens++; token = RESTORED + tokens; i = 0 }
@@ -31,7 +31,7 @@ inline restore()
 	:: i < KEYS ->
 		lock();
 		writer_map();
-		/* restore_some() in sweeper/sweep.c, map_restore_begin() in
+		/* restore_some() in sweeper/settle.c, map_restore_begin() in
 		 * maps/store/map.c, map_restores() in maps/store/map.c */
 		WHEN(ok && i == 0, file[f].restored = token; h_restored = token);
 		ok = ok && (h_restored == token || MADE(RESTORE_HALF));
@@ -48,7 +48,7 @@ inline restore()
 	atomic { i = 0; token = 0 }
 }
 
-/* settle() in sweeper/sweep.c */
+/* settle() in sweeper/settle.c */
 inline settle()
 {
 	lock();
