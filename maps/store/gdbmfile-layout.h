@@ -172,6 +172,13 @@ enum gdbmfile_status gdbmfile_fail(struct gdbmfile *file,
 
 #define BUCKET_ROOMY 110	/* of 166 elements: a new bucket has no more */
 
+/*
+ * Decide how wide and how long TO is, which is to hold what FROM (NULL: nothing)
+ * does, with room for more.  Returns GDBMFILE_OK or why FROM cannot be read, as
+ * TO->why says.
+ */
+enum gdbmfile_status gdbmfile_plan(struct gdbmfile *from, struct gdbmfile *to);
+
 /* How wide the directory of a file with so many ENTRIES may be, at the most. */
 unsigned int gdbmfile_bits_max(int64_t entries);
 

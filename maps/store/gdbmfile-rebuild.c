@@ -7,10 +7,8 @@
 #include "base/clock.h"
 #include "store/gdbmfile-layout.h"
 
-#define ARENA_MIN_BYTES (32 * 1024 * 1024)
 #define OUT_BYTES (256 * 1024)
 #define UNITS_AT_ONCE 64	/* that are copied between looks at the clock */
-#define DIRECTORY_AT BLOCK_BYTES	/* right behind the header */
 
 /* A record that is in the new file. */
 struct kept {
@@ -35,94 +33,6 @@ struct gdbmfile_rebuild {
 	size_t out_len;
 	char out[OUT_BYTES];
 };
-
-/* ----- how large the new file is ------------------------------------------ */
-
-/* What FROM's elements say, before any of their records is read. */
-struct plan {
-	uint16_t *count;	/* elements of each entry of the widest directory */
-	int64_t entries;
-	int64_t bytes;		/* of the records */
-};
-
-static enum gdbmfile_status
-plan_element(struct gdbmfile *file, const struct element *element, void *arg)
-{
-	struct plan *plan = arg;
-	uint16_t *count = &plan->count[(uint32_t)element->hash >>
-	    (HASH_BITS - DIRECTORY_BITS_MAX)];
-
-	(void)file;
-	if (element->key_size < 1 || element->key_size > GDBMFILE_KEY_MAX ||
-	    element->value_size < 0 || element->value_size > GDBMFILE_VALUE_MAX)
-		return GDBMFILE_OK;
-	if (*count < UINT16_MAX)
-		++*count;
-	plan->entries++;
-	plan->bytes += element->key_size + element->value_size + 8;
-	return GDBMFILE_OK;
-}
-
-/* The narrowest directory whose fullest bucket has room, but not too wide. */
-static unsigned int
-plan_bits(struct plan *plan)
-{
-	unsigned int most = gdbmfile_bits_max(plan->entries), bits = most;
-
-	for (unsigned int b = DIRECTORY_BITS_MAX; b >= DIRECTORY_BITS_MIN; b--) {
-		unsigned int fullest = 0;
-
-		for (size_t i = 0; i < (size_t)1 << b; i++)
-			if (plan->count[i] > fullest)
-				fullest = plan->count[i];
-		if (b <= most && fullest <= BUCKET_ROOMY)
-			bits = b;
-		/* Two entries are one in the next narrower directory. */
-		for (size_t i = 0; i < (size_t)1 << (b - 1); i++) {
-			unsigned int sum = (unsigned int)plan->count[2 * i] +
-			    plan->count[2 * i + 1];
-
-			plan->count[i] = (uint16_t)(sum < UINT16_MAX ? sum :
-			    UINT16_MAX);
-		}
-	}
-	return bits;
-}
-
-/* Decide how wide and how long TO is. */
-static enum gdbmfile_status
-plan_file(struct gdbmfile_rebuild *r)
-{
-	struct plan plan = { .entries = 0 };
-	struct gdbmfile *to = &r->to;
-	enum gdbmfile_status status = GDBMFILE_OK;
-	int64_t buckets, spare;
-
-	plan.count = calloc((size_t)1 << DIRECTORY_BITS_MAX, sizeof *plan.count);
-	if (plan.count == NULL)
-		return gdbmfile_fail(to, GDBMFILE_ERROR, strerror(ENOMEM));
-	if (r->from != NULL)
-		status = gdbmfile_each_element(r->from, plan_element, &plan);
-	to->bits = plan_bits(&plan);
-	free(plan.count);
-	if (status != GDBMFILE_OK)
-		return gdbmfile_fail(to, status, r->from->why);
-	buckets = (int64_t)1 << to->bits;
-	if (buckets > plan.entries)
-		buckets = plan.entries;
-	plan.bytes += buckets * BLOCK_BYTES;
-	spare = plan.bytes > ARENA_MIN_BYTES ? plan.bytes : ARENA_MIN_BYTES;
-	to->ours = true;
-	to->restored = r->from == NULL ? 0 : !r->from->ours ?
-	    GDBMFILE_RESTORED : r->from->restored;
-	to->elements = BUCKET_ELEMENTS;
-	to->directory = DIRECTORY_AT;
-	to->empty = DIRECTORY_AT + ((off_t)8 << to->bits);
-	to->arena = to->empty + BLOCK_BYTES;
-	to->size = (to->arena + plan.bytes + spare + BLOCK_BYTES - 1) /
-	    BLOCK_BYTES * BLOCK_BYTES;
-	return GDBMFILE_OK;
-}
 
 /* ----- writing it, in one go ----------------------------------------------- */
 
@@ -332,7 +242,7 @@ gdbmfile_rebuild_new(struct gdbmfile *from, int to, gdbmfile_keep *keep,
 	r->keep = keep;
 	r->rank = rank;
 	r->arg = arg;
-	*status = plan_file(r);
+	*status = gdbmfile_plan(from, &r->to);
 	*why = r->to.why;
 	if (*status != GDBMFILE_OK)
 		return r;

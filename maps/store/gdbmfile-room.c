@@ -1,0 +1,89 @@
+/* How large a file may be, and whether it should be made anew. */
+#include <stdlib.h>
+
+#include "store/gdbmfile-layout.h"
+
+#define ENTRIES_PER_BUCKET 83	/* when half full: what a directory is made for */
+#define WIDER_BITS 3		/* a directory is up to 8 times as wide as needed */
+
+unsigned int
+gdbmfile_bits_max(int64_t entries)
+{
+	unsigned int bits = DIRECTORY_BITS_MIN;
+
+	while (bits < DIRECTORY_BITS_MAX - WIDER_BITS &&
+	    ((int64_t)ENTRIES_PER_BUCKET << bits) < entries)
+		bits++;
+	return bits + WIDER_BITS;
+}
+
+/* The header may count other entries than the buckets have by so many, since
+ * writers are at work or were killed: else that is damage. */
+#define ENTRIES_SLACK 1000
+
+/* Is the bucket of ENTRY one that gdbm would refuse, or, if MOST is not 0, has it
+ * more than MOST elements?  *ENTRIES grows by its elements. */
+static bool
+bucket_wants_rebuild(struct gdbmfile *file, uint32_t entry, int32_t most,
+    int64_t *entries)
+{
+	struct bucket_head head;
+	off_t bucket;
+
+	if (gdbmfile_bucket_at(file, entry, &bucket) != GDBMFILE_OK ||
+	    gdbmfile_read(file, &head, sizeof head, bucket) != GDBMFILE_OK)
+		return true;
+	*entries += head.count;
+	return head.bits != (int32_t)file->bits || head.avail_count != 0 ||
+	    head.count < 0 || head.count > (int32_t)BUCKET_ELEMENTS ||
+	    (most != 0 && head.count > most);
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Do two entries name one bucket, other than the empty one?  gdbm's own walk
+ * might go round for ever.  Without memory, nobody can tell. */
+static bool
+shares_bucket(struct gdbmfile *file)
+{
+	size_t entries = (size_t)1 << file->bits;
+	int64_t *bucket = calloc(entries, sizeof *bucket);
+	bool shares = bucket != NULL && gdbmfile_directory_read(file, 0,
+	    (uint32_t)entries, bucket) != GDBMFILE_OK;
+
+	if (bucket != NULL)
+		qsort(bucket, entries, sizeof *bucket, by_address);
+	for (size_t i = 1; bucket != NULL && i < entries; i++)
+		shares = shares || (bucket[i] == bucket[i - 1] &&
+		    bucket[i] != file->empty);
+	free(bucket);
+	return shares;
+}
+
+bool
+gdbmfile_wants_room(struct gdbmfile *file)
+{
+	off_t first = file->empty + BLOCK_BYTES;
+	int32_t most = BUCKET_ROOMY;
+	int64_t entries = 0;
+
+	if (!file->ours)
+		return true;
+	if (file->arena - first > (file->size - first) * 3 / 4 ||
+	    shares_bucket(file))
+		return true;
+	/* The directory can be no wider. */
+	if (file->bits >= gdbmfile_bits_max(file->entries))
+		most = 0;
+	for (uint32_t i = 0; i < (uint32_t)1 << file->bits; i++)
+		if (bucket_wants_rebuild(file, i, most, &entries))
+			return true;
+	return file->entries > entries + ENTRIES_SLACK ||
+	    file->entries < entries - ENTRIES_SLACK;
+}
