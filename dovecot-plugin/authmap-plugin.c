@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Records the address of every login in authmap's map, before the client
  * hears of it, and keeps it there for as long as the session lasts.

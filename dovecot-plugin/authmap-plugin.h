@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef AUTHMAP_PLUGIN_H
 #define AUTHMAP_PLUGIN_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Dovecot 2.4: settings authmap_… and userdb fields of the same names. */
 #include "lib.h"
 #include "mail-user.h"

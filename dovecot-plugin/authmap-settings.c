@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What is read in the same way in all of Dovecot's versions. */
 #include "lib.h"
 #include "mail-user.h"

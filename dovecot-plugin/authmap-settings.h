@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What differs between Dovecot's versions; one .c file for each. */
 #ifndef AUTHMAP_SETTINGS_H
 #define AUTHMAP_SETTINGS_H

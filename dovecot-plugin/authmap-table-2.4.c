@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The names and defaults of the settings, for Dovecot 2.4.  They are in the
  * plugin, and in a module of their own, without which Dovecot's configuration

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef AUTHMAP_TABLE_2_4_H
 #define AUTHMAP_TABLE_2_4_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * authmap: the address of a client that has just logged in may relay mail.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "leftovers.h"
 
 #include <sys/stat.h>

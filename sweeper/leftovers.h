@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The files that authmap 0.1 left beside the map. */
 #ifndef SWEEPER_LEFTOVERS_H
 #define SWEEPER_LEFTOVERS_H

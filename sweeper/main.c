@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* authmap-sweeper: removes expired entries, once a minute.  See its man page. */
 #include <sys/select.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "settle.h"
 
 #include <errno.h>

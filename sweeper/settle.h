@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What comes before a pass of the sweeper. */
 #ifndef SWEEPER_SETTLE_H
 #define SWEEPER_SETTLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "sweep-lock.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The writers' lock, as each step of a sweep takes it. */
 #ifndef SWEEPER_SWEEP_LOCK_H
 #define SWEEPER_SWEEP_LOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One pass of the sweeper; also what `authmap sweep` does. */
 #ifndef SWEEPER_SWEEP_H
 #define SWEEPER_SWEEP_H

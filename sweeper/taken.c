@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "taken.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The entries that a sweep removes since their user or address is blocked. */
 #ifndef SWEEPER_TAKEN_H
 #define SWEEPER_TAKEN_H

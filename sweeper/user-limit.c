@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "user-limit.h"
 
 #include <stdlib.h>

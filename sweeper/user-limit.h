@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* max_per_user: which entries of a user with too many are to go. */
 #ifndef SWEEPER_USER_LIMIT_H
 #define SWEEPER_USER_LIMIT_H

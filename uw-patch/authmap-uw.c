@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Called by UW's imapd, ipop2d and ipop3d: records the client's address, and
  * keeps the entry alive for as long as the session lasts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What authmap.patch lets UW's servers call; their source declares it by itself.
  * Neither ever fails: what goes wrong is logged to syslog.

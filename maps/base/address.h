@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What an address and a network look like; the only file that knows. */
 #ifndef BASE_ADDRESS_H
 #define BASE_ADDRESS_H

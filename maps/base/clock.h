@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Time spans and bounds on waits, which setting the system's time does not move. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/cluster-url.h"
 
 #include <stdlib.h>

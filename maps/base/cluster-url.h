@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Where the engine is that hosts share their maps through: `cluster`. */
 #ifndef BASE_CLUSTER_URL_H
 #define BASE_CLUSTER_URL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reading the file /etc/authmap.conf. */
 #ifndef BASE_CONFIG_READ_H
 #define BASE_CONFIG_READ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/config-text.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The text of the configuration file, and the value of one setting. */
 #ifndef BASE_CONFIG_TEXT_H
 #define BASE_CONFIG_TEXT_H

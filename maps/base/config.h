@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The configuration of authmap.conf(5) as it is in force.  config-read.h reads
  * it; settings.h has the settings' names, defaults and forms.

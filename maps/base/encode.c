@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/encode.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The encoder of all text that a log or a terminal is shown.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/endpoint.h"
 
 #include <arpa/inet.h>

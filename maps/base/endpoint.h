@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Where the responder listens: the words of the setting `socket`. */
 #ifndef BASE_ENDPOINT_H
 #define BASE_ENDPOINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/event.h"
 
 /* A line is cut at its end, where it can be spared. */

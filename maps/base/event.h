@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What has become of an address, in one line that people, grep(1) and fail2ban
  * read; authmap(7) promises its form:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a handle of the library consists of. */
 #ifndef BASE_HANDLE_H
 #define BASE_HANDLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One line to wherever the program or its host wants it. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/netstring.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Netstrings, "5:hello,": see https://cr.yp.to/proto/netstrings.txt.  Read
  * strictly: no leading zeros, no white space, nothing longer than asked for.

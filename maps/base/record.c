@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/record.h"
 
 #include <stdio.h>

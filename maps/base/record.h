@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The value of a map entry, see authmap-map(5):
  *

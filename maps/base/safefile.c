@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE		/* renameat2(2) */
 
 #include "base/safefile.h"

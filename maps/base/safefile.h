@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Opening, making and setting aside files in a folder where others may write
  * too: nothing is followed, nothing hangs, nothing is overwritten.

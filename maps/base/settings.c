@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/settings.h"
 
 #include <stdlib.h>

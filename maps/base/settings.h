@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The settings of authmap.conf(5): their names, defaults and forms. */
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The sizes of a socketmap request and reply, which both ends keep to. */
 #ifndef BASE_SOCKETMAP_H
 #define BASE_SOCKETMAP_H

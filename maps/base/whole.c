@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/whole.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reads a small file whole, or not at all. */
 #ifndef BASE_WHOLE_H
 #define BASE_WHOLE_H

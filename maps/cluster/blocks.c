@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Who is blocked, here and elsewhere.  Whenever relay.blocks changes, all of it
  * is told, also what is over or was lifted: block_wins() decides, here as in the

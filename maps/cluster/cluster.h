@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * authmap-cluster: what its parts share.  One process, one loop, nothing that
  * waits: each part does what it can do now in its turn, a function called

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "cluster/engine.h"
 
 #include <sys/socket.h>

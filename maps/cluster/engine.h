@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * One connection to the engine, Valkey or Redis, or to a Sentinel; the only
  * header behind which hiredis sends and receives.  Nothing here waits.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What this host's writers change, told to the engine. */
 #include <errno.h>
 #include <hiredis/hiredis.h>

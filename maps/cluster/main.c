@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* authmap-cluster: shares the map with other hosts.  See its man page. */
 #define _GNU_SOURCE		/* glibc shows ppoll(2) with it only */
 #include <signal.h>

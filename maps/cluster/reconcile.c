@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * All compared with all, after a start, a new connection, a gap in what we
  * have heard: first what the engine has, which is merged into the map; then

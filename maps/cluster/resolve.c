@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "cluster/resolve.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The addresses of a host.  Name servers may keep one waiting for long, so a
  * child asks them, which is killed when it takes too long.

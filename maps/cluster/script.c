@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What the engine itself does, so that no two hosts get in each other's way.
  * Under the prefix, it has

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The connections to the engine: begun, kept, begun again. */
 #include <hiredis/hiredis.h>
 #include <stdio.h>

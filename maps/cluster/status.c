@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What relay.cluster says of this daemon, and when it is written. */
 #include <string.h>
 #include <unistd.h>

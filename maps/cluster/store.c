@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What comes from elsewhere, looked at strictly, and put into the map. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What other hosts tell the engine, heard as it comes. */
 #include <hiredis/hiredis.h>
 #include <stdio.h>

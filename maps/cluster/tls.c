@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "cluster/tls.h"
 
 #include <string.h>

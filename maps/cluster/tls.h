@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* TLS to the engine, where hiredis has it. */
 #ifndef CLUSTER_TLS_H
 #define CLUSTER_TLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What the log says of the engine: when touch is lost, and for another reason,
  * and when it is back; an engine that fails time and again does not fill it.

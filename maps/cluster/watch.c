@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "cluster/cluster.h"
 
 #ifdef __linux__

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* As whom a daemon of ours runs.  Not in the
  * library, as service.h is not. */
 #ifndef DAEMON_ACCOUNT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* For programs that are to know whether an address may relay, but need not be
  * allowed to read the map: then they ask the responder.  Not in the library. */
 #ifndef DAEMON_ASK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "daemon/cluster-password.h"
 
 #include <sys/stat.h>

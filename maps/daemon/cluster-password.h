@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The engine's password, in a file of its own. */
 #ifndef DAEMON_CLUSTER_PASSWORD_H
 #define DAEMON_CLUSTER_PASSWORD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "daemon/cluster-status.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * relay.cluster, in which authmap-cluster writes how it does, for "authmap check"
  * and "authmap stats": lines NAME VALUE.

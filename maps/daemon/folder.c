@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "daemon/folder.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The folders that a daemon needs, and whether a path to one is safe. */
 #ifndef DAEMON_FOLDER_H
 #define DAEMON_FOLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE		/* glibc shows struct ucred with it only */
 #include "daemon/keeper.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A process that keeps the entry of a session alive when the server itself
  * has given up its rights: it has them still, and does nothing else.  Not in

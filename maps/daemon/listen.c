@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "daemon/listen.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The sockets on which the responder listens. */
 #ifndef DAEMON_LISTEN_H
 #define DAEMON_LISTEN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "daemon/log-limit.h"
 
 #include <stddef.h>

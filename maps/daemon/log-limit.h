@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A limit on lines that repeat, so that they do not fill the log. */
 #ifndef DAEMON_LOG_LIMIT_H
 #define DAEMON_LOG_LIMIT_H

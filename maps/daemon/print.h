@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What programs print on standard output, and of their command line. */
 #ifndef DAEMON_PRINT_H
 #define DAEMON_PRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What our daemons have in common: their options, where their log goes, how
  * they start, are told to stop, and read their configuration again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/handle.h"
 
 #include <errno.h>

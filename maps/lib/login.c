@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The writers' side of the interface: a login, a sign of life, a removal.
  * See authmap-map(5), "How the map is written".

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The readers' side of the interface.  No lock is taken here. */
 #include <string.h>
 #include <syslog.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Lookups, as authmap_lookup() has them, many with one open map. */
 #ifndef LIB_LOOKUP_H
 #define LIB_LOOKUP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The line protocol of OpenSMTPD 7.5 and later, smtpd-tables(7). */
 #include "opensmtpd/table.h"
 

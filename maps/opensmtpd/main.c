@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* table-authmap: OpenSMTPD asks the map.  See its man page. */
 #include "opensmtpd/table.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The messages of OpenSMTPD before 7.5 (imsg, version 2 of its table API). */
 #include "opensmtpd/table.h"
 

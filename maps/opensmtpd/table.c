@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What OpenSMTPD asks, in whichever protocol: the configuration and the map. */
 #include "opensmtpd/table.h"
 

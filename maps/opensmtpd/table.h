@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * table-authmap(8), OpenSMTPD's way to the map: what is the same whether it is
  * asked in lines or in messages.

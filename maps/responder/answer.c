@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "responder/answer.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One question of a socketmap client, and the one answer to it. */
 #ifndef RESPONDER_ANSWER_H
 #define RESPONDER_ANSWER_H

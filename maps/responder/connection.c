@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "responder/connection.h"
 
 #include <sys/socket.h>

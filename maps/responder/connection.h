@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One client of the responder: its bytes, and the answers that it has to
  * take before it is asked for more. */
 #ifndef RESPONDER_CONNECTION_H

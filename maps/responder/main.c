@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* authmap-socketmapd: answers MTAs that ask.  See its man page. */
 #define _GNU_SOURCE		/* glibc shows accept4(2), ppoll(2) with it only */
 #include <sys/resource.h>

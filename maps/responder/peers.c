@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "responder/peers.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The responder's connections, by the account at the other end: so that no
  * local user, nor a crowd of them, keeps the MTAs from asking.

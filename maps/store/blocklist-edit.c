@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "store/blocklist-edit.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the administrator's tool, and authmap-cluster, do to relay.blocks.  Not in
  * the library. */
 #ifndef STORE_BLOCKLIST_EDIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "store/blocklist.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * relay.blocks in state_dir: users, addresses and networks that an
  * administrator has shut out.  block.c and block-edit.c know how it is written:

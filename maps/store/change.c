@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "store/change.h"
 
 #include <string.h>

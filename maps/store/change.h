@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * One change to the map as a line of text; what relay.feed and the saved state
  * consist of, and the logins that authmap 0.1 has left waiting:

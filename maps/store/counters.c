@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "store/counters.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What the writers count, for authmap-map(5)'s relay.lock and `authmap stats`.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "store/feed.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * relay.feed: what the writers of this host change, for authmap-cluster, which
  * tells other hosts.  They begin it where `cluster` is set.  Its lines are those

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* How gdbm lays out a file: shared by the files gdbmfile*.c alone. */
 #ifndef STORE_GDBMFILE_LAYOUT_H
 #define STORE_GDBMFILE_LAYOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* How wide and how long a new file is. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Changing a file of ours: see gdbmfile.h for the order of the writes. */
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Making a new file of an old one: see gdbmfile.h for the steps. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* How large a file may be, and whether it should be made anew. */
 #include <stdlib.h>
 

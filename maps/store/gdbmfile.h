@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A file in gdbm's format, written in place, which any gdbm reader may read at
  * any moment without a lock.  The files gdbmfile*.c are the only ones that know

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE		/* syscall(2) */
 
 #include "store/lock.h"

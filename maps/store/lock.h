@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The writers' lock: relay.lock, which no reader ever touches; and others. */
 #ifndef STORE_LOCK_H
 #define STORE_LOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Making the next map: a new file, beside the published one, that takes its
  * place by rename(2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The map: a gdbm file of records, see gdbmfile.h and record.h.
  *

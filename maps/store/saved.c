@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "store/saved.h"
 
 #include <errno.h>

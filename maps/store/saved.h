@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The saved state: the map as text in state_dir, so that a reboot or a lost
  * map loses a minute at the most.  Its lines are those of change.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "store/writer.h"
 
 #include <errno.h>

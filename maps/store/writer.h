@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What the holder of the writers' lock does: it stores changes in the published
  * map, in place, each of them visible to every reader at once.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tool/arguments.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Users and addresses from the command line. */
 #ifndef TOOL_ARGUMENTS_H
 #define TOOL_ARGUMENTS_H

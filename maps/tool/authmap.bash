@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: ISC
 # Completes authmap's command line in bash: verbs, options, who may relay.
 
 # Of names, which come from the network, only those that no shell would obey; as

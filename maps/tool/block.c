@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* block, unblock, blocks */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* check: how authmap-cluster does. */
 #include <errno.h>
 #include <pwd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* check: does the responder answer, and who is set up to ask it? */
 #include <errno.h>
 #include <glob.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tool/check-say.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What "authmap check" prints of each thing that it looks at. */
 #ifndef TOOL_CHECK_SAY_H
 #define TOOL_CHECK_SAY_H

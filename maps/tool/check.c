@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* check: looks at everything, and says how to mend what is wrong. */
 #include <sys/file.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The parts of "authmap check" that have a file of their own. */
 #ifndef TOOL_CHECK_H
 #define TOOL_CHECK_H

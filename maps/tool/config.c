@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* config */
 #include <stdio.h>
 #include <string.h>

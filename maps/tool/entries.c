@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tool/entries.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The map's entries in memory, for verbs that sort them. */
 #ifndef TOOL_ENTRIES_H
 #define TOOL_ENTRIES_H

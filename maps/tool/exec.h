@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Verbs that end as another program: prelogin, record --env, relaylock. */
 #ifndef TOOL_EXEC_H
 #define TOOL_EXEC_H

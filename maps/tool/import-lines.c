@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tool/import-lines.h"
 
 #include <sys/socket.h>

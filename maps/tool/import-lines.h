@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The map of another POP-before-SMTP system as text, line by line: what
  * db_dump -p prints, or lines of a key, white space and a value, as makemap -u

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* import */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tool/json.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Just enough of RFC 8259 to print what the tool knows. */
 #ifndef TOOL_JSON_H
 #define TOOL_JSON_H

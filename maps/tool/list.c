@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* list, lookup */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The steps of a login at a server that runs programs: prelogin before the
  * password check, record --env after it; and record --pam.  Whatever happens,

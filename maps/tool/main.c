@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* authmap(8): the verbs, their options and arguments. */
 #include <getopt.h>
 #include <stdio.h>

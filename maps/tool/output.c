@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tool/output.h"
 
 #include <stdarg.h>

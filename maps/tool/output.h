@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the verbs print: errors, entries, times. */
 #ifndef TOOL_OUTPUT_H
 #define TOOL_OUTPUT_H

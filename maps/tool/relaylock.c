@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* relaylock: qmail's way to let somebody relay. */
 #include <stdlib.h>
 #include <unistd.h>

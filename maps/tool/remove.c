@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* remove */
 #include <stdio.h>
 #include <stdlib.h>

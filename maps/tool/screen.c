@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "tool/screen.h"
 
 #include <sys/ioctl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A screen of a terminal that is drawn anew in place, with the sequences that
  * every terminal in use knows (ECMA-48, and xterm's other screen).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* stats: how many there are, were, and failed; for people and programs. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* sweep */
 #include <stdio.h>
 

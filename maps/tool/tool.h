@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* authmap(8), the administrator's tool: its verbs and what they are given. */
 #ifndef TOOL_TOOL_H
 #define TOOL_TOOL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * watch: a screen that shows who may relay, the newest on top; where there is
  * none, a line for each who comes, stays, or goes.

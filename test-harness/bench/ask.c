@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * ask: how many lookups a second several servers answer, over some connections,
  * each of which asks as soon as it has its answer.  The servers are asked in

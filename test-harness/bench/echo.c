@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * echo: a bare server that says back what it was told, on a UNIX socket: the
  * limit of what any responder of one process can do.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * lag: how long a login on one host takes to be found on another.
  *

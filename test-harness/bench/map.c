@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * map: what a refresh, a grant, a lookup and a sweep cost, beside opening the
  * file with plain gdbm, storing one record and closing it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Faults in those who only read: a lookup, a list, the responder."""
 import os
 import signal

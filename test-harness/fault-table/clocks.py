@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The clock jumps, and comes back."""
 import os
 import time

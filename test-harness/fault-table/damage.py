@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Damaged files: each of those beside the map, in every way, and then a login,
 a refresh, a removal, a sweep."""
 import os

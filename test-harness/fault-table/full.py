@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A small tmpfs that is full but for a few pages, in the place of a folder."""
 import contextlib
 import os

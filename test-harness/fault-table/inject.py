@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Faults in a command's system calls, put there by strace, one at a time."""
 import collections
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Logins to a real Dovecot over IMAP while something is wrong: none fails."""
 import contextlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Memory runs out: at each allocation of an operation, once or for good."""
 import os
 import signal

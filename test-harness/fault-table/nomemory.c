@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * nomemory: preloaded into a program, lets memory run out.
  *

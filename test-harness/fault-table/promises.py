@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What is promised, and whether it was kept: after a fault, and once the next
 login and the next sweep have been."""
 import collections

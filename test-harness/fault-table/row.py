@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A row of the table, and the count of what was tried for it."""
 import collections
 

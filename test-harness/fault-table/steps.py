@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Faults at each step of an operation: killed there, or failing there."""
 import inject
 import promises

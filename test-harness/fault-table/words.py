@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The map, damaged word by word: what a member of its group may write."""
 import contextlib
 import os

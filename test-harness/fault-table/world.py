@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A map and all that belongs to it in a scratch folder, made as the programs
 make it, put back as it was before each fault, and asked in every way."""
 import contextlib

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The store's protocol as a model, in which spin(1) tries every order of the steps,
 # with kills, a lost map and a replaced lock; and whether it finds each of the
 # mistakes that could be made.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A process holds the writers' lock and is stopped.  A login takes lock_timeout
 # longer at the most, is logged, and its grant appears once the process goes on
 # or is killed.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # 500 connections to the responder at once, half of which only misbehave: the
 # others are answered, and memory stays bounded.  When there are too many, the
 # idlest go; and no account, nor a crowd of them, keeps the others out.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The map's folder is missing, not writable or full, or the map is corrupt: a
 # login works, one line is logged, nothing is granted; and all is well again by
 # itself when the cause is gone.

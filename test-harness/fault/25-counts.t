@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # What is planted where the writers count does no harm: a login works and is
 # recorded, nothing is logged but what became of it, and the count goes on.
 . "$(dirname "$0")/../lib/tap.sh"

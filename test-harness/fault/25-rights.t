@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A local user without the group can do nothing to the map's files, and learns
 # no user's name; and root does nothing for him.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A member of the group, who may write in the map's folder, plants what is none
 # of our files under each of our names, cuts, fills and floods them.  Logins go
 # on, nothing is followed, and nobody is let in who has not logged in.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Writers, removals and a sweeper go on all the time, each killed at random and
 # started again, while a reader that knows only plain gdbm looks up entries
 # that must be there.

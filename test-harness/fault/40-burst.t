@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # 100,000 entries: of 500 new logins at once none is lost; no refresh waits long
 # for a sweep that removes half of them.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # An Exim session that stalls after RCPT, its map open, delays nobody's login;
 # and while a thousand grants a second are published, no lookup fails.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # With nothing to do, the sweeper uses little memory and next to no processor
 # time, also after it has swept a large map.
 . "$(dirname "$0")/../lib/tap.sh"

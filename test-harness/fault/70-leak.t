@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # 10,000 logins through one imap process that is used again and again leave
 # nothing behind in it: no memory and no file, as valgrind and the kernel see
 # it.

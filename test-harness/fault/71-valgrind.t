@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Real logins over IMAP and POP3, in good days and bad, in processes that
 # valgrind watches: it finds no error, and nothing lost.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Logins, sessions in IDLE, lookups, sweeps, removals, reloads and kills all at
 # once, on a real Dovecot: nobody is refused, no stranger let in, nothing lost,
 # and no process grows.  "make soak" does so for ten minutes.

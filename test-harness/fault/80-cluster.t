@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The engine is stopped, hangs, is emptied; a host is cut off, its authmap-cluster
 # is killed, it loses its map: logins and answers go on all the while, nothing
 # valid is lost, nothing that is over comes back, and all hosts agree in the end.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # What somebody has put into the engine who does not know how: garbage, forged
 # records, ends far away, foreign keys.  All is refused, logged once, and nobody
 # is let in.  And a clock that is wrong opens nothing for longer than a window.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # An engine with a replica and a Sentinel: the master dies, the replica takes its
 # place, though it has not heard of all, and the hosts find it; and no MTA of
 # theirs says "later" meanwhile.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Three whole hosts, and whatever can happen to the engine, to the network and to
 # a host: the MTAs are asked all the while, and always relay for who may, never
 # for who may not, and never say "later"; logins go on; and all agree in the end.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A thousand new addresses a second, over three hosts, for ten seconds; "make
 # bench" does it for a minute: all agree, and authmap-cluster does not grow.
 . "$(dirname "$0")/../lib/tap.sh"

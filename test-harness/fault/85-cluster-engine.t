@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # An engine, a Sentinel, a name server that do what they should not: nothing grows,
 # spins or stands still, the log is not filled, and "authmap check" says what is
 # wrong, whatever is said there.

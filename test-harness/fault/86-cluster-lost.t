@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # What was told is lost: the engine goes back to what it was some time ago, or its
 # stream does; a host is told nothing for a while, or cannot store it.  Who has
 # logged in since he was removed stays in, and who has not stays out.

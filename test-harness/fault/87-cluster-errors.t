@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The engine refuses: a permission of its user is taken away, it is full, cannot
 # save, is a replica, is busy.  Each host says so in the log, in check and in
 # stats, nothing that is in the engine is lost, and when it is over the hosts go on

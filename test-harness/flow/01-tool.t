@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The administrator's tool: its verbs, what it prints for people, scripts and
 # programs, and what it says when something is wrong.
 . "$(dirname "$0")/../lib/tap.sh"

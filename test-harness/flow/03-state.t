@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The state cannot be saved, on a file system that is full or read-only: logins
 # are recorded, the map is swept, and MTAs are answered; the log, stats and
 # check say that nothing is saved.

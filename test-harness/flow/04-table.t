@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # OpenSMTPD's table program, asked as OpenSMTPD asks it: in lines, and in the
 # messages of older ones.
 . "$(dirname "$0")/../lib/tap.sh"

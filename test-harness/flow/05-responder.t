@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The responder as a daemon: its sockets and their modes, handed over or made
 # by itself, who is told users' names, reload, and its end.
 . "$(dirname "$0")/../lib/tap.sh"

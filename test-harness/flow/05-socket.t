@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Where the responder listens: never where others could put an own responder in
 # its place; by default in a folder of its own, and for one release on the old
 # socket, too.

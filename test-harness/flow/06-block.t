@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # "authmap block" takes entries away, and keeps users, addresses and networks
 # away, until their time is over or "authmap unblock".
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The live entries of the systems that authmap takes the place of: written as
 # they write them, printed by the tools that their documents name.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A user's name is taken back as it is printed, and as it is, by every verb that
 # takes one; a block of nobody says so.
 # shellcheck disable=SC1003,SC2016 # backslashes and "$" are meant

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # bash completes the tool's command line: verbs, options, and who may relay.
 # shellcheck disable=SC1003 # backslashes are meant
 . "$(dirname "$0")/../lib/tap.sh"

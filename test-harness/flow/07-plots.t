@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # README's pictures: the plots, if there are any, are of the run whose figures the
 # text gives, and another run draws others; the flow is drawn without anything from
 # elsewhere.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A stolen password: one user logs in from everywhere, also from IPv6.  A sweep
 # removes that user's oldest addresses, nobody else's, and logs one line.
 . "$(dirname "$0")/../lib/tap.sh"

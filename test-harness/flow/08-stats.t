@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # authmap stats: what was counted, for people and programs; and Prometheus' own
 # tools read it.
 . "$(dirname "$0")/../lib/tap.sh"

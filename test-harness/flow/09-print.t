@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Whatever clients, the environment, files and other programs say: what authmap
 # prints and logs of it is printable ASCII, and begins no line of its own.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A client logs in over IMAP or POP3, and its address is in the map before it
 # hears so; a wrong password leaves no trace.
 . "$(dirname "$0")/../lib/tap.sh"

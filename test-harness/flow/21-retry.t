@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A login that could not be recorded is retried soon after, and when its session
 # ends.  It keeps its own time: a retry undoes neither a removal nor a block that
 # came after it, even if the block was lifted.

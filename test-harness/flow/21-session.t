@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The right to relay lasts as long as the client is connected, and a window
 # beyond: by a timer during IDLE, at the session's end, and when a hibernated
 # session wakes up.  What was removed stays removed.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Whose logins count: not those of master users, of users who are exempted, of
 # services that are not named, or without TLS where TLS is asked for; nor what
 # is no login at all.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The plugin's events can be counted by Dovecot's own metrics, by service, with
 # the time that each took.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The plugin of one Dovecot is refused by the other, in a line that tells what to
 # install; so is the module with its settings.  What cannot be built says why.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A user, or an address, is blocked while a session goes on: the MTAs' next
 # question is refused, the session brings nothing back, new logins succeed and
 # grant nothing; each is one line in the log.

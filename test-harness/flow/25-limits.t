@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A user of a real server logs in from more addresses than he may have, or there
 # are too many entries in all: he notices nothing, and the log has one line.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Whom a block names: a user as the log and list print him, as he is, or as his
 # client calls him, which Dovecot may turn into another name.
 # shellcheck disable=SC1003 # backslashes are meant

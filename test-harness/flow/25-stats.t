@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # authmap stats counts real logins: those of a new address, of a known one, and
 # those that could not be recorded.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A user's name, and what the userdb says, are any bytes: what the plugin logs of
 # them is printable ASCII.
 . "$(dirname "$0")/../lib/tap.sh"

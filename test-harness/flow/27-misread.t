@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A configuration that may be misread, so that a network to exclude is missing:
 # a proxy that logs in is not recorded, the log names the line, no daemon or tool
 # takes it, and a corrected file works at the next login.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The patch for UW's servers applies without fuzz to Debian's source and to UW's
 # last release, and adds no warning to the build.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # UW's imapd, ipop3d and ipop2d record who has logged in, whichever way, over
 # whichever network; nobody else; and an administrator only if told so.
 . "$(dirname "$0")/../lib/tap.sh"

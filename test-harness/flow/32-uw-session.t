@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A session with one of UW's servers keeps its entry alive, by a process that is
 # allowed to and ends with it.  What goes wrong does not touch the login, and
 # without /etc/authmap.conf nothing happens at all.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Who has just logged in to one of UW's servers may relay through Debian's Exim,
 # nobody else, and not for ever.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # qmail's way to serve POP3: tcpserver runs what asks for the password, which
 # becomes the user and what shows the mailbox.  authmap stands before and after:
 # each login is recorded, and the user cannot have anything else recorded.

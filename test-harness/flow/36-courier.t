@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Courier's servers, as Debian starts them, and the recipe that ships: each login
 # over POP3 and IMAP is recorded, with TLS, too.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # pam_exec records each session that is opened for an address: with Dovecot,
 # which lets PAM check the password, and with pamtester.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # What runs after a login is the user's: it cannot have recorded what it likes.
 # What was wrong with the descriptor or the environment never stops a login.
 . "$(dirname "$0")/../lib/tap.sh"

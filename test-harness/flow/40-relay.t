@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Exim built with gdbm reads the map itself: a stranger is refused; who has
 # just logged in may relay in the same second; when the window is over,
 # nobody may, though no sweeper runs.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Debian's own Postfix, its smtpd in the chroot, asks the responder: a stranger
 # is refused; who has just logged in may relay in the same second; trouble lets
 # in nobody.  Postfix waits 100 seconds for a responder that hangs, so does this.

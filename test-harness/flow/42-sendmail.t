@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Debian's sendmail asks the responder: who has just logged in may relay; the
 # log tells who it was; without the responder nobody may, but mail for this
 # host is taken.

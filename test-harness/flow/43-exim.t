@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Debian's own Exim, in Debian's configuration, asks the responder: who has just
 # logged in may relay, up to a limit for each user; the log tells who it was;
 # without the responder nobody may, but mail for this host is taken.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # OpenSMTPD asks our table program: that of Debian 13, then that of Debian 12,
 # which speaks to its tables in another way.
 . "$(dirname "$0")/../lib/tap.sh"

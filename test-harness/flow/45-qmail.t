@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # qmail's way: tcpserver, authmap relaylock, and mailfront's front end in the
 # place of qmail-smtpd.
 . "$(dirname "$0")/../lib/tap.sh"

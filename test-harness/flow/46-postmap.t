@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Postfix's own postmap asks the responder for keys of every form, over a UNIX
 # socket and over TCP: an address is found however it is written, what is no
 # address is not, and trouble is never taken for an answer.

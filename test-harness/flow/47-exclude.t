@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # An excluded address never relays, asked by a real Postfix: neither by the login
 # of a neighbour in its IPv6 network, nor by "static", nor by what a member of
 # the group has written into the map.  Nor does that last longer than any window.

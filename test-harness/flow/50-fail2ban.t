@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # fail2ban spares an address from which somebody has just logged in, and no
 # other.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The map as a signal: Postfix, in postscreen or in smtpd, and Exim take mail
 # from an address from which somebody has just logged in though a DNS blocklist
 # has it; this opens no relay; and an outage is what the recipe says.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # What conf.d has for AppArmor, added to Debian's profiles of Dovecot as it says,
 # is taken by AppArmor's own parser, and lets the plugin do what it does.
 . "$(dirname "$0")/../lib/tap.sh"

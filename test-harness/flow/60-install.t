@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # make install puts everything where it belongs, never over a configuration,
 # and uninstall takes it away; a program builds against what is installed.
 . "$(dirname "$0")/../lib/tap.sh"

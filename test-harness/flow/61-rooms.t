@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The sources include only what stands in a lower layer, and no two files include
 # each other; lint-rooms reports each include that breaks this.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The packages, in a bare Debian that has booted: installed, switched on, a login
 # to Dovecot as Debian has it, the responder asked; the units; upgraded, removed,
 # purged, and nothing is left; and then, README's way from source.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Three hosts share a map through an engine: a login on one relays on all, IDLE
 # keeps it alive everywhere, what is removed or blocked on one is so on all; and
 # nobody tells what he was told.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The engine over TLS: its certificate must be for the name that is asked, and of
 # an authority that is named.  Where hiredis is too old, we say so.
 . "$(dirname "$0")/../lib/tap.sh"

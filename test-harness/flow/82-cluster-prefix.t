@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Two sites share an engine, each below a prefix of its own and with a user of its
 # own; one of them in another database: neither knows of the other's logins, nor
 # may write what is the other's.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Addresses, networks and keys: what is taken for one has one key. */
 #include "base/address.h"
 #include "base/endpoint.h"

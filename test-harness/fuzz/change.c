@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* relay.feed, the saved state: every line is a change that is written back the
  * same, or is counted as none. */
 #include <stdio.h>

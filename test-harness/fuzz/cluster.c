@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What an engine answers, through hiredis and all that is behind it: what is new
  * in the stream or, where the input's first byte is odd, what it has, in a
  * comparison.  Whatever that is, nobody is let in for longer than a window, nor

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The configuration: whatever the file says, every setting has a value, and
  * what is in force can be read again without an error. */
 #define _GNU_SOURCE		/* memfd_create(2) */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The very functions that serve a client.  The first byte of the input says
  * whether the map holds somebody, the second how the rest is cut into pieces.
  * The replies are answers in netstrings; and of an empty map, none is "OK". */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What comes from other hosts, besides records: a line of a block, and the
  * engine's address.  What is merged of two hosts' records is the same on both. */
 #include "store/blocklist.h"

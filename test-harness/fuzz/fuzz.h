@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the fuzzers share.  Each says what must hold of any input at all; the
  * sanitizers say the rest. */
 #ifndef FUZZ_H

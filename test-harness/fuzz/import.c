@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The text of another system's map: whatever the lines are, what is taken for
  * an entry has a key of ours and a time, or none, and every complaint has its
  * words. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Netstrings: what is found is what would have been written, and nothing less
  * than the whole is found. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A value of the map: what is taken for a record is written back the same,
  * and its user's name is taken back as it is printed. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* OpenSMTPD's two protocols, told apart by the first byte as main() does.
  * Whoever is asked about stands in the input just so, each after the one
  * before; and each time that somebody may relay, and only then, there is one

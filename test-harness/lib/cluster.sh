@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after servers.sh and the MTAs' files: an engine, and hosts, each with a
 # map of its own, in network namespaces of their own.  Host N is $BASE/N and
 # reaches the engine, 10.99.0.1, through a link that can be cut.

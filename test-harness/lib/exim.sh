@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after mta.sh: Debian's Exim in Debian's configuration, with the recipe
 # that ships.
 

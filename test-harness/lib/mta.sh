@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after servers.sh: the responder, and what every MTA that asks it has
 # to show.  How each is started stands in a file of its own.
 

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after servers.sh: OpenSMTPD, which asks our table program.
 
 # opensmtpd_start NAME MEMBER: what "unpack" calls NAME, in a root folder of its

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after mta.sh: Debian's own Postfix, in a root folder of its own.
 
 POSTFIX_SPOOL=$S/p/spool

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after servers.sh: servers that run programs, one of which checks the
 # password; and what each of them has to show.  How each is started stands in
 # its scenario.

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after mta.sh: a front end as qmail has it, mailfront's that only says
 # what it would do, under tcpserver and "authmap relaylock".
 

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after mta.sh: Debian's sendmail, with the recipe that ships.
 
 # sendmail_start: $mta listens on port $SMTP; what it tells syslog is in

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after tap.sh: authmap, Dovecot and Exim, private to a scenario, in
 # its scratch folder, on loopback.
 

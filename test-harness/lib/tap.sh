@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced by every scenario: TAP, a scratch folder, and its removal.
 #
 # A scenario ends in "done_testing".  Whatever it started is ended, and its

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
 # Sourced after servers.sh: UW's servers, patched and built from Debian's source,
 # in a root folder with accounts and a network of their own.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * burst: many processes log in at once, each from a new address.
  *

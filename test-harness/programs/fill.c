@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fill: makes a map of many entries for tests and benchmarks.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What programs of the tests begin with. */
 #ifndef HANDLE_H
 #define HANDLE_H

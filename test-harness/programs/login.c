@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * login: times logins over IMAP, from LOGIN to its OK.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pace: grants so many new addresses a second, for so many seconds.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * reader: looks up entries that must be there, as an MTA does that knows
  * plain gdbm: no library of ours, gdbm's own locking and mapping on.

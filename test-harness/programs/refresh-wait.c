@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * refresh-wait: refreshes entries all the time, and tells the longest wait.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The clients of "soak": what each does for as long as it may, and what it must
 see.  Every function that is given a World is a thread's."""
 import collections

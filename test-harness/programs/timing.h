@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* How long things took, and what to make of many such times. */
 #ifndef TIMING_H
 #define TIMING_H

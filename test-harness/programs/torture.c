@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * torture: writers, removals and a sweeper, each killed with SIGKILL at random
  * and started again, all the time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * writer: logs in from one address after another, for tests and benchmarks.
  *

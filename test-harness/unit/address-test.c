@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What an address, a key and a network look like. */
 #include "base/address.h"
 #include "tap.h"

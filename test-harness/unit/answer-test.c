@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One question to the responder, and the one answer. */
 #define _GNU_SOURCE		/* memmem(3) */
 #include <fcntl.h>

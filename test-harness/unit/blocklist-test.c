@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Who is blocked is let in by nobody: neither by a login nor by what waits, a
  * session, the saved state or a sweep. */
 #include "store/blocklist-edit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What is broken, planted, or short: a login goes on, and lets in nobody. */
 #include <sys/resource.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A change as a line, and what it means for the entry it is about. */
 #include <unistd.h>
 

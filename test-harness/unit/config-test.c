@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* /etc/authmap.conf: what is taken, and one clear line for what is not. */
 #include <fcntl.h>
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One client of the responder: what it says, in whatever pieces, and what it
  * hears. */
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the writers count, and that nothing planted there does any harm. */
 #include <sys/wait.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The encoder of what is printed: each byte, cuts, print(), and JSON. */
 #include <stdlib.h>
 #include <vis.h>

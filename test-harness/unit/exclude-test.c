@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * An excluded address may never relay, and no entry lasts longer than the longest
  * window, whoever has written it into which file, whatever is asked.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the writers note for other hosts, and what they do not. */
 #include "base/clock.h"
 #include "store/blocklist.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* gdbm's format, written by us: libgdbm is the referee. */
 #include <fcntl.h>
 #include <gdbm.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The maps of other systems as text: what is an entry, and what is not. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* max_per_user, which a sweep enforces, and max_entries, which a login does. */
 #include "limits.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Logins at a limit, and who may relay then. */
 #ifndef LIMITS_H
 #define LIMITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the log was told lately. */
 #include "base/clock.h"
 #include "daemon/log-limit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The writers' protocol, seen from one process that plays several. */
 #include "base/clock.h"
 #include "store/lock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Logins by a process of the tests', and what they leave in its folder. */
 #ifndef LOGINS_H
 #define LOGINS_H

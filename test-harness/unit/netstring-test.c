@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Netstrings, and what is none. */
 #include "base/netstring.h"
 #include "tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The value of an entry: there and back, and what is refused. */
 #include "base/record.h"
 #include "tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A scratch folder and a configuration in it, for tests of files. */
 #ifndef SCRATCH_H
 #define SCRATCH_H

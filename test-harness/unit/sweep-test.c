@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a sweep drops, keeps, saves and brings back, by a clock of ours. */
 #include <sys/wait.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Just enough of TAP for the tests in C. */
 #ifndef TAP_H
 #define TAP_H

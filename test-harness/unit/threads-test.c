@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Two threads, each with a handle of its own, on one map: they share nothing
  * but the files.  "make tsan" runs it under the sanitizer that sees the rest.

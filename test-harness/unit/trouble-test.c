@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What goes wrong while a writer or a sweep is at work: nothing is published
  * that is not whole, and all is well the next time. */
 #include <sys/wait.h>
