@@ -12,6 +12,9 @@
 /* What others made may have larger ones: what st_blksize said. */
 #define BLOCK_BYTES_MAX (128 * 1024)
 
+/* No map is longer: 10 million entries take about 2 GiB. */
+#define FILE_BYTES_MAX ((off_t)1 << 40)
+
 #define HASH_BITS 31
 #define DIRECTORY_BITS_MIN 9	/* gdbm's least for BLOCK_BYTES */
 #define DIRECTORY_BITS_MAX 20	/* ours: 10 million entries need 17 */

@@ -83,7 +83,8 @@ read_own(struct gdbmfile *file, const struct header *h)
 	    own.end != h->next_block || own.end != file->size ||
 	    h->directory != BLOCK_BYTES || own.empty != first ||
 	    own.arena < first + BLOCK_BYTES || own.arena > file->size ||
-	    own.entries < 0)
+	    own.entries < 0 ||
+	    own.entries > (int64_t)BUCKET_ELEMENTS << file->bits)
 		return status;
 	file->ours = true;
 	file->empty = own.empty;
@@ -108,6 +109,9 @@ gdbmfile_open(struct gdbmfile *file, int fd)
 		return gdbmfile_fail(file, GDBMFILE_ERROR, strerror(errno));
 	if (st.st_size == 0)
 		return gdbmfile_fail(file, GDBMFILE_INVALID, "an empty file");
+	/* A sparse file may be so long that its offsets cannot be added. */
+	if (st.st_size > FILE_BYTES_MAX)
+		return gdbmfile_fail(file, GDBMFILE_INVALID, "too long");
 	file->size = st.st_size;
 	status = gdbmfile_read(file, &header, sizeof header, 0);
 	if (status == GDBMFILE_OK)

@@ -422,6 +422,33 @@ refused(void)
 	is_int(gdbmfile_wants_room(&file), true, "a number of entries");
 }
 
+/* Numbers so large that adding to them would overflow. */
+static void
+huge(void)
+{
+	const int64_t most = INT64_MAX;
+	struct gdbmfile_record evicted;
+	struct gdbmfile bad;
+
+	make(false);
+	(void)pwrite(file.fd, &most, sizeof most,
+	    OWN_OFFSET + offsetof(struct own, entries));
+	open_file(O_RDWR);
+	is_int(file.ours, false, "more entries than the directory can have");
+	is_int(gdbmfile_put(&file, "192.0.2.1", "1", 1, rank, &evicted),
+	    GDBMFILE_INVALID, "  are not counted further");
+	make(true);
+	ok(file.ours && file.entries == 0, "  and counted anew in a rebuild");
+	if (ftruncate(file.fd, most) == -1 &&
+	    ftruncate(file.fd, (off_t)1 << 43) == -1) {
+		ok(true, "# SKIP no file may be so long here");
+		return;
+	}
+	is_int(gdbmfile_open(&bad, file.fd), GDBMFILE_INVALID,
+	    "a file as long as a file may be");
+	is_str(bad.why, "too long", "  is too long");
+}
+
 /* Two entries of the directory name one bucket. */
 static void
 shared(void)
@@ -486,6 +513,7 @@ main(void)
 	meanwhile();
 	foreign();
 	refused();
+	huge();
 	authmap_free(am);
 	return tap_done();
 }
