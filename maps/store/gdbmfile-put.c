@@ -284,8 +284,10 @@ choose_victim(struct put *put, gdbmfile_rank *rank, unsigned int *victim,
 
 		if (status != GDBMFILE_OK && status != GDBMFILE_NOTFOUND)
 			return status;
-		if (status == GDBMFILE_NOTFOUND)
+		if (status == GDBMFILE_NOTFOUND) {
 			record.key[0] = '\0';
+			record.key_len = 0;
+		}
 		worth = status == GDBMFILE_NOTFOUND ? INT64_MIN : rank(&record);
 		if (worth >= least)
 			continue;
