@@ -30,7 +30,7 @@ plan_element(struct gdbmfile *file, const struct element *element, void *arg)
 	if (*count < UINT16_MAX)
 		++*count;
 	plan->entries++;
-	plan->bytes += element->key_size + element->value_size + 8;
+	plan->bytes += element->key_size + element->value_size;
 	return GDBMFILE_OK;
 }
 
@@ -76,10 +76,15 @@ gdbmfile_plan(struct gdbmfile *from, struct gdbmfile *to)
 	free(plan.count);
 	if (status != GDBMFILE_OK)
 		return gdbmfile_fail(to, status, from->why);
+	/* The new file's length follows from these. */
+	if (from != NULL && plan.bytes > from->size)
+		return gdbmfile_fail(to, GDBMFILE_INVALID,
+		    "its records overlap");
 	buckets = (int64_t)1 << to->bits;
 	if (buckets > plan.entries)
 		buckets = plan.entries;
-	plan.bytes += buckets * BLOCK_BYTES;
+	/* A record begins at a multiple of 8 bytes. */
+	plan.bytes += 8 * plan.entries + buckets * BLOCK_BYTES;
 	spare = plan.bytes > ARENA_MIN_BYTES ? plan.bytes : ARENA_MIN_BYTES;
 	to->ours = true;
 	to->restored = from == NULL ? 0 : !from->ours ?

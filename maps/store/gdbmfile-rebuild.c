@@ -9,7 +9,6 @@
 #include "store/gdbmfile-layout.h"
 
 #define OUT_BYTES (256 * 1024)
-#define UNITS_AT_ONCE 64	/* that are copied between looks at the clock */
 
 /* A record that is in the new file. */
 struct kept {
@@ -155,17 +154,19 @@ directory_set(struct gdbmfile_rebuild *r, uint32_t entry, off_t bucket)
 	    &r->directory[entry], 8, r->to.directory + (off_t)entry * 8);
 }
 
-/* Make the bucket of entry ENTRY of the COUNT records from KEPT on. */
+/* Make the bucket of entry ENTRY of the COUNT records of R->kept from FIRST on. */
 static enum gdbmfile_status
-make_bucket(struct gdbmfile_rebuild *r, uint32_t entry, struct kept *kept,
+make_bucket(struct gdbmfile_rebuild *r, uint32_t entry, size_t first,
     size_t count)
 {
 	union { struct bucket bucket; char bytes[BLOCK_BYTES]; } block;
+	struct kept *kept;
 	off_t at;
 	enum gdbmfile_status status;
 
 	if (count == 0)
 		return directory_set(r, entry, r->to.empty);
+	kept = &r->kept[first];
 	if (count > BUCKET_ELEMENTS) {
 		qsort(kept, count, sizeof *kept, by_rank_down);
 		r->evicted += (unsigned int)(count - BUCKET_ELEMENTS);
@@ -198,10 +199,15 @@ copy_unit(struct gdbmfile_rebuild *r, uint32_t unit)
 		if (status != GDBMFILE_OK)
 			return gdbmfile_fail(&r->to, status, r->from->why);
 		r->seen[i] = bucket;
-		if (!r->from->ours || bucket != r->from->empty)
-			status = gdbmfile_bucket_each(r->from, bucket, i,
-			    copy_element, r);
+		if (r->from->ours && bucket == r->from->empty)
+			continue;
+		/* A bucket of a foreign file may have thousands of elements. */
+		status = deadline_over(r->from->end) ? gdbmfile_fail(&r->to,
+		    GDBMFILE_TIMEOUT, "too large to be made anew in time") :
+		    gdbmfile_bucket_each(r->from, bucket, i, copy_element, r);
 	}
+	if (status != GDBMFILE_OK && r->to.why == NULL)
+		r->to.why = r->from->why;
 	if (r->kept_count > 0)
 		qsort(r->kept, r->kept_count, sizeof *r->kept, by_hash);
 	first = unit << to_bits;
@@ -212,7 +218,7 @@ copy_unit(struct gdbmfile_rebuild *r, uint32_t unit)
 		while (end < r->kept_count && entry_of(&r->to,
 		    (uint32_t)r->kept[end].element.hash) == i)
 			end++;
-		status = make_bucket(r, i, r->kept + done, end - done);
+		status = make_bucket(r, i, done, end - done);
 		done = end;
 	}
 	return status;
@@ -311,9 +317,7 @@ gdbmfile_rebuild_copy(struct gdbmfile_rebuild *r, const char **why)
 		r->directory[i] = r->to.empty;
 	for (uint32_t i = 0; r->from != NULL && status == GDBMFILE_OK &&
 	    i < (uint32_t)1 << r->unit_bits; i++)
-		status = i % UNITS_AT_ONCE == 0 && deadline_over(r->from->end) ?
-		    gdbmfile_fail(&r->to, GDBMFILE_TIMEOUT,
-		    "too large to be made anew in time") : copy_unit(r, i);
+		status = copy_unit(r, i);
 	if (status == GDBMFILE_OK)
 		status = seal(r);
 	*why = r->to.why;

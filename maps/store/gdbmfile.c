@@ -291,15 +291,15 @@ gdbmfile_each_element(struct gdbmfile *file, gdbmfile_element *each, void *arg)
 
 	for (uint32_t at = 0; status == GDBMFILE_OK && at < entries;
 	    at += count) {
-		if (deadline_over(file->end))
-			return gdbmfile_fail(file, GDBMFILE_TIMEOUT,
-			    "too large to be read in time");
 		count = entries - at < CHUNK_ENTRIES ? entries - at :
 		    CHUNK_ENTRIES;
 		status = gdbmfile_directory_read(file, at, count, bucket);
 		for (uint32_t i = 0; status == GDBMFILE_OK && i < count; i++)
 			if (!file->ours || bucket[i] != file->empty)
-				status = gdbmfile_bucket_each(file, bucket[i],
+				status = deadline_over(file->end) ?
+				    gdbmfile_fail(file, GDBMFILE_TIMEOUT,
+				    "too large to be read in time") :
+				    gdbmfile_bucket_each(file, bucket[i],
 				    at + i, each, arg);
 	}
 	return status;
@@ -308,6 +308,7 @@ gdbmfile_each_element(struct gdbmfile *file, gdbmfile_element *each, void *arg)
 struct walk {
 	gdbmfile_each *each;
 	void *arg;
+	off_t bytes;		/* of the records until now */
 	int stopped;
 };
 
@@ -322,8 +323,14 @@ walk_element(struct gdbmfile *file, const struct element *element, void *arg)
 
 	if (status == GDBMFILE_NOTFOUND)
 		return GDBMFILE_OK;
-	if (status == GDBMFILE_OK)
+	if (status == GDBMFILE_OK) {
+		walk->bytes += (off_t)(record.key_len + record.value_len);
+		/* A short file must not fill the folder that it is saved to. */
+		if (walk->bytes > file->size)
+			return gdbmfile_fail(file, GDBMFILE_INVALID,
+			    "its records overlap");
 		walk->stopped = walk->each(&record, walk->arg);
+	}
 	return walk->stopped != 0 ? GDBMFILE_NOTFOUND : status;
 }
 
@@ -331,7 +338,7 @@ enum gdbmfile_status
 gdbmfile_walk(struct gdbmfile *file, gdbmfile_each *each, void *arg,
     int *stopped)
 {
-	struct walk walk = { each, arg, 0 };
+	struct walk walk = { each, arg, 0, 0 };
 	enum gdbmfile_status status = gdbmfile_each_element(file, walk_element,
 	    &walk);
 

@@ -470,6 +470,65 @@ nothing(const struct gdbmfile_record *record, void *arg)
 	return 0;
 }
 
+/* Every element of a bucket names one long record: no file may become so much
+ * longer by being copied or saved. */
+static void
+overlapping(void)
+{
+	static char value[4001];
+	enum gdbmfile_status status = GDBMFILE_OK;
+	const char *why = "";
+	struct gdbmfile_rebuild *r;
+	struct bucket bucket;
+	char key[64];
+	off_t at;
+	int to = open(next, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	make(false);
+	memset(value, '1', sizeof value - 1);
+	same_hash(0, key);
+	(void)put(key, value);
+	(void)gdbmfile_bucket_at(&file, entry_of(&file,
+	    gdbmfile_hash(key, strlen(key))), &at);
+	(void)pread(file.fd, &bucket, sizeof bucket, at);
+	for (size_t i = 0; i < BUCKET_ELEMENTS; i++)
+		bucket.element[i] = bucket.element[gdbmfile_hash(key,
+		    strlen(key)) % BUCKET_ELEMENTS];
+	(void)pwrite(file.fd, &bucket, sizeof bucket, at);
+	file.size = file.arena;
+	is_int(gdbmfile_walk(&file, nothing, NULL, NULL), GDBMFILE_INVALID,
+	    "a walk ends where records overlap");
+	is_str(file.why, "its records overlap", "  and says so");
+	r = gdbmfile_rebuild_new(&file, to, keep_all, rank, NULL, &status, &why);
+	is_int(status, GDBMFILE_INVALID, "  and so does a rebuild");
+	gdbmfile_rebuild_free(r);
+	(void)close(to);
+}
+
+/* What stops a rebuild is said, also if the old file was cut meanwhile. */
+static void
+cut(void)
+{
+	enum gdbmfile_status status = GDBMFILE_OK;
+	const char *why = NULL;
+	struct gdbmfile_rebuild *r;
+	struct gdbmfile from;
+	off_t bucket;
+	int to = open(next, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	many(2000);
+	(void)gdbmfile_open(&from, open(path, O_RDWR));
+	r = gdbmfile_rebuild_new(&from, to, keep_all, rank, NULL, &status, &why);
+	(void)gdbmfile_bucket_at(&from, 0, &bucket);
+	(void)ftruncate(from.fd, bucket);
+	is_int(gdbmfile_rebuild_copy(r, &why), GDBMFILE_INVALID,
+	    "a file is cut while it is copied");
+	is_str(why == NULL ? "" : why, "cut short", "  which is said");
+	gdbmfile_rebuild_free(r);
+	(void)close(from.fd);
+	(void)close(to);
+}
+
 /* A writer does not make a large map anew for longer than it may. */
 static void
 late(void)
@@ -514,6 +573,8 @@ main(void)
 	foreign();
 	refused();
 	huge();
+	overlapping();
+	cut();
 	authmap_free(am);
 	return tap_done();
 }
