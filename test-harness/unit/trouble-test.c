@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What goes wrong while a writer or a sweep is at work: nothing is published
  * that is not whole, and all is well the next time. */
+#define _GNU_SOURCE		/* F_OFD_SETLK */
+
 #include <sys/wait.h>
+
+#include <fcntl.h>
 
 #include "base/clock.h"
 #include "logins.h"
@@ -149,6 +153,44 @@ replaced_lock(void)
 	    "  and the second");
 }
 
+/* An account that may only read the map locks it. */
+static void
+locked_by_reader(void)
+{
+#ifdef F_OFD_SETLK
+	struct flock whole = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	int fd = open(am->files.map, O_RDONLY);
+
+	is_int(fcntl(fd, F_OFD_SETLK, &whole), 0, "a reader locks the map");
+	is_int(record("192.0.2.22", "joe"), AUTHMAP_GRANTED,
+	    "  which keeps no login out");
+	is_int(sweep_once(), 0, "  nor the sweeper");
+	(void)close(fd);
+#endif
+}
+
+/* A sweep that was killed has left its mark in the map. */
+static void
+stamped(void)
+{
+	struct writer w;
+	off_t once;
+
+	writer_begin(&w, am, lock_try(am), NEVER);
+	ok(writer_map(&w) == MAP_OK && map_remake(am, &w.map, NEVER) == MAP_OK,
+	    "a map is made anew");
+	once = w.map->file.arena;
+	is_int(map_mark(w.map), MAP_OK, "  and marked by a sweep");
+	writer_end(&w);
+	scratch_now++;
+	is_int(record("192.0.2.20", "joe"), AUTHMAP_REFRESHED, "  and changed");
+	writer_begin(&w, am, lock_try(am), NEVER);
+	ok(writer_map(&w) == MAP_OK && map_remake(am, &w.map, NEVER) == MAP_OK,
+	    "  and made anew by a writer");
+	is_int(w.map->file.arena, once, "  which copies nothing twice");
+	writer_end(&w);
+}
+
 /* A sweeper makes a map, and so does a writer, whose map is full. */
 static void
 two_makers(void)
@@ -196,6 +238,8 @@ main(void)
 	lost_while_restored();
 	replaced_lock();
 	two_makers();
+	locked_by_reader();
+	stamped();
 	asked_for();
 	authmap_free(am);
 	return tap_done();
