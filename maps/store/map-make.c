@@ -150,9 +150,12 @@ map_remake(const struct authmap *am, struct map **map, deadline end)
 	struct making making;
 	enum map_status status = making_create(&making, am);
 
-	if (*map != NULL)
+	if (*map != NULL) {
 		(*map)->file.end = end;
-
+		/* Nobody else writes meanwhile: stamps are of a sweep that ended
+		 * early, and each bucket would be copied twice for them. */
+		(*map)->file.rebuild = 0;
+	}
 	if (status == MAP_OK)
 		status = making_copy(&making, *map, NULL, NULL);
 	if (status == MAP_OK)
