@@ -47,13 +47,15 @@ out_flush(struct gdbmfile_rebuild *r)
 	return status;
 }
 
-/* Append LEN bytes, no more than a block, at the next multiple of ALIGN. */
+/* Append LEN bytes, no more than a block, at the next multiple of 8.  Buckets do
+ * not begin where blocks do: what is left free before each would double a map of
+ * many small ones, which a few addresses that collide make of any map. */
 static enum gdbmfile_status
 out_append(struct gdbmfile_rebuild *r, const void *data, size_t len,
-    off_t align, off_t *at)
+    off_t *at)
 {
 	off_t end = r->out_at + (off_t)r->out_len;
-	size_t gap = (size_t)((align - end % align) % align);
+	size_t gap = (size_t)((8 - end % 8) % 8);
 
 	*at = end + (off_t)gap;
 	if (*at + (off_t)len > r->to.size)
@@ -102,7 +104,7 @@ copy_record(struct gdbmfile_rebuild *r, const struct gdbmfile_record *record,
 		return gdbmfile_fail(&r->to, GDBMFILE_ERROR, strerror(ENOMEM));
 	memcpy(text, record->key, record->key_len);
 	memcpy(text + record->key_len, record->value, record->value_len);
-	status = out_append(r, text, record->key_len + record->value_len, 8,
+	status = out_append(r, text, record->key_len + record->value_len,
 	    &at);
 	kept->element = *old;
 	kept->element.record = at;
@@ -177,7 +179,7 @@ make_bucket(struct gdbmfile_rebuild *r, uint32_t entry, size_t first,
 	for (size_t i = 0; i < count; i++)
 		gdbmfile_bucket_insert(&block.bucket, &kept[i].element);
 	r->to.entries += (int64_t)count;
-	status = out_append(r, &block, sizeof block, BLOCK_BYTES, &at);
+	status = out_append(r, &block, sizeof block, &at);
 	return status == GDBMFILE_OK ? directory_set(r, entry, at) : status;
 }
 
@@ -312,7 +314,7 @@ gdbmfile_rebuild_copy(struct gdbmfile_rebuild *r, const char **why)
 
 	memset(&empty, 0, sizeof empty);
 	gdbmfile_bucket_clear(&empty.bucket, r->to.bits);
-	status = out_append(r, &empty, sizeof empty, 8, &at);
+	status = out_append(r, &empty, sizeof empty, &at);
 	for (uint32_t i = 0; i < (uint32_t)1 << r->to.bits; i++)
 		r->directory[i] = r->to.empty;
 	for (uint32_t i = 0; r->from != NULL && status == GDBMFILE_OK &&

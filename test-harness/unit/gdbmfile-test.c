@@ -462,6 +462,17 @@ shared(void)
 	is_int(gdbmfile_wants_room(&file), true, "a bucket that is shared");
 }
 
+/* Even where most buckets have one record, a new file is no longer than they. */
+static void
+compact(void)
+{
+	many(300);
+	make(true);
+	ok(file.arena - (file.empty + BLOCK_BYTES) <= 300 * (BLOCK_BYTES + 64),
+	    "a new file has no gaps");
+	judge(300, "without gaps");
+}
+
 static int
 nothing(const struct gdbmfile_record *record, void *arg)
 {
@@ -574,6 +585,7 @@ main(void)
 	foreign();
 	refused();
 	huge();
+	compact();
 	overlapping();
 	cut();
 	authmap_free(am);
