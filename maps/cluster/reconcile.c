@@ -18,8 +18,8 @@
 void
 cluster_reconcile_end(struct cluster *cl)
 {
-	(void)map_close(cl->map);
-	(void)map_close(cl->kept);
+	map_close(cl->map);
+	map_close(cl->kept);
 	cl->map = cl->kept = NULL;
 	cl->looking = false;
 	memset(&cl->map_cursor, 0, sizeof cl->map_cursor);

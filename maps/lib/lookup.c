@@ -24,7 +24,7 @@ reader_renew(struct reader *reader)
 void
 reader_close(struct reader *reader)
 {
-	(void)map_close(reader->map);
+	map_close(reader->map);
 	reader->map = NULL;
 }
 
@@ -197,7 +197,7 @@ authmap_walk(struct authmap *am,
 		status = missing();
 	if (status == MAP_OK) {
 		status = map_walk(map, walk_entry, &walk, &stopped);
-		(void)map_close(map);
+		map_close(map);
 	}
 	if (status == MAP_OK)
 		return stopped;

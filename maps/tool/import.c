@@ -270,7 +270,7 @@ tool_import(struct tool *tool)
 		status = import_all(&p, in);
 		stored = store(&p);
 		status = stored == TOOL_YES ? status : stored;
-		(void)map_close(p.before);
+		map_close(p.before);
 		summary(&p);
 	}
 	if (in != NULL && !standard)

@@ -66,7 +66,7 @@ expires_in_map(const char *key)
 		return -1;
 	if (map_get(map, key, &record) != MAP_OK)
 		record.expires = 0;
-	(void)map_close(map);
+	map_close(map);
 	return record.expires;
 }
 
