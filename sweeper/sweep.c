@@ -140,24 +140,38 @@ make_entry(const char *key, struct record *record, void *arg)
 	return kept;
 }
 
+/*
+ * Take the lock, and begin with W, if MAP is still the published map.  Otherwise a
+ * writer has replaced it meanwhile, and the next sweep is for the new one.
+ */
+static enum map_status
+lock_published(const struct authmap *am, const struct map *map,
+    struct writer *w)
+{
+	enum map_status status;
+
+	if (!sweep_lock(am, w))
+		return MAP_TIMEOUT;
+	status = writer_map(w);
+	if (status == MAP_OK && !file_is(am->files.map, map->fd))
+		status = map_fail(MAP_TIMEOUT, "was made anew during a sweep");
+	if (status != MAP_OK)
+		writer_end(w);
+	return status;
+}
+
 /* With the lock held: publish what was made of MAP. */
 static enum map_status
 finish(struct scan *scan, struct making *making, const struct map *map)
 {
 	const struct authmap *am = scan->am;
-	enum map_status status;
 	struct writer w;
+	enum map_status status = lock_published(am, map, &w);
 
-	if (!sweep_lock(am, &w))
-		return MAP_TIMEOUT;
-	status = writer_map(&w);
-	/* A writer has made the map anew meanwhile: the next sweep is for that. */
-	if (status == MAP_OK && !file_is(am->files.map, map->fd))
-		status = map_fail(MAP_TIMEOUT, "was made anew during a sweep");
-	if (status == MAP_OK) {
-		taken_feed(scan->taken, am, w.feed, scan->now);
-		status = making_publish(making, &w.map);
-	}
+	if (status != MAP_OK)
+		return status;
+	taken_feed(scan->taken, am, w.feed, scan->now);
+	status = making_publish(making, &w.map);
 	if (status == MAP_OK) {
 		w.done.publishes++;
 		w.done.took = monotonic_us() - w.begun;
@@ -171,16 +185,12 @@ finish(struct scan *scan, struct making *making, const struct map *map)
 static enum map_status
 mark(const struct authmap *am, const struct map *map, struct making *making)
 {
-	enum map_status status;
 	struct writer w;
+	enum map_status status = lock_published(am, map, &w);
 
-	if (!sweep_lock(am, &w))
-		return MAP_TIMEOUT;
-	status = writer_map(&w);
-	if (status == MAP_OK && !file_is(am->files.map, map->fd))
-		status = map_fail(MAP_TIMEOUT, "was made anew during a sweep");
-	if (status == MAP_OK)
-		status = map_mark(w.map);
+	if (status != MAP_OK)
+		return status;
+	status = map_mark(w.map);
 	if (status == MAP_OK)
 		status = making_create(making, am);
 	writer_end(&w);
