@@ -17,9 +17,7 @@ keep(struct gdbmfile_record *found, void *arg)
 	const struct making *making = arg;
 	struct record record;
 
-	if (found->key_len >= AUTHMAP_ADDRESS_SIZE ||
-	    !address_is_key(found->key) ||
-	    !record_decode(found->value, found->value_len, &record))
+	if (!map_entry_decode(found, &record))
 		return false;
 	if (making->keeps == NULL)
 		return true;

@@ -285,14 +285,20 @@ map_put(struct map *map, const char *key, const struct record *record,
 	return MAP_OK;
 }
 
+bool
+map_entry_decode(const struct gdbmfile_record *found, struct record *record)
+{
+	return found->key_len < AUTHMAP_ADDRESS_SIZE &&
+	    address_is_key(found->key) &&
+	    record_decode(found->value, found->value_len, record);
+}
+
 /* The key and the record, if FOUND is an entry of ours. */
 static bool
 entry_of(const struct gdbmfile_record *found, char key[AUTHMAP_ADDRESS_SIZE],
     struct record *record)
 {
-	if (found->key_len >= AUTHMAP_ADDRESS_SIZE ||
-	    !address_is_key(found->key) ||
-	    !record_decode(found->value, found->value_len, record))
+	if (!map_entry_decode(found, record))
 		return false;
 	(void)strlcpy(key, found->key, AUTHMAP_ADDRESS_SIZE);
 	return true;

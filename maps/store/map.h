@@ -105,6 +105,13 @@ struct map_entry {
 enum map_status map_put(struct map *map, const char *key,
     const struct record *record, struct map_entry *evicted);
 
+/*
+ * Decode FOUND into RECORD.  Returns false if it is no entry of ours: its key is no
+ * address, or its value no record.
+ */
+bool map_entry_decode(const struct gdbmfile_record *found,
+    struct record *record);
+
 /* When the record expires; GDBMFILE_NEVER for a removed one, see gdbmfile_put(). */
 int64_t map_rank(const struct gdbmfile_record *record);
 
