@@ -294,7 +294,11 @@ inside $init start && inside $init status && inside $init reload &&
 ok $? "  start again, status, reload, restart"
 inside $init stop && inside $init stop
 ok $? "  stop, and again"
-! inside $init status && inside sh -c '! pidof authmap-cluster' >"$S/out"
+# start-stop-daemon waits until the pidfile is removed, which is just before the end.
+gone() {
+	inside sh -c '! pidof authmap-cluster' >"$S/out"
+}
+! inside $init status && within 5 gone
 ok $? "  it is gone"
 inside rm $init
 
