@@ -94,9 +94,8 @@ settle(const struct authmap *am)
 	/* A writer or sweeper that was killed left it: we hold both locks. */
 	(void)file_remove(am, am->files.next);
 	leftovers_drop(am);
-	file_remove_stale(am, am->files.lock);
-	file_remove_stale(am, am->files.beat);
-	file_remove_stale(am, am->files.blocks_lock);
+	file_remove_stale(am);
+	file_remove_stale_of(am, am->files.blocks_lock);
 	counters_prepare(am);
 	status = writer_map(&w);
 	if (status == MAP_OK)

@@ -59,7 +59,7 @@ make_empty(const char *path, mode_t mode)
 }
 
 void
-file_remove_stale(const struct authmap *am, const char *path)
+file_remove_stale_of(const struct authmap *am, const char *path)
 {
 	static const char hex[] = "[0-9a-f][0-9a-f]";
 	char pattern[FILES_PATH];
@@ -75,6 +75,15 @@ file_remove_stale(const struct authmap *am, const char *path)
 		    st.st_mtim.tv_sec < am->clock(NULL) - 60)
 			(void)unlink(found.gl_pathv[i]);
 	globfree(&found);
+}
+
+void
+file_remove_stale(const struct authmap *am)
+{
+	char any[FILES_PATH];
+
+	(void)snprintf(any, sizeof any, "%s.*", am->files.stem);
+	file_remove_stale_of(am, any);
 }
 
 int

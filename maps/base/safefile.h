@@ -72,8 +72,12 @@ int write_all(int fd, const char *data, size_t len);
 int file_finish(const struct authmap *am, FILE *out, const char *path,
     const char *to);
 
-/* Removes what killed makers of PATH left behind a minute ago or earlier. */
-void file_remove_stale(const struct authmap *am, const char *path);
+/*
+ * Remove what killed makers of any file beside the map left behind a minute ago or
+ * earlier; file_remove_stale_of() does so for the one file PATH.
+ */
+void file_remove_stale(const struct authmap *am);
+void file_remove_stale_of(const struct authmap *am, const char *path);
 
 /*
  * Renames PATH to PATH.broken-TIME, keeps the last three of these, and logs

@@ -157,7 +157,6 @@ prepare(const struct authmap *am, const char *path)
 		if (fd != -1)
 			(void)close(fd);
 	}
-	file_remove_stale(am, path);
 }
 
 void
