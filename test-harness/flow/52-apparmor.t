@@ -40,7 +40,7 @@ echo "  /run/authmap/ rubbish," >>"$A/abstractions/authmap"
 ! parse usr.lib.dovecot.imap
 ok $? "what is wrong is refused"
 # Every file of ours in the map's folder, as the manual lists them.
-is "$(sed -n '/^In the folder of the map/,/^In$/s/^\.It Pa //p' \
+is "$(sed -n '/^In this folder:/,/^In$/s/^\.It Pa //p' \
 	"$TOP/maps/man/authmap-map.5" | tr ',' '\n' | tr -d ' ' |
 	grep -v '^relay\.' )" "*.broken-TIME" "all files are relay.*"
 done_testing
