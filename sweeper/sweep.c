@@ -23,9 +23,9 @@
 #include "store/feed.h"
 #include "store/map-make.h"
 #include "store/saved.h"
-#include "settle.h"
+#include "prepare.h"
 #include "sweep-lock.h"
-#include "taken.h"
+#include "revoked.h"
 #include "user-limit.h"
 #include "store/writer.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "settle.h"
+#include "prepare.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "taken.h"
+#include "revoked.h"
 
 #include <stdlib.h>
 #include <string.h>
