@@ -16,10 +16,10 @@
 #define WAITING_MODE 0660
 
 static void
-path_of(const struct authmap *am, const char *end, char path[FILES_PATH])
+path_of(const struct authmap *am, const char *end, char path[FILES_PATH_BYTES])
 {
-	(void)strlcpy(path, am->files.stem, FILES_PATH);
-	(void)strlcat(path, end, FILES_PATH);
+	(void)strlcpy(path, am->files.stem, FILES_PATH_BYTES);
+	(void)strlcat(path, end, FILES_PATH_BYTES);
 }
 
 void
@@ -27,7 +27,7 @@ leftovers_drop(const struct authmap *am)
 {
 	static const char *const end[] = { ".changes", ".fresh", ".swept",
 	    ".users", ".users-next", ".waits" };
-	char path[FILES_PATH];
+	char path[FILES_PATH_BYTES];
 
 	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
 		path_of(am, end[i], path);
@@ -44,7 +44,7 @@ store_some(const struct authmap *am, FILE *in, bool *more)
 
 	if (!sweep_lock(am, &w))
 		return MAP_TIMEOUT;
-	status = writer_apply_file(&w, in, PENDING_OPS, SWEEP_AT_ONCE, NULL,
+	status = writer_apply_file(&w, in, LOGIN_OPS, SWEEP_BATCH_ENTRIES, NULL,
 	    more);
 	writer_end(&w);
 	return status;
@@ -94,7 +94,7 @@ store_file(const struct authmap *am, const char *path)
 void
 leftovers_store(const struct authmap *am)
 {
-	char path[FILES_PATH];
+	char path[FILES_PATH_BYTES];
 
 	path_of(am, ".draining", path);
 	store_file(am, path);
@@ -103,9 +103,9 @@ leftovers_store(const struct authmap *am)
 }
 
 bool
-leftovers_ask(const struct authmap *am)
+leftovers_need_restore(const struct authmap *am)
 {
-	char path[FILES_PATH];
+	char path[FILES_PATH_BYTES];
 	struct stat st;
 
 	path_of(am, ".restore", path);
@@ -113,9 +113,9 @@ leftovers_ask(const struct authmap *am)
 }
 
 void
-leftovers_answered(const struct authmap *am)
+leftovers_restored(const struct authmap *am)
 {
-	char path[FILES_PATH];
+	char path[FILES_PATH_BYTES];
 
 	path_of(am, ".restore", path);
 	(void)file_remove(am, path);

@@ -16,9 +16,9 @@ void leftovers_store(const struct authmap *am);
 
 /*
  * Is there a relay.restore, with which 0.1 noted that its map had not been restored?
- * leftovers_answered() removes it, once the map is.
+ * leftovers_restored() removes it, once the map is.
  */
-bool leftovers_ask(const struct authmap *am);
-void leftovers_answered(const struct authmap *am);
+bool leftovers_need_restore(const struct authmap *am);
+void leftovers_restored(const struct authmap *am);
 
 #endif

@@ -74,12 +74,12 @@ run(struct authmap **am, const struct service *service)
 	service_signals(&awake);
 	(void)pass(*am, &sweep);
 	service_notify("READY=1");
-	while (!service_stop_asked) {
+	while (!service_stop_requested) {
 		sleep_for((*am)->config.sweep_interval, &awake);
-		if (service_reload_asked) {
+		if (service_reload_requested) {
 			struct authmap *fresh = service_reload(service, *am);
 
-			service_reload_asked = 0;
+			service_reload_requested = 0;
 			if (fresh != NULL) {
 				authmap_free(*am);
 				*am = fresh;

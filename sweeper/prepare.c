@@ -31,7 +31,7 @@ restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
 	if (status == MAP_OK && *number == 0)
 		status = map_restore_begin(w.map, number);
 	if (status == MAP_OK && in != NULL && map_restores(w.map, *number))
-		status = writer_restore(&w, in, SWEEP_AT_ONCE, more);
+		status = writer_restore(&w, in, SWEEP_BATCH_ENTRIES, more);
 	if (status == MAP_OK && !map_restores(w.map, *number))
 		status = map_fail(MAP_TIMEOUT, "the map was lost meanwhile");
 	if (status == MAP_OK && !*more)
@@ -78,7 +78,7 @@ restore(const struct authmap *am)
 /* ----- before the pass ------------------------------------------------------ */
 
 int
-settle(const struct authmap *am)
+sweep_prepare(const struct authmap *am)
 {
 	bool restored = false;
 	struct writer w;
@@ -106,10 +106,10 @@ settle(const struct authmap *am)
 		    map_error());
 	if (status != MAP_OK)
 		return -1;
-	if (!restored || leftovers_ask(am)) {
+	if (!restored || leftovers_need_restore(am)) {
 		status = restore(am);
 		if (status == MAP_OK)
-			leftovers_answered(am);
+			leftovers_restored(am);
 		/* The state is not to be saved over before. */
 		else if (restored)
 			return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What comes before a pass of the sweeper. */
-#ifndef SWEEPER_SETTLE_H
-#define SWEEPER_SETTLE_H
+#ifndef SWEEPER_PREPARE_H
+#define SWEEPER_PREPARE_H
 
 #include "base/handle.h"
 
@@ -10,6 +10,6 @@
  * entries at a time, and remove what killed writers and authmap 0.1 have left.
  * Returns 0, or -1 when there is no map that can be swept, which was logged.
  */
-int settle(const struct authmap *am);
+int sweep_prepare(const struct authmap *am);
 
 #endif

@@ -10,52 +10,52 @@
 #include "store/feed.h"
 
 void
-taken_begin(struct taken *taken)
+revoked_begin(struct revoked *revoked)
 {
-	memset(taken, 0, sizeof *taken);
-	taken->lines = open_memstream(&taken->text, &taken->len);
+	memset(revoked, 0, sizeof *revoked);
+	revoked->lines = open_memstream(&revoked->text, &revoked->len);
 }
 
 void
-taken_end(struct taken *taken)
+revoked_end(struct revoked *revoked)
 {
-	if (taken->lines != NULL)
-		(void)fclose(taken->lines);
-	free(taken->text);
+	if (revoked->lines != NULL)
+		(void)fclose(revoked->lines);
+	free(revoked->text);
 }
 
 void
-taken_add(struct taken *taken, const char *key, const struct record *record)
+revoked_add(struct revoked *revoked, const char *key, const struct record *record)
 {
 	struct change change = { .op = CHANGE_REMOVE, .record = *record };
 	char text[CHANGE_SIZE];
 
-	if (taken->lines == NULL)
+	if (revoked->lines == NULL)
 		return;
 	(void)strlcpy(change.key, key, sizeof change.key);
 	(void)change_encode(&change, text);
-	(void)fputs(text, taken->lines);
+	(void)fputs(text, revoked->lines);
 }
 
 /* The lines, to be read; NULL: there are none, or there is no memory. */
 static FILE *
-lines_of(const struct taken *taken)
+lines_of(const struct revoked *revoked)
 {
-	return taken->lines == NULL || fflush(taken->lines) == EOF ||
-	    taken->len == 0 ? NULL : fmemopen(taken->text, taken->len, "r");
+	return revoked->lines == NULL || fflush(revoked->lines) == EOF ||
+	    revoked->len == 0 ? NULL : fmemopen(revoked->text, revoked->len, "r");
 }
 
 void
-taken_feed(struct taken *taken, const struct authmap *am, int feed, time_t now)
+revoked_feed(struct revoked *revoked, const struct authmap *am, int feed, time_t now)
 {
 	struct change change;
 	FILE *in;
 
 	if (feed == -1)
 		return;
-	in = lines_of(taken);
+	in = lines_of(revoked);
 	/* Other hosts compare the whole map when the feed is missing. */
-	if (in == NULL && (taken->lines == NULL || taken->len > 0))
+	if (in == NULL && (revoked->lines == NULL || revoked->len > 0))
 		feed_drop(am);
 	while (in != NULL && change_next(in, "-", &change, NULL)) {
 		change.record.expires = 0;
@@ -68,10 +68,10 @@ taken_feed(struct taken *taken, const struct authmap *am, int feed, time_t now)
 }
 
 void
-taken_log(struct taken *taken, const struct authmap *am, map_each *each,
+revoked_log(struct revoked *revoked, const struct authmap *am, map_each *each,
     void *arg)
 {
-	FILE *in = lines_of(taken);
+	FILE *in = lines_of(revoked);
 	struct change change;
 
 	while (in != NULL && change_next(in, "-", &change, NULL)) {

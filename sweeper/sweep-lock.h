@@ -9,7 +9,7 @@
 #define SWEEP_LOCK_MS 5000
 
 /* So many entries are stored at once, while logins wait. */
-#define SWEEP_AT_ONCE 256
+#define SWEEP_BATCH_ENTRIES 256
 
 /*
  * Take the writers' lock and begin with W, which writer_end() ends.  Return false

@@ -37,7 +37,7 @@ struct scan {
 	time_t now;
 	FILE *save;		/* NULL: not to be saved */
 	struct user_limit limit;
-	struct taken *taken;	/* entries that are removed since blocked */
+	struct revoked *revoked;	/* entries that are removed since blocked */
 	unsigned int entries;
 	unsigned int expired;
 	bool changed;		/* an entry is to go, or to be another */
@@ -136,7 +136,7 @@ make_entry(const char *key, struct record *record, void *arg)
 	bool is_blocked, kept = keeps(scan, key, record, &is_blocked);
 
 	if (kept && is_blocked)
-		taken_add(scan->taken, key, &old);
+		revoked_add(scan->revoked, key, &old);
 	return kept;
 }
 
@@ -170,7 +170,7 @@ finish(struct scan *scan, struct making *making, const struct map *map)
 
 	if (status != MAP_OK)
 		return status;
-	taken_feed(scan->taken, am, w.feed, scan->now);
+	revoked_feed(scan->revoked, am, w.feed, scan->now);
 	status = making_publish(making, &w.map);
 	if (status == MAP_OK) {
 		w.done.publishes++;
@@ -198,7 +198,7 @@ mark(const struct authmap *am, const struct map *map, struct making *making)
 }
 
 static enum map_status
-make_anew(struct scan *scan, struct map *map)
+rebuild(struct scan *scan, struct map *map)
 {
 	const struct authmap *am = scan->am;
 	struct making making = { .am = am, .fd = -1 };
@@ -291,7 +291,7 @@ sweep_map(struct scan *scan, struct map *map, struct sweep *sweep,
 	if (scan->expired == 0 && !scan->changed && scan->limit.count == 0 &&
 	    !map_wants_room(map))
 		return MAP_OK;
-	status = make_anew(scan, map);
+	status = rebuild(scan, map);
 	if (status != MAP_OK) {
 		remember(sweep, scan, map, false);
 		return status;
@@ -299,7 +299,7 @@ sweep_map(struct scan *scan, struct map *map, struct sweep *sweep,
 	report->expired = scan->expired;
 	report->entries -= (unsigned int)scan->limit.count;
 	sweep->entries = report->entries;
-	taken_log(scan->taken, scan->am, sweep->taken, sweep->arg);
+	revoked_log(scan->revoked, scan->am, sweep->each_revoked, sweep->arg);
 	return MAP_OK;
 }
 
@@ -308,19 +308,19 @@ sweep_alone(const struct authmap *am, struct sweep *sweep,
     struct sweep_report *report)
 {
 	struct scan scan = { .am = am, .now = am->clock(NULL) };
-	struct taken taken;
+	struct revoked revoked;
 	struct map *map;
 	enum map_status status = map_open(&map, am->files.map, MAP_READ);
 
 	report->entries = sweep->entries;
 	if (status == MAP_OK && (!unchanged(am, sweep, &map->as, scan.now) ||
 	    !saved_confirm(am))) {
-		taken_begin(&taken);
-		scan.taken = &taken;
+		revoked_begin(&revoked);
+		scan.revoked = &revoked;
 		user_limit_begin(&scan.limit, am, scan.now);
 		status = sweep_map(&scan, map, sweep, report);
 		user_limit_free(&scan.limit);
-		taken_end(&taken);
+		revoked_end(&revoked);
 	}
 	map_close(map);
 	return status;
@@ -341,7 +341,7 @@ sweep_run(const struct authmap *am, struct sweep *sweep,
 		    : strerror(errno));
 		return -1;
 	}
-	if (settle(am) == -1) {
+	if (sweep_prepare(am) == -1) {
 		(void)close(alone);
 		return -1;
 	}

@@ -7,10 +7,10 @@
 #include "store/map.h"
 
 /* What a pass remembers for the next; zero before the first but for
- * TAKEN and ARG. */
+ * EACH_REVOKED and ARG. */
 struct sweep {
-	map_each *taken;	/* called with ARG for each entry that is
-				   taken away since it is blocked; or NULL */
+	map_each *each_revoked;	/* called with ARG for each entry that is
+				   removed since it is blocked; or NULL */
 	void *arg;
 	struct stat scanned;	/* the map, when it was last walked */
 	time_t scanned_at;

@@ -58,7 +58,7 @@ keep(struct authmap *am, const struct authmap_login *login, time_t tried,
 		log_say(&am->log, LOG_ERR, "%s cannot be kept: %s",
 		    login->address, strerror(errno));
 	else
-		(void)keeper_tell(am, keeper, login->user, tried, result);
+		(void)keeper_hand_over(am, keeper, login->user, tried, result);
 	(void)close(first);
 }
 

@@ -13,7 +13,7 @@
 static int
 file_read(struct config *config, bool must_exist, const struct log *log)
 {
-	char why[WHOLE_WHY], *text;
+	char why[WHOLE_WHY_BYTES], *text;
 	size_t len;
 	int errors;
 

@@ -17,7 +17,7 @@
 #include "base/log.h"
 
 /* A path may be shorter by some: names beside it are longer. */
-#define CONFIG_PATH 1024
+#define CONFIG_PATH_BYTES 1024
 
 /* Before each key of ours in the engine; and its NUL. */
 #define CLUSTER_PREFIX_BYTES 64
@@ -66,8 +66,8 @@ struct config {
 	char *file;
 	struct config_origin origin[CONFIG_COUNT];
 
-	char map[CONFIG_PATH];
-	char state_dir[CONFIG_PATH];
+	char map[CONFIG_PATH_BYTES];
+	char state_dir[CONFIG_PATH_BYTES];
 	unsigned int window;		/* seconds */
 	unsigned int max_window;	/* seconds; 0: as `window` */
 	unsigned int sweep_interval;	/* seconds */
@@ -88,10 +88,10 @@ struct config {
 	char user[LOGIN_NAME_MAX];
 	char group[LOGIN_NAME_MAX];
 	struct cluster_url cluster;
-	char cluster_password_file[CONFIG_PATH];	/* "": none */
+	char cluster_password_file[CONFIG_PATH_BYTES];	/* "": none */
 	char cluster_prefix[CLUSTER_PREFIX_BYTES];
 	unsigned int cluster_max_window;	/* seconds; 0: as long as this host's */
-	char cluster_tls_ca[CONFIG_PATH];	/* "": the system's */
+	char cluster_tls_ca[CONFIG_PATH_BYTES];	/* "": the system's */
 
 	/*
 	 * The file has an error: a network to exclude may be missing from

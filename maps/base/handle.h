@@ -9,24 +9,24 @@
 #include "base/log.h"
 
 /* A folder and a name, each of which config.c bounds. */
-#define FILES_PATH (2 * CONFIG_PATH)
+#define FILES_PATH_BYTES (2 * CONFIG_PATH_BYTES)
 
 /* Everything stands beside the map; authmap-map(5) says what each is. */
 struct files {
-	char folder[FILES_PATH];
-	char map[FILES_PATH];
-	char lock[FILES_PATH];
-	char next[FILES_PATH];		/* the next map, while it is made */
-	char stem[FILES_PATH];		/* of the names beside the map */
-	char feed[FILES_PATH];		/* what changed, for other hosts */
-	char cluster[FILES_PATH];	/* how authmap-cluster does */
-	char failures[FILES_PATH];		/* as large as there were, see counts.h */
-	char beat[FILES_PATH];		/* touched by each sweep */
-	char blocks[FILES_PATH];	/* in state_dir, as are all that follow */
-	char blocking[FILES_PATH];	/* the next of it */
-	char blocks_lock[FILES_PATH];
-	char saved[FILES_PATH];
-	char saving[FILES_PATH];		/* the next of it */
+	char folder[FILES_PATH_BYTES];
+	char map[FILES_PATH_BYTES];
+	char lock[FILES_PATH_BYTES];
+	char next[FILES_PATH_BYTES];	/* the next map, while it is made */
+	char stem[FILES_PATH_BYTES];	/* of the names beside the map */
+	char feed[FILES_PATH_BYTES];	/* what changed, for other hosts */
+	char cluster[FILES_PATH_BYTES];	/* how authmap-cluster does */
+	char failures[FILES_PATH_BYTES];	/* its size is their count */
+	char beat[FILES_PATH_BYTES];	/* touched by each sweep */
+	char blocks[FILES_PATH_BYTES];	/* in state_dir, as are all that follow */
+	char blocking[FILES_PATH_BYTES];	/* the next of it */
+	char blocks_lock[FILES_PATH_BYTES];
+	char saved[FILES_PATH_BYTES];
+	char saving[FILES_PATH_BYTES];	/* the next of it */
 };
 
 struct authmap {

@@ -19,7 +19,7 @@
 #define RECORD_SLACK_SECS 60
 
 /* How many bytes the two times take, with the space between. */
-#define RECORD_TIMES 21
+#define RECORD_TIMES_BYTES 21
 
 /* A user encoded by vis(3): four characters for each, and the NUL. */
 #define RECORD_USER_SIZE (4 * (AUTHMAP_USER_SIZE - 1) + 1)

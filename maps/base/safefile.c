@@ -41,7 +41,7 @@ give_name(const char *name, const char *path)
 static int
 make_empty(const char *path, mode_t mode)
 {
-	char name[FILES_PATH];
+	char name[FILES_PATH_BYTES];
 	int fd, error = 0;
 
 	(void)snprintf(name, sizeof name, "%s.%08x", path,
@@ -62,7 +62,7 @@ void
 file_remove_stale_of(const struct authmap *am, const char *path)
 {
 	static const char hex[] = "[0-9a-f][0-9a-f]";
-	char pattern[FILES_PATH];
+	char pattern[FILES_PATH_BYTES];
 	struct stat st;
 	glob_t found;
 
@@ -80,7 +80,7 @@ file_remove_stale_of(const struct authmap *am, const char *path)
 void
 file_remove_stale(const struct authmap *am)
 {
-	char any[FILES_PATH];
+	char any[FILES_PATH_BYTES + 2];
 
 	(void)snprintf(any, sizeof any, "%s.*", am->files.stem);
 	file_remove_stale_of(am, any);
@@ -95,9 +95,9 @@ file_open(const char *path, int flags, mode_t mode)
 }
 
 static void
-folder_of(const char *path, char folder[FILES_PATH])
+folder_of(const char *path, char folder[FILES_PATH_BYTES])
 {
-	(void)strlcpy(folder, path, FILES_PATH);
+	(void)strlcpy(folder, path, FILES_PATH_BYTES);
 	*strrchr(folder, '/') = '\0';
 }
 
@@ -108,7 +108,7 @@ folder_of(const char *path, char folder[FILES_PATH])
 static bool
 linked_in(const char *path, const struct stat *st)
 {
-	char folder[FILES_PATH];
+	char folder[FILES_PATH_BYTES];
 	struct stat in;
 
 	if (st->st_nlink <= 1)
@@ -260,7 +260,7 @@ static void
 keep_last_broken(const char *path)
 {
 	char latest[KEEP_BROKEN][NAME_MAX + 1] = { "", "", "" };
-	char stem[FILES_PATH];
+	char stem[FILES_PATH_BYTES];
 	const char *name;
 	struct dirent *entry;
 	size_t len;
@@ -285,10 +285,10 @@ keep_last_broken(const char *path)
 
 /* A name that nothing has yet; two may break in one second. */
 static void
-name_aside(const char *path, time_t now, char aside[FILES_PATH])
+name_aside(const char *path, time_t now, char aside[FILES_PATH_BYTES])
 {
 	for (int i = 0; i < 60; i++) {
-		(void)snprintf(aside, FILES_PATH, "%s.broken-%010lld", path,
+		(void)snprintf(aside, FILES_PATH_BYTES, "%s.broken-%010lld", path,
 		    (long long)now + i);
 		if (!file_exists(aside))
 			return;
@@ -298,7 +298,7 @@ name_aside(const char *path, time_t now, char aside[FILES_PATH])
 int
 file_move_aside(const struct authmap *am, const char *path, const char *why)
 {
-	char aside[FILES_PATH];
+	char aside[FILES_PATH_BYTES];
 
 	name_aside(path, am->clock(NULL), aside);
 	if (rename(path, aside) == -1) {

@@ -18,9 +18,9 @@ set_path(void *where, const char *value)
 	if (strpbrk(value, " \t") != NULL)
 		return "must be one path, without blanks";
 	/* Room for what stands beside the map: relay.gdbm.broken-TIME. */
-	if (strlen(value) >= CONFIG_PATH - 32)
+	if (strlen(value) >= CONFIG_PATH_BYTES - 32)
 		return "is too long a path";
-	(void)strlcpy(where, value, CONFIG_PATH);
+	(void)strlcpy(where, value, CONFIG_PATH_BYTES);
 	return NULL;
 }
 

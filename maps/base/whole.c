@@ -87,7 +87,7 @@ read_whole(int fd, size_t *len, const char **why)
 }
 
 char *
-whole_read(const char *path, size_t *len, char why[WHOLE_WHY])
+whole_read(const char *path, size_t *len, char why[WHOLE_WHY_BYTES])
 {
 	/* O_NONBLOCK: opening a FIFO would wait for its writer. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -99,11 +99,11 @@ whole_read(const char *path, size_t *len, char why[WHOLE_WHY])
 		text = read_whole(fd, len, &wrong);
 		(void)close(fd);
 	} else if (errno != ENOENT) {
-		(void)snprintf(why, WHOLE_WHY, "cannot be opened: %s",
+		(void)snprintf(why, WHOLE_WHY_BYTES, "cannot be opened: %s",
 		    strerror(errno));
 	}
 	if (wrong != NULL)
-		(void)snprintf(why, WHOLE_WHY, "cannot be read: %s", wrong);
+		(void)snprintf(why, WHOLE_WHY_BYTES, "cannot be read: %s", wrong);
 	return text;
 }
 

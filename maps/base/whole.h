@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WHOLE_WHY 160
+#define WHOLE_WHY_BYTES 160
 
 /*
  * Return what is in the regular file PATH, *LEN bytes and a NUL, to be freed
@@ -14,7 +14,7 @@
  * to do, or is "" if there is no such file.  Files larger than 1 MiB, and files
  * that change meanwhile, are refused; a FIFO is refused without waiting.
  */
-char *whole_read(const char *path, size_t *len, char why[WHOLE_WHY]);
+char *whole_read(const char *path, size_t *len, char why[WHOLE_WHY_BYTES]);
 
 /*
  * Say whether PATH, which is not there, may be in the middle of being saved:

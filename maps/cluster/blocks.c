@@ -15,7 +15,7 @@
 
 /* Nobody blocks more by hand; and this much of the file is for all of them. */
 #define BLOCKS_COUNT_MAX 8192
-#define BLOCKS_ROOM (BLOCKS_COUNT_MAX / 2)
+#define BLOCKS_ROOM_BYTES (BLOCKS_COUNT_MAX / 2)
 
 /* So many are told at once. */
 #define BATCH_MAX 50
@@ -100,7 +100,7 @@ room_of(const struct block *list, size_t count)
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < count; i++)
-		bytes += strlen(list[i].what) + RECORD_TIMES + 10;
+		bytes += strlen(list[i].what) + RECORD_TIMES_BYTES + 10;
 	return bytes;
 }
 
@@ -111,7 +111,7 @@ too_many(const struct cluster *cl)
 
 	return cl->heard_count + blocks->count >= BLOCKS_COUNT_MAX ||
 	    room_of(cl->heard, cl->heard_count) +
-	    room_of(blocks->list, blocks->count) >= BLOCKS_ROOM;
+	    room_of(blocks->list, blocks->count) >= BLOCKS_ROOM_BYTES;
 }
 
 /* Keeps a copy of BLOCK in the place of one of the same, or as one more. */

@@ -127,7 +127,7 @@ next_line(struct cluster *cl, struct change *change)
 {
 	time_t now = cl->am->clock(NULL);
 
-	while (change_next_until(cl->feed, FEED_END_BYTES, PENDING_OPS, change, NULL,
+	while (change_next_until(cl->feed, FEED_END_BYTES, LOGIN_OPS, change, NULL,
 	    NEVER))
 		if (record_sweep(&change->record, now) &&
 		    change->record.last > now - LOGIN_MEMORY_SECS)

@@ -137,9 +137,9 @@ run(struct cluster *cl, const struct service *service)
 	service_signals(&awake);
 	(void)signal(SIGPIPE, SIG_IGN);
 	service_notify("READY=1");
-	while (!service_stop_asked) {
-		if (service_reload_asked) {
-			service_reload_asked = 0;
+	while (!service_stop_requested) {
+		if (service_reload_requested) {
+			service_reload_requested = 0;
 			reload(cl, service);
 		}
 		turn(cl, &awake);

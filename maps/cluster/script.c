@@ -91,7 +91,7 @@
 
 /*
  * ARGV: for each entry OP ADDRESS RECORD.  Ten digits compare as text; names do
- * by their bytes, whatever the engine's locale is.  Decides as weigh_elsewhere()
+ * by their bytes, whatever the engine's locale is.  Decides as resolve_peer()
  * in change.c does, but that it knows when the last login was: only a login that
  * is newer than a removal brings an entry back, and only one that is newer than
  * it keeps a removal away.  What lies in the future is nobody's.  Of each that

@@ -17,7 +17,7 @@
 #define BATCH_MAX 2000
 
 #define LOCK_PATIENCE_MS 1000
-#define STORE_AT_ONCE 100	/* changes, while this host's logins wait */
+#define STORE_BATCH_CHANGES 100	/* changes, while this host's logins wait */
 
 /* How much of what is refused the log shows. */
 #define SHOWN 80
@@ -44,7 +44,7 @@ static void
 translate(const struct cluster *cl, enum change_op op, struct record *record)
 {
 	record->last -= cl->ahead;
-	if (op == CHANGE_REMOVE_ELSEWHERE ||
+	if (op == CHANGE_PEER_REMOVE ||
 	    (!record_removed(record) && cl->ahead > 0))
 		record->expires -= cl->ahead;
 }
@@ -88,7 +88,7 @@ record_wrong(const struct cluster *cl, const struct change *change)
 
 	if (kept.last > now + RECORD_SLACK_SECS)
 		return "it comes from the future: a clock is wrong there";
-	if (change->op == CHANGE_REMOVE_ELSEWHERE)
+	if (change->op == CHANGE_PEER_REMOVE)
 		return NULL;
 	if (kept.expires > kept.last + (time_t)cluster_longest(cl))
 		return "it lasts longer than cluster_max_window";
@@ -143,7 +143,7 @@ batch_add(struct cluster *cl, const struct change *change)
 static const struct record *
 look_up(struct cluster *cl, const char *key, struct record *record)
 {
-	if (map_keep(&cl->kept, cl->am->files.map) != MAP_OK ||
+	if (map_reopen(&cl->kept, cl->am->files.map) != MAP_OK ||
 	    map_get(cl->kept, key, record) != MAP_OK)
 		return NULL;
 	return record;
@@ -164,8 +164,8 @@ void
 cluster_take(struct cluster *cl, char op, const char *key, size_t key_len,
     const char *text, size_t len)
 {
-	struct change change = { .op = op == '+' ? CHANGE_LOGIN_ELSEWHERE :
-	    op == '-' ? CHANGE_REMOVE_ELSEWHERE : CHANGE_ELSEWHERE };
+	struct change change = { .op = op == '+' ? CHANGE_PEER_LOGIN :
+	    op == '-' ? CHANGE_PEER_REMOVE : CHANGE_PEER };
 	struct record record;
 
 	if (!read_entry(cl, key, key_len, text, len, &change))
@@ -196,7 +196,7 @@ void
 cluster_compare(struct cluster *cl, const char *key, size_t key_len,
     const char *text, size_t len, const char *login)
 {
-	struct change change = { .op = CHANGE_ELSEWHERE };
+	struct change change = { .op = CHANGE_PEER };
 	const struct record *old;
 	struct record record;
 
@@ -204,7 +204,7 @@ cluster_compare(struct cluster *cl, const char *key, size_t key_len,
 		return;
 	old = look_up(cl, change.key, &record);
 	if (is_login(cl, &change.record, old, login))
-		change.op = CHANGE_LOGIN_ELSEWHERE;
+		change.op = CHANGE_PEER_LOGIN;
 	if (!known(cl, &change, old))
 		batch_add(cl, &change);
 }
@@ -244,8 +244,8 @@ store(struct cluster *cl, int lock)
 		/* What came from other hosts is no news to them. */
 		feed_close(w.feed);
 		w.feed = -1;
-		status = writer_apply_file(&w, cl->batch, ELSEWHERE_OPS,
-		    STORE_AT_ONCE, NULL, &more);
+		status = writer_apply_file(&w, cl->batch, PEER_OPS,
+		    STORE_BATCH_CHANGES, NULL, &more);
 		writer_end(&w);
 		lock = -1;
 	}

@@ -48,7 +48,7 @@ reach(int fd, const struct endpoint *endpoint, deadline end)
 }
 
 static bool
-hear(int fd, deadline end, char out[SOCKETMAP_REPLY_BYTES])
+read_reply(int fd, deadline end, char out[SOCKETMAP_REPLY_BYTES])
 {
 	char in[SOCKETMAP_REPLY_BYTES + NETSTRING_FRAME_BYTES];
 	size_t have = 0, len, taken;
@@ -96,7 +96,7 @@ ask_responder(const struct endpoint *endpoint, const char *map,
 	/* So little always fits into a new socket. */
 	heard = reach(fd, endpoint, end) &&
 	    send(fd, frame, len, MSG_NOSIGNAL) == (ssize_t)len &&
-	    hear(fd, end, out);
+	    read_reply(fd, end, out);
 	saved = errno;
 	(void)close(fd);
 	errno = saved;

@@ -129,7 +129,7 @@ cluster_status_write(const struct authmap *am,
     const struct cluster_status *status)
 {
 	const char *path = am->files.cluster;
-	char next[FILES_PATH + 8];
+	char next[FILES_PATH_BYTES + 8];
 	FILE *out;
 	int fd;
 

@@ -118,7 +118,7 @@ keep(struct authmap *am, int fd, const struct authmap_login *login,
  * say that it was another of this system.
  */
 static void
-name_settle(const struct authmap *am, uid_t uid, char user[AUTHMAP_USER_SIZE])
+name_check(const struct authmap *am, uid_t uid, char user[AUTHMAP_USER_SIZE])
 {
 	const struct passwd *pw = getpwnam(user);
 	char plain[RECORD_USER_SIZE];
@@ -184,14 +184,14 @@ receive(int fd, void *text, size_t size, uid_t *uid)
 
 /* Waits for the name of who has logged in; false: nobody will any more. */
 static bool
-hear(const struct authmap *am, int fd, struct hello *hello)
+read_hello(const struct authmap *am, int fd, struct hello *hello)
 {
 	uid_t uid;
 
 	if (receive(fd, hello, sizeof *hello, &uid) != sizeof *hello)
 		return false;
 	hello->user[sizeof hello->user - 1] = '\0';
-	name_settle(am, uid, hello->user);
+	name_check(am, uid, hello->user);
 	return true;
 }
 
@@ -229,7 +229,7 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 	(void)umask(027);
 	if (!account_find(am, &account) || !account_become(am, &account))
 		return;
-	if (!hear(am, fd, &hello))
+	if (!read_hello(am, fd, &hello))
 		return;
 	if (hello.time == 0) {
 		hello.time = am->clock(NULL);
@@ -294,7 +294,7 @@ not_recorded(const struct authmap *am, const char *user, const char *why)
 }
 
 static bool
-tell(struct authmap *am, int keeper, const char *user, time_t tried,
+send_hello(struct authmap *am, int keeper, const char *user, time_t tried,
     bool recorded)
 {
 	struct hello hello;
@@ -310,10 +310,10 @@ tell(struct authmap *am, int keeper, const char *user, time_t tried,
 }
 
 bool
-keeper_tell(struct authmap *am, int keeper, const char *user, time_t tried,
-    enum authmap_result result)
+keeper_hand_over(struct authmap *am, int keeper, const char *user,
+    time_t tried, enum authmap_result result)
 {
-	return tell(am, keeper, user, tried, keeper_refreshes(result));
+	return send_hello(am, keeper, user, tried, keeper_refreshes(result));
 }
 
 bool
@@ -323,7 +323,7 @@ keeper_login(struct authmap *am, int keeper, const char *user)
 	char recorded = 0;
 	int ready;
 
-	if (!tell(am, keeper, user, 0, false))
+	if (!send_hello(am, keeper, user, 0, false))
 		return false;
 	do
 		ready = poll(&poll_fd, 1,

@@ -40,7 +40,7 @@ bool keeper_wanted(const struct authmap *am, enum authmap_result result);
  * refreshes the entry, or retries the login as of TRIED.  Waits for nothing.
  * Returns false, having logged, when there is no keeper any more.
  */
-bool keeper_tell(struct authmap *am, int keeper, const char *user, time_t tried,
-    enum authmap_result result);
+bool keeper_hand_over(struct authmap *am, int keeper, const char *user,
+    time_t tried, enum authmap_result result);
 
 #endif

@@ -19,15 +19,15 @@
 #include "daemon/log-limit.h"
 #include "daemon/print.h"
 
-volatile sig_atomic_t service_reload_asked, service_stop_asked;
+volatile sig_atomic_t service_reload_requested, service_stop_requested;
 
 static void
 on_signal(int number)
 {
 	if (number == SIGHUP)
-		service_reload_asked = 1;
+		service_reload_requested = 1;
 	else
-		service_stop_asked = 1;
+		service_stop_requested = 1;
 }
 
 /* Where lines go: stderr, and after daemon(3) syslog. */

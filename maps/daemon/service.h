@@ -22,7 +22,7 @@ struct service {
 };
 
 /* What a signal has asked for: SIGHUP; SIGTERM or SIGINT. */
-extern volatile sig_atomic_t service_reload_asked, service_stop_asked;
+extern volatile sig_atomic_t service_reload_requested, service_stop_requested;
 
 /* Reads the command line into SERVICE; ends the program if it is wrong, or
  * asked for --help or --version. */

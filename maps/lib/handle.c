@@ -11,17 +11,17 @@
 
 /* What is added to a stem is short, and config.c left room for it. */
 static void
-file_name(char out[FILES_PATH], const char *stem, const char *end)
+file_name(char out[FILES_PATH_BYTES], const char *stem, const char *end)
 {
-	(void)strlcpy(out, stem, FILES_PATH);
-	(void)strlcat(out, end, FILES_PATH);
+	(void)strlcpy(out, stem, FILES_PATH_BYTES);
+	(void)strlcat(out, end, FILES_PATH_BYTES);
 }
 
 /* /run/authmap/relay.gdbm gives relay.lock and so on in the same folder. */
 void
 files_name(struct files *files, const struct config *config)
 {
-	char stem[FILES_PATH], base[CONFIG_PATH], *dot;
+	char stem[FILES_PATH_BYTES], base[CONFIG_PATH_BYTES], *dot;
 
 	(void)strlcpy(files->map, config->map, sizeof files->map);
 	(void)strlcpy(files->folder, config->map, sizeof files->folder);

@@ -36,7 +36,7 @@ retry_time(const struct authmap_login *login, time_t now, time_t *last)
 
 /* Fills CHANGE; false when LOGIN is none that is recorded, see *RESULT. */
 static bool
-change_of(const struct authmap *am, const struct authmap_login *login,
+fill_change(const struct authmap *am, const struct authmap_login *login,
     enum change_op op, struct change *change, enum authmap_result *result)
 {
 	unsigned int window = config_window(&am->config, login->window);
@@ -84,7 +84,7 @@ change_of(const struct authmap *am, const struct authmap_login *login,
  * under the alias.  False: there is no memory to tell.
  */
 static bool
-heed_alias(const struct authmap *am, const struct authmap_login *login,
+use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
     struct change *change)
 {
 	time_t then = change->record.last;
@@ -108,7 +108,7 @@ heed_alias(const struct authmap *am, const struct authmap_login *login,
 
 /* A login is told at once; a session's refresh may still keep a removal. */
 static bool
-let_in(const struct authmap *am, const struct authmap_login *login,
+check_blocks(const struct authmap *am, const struct authmap_login *login,
     struct change *change, enum authmap_result *result)
 {
 	const char *wrong = blocks_renew(am);
@@ -123,7 +123,7 @@ let_in(const struct authmap *am, const struct authmap_login *login,
 	/* Whose name could not be encoded may be blocked. */
 	if ((login->user != NULL && login->user[0] != '\0' &&
 	    strcmp(change->record.user, "-") == 0 && am->blocks->count > 0) ||
-	    !heed_alias(am, login, change)) {
+	    !use_blocked_alias(am, login, change)) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: no memory",
 		    change->key);
 		*result = AUTHMAP_FAILED;
@@ -172,21 +172,21 @@ record_change(const struct authmap *am, const struct change *change,
 }
 
 static enum authmap_result
-write_down(const struct authmap *am, const struct authmap_login *login,
+record_login(const struct authmap *am, const struct authmap_login *login,
     enum change_op op)
 {
 	deadline end = deadline_in(am->config.lock_timeout);
 	enum authmap_result result;
 	struct change change, since;
 
-	if (!change_of(am, login, op, &change, &result))
+	if (!fill_change(am, login, op, &change, &result))
 		return result;
-	if (let_in(am, login, &change, &result))
+	if (check_blocks(am, login, &change, &result))
 		result = record_change(am, &change, end);
 	/* Its session goes on: only the login is old. */
 	if (is_retry(login, op) &&
 	    (result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED) &&
-	    change_of(am, login, CHANGE_REFRESH, &since, &result))
+	    fill_change(am, login, CHANGE_REFRESH, &since, &result))
 		(void)record_change(am, &since, end);
 	if (result == AUTHMAP_GRANTED)
 		event_log(&am->log, LOG_INFO, "granted", change.key,
@@ -198,10 +198,10 @@ write_down(const struct authmap *am, const struct authmap_login *login,
 }
 
 static enum authmap_result
-record(const struct authmap *am, const struct authmap_login *login,
+record_or_count(const struct authmap *am, const struct authmap_login *login,
     enum change_op op)
 {
-	enum authmap_result result = write_down(am, login, op);
+	enum authmap_result result = record_login(am, login, op);
 
 	if (result == AUTHMAP_FAILED)
 		counters_add_failure(am);
@@ -211,13 +211,13 @@ record(const struct authmap *am, const struct authmap_login *login,
 enum authmap_result
 authmap_record(struct authmap *am, const struct authmap_login *login)
 {
-	return record(am, login, CHANGE_LOGIN);
+	return record_or_count(am, login, CHANGE_LOGIN);
 }
 
 enum authmap_result
 authmap_refresh(struct authmap *am, const struct authmap_login *login)
 {
-	return record(am, login, CHANGE_REFRESH);
+	return record_or_count(am, login, CHANGE_REFRESH);
 }
 
 int

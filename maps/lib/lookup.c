@@ -17,7 +17,7 @@ missing(void)
 void
 reader_renew(struct reader *reader)
 {
-	reader->status = map_keep(&reader->map, reader->am->files.map);
+	reader->status = map_reopen(&reader->map, reader->am->files.map);
 	reader->trouble = blocks_renew(reader->am);
 }
 
@@ -43,7 +43,7 @@ unsafe(const struct authmap *am)
  * written any EXPIRES: it is believed for the longest window.
  */
 static enum map_status
-get(struct reader *reader, const char *key, struct record *record)
+fetch_record(struct reader *reader, const char *key, struct record *record)
 {
 	enum map_status status = reader->status;
 
@@ -64,14 +64,14 @@ static int
 lookup_key(struct reader *reader, const char *key, struct record *record)
 {
 	const struct authmap *am = reader->am;
-	enum map_status status = get(reader, key, record);
+	enum map_status status = fetch_record(reader, key, record);
 	time_t now = am->clock(NULL);
 
 	/* Its end may have been put off since it was read from the file. */
 	if (status == MAP_OK && !record_valid(record, now)) {
 		reader_close(reader);
 		reader_renew(reader);
-		status = get(reader, key, record);
+		status = fetch_record(reader, key, record);
 	}
 	if (status == MAP_OK)
 		return record_valid(record, now) ? 1 : 0;
@@ -101,7 +101,7 @@ lookup_static(const char *key, struct authmap_entry *entry)
  * reader_lookup() returns.
  */
 static int
-still_let_in(const struct reader *reader, const char *key, const char *user)
+not_blocked(const struct reader *reader, const char *key, const char *user)
 {
 	const struct authmap *am = reader->am;
 
@@ -130,7 +130,7 @@ reader_lookup(struct reader *reader, const struct address *address,
 	found = always ? 1 : lookup_key(reader, key, &record);
 	if (found != 1)
 		return found;
-	found = still_let_in(reader, key, always ? "-" : record.user);
+	found = not_blocked(reader, key, always ? "-" : record.user);
 	if (found == 1 && always)
 		return lookup_static(key, entry);
 	if (found == 1 && entry != NULL)

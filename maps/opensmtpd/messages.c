@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define VERSION 2
-#define MESSAGE_MAX 16384
+#define MESSAGE_MAX_BYTES 16384
 #define NETADDR 0x008
 
 enum { ANSWER, FAIL, OPEN, CLOSE, UPDATE, CHECK, LOOKUP, FETCH };
@@ -24,7 +24,7 @@ struct header {
 
 struct message {
 	struct header header;
-	char body[MESSAGE_MAX];
+	char body[MESSAGE_MAX_BYTES];
 	size_t len;		/* the body's */
 };
 
@@ -41,7 +41,7 @@ message_read(struct message *message)
 	if (got == 0)
 		return false;
 	if (got != sizeof *header || header->len < sizeof *header ||
-	    header->len > MESSAGE_MAX)
+	    header->len > MESSAGE_MAX_BYTES)
 		table_garbage("no message");
 	message->len = header->len - sizeof *header;
 	if (fread(message->body, 1, message->len, stdin) != message->len)

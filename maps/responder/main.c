@@ -311,9 +311,9 @@ run(struct server *server, const struct service *service)
 	}
 	service_signals(&awake);
 	service_notify("READY=1");
-	while (!service_stop_asked) {
-		if (service_reload_asked) {
-			service_reload_asked = 0;
+	while (!service_stop_requested) {
+		if (service_reload_requested) {
+			service_reload_requested = 0;
 			reload(server, service);
 		}
 		serve_round(server, &awake);

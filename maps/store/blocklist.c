@@ -24,7 +24,7 @@ blocks_clear(struct blocks *blocks)
 bool
 block_decode(char *line, size_t len, struct block *block)
 {
-	const size_t time = RECORD_TIMES / 2 + 1;
+	const size_t time = RECORD_TIMES_BYTES / 2 + 1;
 	char user[RECORD_USER_SIZE];
 	const char *kind;
 
@@ -221,7 +221,7 @@ blocks_resolve(const struct authmap *am, const struct change *change,
 	else if (revived && change->op == CHANGE_REFRESH)
 		then = now - BLOCK_MEMORY_SECS;
 	else if (revived && (change->op == CHANGE_RESTORE ||
-	    change->op == CHANGE_ELSEWHERE) && change->record.last < now)
+	    change->op == CHANGE_PEER) && change->record.last < now)
 		then = change->record.last;
 	if (effect == CHANGE_NOTHING || record_removed(result))
 		return effect;

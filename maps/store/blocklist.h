@@ -38,7 +38,7 @@ struct blocks {
 	size_t count;
 	unsigned int version;	/* another each time it was read */
 	bool hidden;		/* we may not even see state_dir */
-	char trouble[FILES_PATH + 64];	/* why it cannot be read, or "" */
+	char trouble[FILES_PATH_BYTES + 64]; /* why it cannot be read, or "" */
 };
 
 /*

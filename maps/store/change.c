@@ -40,7 +40,7 @@ change_decode(const char *line, size_t len, const char *ops,
 	    record_decode(space + 1, len - key_len - 1, &change->record);
 }
 
-#define LINE_MOST (64 * 1024)
+#define LINE_MAX_BYTES (64 * 1024)
 
 /*
  * One line without its newline, a long one cut, a very long one taken for
@@ -53,7 +53,7 @@ read_line(FILE *in, char line[CHANGE_SIZE], off_t *at)
 	int c = 0, len = 0;
 	off_t seen = 0;
 
-	while (seen < LINE_MOST && (c = getc_unlocked(in)) != EOF &&
+	while (seen < LINE_MAX_BYTES && (c = getc_unlocked(in)) != EOF &&
 	    c != '\n') {
 		seen++;
 		if (len < CHANGE_SIZE)
@@ -113,7 +113,7 @@ ends_later(const struct record *old, const struct record *new, time_t now)
 
 /* It is known; but perhaps it ends later. */
 static enum change_effect
-weigh_known(const struct record *new, const struct record *old, time_t now,
+resolve_extension(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
 	if (!record_valid(old, now) || new->expires <= old->expires)
@@ -124,11 +124,11 @@ weigh_known(const struct record *new, const struct record *old, time_t now,
 }
 
 static enum change_effect
-weigh_refresh(const struct record *new, const struct record *old, time_t now,
+resolve_refresh(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
 	if (!from_future(old, now) && new->last <= old->last)
-		return weigh_known(new, old, now, result);
+		return resolve_extension(new, old, now, result);
 	*result = *old;
 	result->last = new->last;
 	/* It stays removed, for as long as somebody tries to bring it back. */
@@ -140,7 +140,7 @@ weigh_refresh(const struct record *new, const struct record *old, time_t now,
 }
 
 static enum change_effect
-weigh_login(const struct record *new, const struct record *old, time_t now,
+resolve_login(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
 	/* Somebody removed the address after this login, which comes late. */
@@ -149,7 +149,7 @@ weigh_login(const struct record *new, const struct record *old, time_t now,
 	/* A removed one comes back by a login, whatever the clocks say. */
 	if (record_valid(old, now) && new->last < old->last &&
 	    old->last <= now)
-		return weigh_known(new, old, now, result);
+		return resolve_extension(new, old, now, result);
 	*result = *new;
 	if (ends_later(old, new, now))
 		result->expires = old->expires;
@@ -165,7 +165,7 @@ weigh_login(const struct record *new, const struct record *old, time_t now,
 }
 
 static enum change_effect
-weigh_remove(const struct record *new, const struct record *old, time_t now,
+resolve_remove(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
 	/* Also what is not there is removed: a login may come late. */
@@ -194,7 +194,7 @@ newer(const struct record *a, const struct record *b)
 
 /* Only a login since would keep it away; what else there was, they know. */
 static enum change_effect
-weigh_removed_elsewhere(const struct change *change, const struct record *old,
+resolve_peer_removal(const struct change *change, const struct record *old,
     struct record *result)
 {
 	time_t until = change->record.expires;
@@ -208,14 +208,14 @@ weigh_removed_elsewhere(const struct change *change, const struct record *old,
 
 /* The same comes of it on every host, in whatever order they hear of it. */
 static enum change_effect
-weigh_elsewhere(const struct change *change, const struct record *old,
+resolve_peer(const struct change *change, const struct record *old,
     struct record *result)
 {
 	const struct record *new = &change->record;
 	bool back = record_removed(old) && !record_removed(new);
 	bool wins = newer(new, old);
 
-	if (back && (change->op != CHANGE_LOGIN_ELSEWHERE || !wins))
+	if (back && (change->op != CHANGE_PEER_LOGIN || !wins))
 		return CHANGE_NOTHING;
 	*result = wins ? *new : *old;
 	if (!record_removed(old) && !record_removed(new))
@@ -228,7 +228,7 @@ weigh_elsewhere(const struct change *change, const struct record *old,
 }
 
 static enum change_effect
-weigh(const struct change *change, const struct record *old, time_t now,
+resolve(const struct change *change, const struct record *old, time_t now,
     struct record *result)
 {
 	const struct record *new = &change->record;
@@ -237,26 +237,26 @@ weigh(const struct change *change, const struct record *old, time_t now,
 	if (change->op == CHANGE_SET)
 		return CHANGE_STORE;
 	if (change->op == CHANGE_REMOVE)
-		return weigh_remove(new, old, now, result);
-	if (change->op == CHANGE_REMOVE_ELSEWHERE)
-		return weigh_removed_elsewhere(change, old, result);
+		return resolve_remove(new, old, now, result);
+	if (change->op == CHANGE_PEER_REMOVE)
+		return resolve_peer_removal(change, old, result);
 	if (old == NULL || (from_future(old, now) &&
-	    strchr(ELSEWHERE_OPS, (char)change->op) != NULL))
+	    strchr(PEER_OPS, (char)change->op) != NULL))
 		return record_sweep(result, now) ?
 		    CHANGE_STORE : CHANGE_NOTHING;
-	if (change->op == CHANGE_ELSEWHERE ||
-	    change->op == CHANGE_LOGIN_ELSEWHERE)
-		return weigh_elsewhere(change, old, result);
+	if (change->op == CHANGE_PEER ||
+	    change->op == CHANGE_PEER_LOGIN)
+		return resolve_peer(change, old, result);
 	if (change->op == CHANGE_REFRESH || change->op == CHANGE_RESTORE)
-		return weigh_refresh(new, old, now, result);
-	return weigh_login(new, old, now, result);
+		return resolve_refresh(new, old, now, result);
+	return resolve_login(new, old, now, result);
 }
 
 enum change_effect
 change_resolve(const struct change *change, const struct record *old,
     time_t now, struct record *result)
 {
-	enum change_effect effect = weigh(change, old, now, result);
+	enum change_effect effect = resolve(change, old, now, result);
 
 	if (effect != CHANGE_TIMES)
 		return effect;

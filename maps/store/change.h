@@ -22,10 +22,10 @@ enum change_op {
 				   the file it is a refresh */
 	CHANGE_REMOVE = '-',	/* an administrator takes it out; in no file */
 	CHANGE_SET = '!',	/* exactly this stands in the map now */
-	CHANGE_ELSEWHERE = '~',	/* so it stands on another host; in no file */
-	CHANGE_LOGIN_ELSEWHERE = '>',	/* so it does after a login there */
+	CHANGE_PEER = '~',	/* so it stands on another host; in no file */
+	CHANGE_PEER_LOGIN = '>',	/* so it does after a login there */
 	/* It was removed there at LAST, though sessions went on until EXPIRES. */
-	CHANGE_REMOVE_ELSEWHERE = '<'
+	CHANGE_PEER_REMOVE = '<'
 };
 
 struct change {
@@ -44,10 +44,10 @@ size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
 
 /* What may stand in relay.feed and in the files of logins that authmap 0.1 has
  * left; exactly as it is to be; in the saved state; from other hosts. */
-#define PENDING_OPS "+="
+#define LOGIN_OPS "+="
 #define CHANGES_OPS "!"
 #define SAVED_OPS "="
-#define ELSEWHERE_OPS "~><"
+#define PEER_OPS "~><"
 
 /* Reads a line without its newline, strictly; its OP must be one of OPS. */
 bool change_decode(const char *line, size_t len, const char *ops,

@@ -13,7 +13,7 @@
 #define TEXT_SIZE (COUNT_LOCKED * LINE_SIZE)
 
 /* A file whose size counts is not let grow beyond this. */
-#define MOST_BYTES (16 * 1024 * 1024)
+#define COUNT_MAX_BYTES (16 * 1024 * 1024)
 
 /* How often what others may be writing is read, until it stays the same. */
 #define READ_TRIES 100
@@ -131,7 +131,7 @@ append(const char *path)
 
 	if (fd == -1)
 		return;
-	if (st.st_size < MOST_BYTES)
+	if (st.st_size < COUNT_MAX_BYTES)
 		(void)write_all(fd, "\n", 1);
 	(void)close(fd);
 }
@@ -148,7 +148,7 @@ prepare(const struct authmap *am, const char *path)
 	struct stat st;
 	int fd = file_open_stat(path, O_WRONLY | O_CREAT, COUNTS_MODE, &st);
 	bool bad = fd == -1 ? file_is_foreign(errno) || errno == EACCES :
-	    st.st_size >= MOST_BYTES;
+	    st.st_size >= COUNT_MAX_BYTES;
 
 	if (fd != -1)
 		(void)close(fd);
@@ -215,7 +215,7 @@ read_size(const char *path, long long *size)
 	*size = 0;
 	if (fd == -1)
 		return errno == 0 ? 0 : -1;
-	*size = st.st_size < MOST_BYTES ? st.st_size : MOST_BYTES;
+	*size = st.st_size < COUNT_MAX_BYTES ? st.st_size : COUNT_MAX_BYTES;
 	(void)close(fd);
 	return 0;
 }

@@ -165,7 +165,7 @@ map_close(struct map *map)
 }
 
 enum map_status
-map_keep(struct map **map, const char *path)
+map_reopen(struct map **map, const char *path)
 {
 	struct stat now;
 

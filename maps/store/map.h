@@ -53,7 +53,7 @@ enum map_status map_open_locked(struct map **map, const char *path,
  * Open PATH for reading when *MAP is NULL, and anew when PATH is no longer the
  * file that *MAP is.  Returns as map_open().
  */
-enum map_status map_keep(struct map **map, const char *path);
+enum map_status map_reopen(struct map **map, const char *path);
 
 /* Close MAP, which may be NULL. */
 void map_close(struct map *map);

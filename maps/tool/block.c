@@ -60,21 +60,21 @@ act_as_daemon(const struct tool *tool)
 	    account_become(tool->am, &account);
 }
 
-/* What a sweep takes away after a block. */
-struct taken {
+/* What a sweep removes after a block. */
+struct revoked {
 	const struct block *block;
 	bool any;		/* an entry of it was */
 };
 
 static int
-print_taken(const char *key, const struct record *record, void *arg)
+print_revoked(const char *key, const struct record *record, void *arg)
 {
-	struct taken *taken = arg;
+	struct revoked *revoked = arg;
 
 	/* Perhaps also of a block that came from another host just now. */
-	if (!taken->block->user ||
-	    strcasecmp(taken->block->what, record->user) == 0)
-		taken->any = true;
+	if (!revoked->block->user ||
+	    strcasecmp(revoked->block->what, record->user) == 0)
+		revoked->any = true;
 	print(stdout, "removed %s %s %s\n", key, record->user, record->service);
 	return 0;
 }
@@ -84,7 +84,7 @@ print_taken(const char *key, const struct record *record, void *arg)
  * mistyped, or is not the one under which the logins are recorded.
  */
 static void
-tell_nobody(const struct tool *tool, const struct block *block)
+warn_no_entry(const struct tool *tool, const struct block *block)
 {
 	(void)tool_fail("note: %s %s: blocked, but %s is in the map: compare "
 	    "with authmap list", kind(block), block->what, block->user ?
@@ -95,15 +95,15 @@ tell_nobody(const struct tool *tool, const struct block *block)
 
 /* A sweep removes what is blocked now, all at once. */
 static int
-take_away(const struct tool *tool, const struct block *block)
+revoke_entries(const struct tool *tool, const struct block *block)
 {
-	struct taken taken = { .block = block };
-	struct sweep sweep = { .taken = print_taken, .arg = &taken };
+	struct revoked revoked = { .block = block };
+	struct sweep sweep = { .each_revoked = print_revoked, .arg = &revoked };
 	struct sweep_report report;
 	int swept = sweep_run(tool->am, &sweep, &report);
 
-	if (swept == 0 && !taken.any)
-		tell_nobody(tool, block);
+	if (swept == 0 && !revoked.any)
+		warn_no_entry(tool, block);
 	if (swept == 0)
 		return TOOL_YES;
 	return tool_fail("blocked, but not every entry could be taken away: "
@@ -127,7 +127,7 @@ block(struct tool *tool, struct block *block)
 	log_say(&tool->am->log, LOG_INFO, "blocked %s %s for %s",
 	    kind(block), ENCODED(block->what, 512),
 	    tool->how_long == NULL ? "good" : tool->how_long);
-	return take_away(tool, block);
+	return revoke_entries(tool, block);
 }
 
 int

@@ -14,7 +14,7 @@
 #include "daemon/folder.h"
 #include "tool/check.h"
 
-#define PATIENCE 1000		/* milliseconds */
+#define PATIENCE_MS 1000		/* milliseconds */
 
 /* Never anybody's address, see RFC 5737. */
 #define NOBODY "192.0.2.1"
@@ -192,7 +192,7 @@ check_socket(struct check *check, const struct endpoint *endpoint, bool needed)
 	/* The first address of a network may be excluded, or blocked. */
 	if (authmap_lookup(check->tool->am, key, NULL) == 1)
 		wanted = "OK OK";
-	if (!ask_responder(endpoint, "relay", key, deadline_in(PATIENCE),
+	if (!ask_responder(endpoint, "relay", key, deadline_in(PATIENCE_MS),
 	    heard)) {
 		bool absent = errno == ENOENT || errno == ECONNREFUSED;
 

@@ -12,12 +12,12 @@
 /* "default", or file:line. */
 static void
 origin_text(const struct config *config, enum config_setting i,
-    char text[FILES_PATH])
+    char text[FILES_PATH_BYTES])
 {
 	if (config->origin[i].line == 0)
-		(void)strlcpy(text, "default", FILES_PATH);
+		(void)strlcpy(text, "default", FILES_PATH_BYTES);
 	else
-		(void)snprintf(text, FILES_PATH, "%s:%u", config->file,
+		(void)snprintf(text, FILES_PATH_BYTES, "%s:%u", config->file,
 		    config->origin[i].line);
 }
 
@@ -30,7 +30,7 @@ tool_config(struct tool *tool)
 		(void)printf("{");
 	for (int n = 0; n < CONFIG_COUNT; n++) {
 		enum config_setting i = (enum config_setting)n;
-		char origin[FILES_PATH];
+		char origin[FILES_PATH_BYTES];
 
 		origin_text(config, i, origin);
 		if (!tool->json) {

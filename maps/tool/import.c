@@ -23,10 +23,10 @@
  * So many entries are stored while the lock is held: enough to be fast, and few
  * enough that no login has to wait for long.
  */
-#define TOGETHER 1000
+#define BATCH_ENTRIES 1000
 
 /* How long to wait for other writers, in milliseconds: no login waits for us. */
-#define PATIENCE 10000
+#define PATIENCE_MS 10000
 
 struct progress {
 	struct tool *tool;
@@ -110,12 +110,12 @@ store(struct progress *p)
 	p->waiting = 0;
 	if (fseek(p->batch, 0, SEEK_SET) == -1)
 		return tool_fail("a file in /tmp: %s", strerror(errno));
-	lock = lock_wait(am, deadline_in(PATIENCE));
+	lock = lock_wait(am, deadline_in(PATIENCE_MS));
 	if (lock == -1)
 		return tool_fail("%s: %s: run authmap check", am->files.lock,
 		    errno == EWOULDBLOCK ? "another writer holds it" :
 		    strerror(errno));
-	writer_begin(&w, am, lock, deadline_in(PATIENCE));
+	writer_begin(&w, am, lock, deadline_in(PATIENCE_MS));
 	status = writer_apply_file(&w, p->batch, SAVED_OPS, count, &refused,
 	    &more);
 	writer_end(&w);
@@ -137,7 +137,7 @@ store(struct progress *p)
  * later end, and who was removed stays removed.
  */
 static int
-take(struct progress *p, const struct import_entry *entry,
+add_entry(struct progress *p, const struct import_entry *entry,
     const struct record *record, const char **why)
 {
 	struct change change = { .op = CHANGE_REFRESH, .record = *record };
@@ -160,7 +160,7 @@ take(struct progress *p, const struct import_entry *entry,
 	if (fputs(text, p->batch) == EOF)
 		return tool_fail("a file in /tmp: %s", strerror(errno));
 	p->waiting++;
-	return p->waiting < TOGETHER ? TOOL_YES : store(p);
+	return p->waiting < BATCH_ENTRIES ? TOOL_YES : store(p);
 }
 
 /* Returns TOOL_TROUBLE when there is no use in going on. */
@@ -183,7 +183,7 @@ import_one(struct progress *p, struct import *import, const char *line,
 		break;
 	case IMPORT_ENTRY:
 		if (record_of(p, &entry, &record, &why))
-			status = take(p, &entry, &record, &why);
+			status = add_entry(p, &entry, &record, &why);
 		else if (why == NULL)
 			p->over++;
 		else

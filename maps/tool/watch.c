@@ -15,7 +15,7 @@
 #include "base/settings.h"
 #include "tool/tool.h"
 
-#define INTERVAL 2		/* seconds */
+#define INTERVAL_SECS 2		/* seconds */
 
 /* The least that a column has before another is cut for it. */
 #define USER_LEAST 11
@@ -210,7 +210,7 @@ watch_screen(struct watch *watch)
 }
 
 static void
-tell(const char *event, const struct entry *row)
+print_event(const char *event, const struct entry *row)
 {
 	struct authmap_entry entry;
 
@@ -231,7 +231,7 @@ event_between(const struct entry *before, const struct entry *now)
 
 /* Both are sorted by address. */
 static void
-tell_between(const struct entries *before, const struct entries *now)
+print_events(const struct entries *before, const struct entries *now)
 {
 	size_t b = 0, n = 0;
 
@@ -245,7 +245,7 @@ tell_between(const struct entries *before, const struct entries *now)
 		    "granted" : event_between(old, new);
 
 		if (event != NULL)
-			tell(event, order < 0 ? old : new);
+			print_event(event, order < 0 ? old : new);
 		b += order <= 0;
 		n += order >= 0;
 	}
@@ -269,7 +269,7 @@ watch_lines(struct watch *watch)
 		said[0] = '\0';
 		entries_sort_by_address(&now);
 		if (!first)
-			tell_between(&watch->entries, &now);
+			print_events(&watch->entries, &now);
 		first = false;
 		entries_free(&watch->entries);
 		watch->entries = now;
@@ -284,7 +284,7 @@ watch_lines(struct watch *watch)
 int
 tool_watch(struct tool *tool)
 {
-	struct watch watch = { .tool = tool, .interval = INTERVAL };
+	struct watch watch = { .tool = tool, .interval = INTERVAL_SECS };
 	const char *wrong = NULL;
 	int status;
 

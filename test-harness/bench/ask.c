@@ -69,7 +69,7 @@ ask(const struct server *server, int fd)
 
 /* A server that says so little answers with one segment. */
 static void
-hear(const struct server *server, int fd)
+read_reply(const struct server *server, int fd)
 {
 	char text[1024];
 	ssize_t len = recv(fd, text, sizeof text, 0);
@@ -118,7 +118,7 @@ round_of(const struct server *server, nfds_t connections)
 			err(1, "poll");
 		for (nfds_t i = 0; i < connections; i++)
 			if (polls[i].revents != 0) {
-				hear(server, polls[i].fd);
+				read_reply(server, polls[i].fd);
 				ask(server, polls[i].fd);
 				count++;
 			}

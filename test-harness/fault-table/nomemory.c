@@ -60,7 +60,7 @@ realloc(void *old, size_t size)
 }
 
 __attribute__((destructor)) static void
-tell(void)
+report_met(void)
 {
 	const char *path = getenv("NOMEMORY_MET");
 	int fd = path != NULL && met ? open(path, O_WRONLY | O_CREAT | O_APPEND |

@@ -121,10 +121,10 @@ check_batch(void)
 	rewind(cl.batch);
 	for (unsigned int i = 0; i < cl.batched; i++) {
 		must(fgets(line, sizeof line, cl.batch) != NULL &&
-		    change_decode(line, strcspn(line, "\n"), ELSEWHERE_OPS,
+		    change_decode(line, strcspn(line, "\n"), PEER_OPS,
 		    &change));
 		must(change.record.last <= NOW + RECORD_SLACK_SECS);
-		must(change.op == CHANGE_REMOVE_ELSEWHERE ||
+		must(change.op == CHANGE_PEER_REMOVE ||
 		    change.record.expires <= change.record.last + 3600);
 		must(address_is_key(change.key) &&
 		    network_parse(change.key, &network) &&

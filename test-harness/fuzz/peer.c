@@ -44,7 +44,7 @@ url(const uint8_t *data, size_t size)
 static struct record
 merged(const struct record *old, const struct record *new)
 {
-	struct change change = { .op = CHANGE_ELSEWHERE, .record = *new };
+	struct change change = { .op = CHANGE_PEER, .record = *new };
 	struct record result;
 
 	return change_resolve(&change, old, NOW, &result) == CHANGE_NOTHING ?

@@ -31,7 +31,7 @@ remember(const char *key, const struct record *record, void *arg)
 static int
 pass(void)
 {
-	sweep.taken = remember;
+	sweep.each_revoked = remember;
 	taken[0] = '\0';
 	return sweep_run(am, &sweep, &report);
 }

@@ -46,7 +46,7 @@ refused(void)
 		ok(!change_decode(bad[i], strlen(bad[i]), "+", &change),
 		    bad[i]);
 	ok(!change_decode("! 192.0.2.1 1700001800 1700000000 imap joe", 43,
-	    PENDING_OPS, &change), "what may not stand in relay.feed");
+	    LOGIN_OPS, &change), "what may not stand in relay.feed");
 }
 
 static void
@@ -65,24 +65,24 @@ from_file(void)
 
 	ok(in != NULL && fwrite(text, 1, sizeof text - 1, in) ==
 	    sizeof text - 1 && fseek(in, 0, SEEK_SET) == 0, "a file");
-	ok(change_next(in, PENDING_OPS, &change, &bad), "the first line");
-	ok(change_next(in, PENDING_OPS, &change, &bad) &&
+	ok(change_next(in, LOGIN_OPS, &change, &bad), "the first line");
+	ok(change_next(in, LOGIN_OPS, &change, &bad) &&
 	    strcmp(change.key, "192.0.2.2") == 0, "one after half a line");
-	ok(change_next(in, PENDING_OPS, &change, &bad) && change.op == CHANGE_REFRESH,
+	ok(change_next(in, LOGIN_OPS, &change, &bad) && change.op == CHANGE_REFRESH,
 	    "one after a NUL");
-	ok(!change_next(in, PENDING_OPS, &change, &bad), "an unfinished one is left");
+	ok(!change_next(in, LOGIN_OPS, &change, &bad), "an unfinished one is left");
 	is_int(bad, 2, "what is no change is counted");
 	at = ftell(in);
 	ok(fseek(in, 0, SEEK_END) == 0 && fputs("e\n", in) >= 0 &&
 	    fseek(in, at, SEEK_SET) == 0, "it is finished");
-	ok(change_next(in, PENDING_OPS, &change, &bad) &&
+	ok(change_next(in, LOGIN_OPS, &change, &bad) &&
 	    strcmp(change.record.user, "eve") == 0, "and read whole");
 	(void)fclose(in);
 }
 
 /* Weighs an OP by USER at LAST against one of joe at NOW. */
 static enum change_effect
-weigh(enum change_op op, const char *user, time_t last, time_t now)
+resolve(enum change_op op, const char *user, time_t last, time_t now)
 {
 	change.op = op;
 	record_fill(&change.record, last, 1800, "imap", user);
@@ -99,33 +99,33 @@ weighing(void)
 	    "a new address is stored");
 	is_int(change_resolve(&change, NULL, NOW + 1800, &result),
 	    CHANGE_NOTHING, "unless its time is over");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9), CHANGE_TIMES,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9), CHANGE_TIMES,
 	    "the same user again: in place");
 	is_int(result.expires, NOW + 1809, "  for a window from then");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW, NOW), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW, NOW), CHANGE_NOTHING,
 	    "in the same second: nothing to do");
-	is_int(weigh(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9), CHANGE_STORE,
+	is_int(resolve(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9), CHANGE_STORE,
 	    "another user behind the address: kept");
 	is_str(result.user, "amy", "  the last login's");
-	is_int(weigh(CHANGE_LOGIN, "amy", NOW - 9, NOW), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_LOGIN, "amy", NOW - 9, NOW), CHANGE_NOTHING,
 	    "an older login changes nothing");
-	is_int(weigh(CHANGE_REFRESH, "amy", NOW + 9, NOW + 9), CHANGE_TIMES,
+	is_int(resolve(CHANGE_REFRESH, "amy", NOW + 9, NOW + 9), CHANGE_TIMES,
 	    "another's session prolongs");
 	is_str(result.user, "joe", "  and leaves the user");
-	is_int(weigh(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_NOTHING,
 	    "nothing new");
 	old.expires = NOW + 60;
-	is_int(weigh(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_TIMES,
+	is_int(resolve(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_TIMES,
 	    "known, but it ends later");
 	is_int(result.expires, NOW + 1800, "  that wins");
-	is_int(weigh(CHANGE_LOGIN, "amy", NOW - 1, NOW), CHANGE_TIMES,
+	is_int(resolve(CHANGE_LOGIN, "amy", NOW - 1, NOW), CHANGE_TIMES,
 	    "overtaken, but it ends later");
 	is_int(result.expires, NOW + 1799, "  that wins");
 	is_str(result.user, "joe", "  for the last login's user");
 	old.expires = NOW + 7200;
-	(void)weigh(CHANGE_REFRESH, "joe", NOW + 9, NOW + 9);
+	(void)resolve(CHANGE_REFRESH, "joe", NOW + 9, NOW + 9);
 	is_int(result.expires, NOW + 7200, "the later end wins");
-	(void)weigh(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9);
+	(void)resolve(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9);
 	is_int(result.expires, NOW + 7200, "also for another user");
 }
 
@@ -134,11 +134,11 @@ static void
 over(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 1799, NOW + 1799),
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 1799, NOW + 1799),
 	    CHANGE_TIMES, "in its last second: a refresh");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 1800, NOW + 1800),
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 1800, NOW + 1800),
 	    CHANGE_STORE, "an expired one that comes back is no mere refresh");
-	is_int(weigh(CHANGE_REFRESH, "joe", NOW + 1800, NOW + 1800),
+	is_int(resolve(CHANGE_REFRESH, "joe", NOW + 1800, NOW + 1800),
 	    CHANGE_STORE, "  by a session, too");
 }
 
@@ -146,23 +146,23 @@ static void
 removing(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
-	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_STORE,
+	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_STORE,
 	    "removed");
 	ok(record_removed(&result) && result.last == NOW + 9, "  at its time");
 	old = result;
-	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_NOTHING,
 	    "once");
-	is_int(weigh(CHANGE_REFRESH, "joe", NOW + 60, NOW + 60), CHANGE_TIMES,
+	is_int(resolve(CHANGE_REFRESH, "joe", NOW + 60, NOW + 60), CHANGE_TIMES,
 	    "a session does not bring it back");
 	ok(record_removed(&result) && result.last == NOW + 60,
 	    "  but keeps it removed");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 60, NOW + 60), CHANGE_STORE,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 60, NOW + 60), CHANGE_STORE,
 	    "a login does");
 	ok(record_valid(&result, NOW + 60), "  for good");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW - 21, NOW - 21), CHANGE_STORE,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW - 21, NOW - 21), CHANGE_STORE,
 	    "also when the clock was set back a little");
 	ok(record_valid(&result, NOW - 21), "  so that it may relay");
-	ok(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9) != CHANGE_NOTHING,
+	ok(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9) != CHANGE_NOTHING,
 	    "one of the same second does");
 }
 
@@ -172,19 +172,19 @@ late(void)
 {
 	record_fill(&old, NOW + 10, 0, "imap", "joe");
 	old.expires = 0;
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
 	    "a late login does not undo a removal that came after it");
 	is_int(change_result(&change, CHANGE_NOTHING, &old, NOW + 60),
 	    AUTHMAP_REMOVED, "  which is its result");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 10, NOW + 60), CHANGE_STORE,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 10, NOW + 60), CHANGE_STORE,
 	    "one of the same second, which waited for the lock, is let in");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 11, NOW + 60), CHANGE_STORE,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 11, NOW + 60), CHANGE_STORE,
 	    "  and so is one that came after the removal");
 	old.last = NOW + 7200;
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
 	    "the clock was set back after the removal: it stays removed");
 	record_fill(&old, NOW + 10, 1800, "imap", "amy");
-	is_int(weigh(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
 	    "a late login does not take the name of a later one");
 }
 
@@ -198,12 +198,12 @@ removing_absent(void)
 	    "what is not there is removed, too");
 	ok(record_removed(&result) && result.last == NOW, "  at that time");
 	old = result;
-	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 30, NOW + 30), CHANGE_TIMES,
+	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 30, NOW + 30), CHANGE_TIMES,
 	    "removed again");
 	ok(record_removed(&result) && result.last == NOW + 30,
 	    "  the later time counts");
 	record_fill(&old, NOW, 1800, "imap", "joe");
-	is_int(weigh(CHANGE_REMOVE, NULL, NOW + 1800, NOW + 1800),
+	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 1800, NOW + 1800),
 	    CHANGE_STORE, "what has expired is removed");
 	ok(record_removed(&result) && result.last == NOW + 1800,
 	    "  at that time");
@@ -213,12 +213,12 @@ static void
 clock_set_back(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
-	is_int(weigh(CHANGE_REFRESH, "joe", NOW - 3600, NOW - 3600),
+	is_int(resolve(CHANGE_REFRESH, "joe", NOW - 3600, NOW - 3600),
 	    CHANGE_STORE, "a sooner end is no mere refresh");
 	is_int(result.expires, NOW - 1800, "a refresh mends the future");
-	(void)weigh(CHANGE_LOGIN, "joe", NOW - 3600, NOW - 3600);
+	(void)resolve(CHANGE_LOGIN, "joe", NOW - 3600, NOW - 3600);
 	is_int(result.expires, NOW - 1800, "so does a login");
-	is_int(weigh(CHANGE_REMOVE, NULL, NOW - 3600, NOW - 3600),
+	is_int(resolve(CHANGE_REMOVE, NULL, NOW - 3600, NOW - 3600),
 	    CHANGE_STORE, "an entry from the future can be removed");
 	change.op = CHANGE_REFRESH;
 	record_fill(&change.record, NOW, 1800, "imap", "joe");
@@ -243,15 +243,15 @@ bounded(void)
 	}
 	rewind(in);
 	(void)alarm(60);
-	ok(change_next_until(in, 20, PENDING_OPS, &change, &bad,
+	ok(change_next_until(in, 20, LOGIN_OPS, &change, &bad,
 	    NEVER) &&
-	    !change_next_until(in, 20, PENDING_OPS, &change, &bad,
+	    !change_next_until(in, 20, LOGIN_OPS, &change, &bad,
 	    NEVER),
 	    "no line is begun behind the end");
-	ok(change_next_until(in, 1 << 20, PENDING_OPS, &change, &bad,
+	ok(change_next_until(in, 1 << 20, LOGIN_OPS, &change, &bad,
 	    NEVER),
 	    "  the next is before another end");
-	ok(!change_next_until(in, 1 << 20, PENDING_OPS, &change, &bad,
+	ok(!change_next_until(in, 1 << 20, LOGIN_OPS, &change, &bad,
 	    NEVER),
 	    "a terabyte without a newline is not read beyond it");
 	is_int(bad, 16, "  and is no line at all");
@@ -286,42 +286,42 @@ static void
 elsewhere(void)
 {
 	both_ways("joe", NOW, NOW + 1800, "amy", NOW + 5, NOW + 1805,
-	    CHANGE_ELSEWHERE, "hosts agree on two users of an address");
+	    CHANGE_PEER, "hosts agree on two users of an address");
 	is_str(result.user, "amy", "  the later");
 	both_ways("joe", NOW, NOW + 9000, "amy", NOW + 5, NOW + 1805,
-	    CHANGE_ELSEWHERE, "  and on the later end");
+	    CHANGE_PEER, "  and on the later end");
 	ok(result.expires == NOW + 9000, "  whosever it is");
 	both_ways("joe", NOW, NOW + 1800, "amy", NOW, NOW + 1800,
-	    CHANGE_ELSEWHERE, "  and of one second");
+	    CHANGE_PEER, "  and of one second");
 	both_ways("joe", NOW, NOW + 1800, "joe", NOW + 5, 0,
-	    CHANGE_ELSEWHERE, "they agree on a removal");
+	    CHANGE_PEER, "they agree on a removal");
 	ok(record_removed(&result), "  of what was before");
 	both_ways("joe", NOW, NOW + 1800, "joe", NOW, 0,
-	    CHANGE_LOGIN_ELSEWHERE, "  or in the same second");
+	    CHANGE_PEER_LOGIN, "  or in the same second");
 	ok(record_removed(&result), "  is removed");
 	both_ways("joe", NOW + 5, NOW + 1805, "joe", NOW, 0,
-	    CHANGE_LOGIN_ELSEWHERE, "they agree on a login after it");
+	    CHANGE_PEER_LOGIN, "they agree on a login after it");
 	ok(record_valid(&result, NOW + 9), "  which brings it back");
 
 	record_fill(&old, NOW, 0, "imap", "joe");
 	old.expires = 0;
-	is_int(weigh(CHANGE_ELSEWHERE, "joe", NOW + 5, NOW + 9),
+	is_int(resolve(CHANGE_PEER, "joe", NOW + 5, NOW + 9),
 	    CHANGE_NOTHING, "a session elsewhere brings nothing back");
-	is_int(weigh(CHANGE_LOGIN_ELSEWHERE, "joe", NOW, NOW + 9),
+	is_int(resolve(CHANGE_PEER_LOGIN, "joe", NOW, NOW + 9),
 	    CHANGE_NOTHING, "  nor does a login that was before");
 	record_fill(&old, NOW + 30, 1800, "imap", "joe");
-	(void)weigh(CHANGE_REMOVE, NULL, NOW, NOW);
+	(void)resolve(CHANGE_REMOVE, NULL, NOW, NOW);
 	is_int(result.last, NOW + 30, "a removal is no older than its entry");
 	old = result;
-	(void)weigh(CHANGE_LOGIN, "joe", NOW + 1, NOW + 1);
+	(void)resolve(CHANGE_LOGIN, "joe", NOW + 1, NOW + 1);
 	is_int(result.last, NOW + 31, "a login after it is newer");
 	ok(record_valid(&result, NOW + 1), "  and lets in");
 	is_int(result.expires, NOW + 1 + 1800, "  for a window from now");
 
 	old.last = NOW + 3600;
-	is_int(weigh(CHANGE_ELSEWHERE, "joe", NOW, NOW), CHANGE_STORE,
+	is_int(resolve(CHANGE_PEER, "joe", NOW, NOW), CHANGE_STORE,
 	    "what lies in the future wins over nobody's");
-	change.op = CHANGE_LOGIN_ELSEWHERE;
+	change.op = CHANGE_PEER_LOGIN;
 	is_int(change_resolve(&change, NULL, NOW + 1800, &result),
 	    CHANGE_NOTHING, "nothing that is over comes back");
 }

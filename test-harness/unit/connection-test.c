@@ -40,7 +40,7 @@ end(void)
 
 /* One turn; false: the connection is to be closed. */
 static bool
-turn(void)
+serve(void)
 {
 	answered = false;
 	if (!connection_take(&c))
@@ -70,20 +70,20 @@ static void
 pieces(void)
 {
 	begin();
-	ok(turn() && !answered, "who says nothing is waited for");
+	ok(serve() && !answered, "who says nothing is waited for");
 	for (const char *piece = ASK; *piece != '\0'; piece++) {
 		say(piece, 1);
-		ok(turn() && answered == (piece[1] == '\0'), "byte by byte");
+		ok(serve() && answered == (piece[1] == '\0'), "byte by byte");
 	}
 	is_str(heard(), YES, "is answered");
 	say(ASK ASK "5:rel", 2 * strlen(ASK) + 5);
-	ok(turn() && answered, "two at once");
+	ok(serve() && answered, "two at once");
 	is_str(heard(), YES YES, "have two answers");
 	say("ay,", 3);
-	ok(turn() && answered, "and the rest of a third");
+	ok(serve() && answered, "and the rest of a third");
 	ok(strncmp(heard(), "32:PERM ", 8) == 0, "its own");
 	(void)shutdown(client, SHUT_WR);
-	ok(!turn(), "who has said all is let go");
+	ok(!serve(), "who has said all is let go");
 	end();
 }
 
@@ -93,7 +93,7 @@ half_closed(void)
 	begin();
 	say(ASK, strlen(ASK));
 	(void)shutdown(client, SHUT_WR);
-	ok(turn() && !turn(), "who half-closes at once, too");
+	ok(serve() && !serve(), "who half-closes at once, too");
 	is_str(heard(), YES, "with his answer");
 	end();
 }
@@ -106,11 +106,11 @@ bad(const char *text, const char *before)
 	begin();
 	say(text, strlen(text));
 	(void)shutdown(client, SHUT_WR);
-	while (turn())
+	while (serve())
 		;
 	(void)snprintf(wanted, sizeof wanted, "%s" BAD, before);
 	is_str(heard(), wanted, text);
-	ok(!turn() && heard()[0] == '\0', "  once");
+	ok(!serve() && heard()[0] == '\0', "  once");
 	end();
 }
 
@@ -128,14 +128,14 @@ never_reads(void)
 
 		said += n > 0 ? (size_t)n : 0;
 		idle = n > 0 ? 0 : idle + 1;
-		if (!turn())
+		if (!serve())
 			break;
 	}
 	ok(idle == 5, "who never reads is kept waiting");
 	ok(c.out_len > 0 && c.out_len <= sizeof c.out &&
 	    c.in_len <= sizeof c.in, "within bounds");
 	while (heard()[0] != '\0')
-		(void)turn();
+		(void)serve();
 	ok(c.out_len == 0, "and served when he does");
 	end();
 }
@@ -148,7 +148,7 @@ turns(void)
 
 	do {
 		poll_fd.events = c.out_len > 0 ? POLLOUT : POLLIN;
-	} while (poll(&poll_fd, 1, 20) == 1 && turn());
+	} while (poll(&poll_fd, 1, 20) == 1 && serve());
 }
 
 /* COUNT questions all at once; returns how many answers there are. */
@@ -192,7 +192,7 @@ gone(void)
 	begin();
 	say(ASK, strlen(ASK));
 	(void)close(client);
-	ok(!turn(), "who has gone is let go");
+	ok(!serve(), "who has gone is let go");
 	(void)close(c.fd);
 }
 
@@ -222,7 +222,7 @@ main(void)
 	memcpy(question, "1024:relay ", 11);
 	question[5 + SOCKETMAP_REQUEST_BYTES] = ',';
 	say(question, 5 + SOCKETMAP_REQUEST_BYTES + 1);
-	ok(turn() && answered, "the longest question");
+	ok(serve() && answered, "the longest question");
 	is_str(heard(), "9:NOTFOUND ,", "has its answer");
 	end();
 	reader_close(&reader);

@@ -87,7 +87,7 @@ files(void)
 	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now);
 	in = fopen(scratch_file("other", text), "r");
 	writer_begin(&w, am, lock_try(am), NEVER);
-	is_int(writer_apply_file(&w, in, ELSEWHERE_OPS, 10, NULL, &more),
+	is_int(writer_apply_file(&w, in, PEER_OPS, 10, NULL, &more),
 	    MAP_OK, "what comes from another host");
 	writer_end(&w);
 	(void)fclose(in);

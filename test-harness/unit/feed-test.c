@@ -47,7 +47,7 @@ elsewhere(const char *line)
 	writer_begin(&w, am, lock_try(am), NEVER);
 	feed_close(w.feed);
 	w.feed = -1;
-	status = writer_apply_file(&w, in, ELSEWHERE_OPS, 1000, NULL, &more);
+	status = writer_apply_file(&w, in, PEER_OPS, 1000, NULL, &more);
 	writer_end(&w);
 	(void)fclose(in);
 	return status;

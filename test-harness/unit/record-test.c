@@ -23,10 +23,10 @@ there_and_back(const char *user, const char *name)
 
 	record_fill(&in, NOW, 1800, "imap", user);
 	len = record_encode(&in, text);
-	ok(len == strlen(text) && strspn(text + RECORD_TIMES + 6,
+	ok(len == strlen(text) && strspn(text + RECORD_TIMES_BYTES + 6,
 	    "!\"#$%&'()*+,-./0123456789:;<=>?@[\\]^_`{|}~"
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
-	    len - RECORD_TIMES - 6, name);
+	    len - RECORD_TIMES_BYTES - 6, name);
 	ok(record_decode(text, len, &out), "  is read");
 	record_to_entry(&out, "192.0.2.1", &entry);
 	is_str(entry.user, user, "  comes back as it was");
