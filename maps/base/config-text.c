@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "base/settings.h"
+#include "base/settings-time.h"
 
 /* Errors that are logged; a file of another kind has one in each line. */
 #define ERRORS_MAX 20
@@ -145,17 +146,19 @@ value_wrong(struct reading *r, enum config_setting setting, char *value,
     const char *why)
 {
 	unsigned int line = r->setting_line;
+	char text[SETTINGS_WHY_BYTES];
 	const char *part = NULL;
 
 	if (strchr(value, '\n') != NULL)
 		part = wrong_part(r->config, setting, value, &line);
 	if (part == NULL)
 		part = trim(value);
+	settings_why(part, why, text);
 	if (may_be_secret(setting))
-		wrong(r, line, "%s: %s", settings[setting].name, why);
+		wrong(r, line, "%s: %s", settings[setting].name, text);
 	else
 		wrong(r, line, "%s: \"%s\" %s", settings[setting].name,
-		    ENCODED(part, 100), why);
+		    ENCODED(part, 100), text);
 }
 
 /* Takes over the setting that was gathered, if any. */

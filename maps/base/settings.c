@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/endpoint.h"
-#include "base/record.h"
+#include "base/settings-time.h"
 
 static const char *
 set_path(void *where, const char *value)
@@ -32,73 +32,6 @@ set_name(void *where, const char *value)
 	if (strlen(value) >= LOGIN_NAME_MAX)
 		return "is too long a name";
 	(void)strlcpy(where, value, LOGIN_NAME_MAX);
-	return NULL;
-}
-
-/* A number and its unit, in milliseconds; -1 when it is none. */
-static long long
-milliseconds(const char *value, bool bare_is_seconds)
-{
-	static const struct { const char *name; long long ms; } unit[] = {
-		{ "ms", 1 }, { "s", 1000 }, { "m", 60 * 1000 },
-		{ "h", 3600 * 1000 }, { "d", 24 * 3600 * 1000 },
-	};
-	size_t digits = strspn(value, "0123456789");
-	const char *wrong;
-	char number[12];
-	long long n;
-
-	if (digits == 0 || digits >= sizeof number)
-		return -1;
-	memcpy(number, value, digits);
-	number[digits] = '\0';
-	n = strtonum(number, 0, 99999999999LL, &wrong);
-	if (wrong != NULL)
-		return -1;
-	if (value[digits] == '\0' && bare_is_seconds)
-		return n * 1000;
-	for (size_t i = 0; i < sizeof unit / sizeof *unit; i++)
-		if (strcmp(value + digits, unit[i].name) == 0)
-			return n * unit[i].ms;
-	return -1;
-}
-
-static const char *
-set_time(unsigned int *seconds, const char *value, long long most)
-{
-	long long ms = milliseconds(value, true);
-
-	if (ms < 0 || ms % 1000 != 0)
-		return "must be a time such as 90s, 30m or 1h";
-	if (ms < 1000 || ms / 1000 > most)
-		return most == AUTHMAP_WINDOW_MAX ? "must be from 1s to 31d" :
-		    "must be from 1s to 3650d";
-	*seconds = (unsigned int)(ms / 1000);
-	return NULL;
-}
-
-static const char *
-set_seconds(void *where, const char *value)
-{
-	return set_time(where, value, AUTHMAP_WINDOW_MAX);
-}
-
-const char *
-settings_time(const char *text, unsigned int *seconds)
-{
-	return set_time(seconds, text, 3650LL * 24 * 3600);
-}
-
-static const char *
-set_timeout(void *where, const char *value)
-{
-	long long ms = milliseconds(value, false);
-
-	if (ms < 0)
-		return "must be a time such as 250ms or 1s";
-	if (ms < 1 || ms > 10000)
-		return "must be from 1ms to 10s";
-	*(unsigned int *)where = (unsigned int)ms;
 	return NULL;
 }
 
@@ -292,7 +225,7 @@ static const char *
 set_seconds_or_off(void *where, const char *value)
 {
 	if (strcmp(value, "off") != 0)
-		return set_seconds(where, value);
+		return settings_set_seconds(where, value);
 	*(unsigned int *)where = 0;
 	return NULL;
 }
@@ -328,7 +261,7 @@ static const char *
 set_seconds_or_window(void *where, const char *value)
 {
 	if (strcmp(value, "window") != 0)
-		return set_seconds(where, value);
+		return settings_set_seconds(where, value);
 	*(unsigned int *)where = 0;
 	return NULL;
 }
@@ -339,13 +272,13 @@ const struct setting settings[CONFIG_COUNT] = {
 	[CONFIG_STATE_DIR] = { "state_dir", "/var/lib/authmap",
 	    set_path, offsetof(struct config, state_dir) },
 	[CONFIG_WINDOW] = { "window", "30m",
-	    set_seconds, offsetof(struct config, window) },
+	    settings_set_seconds, offsetof(struct config, window) },
 	[CONFIG_MAX_WINDOW] = { "max_window", "window",
 	    set_seconds_or_window, offsetof(struct config, max_window) },
 	[CONFIG_SWEEP_INTERVAL] = { "sweep_interval", "60s",
-	    set_seconds, offsetof(struct config, sweep_interval) },
+	    settings_set_seconds, offsetof(struct config, sweep_interval) },
 	[CONFIG_LOCK_TIMEOUT] = { "lock_timeout", "250ms",
-	    set_timeout, offsetof(struct config, lock_timeout) },
+	    settings_set_timeout, offsetof(struct config, lock_timeout) },
 	[CONFIG_MAP_MODE] = { "map_mode", "0660",
 	    set_mode, offsetof(struct config, map_mode) },
 	[CONFIG_EXCLUDE] = { "exclude", "127.0.0.0/8 ::1",
@@ -371,7 +304,7 @@ const struct setting settings[CONFIG_COUNT] = {
 	[CONFIG_MAX_CONNECTIONS] = { "max_connections", "1000",
 	    set_connections, offsetof(struct config, max_connections) },
 	[CONFIG_IDLE_TIMEOUT] = { "idle_timeout", "10m",
-	    set_seconds, offsetof(struct config, idle_timeout) },
+	    settings_set_seconds, offsetof(struct config, idle_timeout) },
 	[CONFIG_MAX_SWEEP_AGE] = { "max_sweep_age", "off",
 	    set_seconds_or_off, offsetof(struct config, max_sweep_age) },
 	[CONFIG_USER] = { "user", "authmap",

@@ -10,17 +10,11 @@ struct setting {
 	const char *standard;	/* the default, as text like any other */
 	/*
 	 * Reads VALUE into what WHERE points to.  Returns NULL, or what is
-	 * wrong with the value: "must be …".
+	 * wrong with the value: "must be …"; settings_why() words it.
 	 */
 	const char *(*set)(void *where, const char *value);
 	size_t where;		/* in struct config */
 };
-
-/*
- * Reads a time such as 90s, 30m, 1h or 7d, of ten years at the most, into
- * *SECONDS.  Returns NULL, or what is wrong with TEXT: "must be …".
- */
-const char *settings_time(const char *text, unsigned int *seconds);
 
 /* Return the name of SETTING. */
 const char *config_name(enum config_setting setting);

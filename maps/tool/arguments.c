@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/handle.h"
+#include "base/settings-time.h"
 #include "tool/output.h"
 
 const char *
@@ -70,4 +71,13 @@ tool_user_read(const struct tool *tool, const char *text,
 	}
 	record_plain_user(user, plain);
 	return true;
+}
+
+int
+tool_time_wrong(const char *option, const char *value, const char *why)
+{
+	char text[SETTINGS_WHY_BYTES];
+
+	settings_why(value, why, text);
+	return tool_fail("%s %s: %s", option, value, text);
 }

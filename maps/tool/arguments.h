@@ -34,4 +34,10 @@ const char *tool_address(const struct tool *tool, const char *text,
  */
 void tool_name_hint(const char *text, const char *user);
 
+/*
+ * Print what is wrong with VALUE of OPTION, for which a setting's reader has
+ * returned WHY.  Return TOOL_TROUBLE.
+ */
+int tool_time_wrong(const char *option, const char *value, const char *why);
+
 #endif

@@ -10,11 +10,11 @@
 
 #include "../sweeper/sweep.h"
 #include "base/handle.h"
+#include "base/settings-time.h"
 #include "daemon/account.h"
 #include "store/blocklist-edit.h"
 #include "tool/arguments.h"
 #include "tool/json.h"
-#include "base/settings.h"
 #include "tool/output.h"
 #include "tool/tool.h"
 
@@ -118,7 +118,7 @@ block(struct tool *tool, struct block *block)
 	    settings_time(tool->how_long, &seconds);
 
 	if (wrong != NULL)
-		return tool_fail("--for %s: %s", tool->how_long, wrong);
+		return tool_time_wrong("--for", tool->how_long, wrong);
 	block->since = time(NULL);
 	if (seconds != 0)
 		block->until = block->since + (time_t)seconds;

@@ -8,11 +8,12 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/settings-time.h"
 #include "store/counters.h"
+#include "tool/arguments.h"
 #include "tool/entries.h"
 #include "tool/output.h"
 #include "tool/screen.h"
-#include "base/settings.h"
 #include "tool/tool.h"
 
 #define INTERVAL_SECS 2		/* seconds */
@@ -289,10 +290,9 @@ tool_watch(struct tool *tool)
 	int status;
 
 	if (tool->interval != NULL)
-		wrong = settings[CONFIG_SWEEP_INTERVAL].set(&watch.interval,
-		    tool->interval);
+		wrong = settings_set_seconds(&watch.interval, tool->interval);
 	if (wrong != NULL)
-		return tool_fail("--interval %s", wrong);
+		return tool_time_wrong("--interval", tool->interval, wrong);
 	authmap_set_log(tool->am, keep_trouble, &watch);
 	screen_signals();
 	status = screen_there() ? watch_screen(&watch) : watch_lines(&watch);

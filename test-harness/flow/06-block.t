@@ -103,6 +103,9 @@ is "$(authmap blocks | grep -c bob)" 1 "  in place of the first"
 # ----- bad input -------------------------------------------------------------
 
 before=$(authmap blocks | cut -f 1-3)
+is "$(said authmap block joe --for 30)" \
+	"2 authmap: --for 30: has no unit: write 30s, 30m, 30h or 30d" \
+	"a time without its unit blocks nobody"
 for bad in 192.0.2.0/33 192.0.2.300 192.0.2.1/24 2001:db8::/129; do
 	like "$(said authmap block $bad)" "^2 authmap: $bad: is no address, .*--user" \
 		"$bad is no user's name"

@@ -13,7 +13,7 @@ export TERM
 # screen SIZE ACTION ...: watch at a terminal, with two more words of ours.
 screen() {
 	"$TOP/test-harness/programs/screen" "$@" -- \
-		"$O/authmap" -c "$CONF" watch --interval 1
+		"$O/authmap" -c "$CONF" watch --interval 1s
 }
 left="screen restored
 cursor restored
@@ -147,9 +147,11 @@ TERM=dumb
 is "$(screen 24x80 wait:granted signal:TERM)" "exit 0
 $left" "a dumb terminal gets lines, too"
 like "$(authmap watch --interval 0 2>&1; echo $?)" \
-	"^authmap: --interval must be from 1s" "an interval that is none"
+	"^authmap: --interval 0: must be from 1s" "an interval that is none"
 like "$(authmap watch --interval x 2>&1; echo $?)" \
-	"^authmap: --interval must be a time" "  or no number"
+	"^authmap: --interval x: must be a time" "  or no number"
+like "$(authmap watch --interval 5 2>&1; echo $?)" \
+	"^authmap: --interval 5: has no unit: write 5s, 5m," "  or without its unit"
 authmap watch --interval x 2>/dev/null
 is $? 2 "  is trouble"
 done_testing

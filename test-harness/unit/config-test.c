@@ -329,7 +329,13 @@ main(void)
 	wrong("window = 99999999999d", "window: \"99999999999d\" must be from");
 	wrong("window = 1500ms", "window: \"1500ms\" must be a time");
 	wrong("window =", "window: \"\" must be a time");
-	wrong("lock_timeout = 250", "lock_timeout: \"250\" must be a time");
+	wrong("window = 30", "window: \"30\" has no unit: write 30s, 30m, 30h "
+	    "or 30d\n");
+	wrong("max_sweep_age = 5", "max_sweep_age: \"5\" has no unit: write 5s");
+	wrong("lock_timeout = 250", "lock_timeout: \"250\" has no unit: write "
+	    "250ms\n");
+	wrong("lock_timeout = 0", "lock_timeout: \"0\" must be from");
+	wrong("window = 999999999999", "window: \"999999999999\" must be a time");
 	wrong("lock_timeout = 1h", "lock_timeout: \"1h\" must be from");
 	wrong("map = relay.gdbm", "map: \"relay.gdbm\" must be an absolute");
 	wrong("map = /run/", "map: \"/run/\" must not end");
