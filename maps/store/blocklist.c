@@ -227,7 +227,7 @@ blocks_resolve(const struct authmap *am, const struct change *change,
 		return effect;
 	if (config_excludes_key(config, change->key))
 		return CHANGE_BLOCKED;
-	/* The session of a login that comes late goes on: see change_of(). */
+	/* The session of a login that comes late goes on: see fill_change(). */
 	if (change->op == CHANGE_LOGIN &&
 	    result->expires > result->last + longest)
 		result->last = result->expires - longest < now ?

@@ -234,8 +234,6 @@ resolve(const struct change *change, const struct record *old, time_t now,
 	const struct record *new = &change->record;
 
 	*result = *new;
-	if (change->op == CHANGE_SET)
-		return CHANGE_STORE;
 	if (change->op == CHANGE_REMOVE)
 		return resolve_remove(new, old, now, result);
 	if (change->op == CHANGE_PEER_REMOVE)

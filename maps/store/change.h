@@ -21,7 +21,6 @@ enum change_op {
 	CHANGE_RESTORE = '*',	/* it stood in the map when that was saved; in
 				   the file it is a refresh */
 	CHANGE_REMOVE = '-',	/* an administrator takes it out; in no file */
-	CHANGE_SET = '!',	/* exactly this stands in the map now */
 	CHANGE_PEER = '~',	/* so it stands on another host; in no file */
 	CHANGE_PEER_LOGIN = '>',	/* so it does after a login there */
 	/* It was removed there at LAST, though sessions went on until EXPIRES. */
@@ -42,10 +41,12 @@ struct change {
  */
 size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
 
-/* What may stand in relay.feed and in the files of logins that authmap 0.1 has
- * left; exactly as it is to be; in the saved state; from other hosts. */
+/*
+ * The operations that a file may have: LOGIN_OPS in relay.feed and in the files
+ * of logins that authmap 0.1 has left, SAVED_OPS in the saved state, PEER_OPS in
+ * what comes from other hosts.
+ */
 #define LOGIN_OPS "+="
-#define CHANGES_OPS "!"
 #define SAVED_OPS "="
 #define PEER_OPS "~><"
 

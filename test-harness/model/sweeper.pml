@@ -48,8 +48,8 @@ inline restore()
 	atomic { i = 0; token = 0 }
 }
 
-/* settle() in sweeper/settle.c */
-inline settle()
+/* sweep_prepare() in sweeper/prepare.c */
+inline sweep_prepare()
 {
 	lock();
 	writer_map();
@@ -137,7 +137,7 @@ proctype sweeper(byte me)
 	byte e_hash, e_record, token;
 
 	{
-		settle();
+		sweep_prepare();
 		from = published;
 		WHEN(from != 0, save(); make_anew())
 	} unless { killed[me] }

@@ -41,7 +41,7 @@ main(int argc, char **argv)
 	if (writer_map(&w) != MAP_OK || map_restored(w.map) != MAP_OK)
 		errx(1, "%s", map_error());
 	for (long i = 0; i < count; i++) {
-		struct change change = { .op = CHANGE_SET };
+		struct change change = { .op = CHANGE_RESTORE };
 
 		(void)snprintf(change.key, sizeof change.key, "10.%ld.%ld.%ld",
 		    i / 65536, i / 256 % 256, i % 256);

@@ -145,7 +145,7 @@ fill(int count, time_t ago)
 	if (writer_map(&w) != MAP_OK || map_restored(w.map) != MAP_OK)
 		errx(1, "%s", map_error());
 	for (int i = 0; i < count; i++) {
-		struct change change = { .op = CHANGE_SET };
+		struct change change = { .op = CHANGE_RESTORE };
 
 		(void)snprintf(change.key, sizeof change.key, "10.0.%d.%d",
 		    i / 256, i % 256);
