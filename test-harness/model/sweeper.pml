@@ -23,7 +23,7 @@ inline walk()
 	od
 }
 
-/* restore() in sweeper/settle.c: some at a time, here one */
+/* restore() in sweeper/prepare.c: some at a time, here one */
 inline restore()
 {
 	d_step { tokens++; token = RESTORED + tokens; i = 0 }
@@ -31,7 +31,7 @@ inline restore()
 	:: i < KEYS ->
 		lock();
 		writer_map();
-		/* restore_some() in sweeper/settle.c, map_restore_begin() in
+		/* restore_some() in sweeper/prepare.c, map_restore_begin() in
 		 * maps/store/map.c, map_restores() in maps/store/map.c */
 		WHEN(ok && i == 0, file[f].restored = token; h_restored = token);
 		ok = ok && (h_restored == token || MADE(RESTORE_HALF));
@@ -117,9 +117,9 @@ inline finish()
 	unlock()
 }
 
-/* make_anew() in sweeper/sweep.c, making_copy() in maps/store/map-make.c,
+/* rebuild() in sweeper/sweep.c, making_copy() in maps/store/map-make.c,
  * making_end() in maps/store/map-make.c */
-inline make_anew()
+inline rebuild()
 {
 	mark();
 	WHEN(from != 0,
@@ -139,6 +139,6 @@ proctype sweeper(byte me)
 	{
 		sweep_prepare();
 		from = published;
-		WHEN(from != 0, save(); make_anew())
+		WHEN(from != 0, save(); rebuild())
 	} unless { killed[me] }
 }
