@@ -60,6 +60,10 @@ cluster_CFLAGS := $(if $(HIREDIS),$(shell pkg-config --cflags hiredis $(HIREDIS_
 cluster_LIBS := $(if $(HIREDIS),$(shell pkg-config --libs hiredis $(HIREDIS_SSL)))
 cluster_program = $(if $(HIREDIS),$(O)/authmap-cluster)
 
+# libgdbm judges a new map only where it is: one program is linked with it.
+GDBM := $(shell printf '\043include <gdbm.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo gdbm)
+judge_program = $(if $(GDBM),$(O)/authmap-judge)
+
 # The plugin's flags: Dovecot's headers need GNU C, warn if looked at, and their
 # T_BEGIN is an array of variable length.
 plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
@@ -90,14 +94,15 @@ test_programs = $(patsubst test-harness/programs/%.c,$(O)/test/%,$(wildcard test
 bench_programs = $(patsubst test-harness/bench/%.c,$(O)/test/%,$(wildcard test-harness/bench/*.c))
 
 programs = $(O)/authmap $(O)/authmap-socketmapd $(O)/authmap-sweeper \
-	$(O)/table-authmap $(cluster_program)
+	$(O)/table-authmap $(cluster_program) $(judge_program)
 libraries = $(O)/libauthmap.a $(O)/libauthmap.so.$(SOVERSION) $(O)/authmap.pc \
 	$(O)/libauthmap-uw.a
 modules = $(O)/lib_authmap_plugin.so $(plugin_table:%=$(O)/libauthmap_settings.so)
 settings_modules = $(filter %_settings.so,$(modules))
 man5 = $(wildcard maps/man/*.5)
 man7 = $(wildcard maps/man/*.7)
-man8 = $(filter-out $(if $(cluster_program),,%-cluster.8),$(wildcard maps/*/*.8 sweeper/*.8))
+man8 = $(filter-out $(if $(cluster_program),,%-cluster.8) $(if $(judge_program),,%-judge.8),\
+	$(wildcard maps/*/*.8 sweeper/*.8))
 # What an administrator copies, and what is installed where it works.
 recipes = $(filter-out conf.d/systemd/% $(if $(cluster_program),,conf.d/rc/%cluster),\
 	$(wildcard conf.d/*/*))
@@ -107,6 +112,9 @@ units = $(filter-out $(if $(cluster_program),,%-cluster.service),\
 all: $(programs) $(libraries) $(modules)
 ifeq ($(cluster_program),)
 	@echo 'authmap-cluster is left out: there is no hiredis (libhiredis-dev)'
+endif
+ifeq ($(judge_program),)
+	@echo 'authmap-judge is left out: there is no libgdbm (libgdbm-dev)'
 endif
 force:
 
@@ -146,7 +154,10 @@ $(O)/authmap-sweeper: $(O)/sweeper/main.o $(sweep_o)
 $(O)/table-authmap: $(table_o)
 $(O)/authmap-cluster: $(cluster_o) $(sweep_o)
 $(O)/authmap-cluster: LIBS += $(cluster_LIBS)
-$(programs): $(daemon_o) $(library_o)
+$(O)/authmap-judge: $(call objects,maps/judge)
+$(O)/authmap-judge: LIBS = -lgdbm
+$(filter-out $(judge_program),$(programs)): $(daemon_o) $(library_o)
+$(O)/sweeper/judge.o: own_CPPFLAGS += $(if $(GDBM),-DAUTHMAP_JUDGE='"$(libexecdir)/authmap-judge"')
 $(O)/maps/cluster/%.o: own_CPPFLAGS += $(cluster_CFLAGS)
 $(programs):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -166,9 +177,9 @@ $(O)/libauthmap.so.$(SOVERSION): $(library_o)
 # Made anew when one of the folders has changed that is built in.
 $(O)/paths: force
 	@mkdir -p $(@D)
-	@echo '$(prefix) $(libdir) $(includedir) $(sysconfdir)' | cmp -s - $@ || \
-	    echo '$(prefix) $(libdir) $(includedir) $(sysconfdir)' >$@
-$(O)/maps/base/config.o: $(O)/paths
+	@echo '$(prefix) $(libdir) $(includedir) $(sysconfdir) $(libexecdir) $(GDBM)' | cmp -s - $@ || \
+	    echo '$(prefix) $(libdir) $(includedir) $(sysconfdir) $(libexecdir) $(GDBM)' >$@
+$(O)/maps/base/config.o $(O)/sweeper/judge.o: $(O)/paths
 
 # So is the plugin, when Dovecot is another.
 $(O)/dovecot: force
@@ -212,8 +223,7 @@ $(O)/unit/%.t: test-harness/unit/%.c $(sweep_o) $(call parts,$(responder_o)) \
 
 $(O)/unit/threads-test.t: LIBS += -pthread
 
-# libgdbm is the referee: what we write, it has to read.  Nothing that is
-# installed needs it.
+# libgdbm is the referee: what we write, it has to read.
 $(O)/unit/gdbmfile-test.t $(O)/test/reader $(O)/test/map: LIBS += -lgdbm
 
 # Programs of the tests and the benchmarks.
@@ -234,7 +244,9 @@ $(O)/test/nomemory.so: test-harness/fault-table/nomemory.c
 
 # ----- tests ---------------------------------------------------------------
 
-export O CACHE
+# Not the one that is installed.
+AUTHMAP_JUDGE = $(if $(judge_program),$(abspath $(judge_program)))
+export O CACHE AUTHMAP_JUDGE
 MAKEFLAGS += --no-print-directory
 PROVE = prove --failures --merge --timer
 
@@ -420,6 +432,7 @@ install: all
 	$(INSTALL) -m 755 $(O)/authmap $(D)$(bindir)
 	$(INSTALL) -m 755 $(O)/authmap-socketmapd $(O)/authmap-sweeper $(cluster_program) $(D)$(sbindir)
 	$(INSTALL) -m 755 $(O)/table-authmap $(D)$(tabledir)
+	test -z "$(judge_program)" || $(INSTALL) -m 755 $(judge_program) $(D)$(libexecdir)
 	$(INSTALL) -m 644 $(O)/libauthmap.a $(O)/libauthmap-uw.a $(D)$(libdir)
 	$(INSTALL) -m 644 $(O)/libauthmap.so.$(SOVERSION) $(D)$(libdir)
 	ln -sf libauthmap.so.$(SOVERSION) $(D)$(libdir)/libauthmap.so
@@ -456,7 +469,7 @@ install: all
 uninstall:
 	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-socketmapd \
 	    $(D)$(sbindir)/authmap-sweeper $(D)$(sbindir)/authmap-cluster \
-	    $(D)$(tabledir)/table-authmap
+	    $(D)$(tabledir)/table-authmap $(D)$(libexecdir)/authmap-judge
 	test -z "$(modules)" || rm -f $(D)$(moduledir)/lib_authmap_plugin.so \
 	    $(D)$(moduledir)/settings/libauthmap_settings.so
 	rm -f $(D)$(libdir)/libauthmap.a $(D)$(libdir)/libauthmap-uw.a $(D)$(libdir)/libauthmap.so $(D)$(libdir)/libauthmap.so.$(SOVERSION)

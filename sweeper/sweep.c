@@ -23,6 +23,7 @@
 #include "store/feed.h"
 #include "store/map-make.h"
 #include "store/saved.h"
+#include "judge.h"
 #include "prepare.h"
 #include "sweep-lock.h"
 #include "revoked.h"
@@ -197,6 +198,32 @@ mark(const struct authmap *am, const struct map *map, struct making *making)
 	return status;
 }
 
+/* Ask libgdbm about the new file, before it is published.  A new file that nobody
+ * can judge is published all the same. */
+static enum map_status
+judge_new(const struct making *making)
+{
+	const struct authmap *am = making->am;
+	char said[JUDGE_WHY] = "", why[JUDGE_WHY + 64];
+	struct map *made;
+	enum map_status status = map_open(&made, am->files.next, MAP_READ);
+	enum judgement judged = JUDGE_NO;
+
+	if (status == MAP_OK && file_is(am->files.next, making->fd))
+		judged = judge(made, said);
+	else
+		(void)strlcpy(said, "it was replaced", sizeof said);
+	map_close(made);
+	if (judged == JUDGE_NONE && said[0] != '\0')
+		log_say(&am->log, LOG_WARNING, "%s: published without libgdbm's "
+		    "judgement: %s", am->files.map, said);
+	if (judged != JUDGE_NO)
+		return MAP_OK;
+	(void)snprintf(why, sizeof why, "libgdbm does not read the new file: %s",
+	    said);
+	return map_fail(MAP_ERROR, why);
+}
+
 static enum map_status
 rebuild(struct scan *scan, struct map *map)
 {
@@ -210,6 +237,8 @@ rebuild(struct scan *scan, struct map *map)
 		status = map_open(&from, am->files.map, MAP_READ);
 	if (status == MAP_OK)
 		status = making_copy(&making, from, make_entry, scan);
+	if (status == MAP_OK)
+		status = judge_new(&making);
 	if (status == MAP_OK)
 		status = finish(scan, &making, from);
 	if (making.rebuild != NULL && making_evicted(&making) > 0)

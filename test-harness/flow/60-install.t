@@ -17,14 +17,14 @@ settings=
 	settings=${modules#/}/settings/libauthmap_settings.so
 for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/sbin/authmap-sweeper usr/sbin/authmap-cluster usr/include/authmap.h \
-	usr/libexec/opensmtpd/table-authmap \
+	usr/libexec/opensmtpd/table-authmap usr/libexec/authmap-judge \
 	usr/share/man/man8/table-authmap.8 \
 	"${modules#/}/lib_authmap_plugin.so" $settings usr/lib/libauthmap.a \
 	usr/lib/libauthmap.so usr/lib/libauthmap.so.0 \
 	usr/lib/pkgconfig/authmap.pc etc/authmap.conf \
 	usr/share/man/man7/authmap.7 usr/share/man/man7/authmap-migrate.7 \
 	usr/share/man/man8/authmap.8 \
-	usr/share/man/man8/authmap-sweeper.8 \
+	usr/share/man/man8/authmap-sweeper.8 usr/share/man/man8/authmap-judge.8 \
 	usr/share/man/man8/authmap-cluster.8 \
 	usr/share/man/man8/authmap-socketmapd.8 usr/share/man/man5/authmap.conf.5 \
 	usr/share/man/man5/authmap-map.5 \

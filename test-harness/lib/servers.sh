@@ -7,6 +7,14 @@ MAP_USER=nobody
 MAP_GROUP=nogroup
 CONF=$S/authmap.conf
 
+# The map's user may be unable to reach the build folder.
+AUTHMAP_JUDGE=
+if [ -e "$O/authmap-judge" ]; then
+	cp "$O/authmap-judge" "$S"
+	AUTHMAP_JUDGE=$S/authmap-judge
+fi
+export AUTHMAP_JUDGE
+
 authmap() {
 	"$O/authmap" -c "$CONF" "$@"
 }

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+#include "judge.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+
+/* Left empty by the Makefile where there is no libgdbm. */
+#ifndef AUTHMAP_JUDGE
+#define AUTHMAP_JUDGE ""
+#endif
+
+#define SAMPLE 64		/* keys */
+#define SAMPLE_BYTES (SAMPLE * AUTHMAP_ADDRESS_SIZE)
+#define MOST_MS 32000		/* it ends itself after 30 seconds */
+
+/* Exit statuses of authmap-judge, and of what could not become authmap-judge. */
+#define FOUND 0
+#define NOT_FOUND 1
+#define NOT_RUN 126
+
+_Static_assert(SAMPLE_BYTES <= 4096, "the judge reads no more");
+
+static const char *
+program(void)
+{
+	const char *path = getenv("AUTHMAP_JUDGE");
+
+	return path != NULL ? path : AUTHMAP_JUDGE;
+}
+
+/* Write keys from all parts of MAP into TEXT, one a line; return how long it is. */
+static size_t
+sample(struct map *map, char text[SAMPLE_BYTES])
+{
+	struct gdbmfile_cursor cursor = { .entry = 0 };
+	uint32_t step = ((uint32_t)1 << map->file.bits) / SAMPLE;
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < SAMPLE; i++) {
+		char key[AUTHMAP_ADDRESS_SIZE];
+		struct record record;
+
+		if (cursor.entry < i * step)
+			cursor = (struct gdbmfile_cursor){ .entry = i * step };
+		if (map_next(map, &cursor, key, &record) != MAP_OK)
+			break;
+		len += (size_t)snprintf(text + len, SAMPLE_BYTES - len, "%s\n",
+		    key);
+	}
+	return len;
+}
+
+/* Start the program with MAP and ITS end of a pair of sockets. */
+static int
+start(const char *path, int map, int its, pid_t *pid)
+{
+	char *argv[] = { (char[]){ "authmap-judge" }, NULL }, *env[] = { NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int error;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return ENOMEM;
+	if (posix_spawnattr_init(&attributes) != 0) {
+		(void)posix_spawn_file_actions_destroy(&actions);
+		return ENOMEM;
+	}
+	(void)posix_spawnattr_setsigmask(&attributes, &none);
+	(void)posix_spawnattr_setsigdefault(&attributes, &all);
+	(void)posix_spawnattr_setflags(&attributes,
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	error = posix_spawn_file_actions_adddup2(&actions, map, 0);
+	if (error == 0)
+		error = posix_spawn_file_actions_adddup2(&actions, its, 1);
+	if (error == 0)
+		error = posix_spawn(pid, path, &actions, &attributes, argv, env);
+	(void)posix_spawnattr_destroy(&attributes);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+/* Read the answer of PID from FD, wait for its end, and return its status. */
+static int
+wait_for(pid_t pid, int fd, char said[JUDGE_WHY])
+{
+	deadline end = deadline_in(MOST_MS);
+	size_t len = 0;
+	int status = 0;
+
+	for (;;) {
+		struct pollfd ready = { .fd = fd, .events = POLLIN };
+		ssize_t n = 0;
+
+		if (deadline_over(end)) {
+			(void)kill(pid, SIGKILL);
+			break;
+		}
+		if (poll(&ready, 1, 1000) > 0 && len < JUDGE_WHY - 1)
+			n = read(fd, said + len, JUDGE_WHY - 1 - len);
+		else if (ready.revents == 0)
+			continue;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	said[len] = '\0';
+	/* Where SIGCHLD is ignored, nobody can tell how it ended. */
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return NOT_RUN << 8;
+	return status;
+}
+
+static enum judgement
+judgement_of(int status, const char *said, char why[JUDGE_WHY])
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == FOUND)
+		return JUDGE_YES;
+	if (WIFEXITED(status) && WEXITSTATUS(status) >= NOT_RUN) {
+		(void)snprintf(why, JUDGE_WHY, "%s: cannot be run",
+		    ENCODED(program(), 64));
+		return JUDGE_NONE;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
+		(void)strlcpy(why, ENCODED(said, 128), JUDGE_WHY);
+	else if (WIFSIGNALED(status))
+		(void)snprintf(why, JUDGE_WHY, "killed by signal %d",
+		    WTERMSIG(status));
+	else
+		(void)strlcpy(why, "no answer", JUDGE_WHY);
+	return JUDGE_NO;
+}
+
+/* Say why nobody can judge. */
+static enum judgement
+none(char why[JUDGE_WHY], int error)
+{
+	(void)snprintf(why, JUDGE_WHY, "%s: %s", ENCODED(program(), 64),
+	    strerror(error));
+	return JUDGE_NONE;
+}
+
+enum judgement
+judge(struct map *map, char why[JUDGE_WHY])
+{
+	char keys[SAMPLE_BYTES], said[JUDGE_WHY];
+	size_t len;
+	int pair[2], error;
+	pid_t pid;
+
+	why[0] = '\0';
+	if (program()[0] == '\0')
+		return JUDGE_NONE;
+	len = sample(map, keys);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return none(why, errno);
+	/* A pair of sockets holds so little without a reader. */
+	error = send(pair[0], keys, len, MSG_NOSIGNAL) != (ssize_t)len ||
+	    shutdown(pair[0], SHUT_WR) == -1 ? errno :
+	    start(program(), map->fd, pair[1], &pid);
+	(void)close(pair[1]);
+	if (error != 0) {
+		(void)close(pair[0]);
+		return none(why, error);
+	}
+	error = wait_for(pid, pair[0], said);
+	(void)close(pair[0]);
+	return judgement_of(error, said, why);
+}

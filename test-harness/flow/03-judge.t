@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# libgdbm looks at a new map before it is published, in authmap-judge, a process
+# that can do no harm.  What it does not read is not published.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+
+[ -n "$AUTHMAP_JUDGE" ] || skip_all "authmap-judge was left out"
+JUDGE=$AUTHMAP_JUDGE
+
+# judge_is COMMAND ...: what the sweeper takes for the judge; "$S/asked" is there
+# once it has asked.
+judge_is() {
+	printf '#!/bin/sh\n: >"%s"\n%s\n' "$S/asked/judge" "$*" >"$S/judge"
+	chmod 755 "$S/judge"
+	AUTHMAP_JUDGE=$S/judge
+}
+mkdir -m 777 "$S/asked"
+# A sweep that has an entry to remove.
+swept() {
+	rm -f "$S/asked/judge"
+	authmap_conf
+	authmap record 198.51.100.1 joe imap
+	before=$(stat -c %i "$S/run/relay.gdbm")
+	authmap_conf "exclude = 198.51.100.1"
+	sweep 2>"$S/said"
+	status=$?
+	after=$(stat -c %i "$S/run/relay.gdbm")
+	authmap_conf
+}
+
+authmap_conf
+sweep
+"$O/test/writer" "$CONF" 10.1 100 >"$S/written"
+
+judge_is "exec $JUDGE"
+swept
+is "$status, $(cat "$S/said")" "0, " "libgdbm reads the new map"
+[ "$before" != "$after" ] && [ -e "$S/asked/judge" ]
+is $? 0 "  it was asked, and the map is published"
+
+refused() {			# refused WHY NAME
+	swept
+	is "$status" 1 "$2: the sweep fails"
+	like "$(cat "$S/said")" "relay.gdbm: not swept: libgdbm does not read the new file: $1" \
+		"  and says why"
+	is "$after" "$before" "  the old map stays"
+	is "$(ls "$S/run" | grep -c new)" 0 "  the new one is removed"
+	authmap record 203.0.113.201 joe imap
+	authmap lookup 203.0.113.201 >"$S/found"
+	is $? 0 "  and logins go on"
+}
+judge_is 'printf "203.0.113.7: Item not found\n" >&1; exit 1'
+refused '203.0.113.7: Item not found' "a judge that misses a key"
+judge_is 'kill -SEGV $$'
+refused 'killed by signal 11' "one that crashes"
+
+AUTHMAP_JUDGE=$S/nothing
+swept
+is "$status" 0 "one that is not there: the map is swept"
+[ "$before" != "$after" ]
+is $? 0 "  and published"
+like "$(cat "$S/said")" "published without libgdbm's judgement: .*/nothing: No such file" \
+	"  which is logged"
+AUTHMAP_JUDGE=
+swept
+is "$status, $(cat "$S/said")" "0, " "none was built: nothing is logged"
+
+# What it says itself.  ask MAP KEY ...
+cat >"$S/ask" <<'EOT'
+import os, resource, socket, subprocess, sys
+ours, its = socket.socketpair()
+with open(sys.argv[2], 'rb') as map:
+    judge = subprocess.Popen([sys.argv[1]], stdin=map, stdout=its)
+its.close()
+# It is confined before it reads a key.
+if sys.argv[3] == 'limits':
+    import time
+    for _ in range(200):
+        with open(f'/proc/{judge.pid}/limits') as file:
+            limits = {line[:26].strip(): line.split()[-3:-1] for line in file}
+        if limits['Max open files'][0] == '3':
+            break
+        time.sleep(0.05)
+    for name in 'Max address space', 'Max cpu time', 'Max file size', \
+            'Max processes', 'Max open files', 'Max core file size':
+        line = [l for l in open(f'/proc/{judge.pid}/limits') if l.startswith(name)]
+        print(name[4:], line[0][26:47].strip())
+    print('user', os.stat(f'/proc/{judge.pid}').st_uid)
+ours.sendall('\n'.join(sys.argv[3:]).encode())
+ours.shutdown(socket.SHUT_WR)
+said = ours.recv(1000).decode()
+code = judge.wait()
+if sys.argv[3] != 'limits':
+    print(code, said)
+EOT
+ask() {
+	python3 "$S/ask" "$JUDGE" "$@" 2>&1
+}
+is "$(ask "$S/run/relay.gdbm" 10.1.0.0 10.1.0.99)" "0 " \
+	"authmap-judge: keys that are there"
+is "$(ask "$S/run/relay.gdbm" 10.1.0.0 192.0.2.1)" \
+	"1 192.0.2.1: Item not found" "  one that is not"
+is "$(ask /dev/null 192.0.2.1 | cut -c 1)" 1 "  no map at all"
+limits=$(ask "$S/run/relay.gdbm" limits)
+is "$(echo "$limits" | tr '\n' ',')" \
+	"address space 268435456,cpu time 10,file size 0,processes 0,open files 3,core file size 0,user 65534," \
+	"  its memory and time are bounded, it can open and write nothing"
+# A directory of a gigabyte, all of it a hole.
+python3 - "$S/planted" <<'EOT'
+import struct, sys
+bits = 27
+with open(sys.argv[1], 'wb') as file:
+    file.write(struct.pack('<IiqiiiiqiiqQ', 0x13579acf, 4096, 4096,
+        8 << bits, bits, 4096, 166, (9 << bits) + 8192, 252, 0, 0, 0))
+    file.truncate((9 << bits) + 8192)
+EOT
+is "$(ask "$S/planted" 192.0.2.1 | cut -c 1)" 1 \
+	"  a directory of a gigabyte: it says no"
+done_testing
