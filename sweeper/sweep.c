@@ -225,7 +225,7 @@ judge_new(const struct making *making)
 }
 
 static enum map_status
-rebuild(struct scan *scan, struct map *map)
+rebuild_map(struct scan *scan, struct map *map)
 {
 	const struct authmap *am = scan->am;
 	struct making making = { .am = am, .fd = -1 };
@@ -320,7 +320,7 @@ sweep_map(struct scan *scan, struct map *map, struct sweep *sweep,
 	if (scan->expired == 0 && !scan->changed && scan->limit.count == 0 &&
 	    !map_wants_room(map))
 		return MAP_OK;
-	status = rebuild(scan, map);
+	status = rebuild_map(scan, map);
 	if (status != MAP_OK) {
 		remember(sweep, scan, map, false);
 		return status;

@@ -117,9 +117,9 @@ inline finish()
 	unlock()
 }
 
-/* rebuild() in sweeper/sweep.c, making_copy() in maps/store/map-make.c,
+/* rebuild_map() in sweeper/sweep.c, making_copy() in maps/store/map-make.c,
  * making_end() in maps/store/map-make.c */
-inline rebuild()
+inline rebuild_map()
 {
 	mark();
 	WHEN(from != 0,
@@ -139,6 +139,6 @@ proctype sweeper(byte me)
 	{
 		sweep_prepare();
 		from = published;
-		WHEN(from != 0, save(); rebuild())
+		WHEN(from != 0, save(); rebuild_map())
 	} unless { killed[me] }
 }
