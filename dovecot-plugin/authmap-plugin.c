@@ -163,9 +163,12 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 	case AUTHMAP_EXCLUDED:
 	case AUTHMAP_REMOVED:
 	case AUTHMAP_BLOCKED:
+	case AUTHMAP_UNLISTED:
 		e_debug(e->event(), "%s is %s: not recorded", address,
 			result == AUTHMAP_REMOVED ? "removed" :
-			result == AUTHMAP_BLOCKED ? "blocked" : "excluded");
+			result == AUTHMAP_BLOCKED ? "blocked" :
+			result == AUTHMAP_UNLISTED ? "of another user" :
+			"excluded");
 		break;
 	case AUTHMAP_FULL:
 		/* The library logs an error a minute. */
@@ -187,6 +190,7 @@ static enum authmap_state authmap_state_after(enum authmap_result result)
 	case AUTHMAP_EXCLUDED:
 	case AUTHMAP_REMOVED:
 	case AUTHMAP_BLOCKED:
+	case AUTHMAP_UNLISTED:
 		return AUTHMAP_STATE_REFUSED;
 	default:
 		return AUTHMAP_STATE_REFRESH;
@@ -333,7 +337,8 @@ static void authmap_user_created(struct mail_user *user)
 		auser->state = AUTHMAP_STATE_REFRESH;
 	result = authmap_write(user, auser);
 	/* Nor does a session grant later what its login was refused. */
-	if (result == AUTHMAP_EXCLUDED || result == AUTHMAP_BLOCKED)
+	if (result == AUTHMAP_EXCLUDED || result == AUTHMAP_BLOCKED ||
+	    result == AUTHMAP_UNLISTED)
 		return;
 	auser->module_ctx.super = *v;
 	user->vlast = &auser->module_ctx.super;

@@ -51,8 +51,11 @@ enum authmap_result {
 	AUTHMAP_REMOVED,	/* was removed; only a new login brings it back */
 	AUTHMAP_BLOCKED,	/* an administrator has blocked the user, the
 				   alias or the address: nothing was written */
-	AUTHMAP_FULL		/* not recorded: max_entries is reached, or too
+	AUTHMAP_FULL,		/* not recorded: max_entries is reached, or too
 				   many removals share its place in the map */
+	AUTHMAP_UNLISTED	/* neither the user nor the alias is in `users` or
+				   `users_file`, which are set: nothing was
+				   written */
 };
 
 struct authmap_login {
@@ -63,7 +66,7 @@ struct authmap_login {
 				   configuration; 0: as configured */
 	const char *alias;	/* the name that the client gave, if the server
 				   made it into `user`: a block of it holds,
-				   too; NULL: none */
+				   too, and it may be in `users`; NULL: none */
 	time_t time;		/* 0: now; in a retry, when the client logged
 				   in: see authmap_record() */
 };
@@ -92,9 +95,9 @@ void authmap_free(struct authmap *am);
 void authmap_set_log(struct authmap *am, authmap_log_fn *log, void *arg);
 
 /*
- * Says whether the configuration file has been replaced, changed, made or
- * removed since authmap_new() read it, or had errors, so that another try is
- * worth it: 1 yes, 0 no.
+ * Says whether the configuration file, or its `users_file`, has been replaced,
+ * changed, made or removed since authmap_new() read it, or had errors, so that
+ * another try is worth it: 1 yes, 0 no.
  */
 int authmap_config_changed(const struct authmap *am);
 

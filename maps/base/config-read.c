@@ -7,6 +7,7 @@
 
 #include "base/config-text.h"
 #include "base/settings.h"
+#include "base/users-file.h"
 #include "base/whole.h"
 
 /* Reads the file into CONFIG; returns how many errors were logged. */
@@ -51,6 +52,11 @@ config_read(struct config *config, const char *file, const struct log *log)
 		    settings[i].standard, 0) != NULL)
 			return -1;
 	errors = file_read(config, file != NULL, log);
+	if (config->users_file[0] != '\0' && users_file_read(config, log) > 0) {
+		errors++;
+		if (config_set(config, CONFIG_USERS_FILE, "", 0) != NULL)
+			return -1;
+	}
 	config->unsafe = errors > 0;
 	return errors;
 }

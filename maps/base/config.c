@@ -26,6 +26,8 @@ config_free(struct config *config)
 	free(config->file);
 	free(config->exclude.list);
 	free(config->always.list);
+	users_free(&config->users);
+	users_free(&config->users_of_file);
 	for (int i = 0; i < CONFIG_COUNT; i++)
 		free(config->origin[i].text);
 	memset(config, 0, sizeof *config);
@@ -51,6 +53,27 @@ config_window(const struct config *config, unsigned int window)
 	if (window == 0)
 		return config->window;
 	return window < longest ? window : longest;
+}
+
+bool
+config_limits_users(const struct config *config)
+{
+	return config->users.count > 0 || config->users_file[0] != '\0';
+}
+
+static bool
+is_listed(const struct config *config, const char *user)
+{
+	return users_have(&config->users, user) ||
+	    users_have(&config->users_of_file, user);
+}
+
+bool
+config_records(const struct config *config, const char *user,
+    const char *alias)
+{
+	return !config_limits_users(config) || is_listed(config, user) ||
+	    is_listed(config, alias);
 }
 
 bool

@@ -6,6 +6,7 @@
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <limits.h>
@@ -15,6 +16,7 @@
 #include "base/address.h"
 #include "base/cluster-url.h"
 #include "base/log.h"
+#include "base/users.h"
 
 /* A path may be shorter by some: names beside it are longer. */
 #define CONFIG_PATH_BYTES 1024
@@ -32,6 +34,8 @@ enum config_setting {
 	CONFIG_MAP_MODE,
 	CONFIG_EXCLUDE,
 	CONFIG_MASTER_USERS,
+	CONFIG_USERS,
+	CONFIG_USERS_FILE,
 	CONFIG_STATIC,
 	CONFIG_IPV6_PREFIX,
 	CONFIG_MAX_PER_USER,
@@ -75,6 +79,10 @@ struct config {
 	mode_t map_mode;
 	struct networks exclude;
 	bool master_users;
+	struct users users;
+	char users_file[CONFIG_PATH_BYTES];	/* "": none */
+	struct users users_of_file;
+	struct stat users_read_as;	/* the file, when read */
 	struct networks always;		/* `static` */
 	unsigned int ipv6_prefix;
 	unsigned int max_per_user;	/* addresses; 0: any number */
@@ -123,6 +131,19 @@ unsigned int config_longest(const struct config *config);
  * `window`).
  */
 unsigned int config_window(const struct config *config, unsigned int window);
+
+/*
+ * Say whether only the logins of some users are recorded: `users` or `users_file`
+ * is set.
+ */
+bool config_limits_users(const struct config *config);
+
+/*
+ * Say whether logins of USER, a plain name, are recorded, for whom the client
+ * gave the name ALIAS.  Both may be NULL or "": not known.
+ */
+bool config_records(const struct config *config, const char *user,
+    const char *alias);
 
 /*
  * Say whether ADDRESS is never recorded and never answered OK: it is in

@@ -35,6 +35,21 @@ set_name(void *where, const char *value)
 	return NULL;
 }
 
+static const char *
+set_users(void *where, const char *value)
+{
+	struct users fresh = { NULL, 0 };
+	const char *wrong = users_add(&fresh, value);
+
+	if (wrong != NULL) {
+		users_free(&fresh);
+		return wrong;
+	}
+	users_free(where);
+	*(struct users *)where = fresh;
+	return NULL;
+}
+
 /* Octal digits, as chmod(1) has them; 07777: VALUE is no mode. */
 static mode_t
 mode_of(const char *value)
@@ -285,6 +300,10 @@ const struct setting settings[CONFIG_COUNT] = {
 	    set_networks, offsetof(struct config, exclude) },
 	[CONFIG_MASTER_USERS] = { "master_users", "no",
 	    set_yes_or_no, offsetof(struct config, master_users) },
+	[CONFIG_USERS] = { "users", "",
+	    set_users, offsetof(struct config, users) },
+	[CONFIG_USERS_FILE] = { "users_file", "",
+	    set_path_or_none, offsetof(struct config, users_file) },
 	[CONFIG_STATIC] = { "static", "",
 	    set_networks, offsetof(struct config, always) },
 	[CONFIG_IPV6_PREFIX] = { "ipv6_prefix", "128",

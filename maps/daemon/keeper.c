@@ -204,9 +204,9 @@ login_first(struct authmap *am, int fd, const struct authmap_login *login,
     struct hello *hello)
 {
 	enum authmap_result result = authmap_record(am, login);
-	/* What is blocked was told already. */
+	/* What is blocked was told already, and who is unlisted is no news. */
 	char told = (char)(result == AUTHMAP_BLOCKED ||
-	    keeper_refreshes(result));
+	    result == AUTHMAP_UNLISTED || keeper_refreshes(result));
 
 	hello->recorded = (char)keeper_refreshes(result);
 	return send(fd, &told, sizeof told, 0) != -1 &&

@@ -99,6 +99,10 @@ authmap_config_changed(const struct authmap *am)
 	/* It may have been read in the middle of being saved. */
 	if (am->config.unsafe)
 		return 1;
+	if (am->config.users_file[0] != '\0' &&
+	    (stat(am->config.users_file, &now) == -1 ||
+	    !stat_same(&now, &am->config.users_read_as)))
+		return 1;
 	if (stat(am->config.file, &now) == -1)
 		return errno == ENOENT && am->read_as.st_ino != 0;
 	return !stat_same(&now, &am->read_as);

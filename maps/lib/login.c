@@ -60,6 +60,10 @@ fill_change(const struct authmap *am, const struct authmap_login *login,
 		*result = AUTHMAP_EXCLUDED;
 		return false;
 	}
+	if (!config_records(&am->config, login->user, login->alias)) {
+		*result = AUTHMAP_UNLISTED;
+		return false;
+	}
 	if (window < login->window && op == CHANGE_LOGIN)
 		log_say(&am->log, LOG_WARNING, "%s: its window of %u seconds is "
 		    "cut to %u: raise max_window in %s", login->address,

@@ -303,6 +303,7 @@ tool_check(struct tool *tool)
 		    access(config->file, F_OK) == 0 ? "" : " is not there: "
 		    "defaults");
 	check_static(&check);
+	check_users(&check);
 	check_folder(&check);
 	check_map(&check);
 	check_lock(&check);

@@ -11,4 +11,7 @@ void check_mtas(struct check *check);
 /* Look whether the host is connected to the others of its cluster, if it has any. */
 void check_cluster(struct check *check);
 
+/* Say whose logins are recorded: everybody's, or those of `users`. */
+void check_users(struct check *check);
+
 #endif

@@ -259,7 +259,12 @@ tool_import(struct tool *tool)
 	FILE *in = standard ? stdin : fopen(name, "r");
 	int status = TOOL_TROUBLE, stored;
 
-	if (p.batch == NULL)
+	/* Nobody knows whose addresses they are. */
+	if (config_limits_users(&tool->am->config))
+		(void)tool_fail("users or users_file is set in %s, and an "
+		    "imported entry has no user: import before you set it",
+		    tool->am->config.file);
+	else if (p.batch == NULL)
 		(void)tool_fail("a file in /tmp: %s", strerror(errno));
 	else if (in == NULL)
 		(void)tool_fail("%s: %s", name, strerror(errno));

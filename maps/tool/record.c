@@ -32,6 +32,11 @@ tool_record(struct tool *tool)
 		(void)tool_fail("%s: not recorded: it, or its user, is "
 		    "blocked: see authmap blocks", login.address);
 		return TOOL_NO;
+	case AUTHMAP_UNLISTED:
+		(void)tool_fail("%s: not recorded: its user is not in \"users\""
+		    " or \"users_file\" of %s", login.address,
+		    tool->am->config.file);
+		return TOOL_NO;
 	case AUTHMAP_FULL:
 		(void)tool_fail("%s: not recorded: there is no room: "
 		    "see the log", login.address);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/users.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/record.h"
+
+#define NO_MEMORY "cannot be kept: no memory"
+
+/* Return NULL, or why WORD can be neither a user's name nor a domain. */
+static const char *
+word_wrong(const char *word)
+{
+	/* A pattern would match nobody, which would be noticed late. */
+	if (strpbrk(word, "*\"") != NULL || strcmp(word, "@") == 0)
+		return "must be users' names, or @domain for all of a domain, "
+		    "without quotes or patterns; nothing for everybody";
+	if (word[0] == '/')
+		return "must be users' names: a file of names is for users_file";
+	if (strlen(word) >= AUTHMAP_USER_SIZE)
+		return "is too long a name";
+	return NULL;
+}
+
+static const char *
+add_word(struct users *users, const char *word)
+{
+	char encoded[RECORD_USER_SIZE], plain[AUTHMAP_USER_SIZE];
+	const char *wrong = word_wrong(word);
+	char **grown, *name;
+
+	if (wrong != NULL)
+		return wrong;
+	if (!record_user_given(word, encoded))
+		return NO_MEMORY;
+	record_plain_user(encoded, plain);
+	grown = reallocarray(users->list, users->count + 1, sizeof *grown);
+	if (grown != NULL)
+		users->list = grown;
+	name = grown != NULL ? strdup(plain) : NULL;
+	if (name == NULL)
+		return NO_MEMORY;
+	users->list[users->count++] = name;
+	return NULL;
+}
+
+const char *
+users_add(struct users *users, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *word;
+	const char *wrong = copy == NULL ? NO_MEMORY : NULL;
+
+	while (wrong == NULL && (word = strsep(&rest, " \t,")) != NULL)
+		if (word[0] != '\0')
+			wrong = add_word(users, word);
+	free(copy);
+	return wrong;
+}
+
+bool
+users_have(const struct users *users, const char *user)
+{
+	const char *domain;
+
+	if (user == NULL || user[0] == '\0')
+		return false;
+	domain = strrchr(user, '@');
+	for (size_t i = 0; i < users->count; i++) {
+		const char *name = users->list[i];
+
+		if (strcasecmp(name, user) == 0 || (name[0] == '@' &&
+		    domain != NULL && strcasecmp(name, domain) == 0))
+			return true;
+	}
+	return false;
+}
+
+void
+users_free(struct users *users)
+{
+	for (size_t i = 0; i < users->count; i++)
+		free(users->list[i]);
+	free(users->list);
+	users->list = NULL;
+	users->count = 0;
+}
