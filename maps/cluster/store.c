@@ -79,7 +79,21 @@ key_wrong(const struct cluster *cl, const char *key)
 	return config_excludes_key(config, key) ? "" : NULL;
 }
 
-/* NULL, or why this host would not have written CHANGE; "": it is over. */
+/* Is its user, by the name under which it is recorded, one whose logins this host
+ * does not record? */
+static bool
+is_unlisted(const struct cluster *cl, const struct record *record)
+{
+	char user[AUTHMAP_USER_SIZE];
+
+	if (record_removed(record) || !config_limits_users(&cl->am->config))
+		return false;
+	record_plain_user(record->user, user);
+	return !config_records(&cl->am->config, user, NULL);
+}
+
+/* NULL, or why this host would not have written CHANGE; "": it has expired, or
+ * its user is not recorded here, which is no error of the other host. */
 static const char *
 record_wrong(const struct cluster *cl, const struct change *change)
 {
@@ -92,7 +106,7 @@ record_wrong(const struct cluster *cl, const struct change *change)
 		return NULL;
 	if (kept.expires > kept.last + (time_t)cluster_longest(cl))
 		return "it lasts longer than cluster_max_window";
-	return record_sweep(&kept, now) ? NULL : "";
+	return record_sweep(&kept, now) && !is_unlisted(cl, &kept) ? NULL : "";
 }
 
 /* Reads what came into CHANGE, which has its OP; false: refused, or over. */

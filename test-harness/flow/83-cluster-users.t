@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# A host with users set takes from other hosts only the entries of these users.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/test-harness/lib/servers.sh"
+. "$TOP/test-harness/lib/mta.sh"
+. "$TOP/test-harness/lib/cluster.sh"
+
+engine_net
+engine_start
+hosts_start 1
+on 1
+authmap record 203.0.113.1 amy imap
+authmap record 203.0.113.2 joe imap
+hosts_start 2 "users = joe"
+ok $? "two hosts are connected, one of them with users"
+within 10 may 203.0.113.2 1 2
+ok $? "it takes what was there of a listed user"
+may_not 203.0.113.1 2
+ok $? "  and nothing of another"
+on 1
+authmap record 203.0.113.3 amy imap
+authmap record 203.0.113.4 joe imap
+within 10 may 203.0.113.4 1 2
+ok $? "the same for a login"
+may_not 203.0.113.3 2
+ok $? "  of another"
+may 203.0.113.3 1
+ok $? "  which counts where everybody is recorded"
+authmap remove 203.0.113.4 >/dev/null
+within 10 may_not 203.0.113.4 1 2
+ok $? "a removal is taken"
+on 2
+unlike "$(authmap check)" "refused" "nothing is refused"
+done_testing
