@@ -52,9 +52,9 @@ account_become(const struct authmap *am, const struct account *account)
 	return false;
 }
 
-/* Root's own groups, while it acts as somebody else. */
+/* The groups of root, while it acts as another account. */
 static gid_t groups[NGROUPS_MAX];
-static int group_count = -1;	/* -1: it does not */
+static int group_count = -1;	/* -1 if it does not */
 
 bool
 account_act(const struct account *account, gid_t gid)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* As whom a daemon of ours runs.  Not in the
- * library, as service.h is not. */
+/* The account that a daemon runs as.  This is not in the library, which never
+ * changes the account of its host. */
 #ifndef DAEMON_ACCOUNT_H
 #define DAEMON_ACCOUNT_H
 
@@ -18,18 +18,20 @@ struct account {
 };
 
 /*
- * Whom the daemon is to run as: the settings `user` and `group` when started
- * by root, else whoever started it.  Returns false, having logged, when there
- * is no such user or group.
+ * Find the account that the daemon is to run as: that of the settings `user` and
+ * `group` if it was started by root, otherwise the present one.  If there is no
+ * such user or group, log it and return false.
  */
 bool account_find(const struct authmap *am, struct account *account);
 
-/* Becomes ACCOUNT for good, if we are root.  False: not, which was logged. */
+/* Become ACCOUNT for good, if the process is root.  On an error, log it and return
+ * false. */
 bool account_become(const struct authmap *am, const struct account *account);
 
 /*
- * Acts as ACCOUNT and in the group GID for a while, if we are root: what is
- * made meanwhile is theirs, and what they may not do fails.  False with errno.
+ * Act as ACCOUNT and in the group GID until account_act_end(), if the process is
+ * root.  Files that are made meanwhile belong to them, and their permissions
+ * apply.  Return false with errno on an error.
  */
 bool account_act(const struct account *account, gid_t gid);
 bool account_act_end(void);

@@ -11,10 +11,10 @@
 #include "base/clock.h"
 #include "base/netstring.h"
 
-/* How long we wait in all. */
+/* How long a request may take in total. */
 #define PATIENCE_MS 2000
 
-/* Waits until FD is ready; false with errno. */
+/* Wait until FD is ready.  Return false with errno if it is not by END. */
 static bool
 ready(int fd, short events, deadline end)
 {
@@ -31,7 +31,7 @@ ready(int fd, short events, deadline end)
 	return result == 1;
 }
 
-/* TCP connects while we wait; a UNIX socket at once or not at all. */
+/* Connect FD.  TCP may need some time; a UNIX socket connects at once or fails. */
 static bool
 reach(int fd, const struct endpoint *endpoint, deadline end)
 {
@@ -93,7 +93,7 @@ ask_responder(const struct endpoint *endpoint, const char *map,
 		return false;
 	(void)snprintf(text, sizeof text, "%s %s", map, key);
 	len = netstring_put(frame, text, strlen(text));
-	/* So little always fits into a new socket. */
+	/* A new socket always takes a request of this size. */
 	heard = reach(fd, endpoint, end) &&
 	    send(fd, frame, len, MSG_NOSIGNAL) == (ssize_t)len &&
 	    read_reply(fd, end, out);
@@ -103,7 +103,7 @@ ask_responder(const struct endpoint *endpoint, const char *map,
 	return heard;
 }
 
-/* Asks each socket, until one has an answer. */
+/* Ask at each socket of the configuration until one replies. */
 static bool
 ask_any(const struct authmap *am, const char *map, const char *key,
     deadline end, char out[SOCKETMAP_REPLY_BYTES])
@@ -135,7 +135,7 @@ may_relay_asked(const struct authmap *am, const char *key,
 		log_say(&am->log, LOG_ERR, "authmap-socketmapd: %s", text);
 		return -1;
 	}
-	/* Not everybody is told; and only a name goes on, as record.h has it. */
+	/* The responder may refuse names, and only a valid name is passed on. */
 	if (!ask_any(am, "user", key, end, text) ||
 	    strncmp(text, "OK ", strlen("OK ")) != 0 ||
 	    !record_decode_user(text + strlen("OK "),

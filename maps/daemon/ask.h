@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* For programs that are to know whether an address may relay, but need not be
- * allowed to read the map: then they ask the responder.  Not in the library. */
+/* Find out whether an address may relay, also in a process that may not read the
+ * map: it asks the responder.  This is not in the library. */
 #ifndef DAEMON_ASK_H
 #define DAEMON_ASK_H
 
@@ -10,16 +10,17 @@
 #include "base/socketmap.h"
 
 /*
- * Asks who listens at ENDPOINT the question "MAP KEY", until END at the most.
- * Returns true with the answer, a string, or false with errno.
+ * Send the request "MAP KEY" to ENDPOINT and wait for the reply until END.
+ * Return true with the reply, a string, in OUT, or false with errno.
  */
 bool ask_responder(const struct endpoint *endpoint, const char *map,
     const char *key, deadline end, char out[SOCKETMAP_REPLY_BYTES]);
 
 /*
- * May ADDRESS, in any form that MTAs use, relay now?  1 yes, with the USER as
- * one word ("-": nobody knows); 0 no; -1 trouble, which was logged.  Reads the
- * map, or asks the responder if this process may not read it.
+ * Find out whether ADDRESS, in any form that MTAs use, may relay now.  Read the
+ * map, or ask the responder if this process may not read it.  Return 1 with USER
+ * as one word ("-" if unknown), 0 if it may not relay, or -1 on an error, which
+ * was logged.
  */
 int ask_may_relay(struct authmap *am, const char *address,
     char user[RECORD_USER_SIZE]);

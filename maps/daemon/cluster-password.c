@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* NULL: its first line is in PASSWORD, where LEN bytes of it are. */
+/* Cut the LEN bytes in PASSWORD after the first line.  Return NULL, or what is
+ * wrong. */
 static const char *
 cut_line(char password[CLUSTER_PASSWORD_BYTES], size_t len)
 {
@@ -19,7 +20,7 @@ cut_line(char password[CLUSTER_PASSWORD_BYTES], size_t len)
 	if (line == len && len == CLUSTER_PASSWORD_BYTES - 1)
 		return "its first line is too long for a password";
 	if (line != len && password[line] == '\0')
-		return "it has a NUL byte: this is no text";
+		return "it has a NUL byte: it must be text";
 	password[line] = '\0';
 	return line == 0 ? "its first line is empty" : NULL;
 }
@@ -27,7 +28,7 @@ cut_line(char password[CLUSTER_PASSWORD_BYTES], size_t len)
 const char *
 cluster_password_read(const char *path, char password[CLUSTER_PASSWORD_BYTES])
 {
-	/* A FIFO would keep us waiting. */
+	/* O_NONBLOCK: the open of a FIFO would wait. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	const char *wrong = NULL;
 	struct stat st;
@@ -39,7 +40,7 @@ cluster_password_read(const char *path, char password[CLUSTER_PASSWORD_BYTES])
 	if (fstat(fd, &st) == -1) {
 		wrong = strerror(errno);
 	} else if (!S_ISREG(st.st_mode)) {
-		wrong = "it is no file";
+		wrong = "it is not a regular file";
 	} else {
 		len = read(fd, password, CLUSTER_PASSWORD_BYTES - 1);
 		wrong = len == -1 ? strerror(errno) :

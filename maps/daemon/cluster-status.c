@@ -16,15 +16,15 @@
 /* authmap-cluster writes it every ten seconds. */
 #define STALE_SECS 60
 
-/* More lines than it has. */
+/* More lines than authmap-cluster writes. */
 #define LINES_MAX 100
 
 #define STATUS_MODE 0640
 
-/* Two of these can be subtracted, and be times. */
+/* The difference of two such numbers does not overflow. */
 #define NUMBER_MAX 999999999999999LL
 
-/* A comparison that takes longer does not get on. */
+/* Reconciling that takes longer is stuck. */
 #define COMPARE_SECS 60
 
 static long long
@@ -36,7 +36,7 @@ number(const char *text)
 	return wrong == NULL ? n : 0;
 }
 
-/* Who may write in its folder may have written it. */
+/* Any member of the group may have written the file, so encode its text. */
 static void
 read_text(struct cluster_status *status, const char *name, const char *text)
 {

@@ -12,9 +12,9 @@
 
 #include "base/endpoint.h"
 
-/* Gives the folder PATH, which was just made, to ACCOUNT, with MODE; false with
- * errno.  Whoever may write to the folder that it is in could have put another
- * in its place. */
+/* Give the folder PATH, which was just made, to ACCOUNT, with MODE.  Return false
+ * with errno on an error, also if it was replaced: other users may be able to
+ * write to the folder above it. */
 static bool
 folder_give(const struct account *account, const char *path, mode_t mode)
 {
@@ -37,8 +37,8 @@ folder_give(const struct account *account, const char *path, mode_t mode)
 	return given;
 }
 
-/* Makes PATH as ACCOUNT, where that may do so, so that root makes nothing in a
- * folder of its; false with errno. */
+/* Make PATH with the permissions of ACCOUNT, so that root makes nothing in a folder
+ * that ACCOUNT may write.  Return false with errno on an error. */
 static bool
 folder_make_as(const struct account *account, const char *path, mode_t mode)
 {
@@ -59,8 +59,8 @@ folder_make_as(const struct account *account, const char *path, mode_t mode)
 
 static const char may_be_written[] = "may be written by others";
 
-/* Put what the symbolic link says, the first LEN bytes of PATH, in place of
- * these.  Return false if there is no room for that. */
+/* Replace the first LEN bytes of PATH, which are the symbolic LINK, by its target.
+ * Return false if the result is too long. */
 static bool
 link_follow(char path[PATH_MAX], const char *link, size_t len)
 {
@@ -80,7 +80,8 @@ link_follow(char path[PATH_MAX], const char *link, size_t len)
 	return true;
 }
 
-/* Return what is wrong with a folder, or a link to one, or NULL. */
+/* Return why a user other than root and UID could change a folder or a link, or
+ * NULL. */
 static const char *
 folder_wrong(const struct stat *st, uid_t uid)
 {
@@ -96,14 +97,14 @@ const char *
 path_unsafe(const char *path, uid_t uid, char where[PATH_MAX])
 {
 	char whole[PATH_MAX], folder[PATH_MAX];
-	bool sticky = false;	/* others may make what is missing in WHERE */
+	bool sticky = false;	/* others may make missing files in WHERE */
 	const char *wrong;
 	struct stat st;
 	int links = 0;
 
 	(void)strlcpy(where, path, PATH_MAX);
 	if (path[0] != '/' || strlcpy(whole, path, PATH_MAX) >= PATH_MAX)
-		return "is no absolute path";
+		return "is not an absolute path";
 	for (char *slash = whole; slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
 		size_t len = slash == whole ? 1 : (size_t)(slash - whole);
@@ -112,7 +113,7 @@ path_unsafe(const char *path, uid_t uid, char where[PATH_MAX])
 		if (lstat(folder, &st) == -1) {
 			if (errno == ENOENT)
 				break;
-			return "cannot be looked at";
+			return "cannot be examined";
 		}
 		(void)strlcpy(where, folder, PATH_MAX);
 		wrong = folder_wrong(&st, uid);
@@ -122,7 +123,7 @@ path_unsafe(const char *path, uid_t uid, char where[PATH_MAX])
 		if (!S_ISLNK(st.st_mode))
 			continue;
 		if (links++ == LINKS_MAX || !link_follow(whole, folder, len))
-			return "is one link too many";
+			return "has too many links";
 		slash = whole;
 	}
 	return sticky ? may_be_written : NULL;

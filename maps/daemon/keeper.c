@@ -17,12 +17,12 @@
 #include "base/safefile.h"
 #include "base/record.h"
 
-/* What a recording takes beyond lock_timeout, on a busy machine. */
+/* How long recording a login may take beyond lock_timeout, on a busy machine. */
 #define PATIENCE_MS 1000
 
 /*
- * Of all that the server has open, the keeper keeps only FD, which may be a
- * standard one if the server had closed that.
+ * Close all descriptors of the server except FD, and return its new number, or -1
+ * on an error.  FD may be 0 to 2 if the server had closed these.
  */
 static int
 let_go(int fd)
@@ -40,7 +40,7 @@ let_go(int fd)
 	return STDERR_FILENO + 1;
 }
 
-/* What the server does upon a signal is not for the keeper to do. */
+/* Do not run the server's signal handlers in the keeper. */
 static void
 signals_reset(void)
 {
@@ -60,7 +60,7 @@ keeper_refreshes(enum authmap_result result)
 	switch (result) {
 	case AUTHMAP_GRANTED:
 	case AUTHMAP_REFRESHED:
-	/* Perhaps there is room later; the log says so once a minute. */
+	/* There may be room later. */
 	case AUTHMAP_FULL:
 		return true;
 	default:
@@ -71,28 +71,28 @@ keeper_refreshes(enum authmap_result result)
 bool
 keeper_wanted(const struct authmap *am, enum authmap_result result)
 {
-	/* The configuration is read once in a session: nothing mends it. */
+	/* The configuration is read once in a session, so a retry cannot help. */
 	return keeper_refreshes(result) ||
 	    (result == AUTHMAP_FAILED && !am->config.unsafe);
 }
 
 /*
- * What the server says when somebody has logged in.  A server that is in its
- * user's hands gains nothing by saying otherwise: a refresh or a retry brings
- * back no more than the login would, which it may have recorded anyway.
+ * The server's message to the keeper after a login.  An attacker in the server
+ * gains nothing by sending another one: a refresh or a retry grants no more than
+ * the login itself.
  */
 struct hello {
-	char recorded;		/* not 0: it has recorded the login itself */
-	time_t time;		/* of the login, if it has tried to; else 0 */
+	char recorded;		/* not 0 if the server has recorded the login */
+	time_t time;		/* of the login, if the server has tried; else 0 */
 	char user[AUTHMAP_USER_SIZE];
 };
 
-/* Until the session is over, and once more then. */
+/* Refresh or retry until the session ends, and once more at its end. */
 static void
 keep(struct authmap *am, int fd, const struct authmap_login *login,
     bool recorded)
 {
-	/* Nothing more is heard, only that nobody is there any more. */
+	/* No more messages come; only the end of the session is reported. */
 	struct pollfd poll_fd = { .fd = fd, .events = 0 };
 	int interval = (int)authmap_refresh_interval(am, 0);
 	int ready, after = interval;
@@ -114,8 +114,8 @@ keep(struct authmap *am, int fd, const struct authmap_login *login,
 }
 
 /*
- * Who has dropped root to be a user may be in that user's hands: it is not to
- * say that it was another of this system.
+ * Check that the sender UID does not claim to be another account of this system.
+ * A server that has become a user may be controlled by that user.
  */
 static void
 name_check(const struct authmap *am, uid_t uid, char user[AUTHMAP_USER_SIZE])
@@ -129,12 +129,12 @@ name_check(const struct authmap *am, uid_t uid, char user[AUTHMAP_USER_SIZE])
 	pw = getpwuid(uid);
 	(void)strlcpy(user, pw == NULL ? "" : pw->pw_name, AUTHMAP_USER_SIZE);
 	log_say(&am->log, LOG_WARNING, "user number %lu (%s) logged in as %s, "
-	    "another account: recorded as its own", (unsigned long)uid, user,
+	    "another account: recorded under its own name", (unsigned long)uid, user,
 	    ENCODED(plain, 512));
 }
 
 #ifdef SCM_CREDENTIALS
-/* The system says with each message who has sent it, see unix(7). */
+/* Ask the kernel for the sender of each message, see unix(7). */
 static bool
 senders_wanted(int fd)
 {
@@ -143,7 +143,7 @@ senders_wanted(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0;
 }
 
-/* As recv(2), with the sender's *UID. */
+/* Receive a message as recv(2) does, and set *UID to its sender. */
 static ssize_t
 receive(int fd, void *text, size_t size, uid_t *uid)
 {
@@ -167,7 +167,7 @@ receive(int fd, void *text, size_t size, uid_t *uid)
 	return len;
 }
 #else
-/* Nobody's uid is known: no account's name is believed then. */
+/* The sender is unknown here, so name_check() accepts no account's name. */
 static bool
 senders_wanted(int fd)
 {
@@ -182,7 +182,7 @@ receive(int fd, void *text, size_t size, uid_t *uid)
 }
 #endif
 
-/* Waits for the name of who has logged in; false: nobody will any more. */
+/* Wait for the server's message.  Return false if the session ended without one. */
 static bool
 read_hello(const struct authmap *am, int fd, struct hello *hello)
 {
@@ -196,15 +196,15 @@ read_hello(const struct authmap *am, int fd, struct hello *hello)
 }
 
 /*
- * Record the login of HELLO, and answer the server.  Return whether its session
- * is to be kept: not if a retry cannot help.
+ * Record the login of HELLO, and answer the server.  Return whether the session
+ * needs the keeper.
  */
 static bool
 login_first(struct authmap *am, int fd, const struct authmap_login *login,
     struct hello *hello)
 {
 	enum authmap_result result = authmap_record(am, login);
-	/* What is blocked was told already, and who is unlisted is no news. */
+	/* A blocked login was logged already, an unlisted one is not an error. */
 	char told = (char)(result == AUTHMAP_BLOCKED ||
 	    result == AUTHMAP_UNLISTED || keeper_refreshes(result));
 
@@ -236,7 +236,7 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 		if (!login_first(am, fd, &login, &hello))
 			return;
 	}
-	/* From now on, a login that was not recorded is a retry. */
+	/* Recording the login from now on is a retry. */
 	login.time = hello.time;
 	keep(am, fd, &login, hello.recorded != 0);
 }
@@ -256,14 +256,14 @@ keeper_start(struct authmap *am, const char *address, const char *service)
 		(void)close(pair[1]);
 		return -1;
 	}
-	/* Until the keeper has its own way with them. */
+	/* Until the keeper has reset the signal handlers. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0) {
 		signals_reset();
 		(void)close(pair[0]);
-		/* No child of the server's, which would have to wait for it. */
+		/* The server must not have to wait for a child. */
 		if (setsid() != -1 && fork() == 0)
 			keeper(am, pair[1], address, service);
 		_exit(0);
@@ -281,7 +281,7 @@ keeper_start(struct authmap *am, const char *address, const char *service)
 	return -1;
 }
 
-/* USER did not become recorded. */
+/* Log that USER was not recorded, and return false. */
 static bool
 not_recorded(const struct authmap *am, const char *user, const char *why)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A process that keeps the entry of a session alive when the server itself
- * has given up its rights: it has them still, and does nothing else.  Not in
- * the library, which starts no processes.
+ * The keeper: a process that refreshes the entry of a session after the server
+ * has given up the privileges for it.  This is not in the library, which starts no
+ * processes.
  */
 #ifndef DAEMON_KEEPER_H
 #define DAEMON_KEEPER_H
@@ -10,35 +10,36 @@
 #include "daemon/account.h"
 
 /*
- * Starts one for a client at ADDRESS of SERVICE, who need not have logged in
- * yet.  It becomes the account of AM's configuration, if we are root, and ends
- * when nobody has the descriptor open any more that is returned, or its copies:
- * with the session.  -1: there is none, which was logged.
+ * Start a keeper for a client of SERVICE at ADDRESS, which need not have logged in
+ * yet.  It becomes the account of AM's configuration if this process is root.
+ * Return a descriptor that leads to it, or -1 on an error, which was logged.  The
+ * keeper exits when the last copy of this descriptor is closed, which is at the end
+ * of the session.
  */
 int keeper_start(struct authmap *am, const char *address, const char *service);
 
 /*
- * Tells the keeper at KEEPER that USER has logged in.  It records the login,
- * and refreshes the entry for as long as it lives.  Waits lock_timeout and a
- * little more at the most.  Returns false, having logged, when the login was
- * not recorded; the keeper retries it as of the first attempt, soon after, with
- * each refresh, and when the session ends.  Only the first time counts, and a
- * USER that is the name of another account than ours, unless we are root, is
- * taken for our own.
+ * Tell KEEPER that USER has logged in, and wait for lock_timeout and a little more
+ * at most.  The keeper records the login, and refreshes the entry until the
+ * session ends.  If the login was not recorded, log it and return false; the
+ * keeper retries it with the time of the login, soon after, at each refresh, and
+ * at the end of the session.  A second call has no effect.  If USER is the name of
+ * another account, the login is recorded as one of this process's account, unless
+ * that is root.
  */
 bool keeper_login(struct authmap *am, int keeper, const char *user);
 
 /*
- * Return whether a session whose login ended with RESULT needs a keeper: to
- * refresh its entry, or to retry what could not be recorded.
+ * Return whether a session whose login ended with RESULT needs a keeper, to refresh
+ * its entry or to retry the login.
  */
 bool keeper_wanted(const struct authmap *am, enum authmap_result result);
 
 /*
- * Tell the keeper at KEEPER that USER has logged in and that the server itself
- * called authmap_record(), at TRIED, which ended with RESULT.  The keeper
- * refreshes the entry, or retries the login as of TRIED.  Waits for nothing.
- * Returns false, having logged, when there is no keeper any more.
+ * Tell KEEPER that USER has logged in, and that the server itself has called
+ * authmap_record() at the time TRIED, which returned RESULT.  The keeper refreshes
+ * the entry, or retries the login as of TRIED.  Do not wait.  If the keeper does
+ * not run any more, log it and return false.
  */
 bool keeper_hand_over(struct authmap *am, int keeper, const char *user,
     time_t tried, enum authmap_result result);

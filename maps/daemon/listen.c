@@ -14,7 +14,7 @@
 
 #include "daemon/folder.h"
 
-/* The first descriptor that a service manager hands over. */
+/* The first descriptor that a service manager passes, see sd_listen_fds(3). */
 #define HANDED_FIRST 3
 
 static bool
@@ -34,7 +34,8 @@ flags_set(int fd)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* How many sockets are there for us?  -1: the environment makes no sense. */
+/* Return how many sockets the service manager has passed, or -1 if the environment
+ * is not valid. */
 static int
 handed_over(const struct authmap *am)
 {
@@ -48,12 +49,12 @@ handed_over(const struct authmap *am)
 	count = (int)strtonum(fds, 0, ENDPOINTS_MAX, &wrong);
 	if (wrong == NULL)
 		return count;
-	log_say(&am->log, LOG_ERR, "LISTEN_FDS is %s: at most %d sockets can "
-	    "be handed over", wrong, ENDPOINTS_MAX);
+	log_say(&am->log, LOG_ERR, "LISTEN_FDS is %s: a service manager can "
+	    "pass %d sockets at most", wrong, ENDPOINTS_MAX);
 	return -1;
 }
 
-/* Refuse a path where others than root and ACCOUNT can put an own responder. */
+/* Refuse a path that users other than root and ACCOUNT can replace. */
 static bool
 path_is_safe(const struct authmap *am, const struct account *account,
     const char *path)
@@ -63,20 +64,20 @@ path_is_safe(const struct authmap *am, const struct account *account,
 
 	if (strcmp(path, SOCKET_OLD) == 0) {
 		log_say(&am->log, LOG_NOTICE, "%s: listening in this release "
-		    "only: members of group %s can answer MTAs in its place: "
-		    "let MTAs ask " SOCKET_STANDARD, path, am->config.group);
+		    "only: members of group %s can replace it: configure MTAs "
+		    "for " SOCKET_STANDARD, path, am->config.group);
 		return true;
 	}
 	wrong = path_unsafe(path, account->uid, where);
 	if (wrong == NULL)
 		return true;
-	log_say(&am->log, LOG_ERR, "%s: refused: \"%s\" %s: others could "
-	    "answer MTAs in the responder's place: choose a folder into which "
-	    "only root or %s may write", path, where, wrong, am->config.user);
+	log_say(&am->log, LOG_ERR, "%s: refused: \"%s\" %s: another user could "
+	    "replace the socket: choose a folder that only root or %s may write",
+	    path, where, wrong, am->config.user);
 	return false;
 }
 
-/* Refuse a socket on which others may listen while we do not. */
+/* Refuse a socket on which another user may listen while the responder is down. */
 static bool
 handed_is_safe(const struct authmap *am, const struct account *account, int fd)
 {
@@ -84,8 +85,8 @@ handed_is_safe(const struct authmap *am, const struct account *account, int fd)
 	in_port_t port = 0;
 
 	if (getsockname(fd, &handed.address.any, &handed.len) == -1)
-		return say_errno(am, "a socket that was handed over", "has no "
-		    "address");
+		return say_errno(am, "a socket of the service manager",
+		    "its address cannot be read");
 	if (endpoint_is_path(&handed)) {
 		(void)snprintf(handed.text, sizeof handed.text, "%.*s",
 		    (int)sizeof handed.address.local.sun_path,
@@ -98,13 +99,14 @@ handed_is_safe(const struct authmap *am, const struct account *account, int fd)
 		port = ntohs(handed.address.in6.sin6_port);
 	if (port < IPPORT_RESERVED)
 		return true;
-	log_say(&am->log, LOG_ERR, "port %u, which was handed over: any local "
-	    "user could answer MTAs there while the responder is down: choose "
-	    "one below 1024 in authmap-socketmapd.socket", (unsigned int)port);
+	log_say(&am->log, LOG_ERR, "port %u of the service manager: refused: "
+	    "any local user could listen there while the responder is down: "
+	    "choose a port below 1024 in authmap-socketmapd.socket",
+	    (unsigned int)port);
 	return false;
 }
 
-/* Is ENDPOINT one of the sockets that L has? */
+/* Return whether ENDPOINT is one of the sockets in L. */
 static bool
 is_handed(const struct listeners *l, const struct endpoint *endpoint)
 {
@@ -124,7 +126,8 @@ is_handed(const struct listeners *l, const struct endpoint *endpoint)
 	return false;
 }
 
-/* An MTA that asks where nobody listens would wait for ever to relay. */
+/* Log which sockets of the configuration were not passed: an MTA that asks there
+ * would defer all mail. */
 static void
 missing_say(const struct authmap *am, const struct listeners *l)
 {
@@ -133,9 +136,10 @@ missing_say(const struct authmap *am, const struct listeners *l)
 
 	while (endpoint_next(&text, &endpoint))
 		if (!is_handed(l, &endpoint))
-			log_say(&am->log, LOG_WARNING, "%s: %s was not handed "
-			    "over: add ListenStream=%s to authmap-socketmapd."
-			    "socket, or set socket =", am->config.file,
+			log_say(&am->log, LOG_WARNING, "%s: the service manager "
+			    "did not pass %s: add ListenStream=%s to "
+			    "authmap-socketmapd.socket, or change socket =",
+			    am->config.file,
 			    endpoint.text, endpoint_is_path(&endpoint) ?
 			    endpoint.text : endpoint.text + strlen("inet:"));
 }
@@ -150,8 +154,8 @@ take_handed(const struct authmap *am, const struct account *account, int count,
 
 		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening,
 		    &len) == -1 || listening == 0 || flags_set(fd) == -1) {
-			log_say(&am->log, LOG_ERR, "descriptor %d, which was "
-			    "handed over, is no socket that listens: use "
+			log_say(&am->log, LOG_ERR, "descriptor %d of the service "
+			    "manager: is not a listening socket: use "
 			    "ListenStream=", fd);
 			return false;
 		}
@@ -163,7 +167,8 @@ take_handed(const struct authmap *am, const struct account *account, int count,
 	return true;
 }
 
-/* May PATH be taken: nothing there, or a socket on which nobody listens? */
+/* Check that there is no file at ENDPOINT's path, or a socket on which no process
+ * listens.  Otherwise log what is there and return false. */
 static bool
 path_free(const struct authmap *am, const struct endpoint *endpoint)
 {
@@ -173,15 +178,15 @@ path_free(const struct authmap *am, const struct endpoint *endpoint)
 
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT || say_errno(am, path, "cannot be "
-		    "looked at");
+		    "examined");
 	if (!S_ISSOCK(st.st_mode)) {
-		log_say(&am->log, LOG_ERR, "%s: is no socket: move it away, "
-		    "or set another socket =", path);
+		log_say(&am->log, LOG_ERR, "%s: is not a socket: move it away, "
+		    "or change socket =", path);
 		return false;
 	}
 	fd = endpoint_socket(endpoint);
 	if (fd == -1)
-		return say_errno(am, path, "cannot be asked");
+		return say_errno(am, path, "cannot be tested");
 	result = connect(fd, &endpoint->address.any, endpoint->len);
 	if (result == -1)
 		result = errno;
@@ -192,12 +197,12 @@ path_free(const struct authmap *am, const struct endpoint *endpoint)
 		errno = result;
 		return say_errno(am, path, "cannot be replaced");
 	}
-	log_say(&am->log, LOG_ERR, "%s: somebody listens there already: is "
-	    "another authmap-socketmapd running?", path);
+	log_say(&am->log, LOG_ERR, "%s: another process listens there already: "
+	    "stop it, if it is an authmap-socketmapd", path);
 	return false;
 }
 
-/* Whose group the sockets are of; false: there is no such group. */
+/* Find the group of the sockets.  If it does not exist, log it and return false. */
 static bool
 group_find(const struct authmap *am, const struct account *account, gid_t *gid)
 {
@@ -212,7 +217,8 @@ group_find(const struct authmap *am, const struct account *account, gid_t *gid)
 	return false;
 }
 
-/* Whoever was there does not listen any more: the new one takes the place. */
+/* Bind FD to ENDPOINT, in place of a socket on which no process listens, and note
+ * it in OWN.  On an error, log it and return false. */
 static bool
 path_bind(const struct authmap *am, gid_t gid, int fd,
     const struct endpoint *endpoint, struct own *own)
@@ -225,13 +231,13 @@ path_bind(const struct authmap *am, gid_t gid, int fd,
 	good = bind(fd, &endpoint->address.any, endpoint->len) == 0;
 	(void)umask(before);
 	if (!good)
-		return say_errno(am, own->path, "cannot be made: its folder "
-		    "must be one that the user may write");
+		return say_errno(am, own->path, "cannot be made: the daemon's "
+		    "user must be able to write its folder");
 	if (lstat(own->path, &own->st) == 0 && (own->st.st_gid == gid ||
 	    lchown(own->path, (uid_t)-1, gid) == 0) &&
 	    listen(fd, SOMAXCONN) == 0)
 		return true;
-	(void)say_errno(am, own->path, "cannot be listened on");
+	(void)say_errno(am, own->path, "cannot listen there");
 	(void)unlink(own->path);
 	return false;
 }
@@ -246,18 +252,18 @@ path_open(const struct authmap *am, const struct account *account, int fd,
 
 	(void)strlcpy(folder, endpoint->text, sizeof folder);
 	*strrchr(folder, '/') = '\0';
-	/* sendmail trusts no socket in a folder that a group can write. */
+	/* sendmail refuses a socket in a folder that a group can write. */
 	if (!path_is_safe(am, account, endpoint->text) ||
 	    !group_find(am, account, &gid) ||
 	    (folder[0] != '\0' && !folder_make(am, account, folder, 0755)))
 		return false;
-	/* Root does nothing in a folder that others may write. */
+	/* Root must not write in a folder that other users may write. */
 	if (!account_act(account, gid))
-		return say_errno(am, account->name, "cannot become");
+		return say_errno(am, account->name, "cannot become this user");
 	good = path_free(am, endpoint) &&
 	    path_bind(am, gid, fd, endpoint, &l->own[l->own_count]);
 	if (!account_act_end())
-		return say_errno(am, "root", "cannot be again");
+		return say_errno(am, "root", "cannot become root again");
 	if (good)
 		l->own_count++;
 	return good;
@@ -271,7 +277,7 @@ inet_open(const struct authmap *am, int fd, const struct endpoint *endpoint)
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
 	    bind(fd, &endpoint->address.any, endpoint->len) == -1 ||
 	    listen(fd, SOMAXCONN) == -1)
-		return say_errno(am, endpoint->text, "cannot be listened on");
+		return say_errno(am, endpoint->text, "cannot listen there");
 	return true;
 }
 
@@ -294,8 +300,8 @@ listen_one(const struct authmap *am, const struct account *account,
 	return good;
 }
 
-/* Listen where older configurations of MTAs ask.  What is wrong there does not
- * keep the responder from starting. */
+/* Also listen on the socket of version 0.1.  An error there does not keep the
+ * responder from starting. */
 static void
 old_open(const struct authmap *am, const struct account *account,
     struct listeners *l)

@@ -12,21 +12,21 @@ struct listeners {
 	struct own {
 		char path[sizeof ((struct sockaddr_un *)NULL)->sun_path];
 		struct stat st;
-	} own[ENDPOINTS_MAX];	/* those that we made, to be unlinked */
+	} own[ENDPOINTS_MAX];	/* made by this process, to be unlinked */
 	unsigned int own_count;
 };
 
 /*
- * Takes the sockets that a service manager hands over, see sd_listen_fds(3),
- * or makes those of the setting `socket`: for ACCOUNT, with socket_mode and
- * socket_group, in a folder of ACCOUNT's, that is made if only it is missing.
- * A socket on which nobody listens any more is replaced, nothing else.  Returns
- * false when one of them cannot be had, which was logged.
+ * Use the sockets that a service manager passes, see sd_listen_fds(3), or else
+ * make those of the setting `socket`, with socket_mode and socket_group.  The
+ * folder of a socket is made for ACCOUNT if it is missing.  A socket on which no
+ * process listens is replaced, any other file is not.  If one of the sockets
+ * cannot be used, log it and return false.
  */
 bool listen_all(const struct authmap *am, const struct account *account,
     struct listeners *listeners);
 
-/* Closes them, and unlinks what is still ours. */
+/* Close LISTENERS, and unlink the sockets that listen_all() made. */
 void listen_end(struct listeners *listeners, const struct account *account);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A limit on lines that repeat, so that they do not fill the log. */
+/* Rate limit for log lines that repeat, so that they do not fill the log. */
 #ifndef DAEMON_LOG_LIMIT_H
 #define DAEMON_LOG_LIMIT_H
 
@@ -10,7 +10,7 @@
 
 #define LOG_LIMIT_LINES 16
 
-/* The lines that were logged lately; all zero at first: none. */
+/* The lines of the last hour.  All zero means none. */
 struct log_limit {
 	struct {
 		char line[1024];
@@ -19,12 +19,12 @@ struct log_limit {
 };
 
 /*
- * Return whether LINE was logged within an hour, as far as LIMIT remembers.  If
- * not, LIMIT remembers in place of the oldest line that it is logged now.
+ * Return whether LINE is among the last LOG_LIMIT_LINES lines and was logged less
+ * than an hour ago.  If not, note it in LIMIT in place of the oldest line.
  */
 bool log_limit_repeated(struct log_limit *limit, const char *line);
 
-/* Return whether as many lines were logged within an hour as LIMIT remembers. */
+/* Return whether LOG_LIMIT_LINES different lines were logged in the last hour. */
 bool log_limit_full(const struct log_limit *limit);
 
 /* Forget all lines. */

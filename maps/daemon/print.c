@@ -57,7 +57,7 @@ print(FILE *out, const char *format, ...)
 void
 print_option_wrong(const struct log *log, int c, int argc, char **argv)
 {
-	/* An option that lacks its value is the last word. */
+	/* An option without its value is the last word. */
 	if (c == ':')
 		log_say(log, LOG_ERR, "%s: needs a value", argv[argc - 1]);
 	else if (optopt == 0 || strchr(argv[optind - 1], '=') != NULL)

@@ -30,7 +30,7 @@ on_signal(int number)
 		service_stop_requested = 1;
 }
 
-/* Where lines go: stderr, and after daemon(3) syslog. */
+/* Where log lines go: to stderr, and after daemon(3) to syslog. */
 static authmap_log_fn *sink = log_to_stderr;
 
 void
@@ -48,7 +48,8 @@ usage(const struct service *service, FILE *out)
 	print(out, "usage: %s %s\n", service->name, service->synopsis);
 }
 
-/* A daemon changes its folder, and reads the file again later. */
+/* Return PATH as an absolute path: a daemon changes its working directory, and
+ * reads the file again later. */
 static const char *
 path_whole(const char *path, char whole[PATH_MAX])
 {
@@ -127,7 +128,8 @@ service_options(struct service *service, int argc, char **argv)
 		service->pidfile = standard;
 }
 
-/* Root would write through a link that others can put there. */
+/* Return whether no other user can place a link at PATH, through which root would
+ * write. */
 static bool
 pidfile_is_safe(const char *path)
 {
@@ -146,15 +148,16 @@ pidfile_take(struct service *service)
 	if (service->pidfile == NULL)
 		return;
 	if (!pidfile_is_safe(service->pidfile)) {
-		log_say(&log, LOG_ERR, "%s: others may write where this "
-		    "is: choose a folder of root's", service->pidfile);
+		log_say(&log, LOG_ERR, "%s: other users may write this folder: "
+		    "choose a folder that only root may write",
+		    service->pidfile);
 		exit(1);
 	}
 	service->pid = pidfile_open(service->pidfile, 0644, &other);
 	if (service->pid != NULL)
 		return;
 	if (errno == EEXIST)
-		log_say(&log, LOG_ERR, "%s: already running as %ld",
+		log_say(&log, LOG_ERR, "%s: already running as process %ld",
 		    service->pidfile, (long)other);
 	else
 		log_say(&log, LOG_ERR, "%s: %s", service->pidfile,
@@ -182,7 +185,8 @@ service_start(struct service *service)
 void
 service_end(struct service *service)
 {
-	/* An unprivileged user may not remove it from /run, but empty it. */
+	/* The user of the daemon may not remove the file from /run, but may empty
+	 * it. */
 	if (service->pid != NULL)
 		(void)ftruncate(pidfile_fileno(service->pid), 0);
 	(void)pidfile_remove(service->pid);
@@ -212,12 +216,12 @@ service_reload(const struct service *service, const struct authmap *am)
 	    am->log.arg, &errors);
 
 	if (fresh == NULL || errors != 0) {
-		log_say(&am->log, LOG_ERR, "%s: not taken: the old "
-		    "configuration goes on", am->config.file);
+		log_say(&am->log, LOG_ERR, "%s: has errors: keeping the running "
+		    "configuration", am->config.file);
 		authmap_free(fresh);
 		return NULL;
 	}
-	log_say(&fresh->log, LOG_NOTICE, "%s: taken", fresh->config.file);
+	log_say(&fresh->log, LOG_NOTICE, "%s: reloaded", fresh->config.file);
 	return fresh;
 }
 
@@ -239,7 +243,7 @@ service_notify(const char *state)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return;
-	/* Nobody there to hear it is no reason not to run. */
+	/* The daemon also runs if the service manager does not listen. */
 	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
 	    (const struct sockaddr *)&to,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What our daemons have in common: their options, where their log goes, how
- * they start, are told to stop, and read their configuration again.
+ * What the daemons have in common: options, logging, start, stop, and reload of the
+ * configuration.
  */
 #ifndef DAEMON_SERVICE_H
 #define DAEMON_SERVICE_H
@@ -12,8 +12,8 @@
 #include "base/handle.h"
 
 struct service {
-	char *name;		/* the program's */
-	const char *synopsis;	/* its options */
+	char *name;		/* of the program */
+	const char *synopsis;	/* of its options */
 	const char *file;	/* -c: the configuration, or NULL */
 	const char *pidfile;	/* -p, or the default */
 	bool foreground;	/* -f */
@@ -21,41 +21,38 @@ struct service {
 	struct pidfh *pid;
 };
 
-/* What a signal has asked for: SIGHUP; SIGTERM or SIGINT. */
+/* Set by SIGHUP, and by SIGTERM or SIGINT. */
 extern volatile sig_atomic_t service_reload_requested, service_stop_requested;
 
-/* Reads the command line into SERVICE; ends the program if it is wrong, or
- * asked for --help or --version. */
+/* Read the command line into SERVICE.  Exit if it is wrong, or after --help or
+ * --version. */
 void service_options(struct service *service, int argc, char **argv);
 
-/* Logs to stderr, after service_start() to syslog, if it went to the
- * background.  What is wrong all the time is said once an hour.  ARG is the
- * program's name. */
+/* Log to stderr, or to syslog after service_start() has gone to the background.
+ * An error that repeats is logged once an hour.  ARG is the program's name. */
 authmap_log_fn service_log;
 
 /*
- * Takes the pid file, unless in the foreground without one, and goes to the
- * background, unless in the foreground.  Ends the program, having said why, if
- * it is running already or that cannot be done.
+ * Lock the pidfile, if there is one, and go to the background unless -f was given.
+ * On an error, or if the daemon is running already, log it and exit.
  */
 void service_start(struct service *service);
 void service_end(struct service *service);
 
-/* From now on signals are blocked, but for where AWAKE is given to pselect(2)
- * or ppoll(2). */
+/* Block the signals of a daemon from now on, except while pselect(2) or ppoll(2) is
+ * given AWAKE. */
 void service_signals(sigset_t *awake);
 
 /*
- * Reads the configuration again.  One with errors is not taken, which is
- * logged; returns then NULL, else a handle that takes the place of AM, which
- * the caller frees.
+ * Read the configuration again.  Return a handle that replaces AM, which the caller
+ * frees.  If the file has errors, log this and return NULL.
  */
 struct authmap *service_reload(const struct service *service,
     const struct authmap *am);
 
 /*
- * Tells a service manager STATE, such as "READY=1", as sd_notify(3) says: a
- * datagram to the socket that NOTIFY_SOCKET names.  Without one, does nothing.
+ * Tell the service manager STATE, such as "READY=1", as sd_notify(3) does: in a
+ * datagram to the socket in NOTIFY_SOCKET.  Do nothing if that is not set.
  */
 void service_notify(const char *state);
 

@@ -7,10 +7,10 @@
 
 #include "daemon/print.h"
 
-/* A client's name is 1023 bytes at the most, and what comes before, short. */
+/* The name of a client has up to 1023 bytes; the fields before it are short. */
 #define LINE_BYTES 2048
 
-/* Reads a line without its newline.  False: OpenSMTPD has left. */
+/* Read a line, without its newline.  Return false if OpenSMTPD has closed. */
 static bool
 line_read(char line[LINE_BYTES])
 {
@@ -20,16 +20,16 @@ line_read(char line[LINE_BYTES])
 		return false;
 	len = strlen(line);
 	if (len == 0 || line[len - 1] != '\n')
-		table_garbage("no whole line");
+		table_garbage("a line is cut or too long");
 	line[len - 1] = '\0';
 	return true;
 }
 
 struct request {
 	const char *operation;
-	const char *service;	/* NULL: the operation has none */
+	const char *service;	/* NULL if the operation has none */
 	const char *id;
-	const char *client;	/* NULL: none is asked for */
+	const char *client;	/* NULL if there is none */
 };
 
 /*
@@ -101,16 +101,16 @@ answer(struct table *table, const struct request *request)
 	if (request->service == NULL)
 		answer_update(table, request);
 	else if (!check && !lookup)
-		reply(request, "error", "no such operation here");
+		reply(request, "error", "unknown operation");
 	else if (strcmp(request->service, "netaddr") != 0)
-		reply(request, "error", "no such service here");
+		reply(request, "error", "unknown service");
 	else if (request->client == NULL)
-		reply(request, "error", "whom?");
+		reply(request, "error", "no key");
 	else
 		answer_client(table, request, lookup);
 }
 
-/* What OpenSMTPD tells of itself changes nothing. */
+/* Read the handshake, whose values are ignored, and register. */
 static bool
 handshake(void)
 {
@@ -120,7 +120,7 @@ handshake(void)
 		if (!line_read(line))
 			return false;
 		if (strncmp(line, "config|", 7) != 0)
-			table_garbage("no handshake");
+			table_garbage("this is no handshake");
 	} while (strcmp(line, "config|ready") != 0);
 	(void)printf("register|netaddr\nregister|ready\n");
 	return true;
@@ -136,7 +136,7 @@ table_serve_lines(struct table *table)
 		return;
 	while (fflush(stdout) != EOF && line_read(line)) {
 		if (!request_parse(line, &request))
-			table_garbage("no request");
+			table_garbage("this is no request");
 		answer(table, &request);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* table-authmap: OpenSMTPD asks the map.  See its man page. */
+/* table-authmap: see its man page. */
 #include "opensmtpd/table.h"
 
 #include <getopt.h>
@@ -51,7 +51,7 @@ options_read(int argc, char **argv)
 }
 
 /*
- * A configuration that is wrong is no reason to leave: OpenSMTPD ends when one
+ * Serve OpenSMTPD even if the configuration has errors, because it exits when one
  * of its tables does.
  */
 int
@@ -63,7 +63,7 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	openlog(TABLE_NAME, LOG_PID | LOG_PERROR, LOG_MAIL);
 	(void)table_update(&table);
-	/* Lines begin with "config"; messages with a small number. */
+	/* The line protocol begins with "config", the other with a small number. */
 	first = ungetc(getchar(), stdin);
 	if (first == 'c')
 		table_serve_lines(&table);

@@ -13,10 +13,10 @@
 
 enum { ANSWER, FAIL, OPEN, CLOSE, UPDATE, CHECK, LOOKUP, FETCH };
 
-/* As it is in the memory of a program of this machine. */
+/* In the byte order of this machine. */
 struct header {
 	uint32_t type;
-	uint16_t len;		/* the header's with it */
+	uint16_t len;		/* with the header */
 	uint16_t flags;
 	uint32_t peer;
 	uint32_t pid;
@@ -25,13 +25,14 @@ struct header {
 struct message {
 	struct header header;
 	char body[MESSAGE_MAX_BYTES];
-	size_t len;		/* the body's */
+	size_t len;		/* of the body */
 };
 
-/* CHECK and LOOKUP: a service, the count of parameters, 0, and the client. */
+/* The body of CHECK and LOOKUP is a service, a count of parameters, which is 0,
+ * and the client. */
 #define CLIENT_AT (sizeof(int) + sizeof(size_t))
 
-/* False: OpenSMTPD has left. */
+/* Read a message.  Return false if OpenSMTPD has closed. */
 static bool
 message_read(struct message *message)
 {
@@ -42,14 +43,15 @@ message_read(struct message *message)
 		return false;
 	if (got != sizeof *header || header->len < sizeof *header ||
 	    header->len > MESSAGE_MAX_BYTES)
-		table_garbage("no message");
+		table_garbage("a message has a wrong length");
 	message->len = header->len - sizeof *header;
 	if (fread(message->body, 1, message->len, stdin) != message->len)
-		table_garbage("no whole message");
+		table_garbage("a message is cut");
 	return true;
 }
 
-/* Both ways are one socket.  False: OpenSMTPD has left. */
+/* Send a reply over the socket that is also standard input.  Return false if
+ * OpenSMTPD has closed. */
 static bool
 reply(const void *body, size_t len)
 {
@@ -95,7 +97,7 @@ answer_client(struct table *table, const struct message *message)
 	int service, found;
 
 	if (!message_is_question(message))
-		table_garbage("no question");
+		table_garbage("a request has no client");
 	memcpy(&service, message->body, sizeof service);
 	if (service != NETADDR)
 		return reply_result(-1, NULL);
@@ -112,11 +114,11 @@ answer_open(const struct message *message)
 	if (message->len >= sizeof version)
 		memcpy(&version, message->body, sizeof version);
 	if (version != VERSION)
-		table_garbage("another version");
+		table_garbage("unknown version");
 	return reply("", 0);
 }
 
-/* False: it is over. */
+/* Answer MESSAGE.  Return false at the end of the connection. */
 static bool
 answer(struct table *table, const struct message *message)
 {
@@ -133,7 +135,7 @@ answer(struct table *table, const struct message *message)
 	case FETCH:
 		return reply_result(-1, NULL);
 	default:
-		table_garbage("no such message");
+		table_garbage("unknown message");
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What OpenSMTPD asks, in whichever protocol: the configuration and the map. */
+/* The requests of OpenSMTPD, in both protocols. */
 #include "opensmtpd/table.h"
 
 #include <stdlib.h>
@@ -23,8 +23,7 @@ table_garbage(const char *what)
 {
 	const struct log log = { log_to_syslog, NULL };
 
-	log_say(&log, LOG_ERR, "OpenSMTPD said what was not understood: %s",
-	    what);
+	log_say(&log, LOG_ERR, "protocol error of OpenSMTPD: %s", what);
 	exit(1);
 }
 
@@ -55,7 +54,7 @@ table_ask(struct table *table, const char *client,
 
 	if (!address_read(client, &address))
 		return 0;
-	/* Worth another try: it may have been mended. */
+	/* The configuration may have been corrected meanwhile. */
 	if (table->am == NULL && !table_update(table))
 		return -1;
 	address_key(&address, 128, key);

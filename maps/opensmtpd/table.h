@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * table-authmap(8), OpenSMTPD's way to the map: what is the same whether it is
- * asked in lines or in messages.
+ * table-authmap(8): the requests of OpenSMTPD, whether they come as lines or as
+ * messages.
  */
 #ifndef OPENSMTPD_TABLE_H
 #define OPENSMTPD_TABLE_H
@@ -14,28 +14,28 @@
 
 struct table {
 	const char *file;	/* the configuration; NULL: the default */
-	struct authmap *am;	/* NULL: the configuration is wrong */
+	struct authmap *am;	/* NULL if the configuration has errors */
 	char trouble[512];	/* the last error that was logged */
 };
 
 /*
- * May the client that OpenSMTPD calls CLIENT relay?  1 yes, and its KEY is
- * told; 0 no, nor may what is no address; -1 trouble, see table->trouble.
+ * Look up CLIENT, an address as OpenSMTPD writes it.  Return 1 with its KEY if it
+ * may relay, 0 if it may not or is no address, -1 with table->trouble on an error.
  */
 int table_ask(struct table *table, const char *client,
     char key[AUTHMAP_ADDRESS_SIZE]);
 
 /*
- * Takes the configuration as the file has it now.  False: something is wrong
- * with it, see table->trouble; the old one goes on, if there was one.
+ * Read the configuration again.  If it has errors, return false with
+ * table->trouble, and keep the running configuration, if there is one.
  */
 bool table_update(struct table *table);
 
-/* Each serves OpenSMTPD on standard input and output until it leaves. */
+/* Serve OpenSMTPD on standard input and output until it closes. */
 void table_serve_lines(struct table *table);
 void table_serve_messages(struct table *table);
 
-/* OpenSMTPD said WHAT, which it may not: says so, and leaves. */
+/* Log the protocol error WHAT and exit. */
 _Noreturn void table_garbage(const char *what);
 
 #endif

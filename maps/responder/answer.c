@@ -6,7 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
-/* What a map name stands for. */
+/* What the name of a table asks for. */
 enum wanted { WANTED_NOTHING, WANTED_OK, WANTED_USER, WANTED_PLAIN_USER };
 
 static enum wanted
@@ -24,7 +24,7 @@ wanted_of(const char *name, size_t len)
 	return WANTED_NOTHING;
 }
 
-/* A host's name is no address, and no error: MTAs ask for that, too. */
+/* A key that is no address is not an error: MTAs also look up host names. */
 static bool
 key_read(const char *key, size_t len, struct address *address)
 {
@@ -37,7 +37,7 @@ key_read(const char *key, size_t len, struct address *address)
 	return address_read(text, address);
 }
 
-/* Has nobody swept for so long that something must be wrong? */
+/* Return whether the last sweep is older than max_sweep_age. */
 static bool
 unswept(const struct authmap *am)
 {
@@ -59,9 +59,9 @@ say(char out[SOCKETMAP_REPLY_BYTES], const char *word, const char *text)
 }
 
 /*
- * The user for an MTA whose own language would find quotes, brackets, options
- * or slashes in a name: letters, digits and @._+- as they are, other bytes as
- * =XX.
+ * Encode USER for an MTA whose configuration language gives quotes, brackets,
+ * options and slashes a meaning: letters, digits and @._+- stay as they are,
+ * other bytes become =XX.
  */
 static void
 user_plain(const char *user, char out[RECORD_USER_SIZE])
@@ -120,12 +120,12 @@ answer(struct reader *reader, const char *question, size_t len, bool names,
 	struct address address;
 
 	if (wanted == WANTED_NOTHING)
-		return say(out, "PERM ", "there are the maps relay, popauth, "
-		    "user and popuser");
+		return say(out, "PERM ", "unknown table: use relay, popauth, "
+		    "user or popuser");
 	if (space == NULL)
-		return say(out, "PERM ", "no key after the map's name");
+		return say(out, "PERM ", "no key after the name of the table");
 	if (wanted != WANTED_OK && !names)
-		return say(out, "PERM ", "users are not told here");
+		return say(out, "PERM ", "this client may not get names of users");
 	if (!key_read(space + 1, len - name_len - 1, &address))
 		return say(out, "NOTFOUND ", "");
 	return answer_address(reader, &address, wanted, out);

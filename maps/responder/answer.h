@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One question of a socketmap client, and the one answer to it. */
+/* The reply to one request of a socketmap client. */
 #ifndef RESPONDER_ANSWER_H
 #define RESPONDER_ANSWER_H
 
@@ -7,10 +7,10 @@
 #include "lib/lookup.h"
 
 /*
- * Answers the LEN bytes QUESTION, "MAP KEY", as socketmap_table(5) of Postfix
- * has it: "OK VALUE", "NOTFOUND ", "TEMP WHY" or "PERM WHY".  With NAMES false
- * the maps `user` and `popuser` are not told.  Writes the answer into OUT and
- * returns its length.
+ * Write the reply to QUESTION, the LEN bytes "TABLE KEY", into OUT: "OK VALUE",
+ * "NOTFOUND ", "TEMP WHY" or "PERM WHY", as in socketmap_table(5) of Postfix.
+ * If NAMES is false, the tables `user` and `popuser` are refused.  Return the
+ * length of the reply.
  */
 size_t answer(struct reader *reader, const char *question, size_t len,
     bool names, char out[SOCKETMAP_REPLY_BYTES]);

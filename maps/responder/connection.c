@@ -17,7 +17,7 @@ connection_take(struct connection *c)
 {
 	ssize_t n;
 
-	/* First it has to take what it is owed. */
+	/* The client must read its replies before it may ask more. */
 	if (c->over || c->out_len > 0 || c->in_len == sizeof c->in)
 		return true;
 	n = recv(c->fd, c->in + c->in_len, sizeof c->in - c->in_len, 0);
@@ -29,7 +29,7 @@ connection_take(struct connection *c)
 	return true;
 }
 
-/* False: the client is gone. */
+/* Send what the client takes.  Return false if it has closed the connection. */
 static bool
 give(struct connection *c)
 {
@@ -45,11 +45,11 @@ give(struct connection *c)
 	return true;
 }
 
-/* The one reply to what is no netstring: what follows it means nothing. */
+/* Reply to bytes that are no netstring.  All bytes after them are ignored. */
 static void
 refuse(struct connection *c)
 {
-	static const char why[] = "PERM that is no netstring, or too long";
+	static const char why[] = "PERM not a netstring, or too long";
 
 	c->out_len += netstring_put(c->out + c->out_len, why, strlen(why));
 	c->in_len = 0;
@@ -63,7 +63,8 @@ has_room(const struct connection *c)
 	    sizeof c->out;
 }
 
-/* Answers what is whole, for as long as there is room for an answer. */
+/* Answer all whole requests for which there is room for a reply.  Return whether
+ * there was one. */
 static bool
 answer_all(struct connection *c, struct reader *reader)
 {
@@ -100,7 +101,7 @@ connection_answer(struct connection *c, struct reader *reader, bool *answered)
 		owed = owed || more;
 		if (!give(c))
 			return false;
-		/* Nobody would wake us for what is there already. */
+		/* poll(2) does not report requests that were read already. */
 	} while (c->out_len == 0 && (more || !had_room));
 	*answered = owed && c->out_len == 0;
 	return !c->over || c->out_len > 0 || c->in_len > 0;

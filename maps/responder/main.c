@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* authmap-socketmapd: answers MTAs that ask.  See its man page. */
+/* authmap-socketmapd, the responder: see its man page. */
 #define _GNU_SOURCE		/* glibc shows accept4(2), ppoll(2) with it only */
 #include <sys/resource.h>
 
@@ -21,10 +21,10 @@
 
 #define PIDFILE "/run/authmap-socketmapd.pid"
 
-/* How many are taken in before those that are in have their turn. */
+/* How many connections are accepted before the others are served again. */
 #define ACCEPT_AT_ONCE 64
 
-/* It is logged this often that there are too many. */
+/* How often it is logged that there are too many connections. */
 #define CROWDED_SECS 60
 
 static char name[] = "authmap-socketmapd";
@@ -35,9 +35,9 @@ struct server {
 	struct listeners listeners;
 	struct peers peers;
 	unsigned int most;		/* connections */
-	long long crowded;		/* when that was logged, in seconds */
-	struct pollfd *polls;		/* the listeners, then the others */
-	struct connection **polled;	/* whose they are */
+	long long crowded;		/* when "too many" was logged, in seconds */
+	struct pollfd *polls;		/* of the listeners, then of connections */
+	struct connection **polled;	/* the connection of each of polls */
 	unsigned int room;
 };
 
@@ -57,7 +57,7 @@ drop(struct server *server, struct connection *c)
 #endif
 }
 
-/* May the account at the other end of C know who logged in from where? */
+/* Return whether the client of C may get names of users. */
 static bool
 may_know(const struct server *server, const struct connection *c)
 {
@@ -67,7 +67,7 @@ may_know(const struct server *server, const struct connection *c)
 	    (told == USER_MAP_SYSTEM && c->peer->system);
 }
 
-/* Log whose connection GONE is closed, now and then only. */
+/* Log, rate-limited, whose connection GONE is that is closed for another one. */
 static void
 crowded_say(struct server *server, const struct connection *gone)
 {
@@ -88,7 +88,7 @@ crowded_say(struct server *server, const struct connection *gone)
 	    "authmap-socketmapd(8)", whose, peer->count, server->most);
 }
 
-/* Hold FD, or close it; and close what has to make room for it. */
+/* Add the connection FD.  If there are too many, close it or another one. */
 static void
 admit(struct server *server, int fd)
 {
@@ -114,9 +114,9 @@ admit(struct server *server, int fd)
 	}
 }
 
-/* Let one more come in.  Return false if there are no more, or if all that are
- * in wait for their first turn: the others wait in the listener's queue for no
- * longer than that takes. */
+/* Accept one connection.  Return false if none is waiting.  Return false, too, if
+ * there is no room and every connection still waits to be served for the first
+ * time: new ones then wait in the listener's queue until that is done. */
 static bool
 accept_one(struct server *server, int listener)
 {
@@ -135,7 +135,7 @@ accept_one(struct server *server, int listener)
 		return false;
 	if (errno == EINTR || errno == ECONNABORTED)
 		return true;
-	/* No descriptors, no memory. */
+	/* There are no more descriptors, or there is no memory. */
 	if (spare != NULL)
 		drop(server, spare);
 	else
@@ -169,7 +169,7 @@ drop_idle(struct server *server)
 		drop(server, c);
 }
 
-/* Makes room to poll all there are; false: no memory. */
+/* Make room to poll max_connections.  Return false if there is no memory. */
 static bool
 polls_grow(struct server *server)
 {
@@ -211,7 +211,7 @@ polls_fill(struct server *server)
 	return n;
 }
 
-/* False: it is to be closed. */
+/* Read what has arrived.  Return false if C is to be closed. */
 static bool
 turn_begins(struct connection *c, short ready)
 {
@@ -219,7 +219,7 @@ turn_begins(struct connection *c, short ready)
 	return ready == 0 || connection_take(c);
 }
 
-/* One round: whoever is ready has his turn. */
+/* Wait for requests, and serve each connection that is ready. */
 static void
 serve_round(struct server *server, const sigset_t *awake)
 {
@@ -234,8 +234,8 @@ serve_round(struct server *server, const sigset_t *awake)
 			drop(server, server->polled[i]);
 			server->polls[i].revents = 0;
 		}
-	/* After the questions have come: whoever has heard "logged in" before
-	 * he asked is found. */
+	/* This must come after the requests were read: a client that got the
+	 * answer to its login before it asked is then found in the map. */
 	reader_renew(&server->reader);
 	for (nfds_t i = listeners; i < n; i++)
 		if (server->polls[i].revents != 0)
@@ -248,8 +248,8 @@ serve_round(struct server *server, const sigset_t *awake)
 				continue;
 }
 
-/* Take as many descriptors as max_connections need, and a few of our own; or
- * hold fewer connections, if there are not so many. */
+/* Raise the limit on descriptors to what max_connections need.  If that is not
+ * possible, keep fewer connections open. */
 static void
 descriptors_allow(struct server *server)
 {
@@ -269,9 +269,9 @@ descriptors_allow(struct server *server)
 		return;
 	server->most = limit.rlim_cur > own ?
 	    (unsigned int)(limit.rlim_cur - own) : 1;
-	log_say(&am->log, LOG_WARNING, "only %llu descriptors: %u connections "
-	    "can be held, fewer than max_connections",
-	    (unsigned long long)limit.rlim_cur, server->most);
+	log_say(&am->log, LOG_WARNING, "max_connections: only %u connections are "
+	    "possible with %llu descriptors: raise the limit (LimitNOFILE=)",
+	    server->most, (unsigned long long)limit.rlim_cur);
 }
 
 static void
@@ -285,13 +285,12 @@ reload(struct server *server, const struct service *service)
 	reader_close(&server->reader);
 	server->reader.am = server->am = fresh;
 	if (!polls_grow(server)) {
-		log_say(&fresh->log, LOG_ERR, "no memory for so many "
-		    "max_connections: it stays %u",
-		    old->config.max_connections);
+		log_say(&fresh->log, LOG_ERR, "max_connections: not enough "
+		    "memory: keeping %u", old->config.max_connections);
 		fresh->config.max_connections = old->config.max_connections;
 	}
 	descriptors_allow(server);
-	/* Who was told names may not be any more. */
+	/* A client that could get names may not get them any more. */
 	most = fresh->config.user_map == old->config.user_map ?
 	    server->most : 0;
 	while (server->peers.count > most)

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* People's accounts begin with this uid, on today's Linux and BSDs. */
+/* The first uid of an ordinary account, on today's Linux and BSDs. */
 #define FIRST_PERSON 1000
 
-/* What one ordinary account may hold of all connections, and what all ordinary
- * ones together: one half is always left to MTAs. */
+/* One ordinary account may have a quarter of all connections, and all ordinary
+ * accounts together half: the other half is always left for MTAs. */
 #define ACCOUNT_SHARE 4
 #define ORDINARY_SHARE 2
 
@@ -20,7 +20,7 @@ peers_begin(struct peers *peers)
 	peers->count = peers->ordinary = 0;
 }
 
-/* Whose process is at the other end of FD?  Over TCP, nobody can tell. */
+/* Return the account of the client of FD.  Over TCP it is unknown. */
 static uid_t
 uid_of(int fd)
 {
@@ -92,8 +92,8 @@ peers_answered(struct peers *peers, struct connection *connection)
 	TAILQ_INSERT_TAIL(&peer->idlest_first, connection, of_peer);
 }
 
-/* Return which account holds the most; if none held more than NEWCOMER before,
- * that.  An ordinary account never pushes out a system's. */
+/* Return the account with the most connections, or NEWCOMER if none had more than
+ * it had before.  An ordinary account never replaces a system account's. */
 static struct peer *
 biggest(const struct peers *peers, struct peer *newcomer)
 {
@@ -109,7 +109,7 @@ biggest(const struct peers *peers, struct peer *newcomer)
 	return found;
 }
 
-/* At least one. */
+/* Return the share 1 / OF of MOST connections, which is at least one. */
 static unsigned int
 share(unsigned int most, unsigned int of)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The responder's connections, by the account at the other end: so that no
- * local user, nor a crowd of them, keeps the MTAs from asking.
+ * The responder's connections, by the account of the client, so that local users
+ * cannot use up the connections that the MTAs need.
  */
 #ifndef RESPONDER_PEERS_H
 #define RESPONDER_PEERS_H
@@ -17,45 +17,45 @@ struct peer {
 	TAILQ_ENTRY(peer) next;
 	struct connections idlest_first;
 	unsigned int count;
-	uid_t uid;		/* PEER_UNKNOWN: all that come over TCP */
-	bool system;		/* root, a system account, or our own */
+	uid_t uid;		/* PEER_UNKNOWN: all TCP clients */
+	bool system;		/* root, a system account, or the setting `user` */
 };
 
 #define PEER_UNKNOWN ((uid_t)-1)
 
 struct peers {
 	TAILQ_HEAD(peer_list, peer) all;
-	struct connections idlest_first;	/* of every account */
+	struct connections idlest_first;	/* of all accounts */
 	unsigned int count;
-	unsigned int ordinary;	/* of these, of accounts that are not system's */
+	unsigned int ordinary;	/* connections of ordinary accounts */
 };
 
-/* Begin without a connection. */
+/* Start with no connection. */
 void peers_begin(struct peers *peers);
 
 /*
- * Add CONNECTION, whose descriptor is set, to those of the account at its other
- * end.  Return false if there is no memory: it is then not among them.
+ * Add CONNECTION, whose descriptor is set, to those of its client's account.
+ * Return false if there is no memory; it is not added then.
  */
 bool peers_add(struct peers *peers, struct connection *connection);
 
-/* Take CONNECTION out; its owner closes and frees it. */
+/* Remove CONNECTION.  The caller closes and frees it. */
 void peers_remove(struct peers *peers, struct connection *connection);
 
-/* CONNECTION has just been answered: it is the last to make room. */
+/* Note that CONNECTION has just been answered and is now the least idle one. */
 void peers_answered(struct peers *peers, struct connection *connection);
 
 /*
- * Find which connection has to go so that NEWCOMER, which was just added, can
- * stay among MOST connections.  Return NULL if there is room for it, or the
- * connection to be closed: the idlest of the account that holds too many, never
- * before its first turn; or NEWCOMER itself.
+ * Find the connection to be closed after NEWCOMER was added, if MOST connections
+ * are allowed.  Return NULL if there is room.  Otherwise return the connection
+ * of the account with too many that was idle for the longest and has been served
+ * before, or else NEWCOMER.
  */
 struct connection *peers_crowded(const struct peers *peers,
     struct connection *newcomer, unsigned int most);
 
-/* Return the connection that was idle for the longest, unless all wait for
- * their first turn; else NULL. */
+/* Return the connection that was idle for the longest and has been served before,
+ * or NULL. */
 struct connection *peers_idlest(const struct peers *peers);
 
 #endif

@@ -159,7 +159,7 @@ key_read(const char *text, struct address *address)
 	}
 	if (has_colon(key))
 		return "has a colon after its address: see authmap-migrate(7), "
-		    "\"Formats that are not taken as they are\"";
+		    "\"Formats that need an edit\"";
 	return looks_like_network(key) ?
 	    "is a network: it can only be in \"static\"" : "is no address";
 }

@@ -50,7 +50,7 @@ grown=$(($(resident) - before))
 [ $grown -lt 10240 ]
 ok $? "memory grew by $grown KiB"
 is "$(ask "$SOCKET" "$(printf '%01500d' 0)")" \
-	"PERM that is no netstring, or too long" "a question that is too long"
+	"PERM not a netstring, or too long" "a question that is too long"
 crowd_goes
 within 10 few_descriptors
 ok $? "all have left: nothing of them is"
@@ -68,7 +68,7 @@ responder_stop
 authmap_conf "socket = $SOCKET"
 # shellcheck disable=SC2016 # the inner shell fills it in
 responder_start sh -c 'ulimit -S -n 40 && ulimit -H -n 64 && exec "$@"' sh
-like "$(cat "$S/responder.log")" "only 64 descriptors: 32 connections" \
+like "$(cat "$S/responder.log")" "only 32 connections are possible with 64 descriptors" \
 	"few descriptors: a warning"
 like "$(ask --beside "$SOCKET" 200)" \
 	"^200 right answers, 31 still there" "  and the idlest make room"

@@ -72,7 +72,7 @@ is $? 2 "  remove removes nothing"
 
 is "$(outsider "$HOME_DIR/socketmap" "$SOCKET" "relay 203.0.113.7" \
 	"user 203.0.113.7" "popuser 203.0.113.7" | tr '\n' ,)" \
-	"OK OK,PERM users are not told here,PERM users are not told here," \
+	"OK OK,PERM this client may not get names of users,PERM this client may not get names of users," \
 	"the responder tells him who may relay, but no name"
 outsider rm -f "$SOCKET" >"$S/said"
 is $? 1 "  he may not remove its socket"
@@ -132,13 +132,13 @@ time.sleep(60)" &
 started $!
 within 10 test -S "$SOCKET"
 at_socket "another's socket"
-like "$(cat "$S/said")" "somebody listens there already" "  that he listens"
+like "$(cat "$S/said")" "another process listens there already" "  that he listens"
 
 mkdir -m 777 "$S/open"
 ln -s "$S/victim" "$S/open/pid"
 "$O/authmap-sweeper" -f -c "$CONF" -p "$S/open/pid" >"$S/said" 2>&1
 is $? 1 "a pid file where others may write: it does not start"
-like "$(cat "$S/said")" "choose a folder of root's" "  and says why"
+like "$(cat "$S/said")" "choose a folder that only root may write" "  and says why"
 is "$(cat "$S/victim")" precious "  nothing is written"
 
 like "$(authmap check)" "^ok +state" "the saved state is the sweeper's own"

@@ -58,10 +58,10 @@ like "$(authmap check)" "^wrong +folder .*cannot be passed.*chmod 2771" \
 	"  it can not, and should: authmap check says so"
 chmod 2750 "$S/run"
 kill -HUP "$sweeper"
-within 5 sh -c "[ \$(grep -c 'conf: taken' '$S/sweeper.log') = 3 ]"
+within 5 sh -c "[ \$(grep -c 'conf: reloaded' '$S/sweeper.log') = 3 ]"
 authmap_conf "sweep_interval = 1s" "window = 10m"
 kill -HUP "$sweeper"
-within 5 sh -c "[ \$(grep -c 'conf: taken' '$S/sweeper.log') = 4 ]"
+within 5 sh -c "[ \$(grep -c 'conf: reloaded' '$S/sweeper.log') = 4 ]"
 folder_is 2750
 ok $? "  any other mode is the administrator's"
 chmod 2770 "$S/run"
@@ -95,13 +95,13 @@ clock +0s
 
 sed -i 's/^sweep_interval = .*/sweep_interval = soon/' "$CONF"
 kill -HUP "$sweeper"
-within 5 said "not taken"
+within 5 said "keeping the running"
 is $? 0 "SIGHUP: a wrong configuration is not taken"
 like "$(cat "$S/sweeper.log")" "authmap.conf:5: sweep_interval: \"soon\" must" \
 	"  and said"
 authmap_conf "sweep_interval = 1h"
 kill -HUP "$sweeper"
-within 5 said "authmap.conf: taken"
+within 5 said "authmap.conf: reloaded"
 is $? 0 "  a right one is"
 authmap record 203.0.113.9 bob imap
 kill -TERM "$sweeper"
@@ -125,7 +125,7 @@ alive "$daemon"
 is $? 0 "as a daemon, it has a pidfile"
 is "$(stat -c %a "$S/pid")" 644 "  that all can read"
 like "$("$O/authmap-sweeper" -c "$CONF" -p "$S/pid" 2>&1)" \
-	"already running as $daemon" "  and that keeps a second one away"
+	"already running as process $daemon" "  and that keeps a second one away"
 chmod 644 "$CONF"
 sed -i 's/^sweep_interval = .*/sweep_interval = 1s/' "$CONF"
 touch -d '-1 hour' "$S/run/relay.beat"

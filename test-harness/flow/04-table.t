@@ -69,7 +69,7 @@ for line in hello "table|0.1" "table|0.1|1|t|check" "table|0.1|1|t|check|netaddr
 	said "$handshake" "$line" >"$S/out"
 	is "$? $(cat "$S/out")" "1 $registered" \
 		"\"$(echo "$line" | cut -c 1-40)\": it leaves"
-	is "$(grep -c "OpenSMTPD said what was not understood" "$S/log")" 1 \
+	is "$(grep -c "protocol error of OpenSMTPD" "$S/log")" 1 \
 		"  and says so"
 done
 printf 'config|ready\ntable|0.1|1|t|check|netaddr|1|203.0.113.7' |

@@ -41,7 +41,7 @@ is "$(ps -o user= -p "$responder" | tr -d ' ')" "$MAP_USER" "its user"
 is "$(ask "$SOCKET" "popauth 203.0.113.7" "user 203.0.113.7" "x y")" \
 	"OK OK
 OK joe
-PERM there are the maps relay, popauth, user and popuser" "answers on one connection"
+PERM unknown table: use relay, popauth, user or popuser" "answers on one connection"
 is "$(ask "$S/other/sock" "relay 203.0.113.8")" "NOTFOUND " "on another socket"
 is "$(ask "inet:127.0.0.1:$PORT" "relay 203.0.113.7")" "OK OK" "over TCP"
 is "$(ask --raw "$SOCKET" "19:popauth 203.0.113.7,")" "OK OK" \
@@ -50,7 +50,7 @@ like "$(ask --raw "$SOCKET" "GET / HTTP/1.0")" "^PERM " "a bad frame"
 
 # Who is told names.
 is "$(as 33 "user 203.0.113.7")" "OK joe" "a system account is told names"
-like "$(as 1033 "user 203.0.113.7")" "^PERM users are not told" \
+like "$(as 1033 "user 203.0.113.7")" "^PERM this client may not" \
 	"a person is not"
 is "$(as 1033 "relay 203.0.113.7")" "OK OK" "  only whether it may relay"
 like "$(ask "inet:127.0.0.1:$PORT" "user 203.0.113.7")" "^PERM " \
@@ -68,7 +68,7 @@ clock +0s
 # Reload.
 authmap_conf "socket = $SOCKET" "static = 198.51.100.0/24" "user_map = all"
 kill -HUP "$responder"
-within 5 grep -q "conf: taken" "$S/responder.log"
+within 5 grep -q "conf: reloaded" "$S/responder.log"
 is "$(ask "$SOCKET" "relay 198.51.100.1")" "OK OK" "SIGHUP: static networks"
 is "$(as 1033 "user 203.0.113.7")" "OK amy" "  user_map = all"
 mkfifo "$S/later"
@@ -81,7 +81,7 @@ within 5 grep -q "OK amy" "$S/told"
 authmap_conf "socket = $SOCKET" "static = 198.51.100.0/24" "user_map = none" \
 	"max_connections = 5000"
 kill -HUP "$responder"
-within 5 sh -c "[ \$(grep -c 'conf: taken' '$S/responder.log') = 2 ]"
+within 5 sh -c "[ \$(grep -c 'conf: reloaded' '$S/responder.log') = 2 ]"
 exec 9>&-
 wait $told
 like "$(tail -n 1 "$S/told")" "closed|failed" \
@@ -89,20 +89,20 @@ like "$(tail -n 1 "$S/told")" "closed|failed" \
 is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "  others are answered"
 authmap_conf "socket = $SOCKET" "statik = 198.51.100.0/24"
 kill -HUP "$responder"
-within 5 grep -q "not taken" "$S/responder.log"
+within 5 grep -q "keeping the running" "$S/responder.log"
 is $? 0 "a wrong configuration is not taken"
 is "$(ask "$SOCKET" "relay 198.51.100.1")" "OK OK" "  the old one goes on"
 
 # One at a time, and nothing is overwritten.
 authmap_conf "socket = $SOCKET"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "somebody listens there already" \
+like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "another process listens there already" \
 	"a second responder does not take the socket"
 is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "  from the first"
 responder_stop
 test ! -e "$SOCKET"
 ok $? "the socket is gone in the end"
 echo precious >"$SOCKET"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$SOCKET: is no socket" \
+like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$SOCKET: is not a socket" \
 	"a file in its place"
 is "$(cat "$SOCKET")" precious "  is left alone"
 rm "$SOCKET"
@@ -140,10 +140,10 @@ like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "trap/a/b: cannot be made" \
 is "$(ls "$S/rootonly")" file "  is not followed"
 authmap_conf "socket = $S/rootonly/sock"
 like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" \
-	"rootonly/sock: cannot be made: its folder must be one that the user" \
+	"rootonly/sock: cannot be made: the daemon.s user must be able to write" \
 	"a folder that is only root's"
 authmap_conf "socket = $S/trap/sock"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "trap/sock: is no socket" \
+like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "trap/sock: is not a socket" \
 	"a planted link to a file"
 is "$(cat "$S/rootonly/file") $(modes "$S/rootonly/file")" \
 	"precious 644 root root" "  is not followed"
@@ -238,7 +238,7 @@ like "$(timeout 5 python3 - "$D" "$CONF" <<-'EOF' 2>&1
 	os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
 	os.execl(sys.argv[1], sys.argv[1], '-f', '-c', sys.argv[2])
 	EOF
-	)" "handed over: .* choose one below 1024" \
+	)" "refused: .* choose a port below 1024" \
 	"a high port that is handed over: the responder does not start"
 
 # In the background.
@@ -248,7 +248,7 @@ within 5 test -s "$S/pid"
 responder=$(cat "$S/pid")
 started "$responder"
 is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "in the background"
-like "$("$D" -c "$CONF" -p "$S/pid" 2>&1)" "somebody listens|already running" \
+like "$("$D" -c "$CONF" -p "$S/pid" 2>&1)" "another process listens|already running" \
 	"  once"
 kill "$responder"
 within 5 sh -c "! kill -0 $responder 2>/dev/null"

@@ -76,7 +76,7 @@ refused "$S/shared/link/own/sock" "$S/shared" "$written" \
 ln -s shared/link "$S/indirect"
 refused "$S/indirect/own/sock" "$S/shared" "$written" "  by way of another link"
 ln -s loop "$S/loop"
-refused "$S/loop/sock" "$S/loop" "is one link too many" "a link to itself"
+refused "$S/loop/sock" "$S/loop" "has too many links" "a link to itself"
 
 # A socket that is handed over is no better.
 # handed NAME: what the responder says when it is given that one, already bound.
@@ -95,7 +95,7 @@ handed() {
 like "$(handed "$S/shared/handed.sock")" \
 	"handed.sock: refused: \"$S/shared\" $written" \
 	"one that is handed over in a folder that a group may write"
-like "$(handed "@authmap-$$")" "refused: .* is no absolute path" \
+like "$(handed "@authmap-$$")" "refused: .* is not an absolute path" \
 	"  and one that has no path"
 rm -f "$S/shared/handed.sock"
 
@@ -154,7 +154,7 @@ is "$(asked $NEW 33)" "NOTFOUND " "  an MTA outside the group is answered"
 is "$(asked $NEW 1033)" "NOTFOUND " "  and so is a user"
 is "$(asked $OLD 33)" "NOTFOUND " "the old socket still works for an MTA"
 like "$(cat "$S/responder.log")" \
-	"$OLD: listening in this release only: .* let MTAs ask $NEW" \
+	"$OLD: listening in this release only: .* configure MTAs for $NEW" \
 	"  and the log tells what to do"
 is "$(mode /run/authmap)" "2771 $MAP_USER:$MAP_GROUP" \
 	"  so MTAs can pass through the map's folder"

@@ -26,7 +26,7 @@ refuses() {
 	kill -HUP "$sweeper"
 	within 5 grep -qE "$CONF$2" "$S/sweeper.log"
 	is $? 0 "  one that runs reads it"
-	alive "$sweeper" && ! grep -q "$CONF: taken" "$S/sweeper.log"
+	alive "$sweeper" && ! grep -q "$CONF: reloaded" "$S/sweeper.log"
 	is $? 0 "  and keeps its own"
 }
 
@@ -123,7 +123,7 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from "$PROXY" >/dev/null
 authmap lookup "$PROXY"
 is $? 1 "  and not one of the proxy, which is excluded"
 kill -HUP "$sweeper"
-within 5 grep -q "$CONF: taken" "$S/sweeper.log"
+within 5 grep -q "$CONF: reloaded" "$S/sweeper.log"
 is $? 0 "  a daemon that runs takes it"
 : >"$S/d/log"
 chmod 600 "$CONF"

@@ -84,7 +84,7 @@ authmap record 203.0.113.9 joe imap
 like "$(relay 203.0.113.9)" "^250" "an address relays"
 sed -i 's/^exclude = /&203.0.113.9 2001:db8::\/32 /' "$CONF"
 kill -HUP "$responder"
-within 5 grep -q "authmap.conf: taken" "$S/responder.log"
+within 5 grep -q "authmap.conf: reloaded" "$S/responder.log"
 for from in 203.0.113.9 2001:db8:1:2::9; do
 	like "$(relay $from)" "$REFUSED" "$from does not when it is excluded"
 done

@@ -336,7 +336,7 @@ inside md5sum /etc/authmap.conf /etc/dovecot/conf.d/95-authmap.conf >"$S/edited"
 inside systemctl reload authmap-sweeper authmap-socketmapd
 ok $? "reload"
 is "$(inside journalctl -q -o cat -u authmap-sweeper -u authmap-socketmapd \
-	-g 'authmap.conf: taken' | wc -l)" 2 \
+	-g 'authmap.conf: reloaded' | wc -l)" 2 \
 	"  by both"
 touch "$S/asking"
 while [ -e "$S/asking" ]; do

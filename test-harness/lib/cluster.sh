@@ -233,13 +233,13 @@ read_again() {
 	for host; do
 		log=$BASE/$host/cluster.log
 		told=$BASE/$host/run/relay.cluster
-		before=$(grep -c ": taken$" "$log") at=$(stat -c %y "$told")
+		before=$(grep -c ": reloaded$" "$log") at=$(stat -c %y "$told")
 		eval "kill -HUP \$cluster_$host"
 		within 20 ready_again "$host"
 	done
 }
 ready_again() {
-	[ "$(grep -c ": taken$" "$log")" -gt "$before" ] &&
+	[ "$(grep -c ": reloaded$" "$log")" -gt "$before" ] &&
 		[ "$(stat -c %y "$told")" != "$at" ] && state ready "$1"
 }
 

@@ -84,8 +84,9 @@ questions(void)
 	(void)record("203.0.113.11", "a(\"b\\<c>/=d@example.org");
 	is_answer("popuser 203.0.113.11",
 	    "OK a=28=22b=5C=3Cc=3E=2F=3Dd@example.org");
-	is_str(asked("user 203.0.113.7", false), "PERM users are not told here",
-	    "users are not told everybody");
+	is_str(asked("user 203.0.113.7", false),
+	    "PERM this client may not get names of users",
+	    "not every client gets names");
 	ok(strncmp(asked("popuser 203.0.113.7", false), "PERM ", 5) == 0,
 	    "nor under another name");
 	is_str(asked("relay 203.0.113.7", false), "OK OK", "the rest is");

@@ -12,7 +12,7 @@
 
 #define ASK "17:relay 203.0.113.7,"
 #define YES "5:OK OK,"
-#define BAD "38:PERM that is no netstring, or too long,"
+#define BAD "33:PERM not a netstring, or too long,"
 
 static struct reader reader;
 static struct connection c;
@@ -81,7 +81,7 @@ pieces(void)
 	is_str(heard(), YES YES, "have two answers");
 	say("ay,", 3);
 	ok(serve() && answered, "and the rest of a third");
-	ok(strncmp(heard(), "32:PERM ", 8) == 0, "its own");
+	ok(strncmp(heard(), "39:PERM ", 8) == 0, "its own");
 	(void)shutdown(client, SHUT_WR);
 	ok(!serve(), "who has said all is let go");
 	end();
