@@ -246,6 +246,14 @@ static unsigned int authmap_refresh_secs(const struct authmap_user *auser)
 		authmap_refresh_interval(authmap, auser->window);
 }
 
+/* A login that waits for the lock is retried sooner than in SECS. */
+static unsigned int
+authmap_next_secs(const struct authmap_user *auser, unsigned int secs)
+{
+	return auser->state == AUTHMAP_STATE_LOGIN && authmap != NULL &&
+		authmap_is_busy(authmap) ? AUTHMAP_BUSY_SECS : secs;
+}
+
 static void authmap_user_refresh(struct mail_user *user);
 
 static void authmap_user_later(struct mail_user *user, unsigned int secs)
@@ -264,7 +272,8 @@ static void authmap_user_refresh(struct mail_user *user)
 	(void)authmap_write(user, auser);
 	timeout_remove(&auser->to_refresh);
 	if (auser->state != AUTHMAP_STATE_REFUSED)
-		authmap_user_later(user, authmap_refresh_secs(auser));
+		authmap_user_later(user, authmap_next_secs(auser,
+						authmap_refresh_secs(auser)));
 }
 
 /* The session ends, or is hibernated.  The entry is not deleted: the client
@@ -347,7 +356,7 @@ static void authmap_user_created(struct mail_user *user)
 	secs = authmap_refresh_secs(auser);
 	if (auser->state == AUTHMAP_STATE_LOGIN)
 		secs = I_MIN(secs, AUTHMAP_RETRY_SECS);
-	authmap_user_later(user, secs);
+	authmap_user_later(user, authmap_next_secs(auser, secs));
 }
 
 static struct mail_storage_hooks authmap_hooks = {

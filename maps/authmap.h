@@ -27,9 +27,13 @@ extern "C" {
 #define AUTHMAP_USER_SIZE 1025		/* a user's name, and its NUL */
 #define AUTHMAP_WINDOW_MAX (31 * 24 * 3600)	/* seconds */
 
-/* How soon a session should retry a login that could not be recorded, in
- * seconds; it should retry at each refresh and at its end, too. */
+/*
+ * How soon a session should retry a login that could not be recorded, in seconds.
+ * It should retry at each refresh and at its end, too, and again and again as long
+ * as authmap_is_busy() says that another process holds the lock.
+ */
 #define AUTHMAP_RETRY_SECS 5
+#define AUTHMAP_BUSY_SECS 1
 
 /* One handle: a configuration that was read, and where to log. */
 struct authmap;
@@ -122,10 +126,17 @@ unsigned int authmap_refresh_interval(const struct authmap *am,
  * was removed at that time or since, or is older than a day, so that a removal
  * may be forgotten, it returns AUTHMAP_REMOVED.  If a block held at that time or
  * since, it returns AUTHMAP_BLOCKED, even if the block was lifted.  Otherwise the
- * address may relay for a window from now.
+ * address may relay for a window from now.  A retry waits for the lock for 50 ms at
+ * the most; if another process holds it, it is neither logged nor counted again.
  */
 enum authmap_result authmap_record(struct authmap *am,
     const struct authmap_login *login);
+
+/*
+ * Returns 1 if the last authmap_record() or authmap_refresh() failed because another
+ * process held the writers' lock, and 0 otherwise.
+ */
+int authmap_is_busy(const struct authmap *am);
 
 /*
  * Records that a session of an earlier login is still there.  Prolongs the

@@ -35,6 +35,7 @@ struct authmap {
 	struct files files;
 	struct blocks *blocks;		/* as last read; ours alone */
 	struct stat read_as;		/* the configuration file, when read */
+	bool busy;			/* see authmap_is_busy() */
 	time_t (*clock)(time_t *);	/* time(2); a test may set another */
 };
 

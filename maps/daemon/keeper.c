@@ -98,8 +98,8 @@ keep(struct authmap *am, int fd, const struct authmap_login *login,
 	int ready, after = interval;
 	enum authmap_result result;
 
-	if (!recorded && after > AUTHMAP_RETRY_SECS)
-		after = AUTHMAP_RETRY_SECS;
+	if (!recorded && after > AUTHMAP_BUSY_SECS)
+		after = AUTHMAP_BUSY_SECS;
 	do {
 		ready = poll(&poll_fd, 1, after * 1000);
 		if (ready == -1)
@@ -109,7 +109,8 @@ keep(struct authmap *am, int fd, const struct authmap_login *login,
 		if (!recorded && !keeper_wanted(am, result))
 			return;
 		recorded = recorded || keeper_refreshes(result);
-		after = interval;
+		after = !recorded && authmap_is_busy(am) ?
+		    AUTHMAP_BUSY_SECS : interval;
 	} while (ready != 1);
 }
 

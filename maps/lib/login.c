@@ -13,6 +13,9 @@
 #include "base/event.h"
 #include "store/writer.h"
 
+/* A retry is repeated soon: many sessions that wait must not load the machine. */
+#define RETRY_LOCK_MS 50
+
 static bool
 is_retry(const struct authmap_login *login, enum change_op op)
 {
@@ -146,9 +149,11 @@ result_of(enum change_effect effect, const struct record *was,
 	    was->service[0] != '\0' ? was : NULL, now);
 }
 
+/* Store CHANGE.  A lock that another process holds is trouble that the login of a
+ * session has told already when it RETRIES. */
 static enum authmap_result
-record_change(const struct authmap *am, const struct change *change,
-    deadline end)
+record_change(struct authmap *am, const struct change *change, deadline end,
+    bool retries)
 {
 	enum change_effect effect = CHANGE_NOTHING;
 	struct record was = { .service = "" };
@@ -157,9 +162,11 @@ record_change(const struct authmap *am, const struct change *change,
 	int lock = lock_wait(am, end);
 
 	if (lock == -1) {
-		log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s",
-		    change->key, am->files.lock, errno == EWOULDBLOCK ?
-		    "another process holds it" : strerror(errno));
+		am->busy = errno == EWOULDBLOCK;
+		if (!am->busy || !retries)
+			log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s",
+			    change->key, am->files.lock, am->busy ?
+			    "another process holds it" : strerror(errno));
 		return AUTHMAP_FAILED;
 	}
 	writer_begin(&w, am, lock, end);
@@ -176,22 +183,25 @@ record_change(const struct authmap *am, const struct change *change,
 }
 
 static enum authmap_result
-record_login(const struct authmap *am, const struct authmap_login *login,
+record_login(struct authmap *am, const struct authmap_login *login,
     enum change_op op)
 {
-	deadline end = deadline_in(am->config.lock_timeout);
+	bool retries = is_retry(login, op);
+	unsigned int most_ms = am->config.lock_timeout;
+	deadline end = deadline_in(retries && most_ms > RETRY_LOCK_MS ?
+	    RETRY_LOCK_MS : most_ms);
 	enum authmap_result result;
 	struct change change, since;
 
 	if (!fill_change(am, login, op, &change, &result))
 		return result;
 	if (check_blocks(am, login, &change, &result))
-		result = record_change(am, &change, end);
+		result = record_change(am, &change, end, retries);
 	/* Its session goes on: only the login is old. */
-	if (is_retry(login, op) &&
+	if (retries &&
 	    (result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED) &&
 	    fill_change(am, login, CHANGE_REFRESH, &since, &result))
-		(void)record_change(am, &since, end);
+		(void)record_change(am, &since, end, retries);
 	if (result == AUTHMAP_GRANTED)
 		event_log(&am->log, LOG_INFO, "granted", change.key,
 		    &change.record, NULL);
@@ -202,12 +212,14 @@ record_login(const struct authmap *am, const struct authmap_login *login,
 }
 
 static enum authmap_result
-record_or_count(const struct authmap *am, const struct authmap_login *login,
+record_or_count(struct authmap *am, const struct authmap_login *login,
     enum change_op op)
 {
-	enum authmap_result result = record_login(am, login, op);
+	enum authmap_result result;
 
-	if (result == AUTHMAP_FAILED)
+	am->busy = false;
+	result = record_login(am, login, op);
+	if (result == AUTHMAP_FAILED && !(am->busy && is_retry(login, op)))
 		counters_add_failure(am);
 	return result;
 }
@@ -222,6 +234,12 @@ enum authmap_result
 authmap_refresh(struct authmap *am, const struct authmap_login *login)
 {
 	return record_or_count(am, login, CHANGE_REFRESH);
+}
+
+int
+authmap_is_busy(const struct authmap *am)
+{
+	return am->busy;
 }
 
 int
