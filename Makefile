@@ -85,7 +85,7 @@ ifeq ($(dovecot_series),2.4)
 plugin_table = authmap-table-2.4
 endif
 plugin_o = $(plugin:%=$(O)/dovecot-plugin/%.o)
-uw_o = $(call objects,uw-patch) $(O)/maps/daemon/keeper.o $(O)/maps/daemon/account.o
+uw_o = $(call objects,uw-patch) $(patsubst %,$(O)/maps/daemon/%.o,account keeper session)
 # What tests call of a program.
 parts = $(filter-out %/main.o,$(1))
 

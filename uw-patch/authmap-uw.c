@@ -46,7 +46,7 @@ static void
 keep(struct authmap *am, const struct authmap_login *login, time_t tried,
     enum authmap_result result)
 {
-	int first = keeper_start(am, login->address, login->service);
+	int first = keeper_start(am, login->address, login->service, NULL);
 	int keeper;
 
 	if (first == -1)

@@ -87,23 +87,60 @@ struct hello {
 	char user[AUTHMAP_USER_SIZE];
 };
 
-/* Refresh or retry until the session ends, and once more at its end. */
-static void
-keep(struct authmap *am, int fd, const struct authmap_login *login,
-    bool recorded)
+/* Return whether SESSION is known to be open; log why it is not known. */
+static bool
+session_goes_on(const struct authmap *am, const struct session *session)
 {
-	/* No more messages come; only the end of the session is reported. */
-	struct pollfd poll_fd = { .fd = fd, .events = 0 };
+	enum session_state state = session_state(session);
+
+	if (state == SESSION_UNKNOWN)
+		log_say(&am->log, LOG_WARNING, "the system does not tell "
+		    "whether a session goes on: its entry is not refreshed: %s",
+		    strerror(errno));
+	return state == SESSION_OPEN;
+}
+
+/*
+ * Wait for AFTER seconds, or until the session ends.  WATCHED tells of that end;
+ * with SESSION, only that its process has ended, and is -1 from then on.  Return
+ * 1 when the session has just ended, 0 when it goes on, -1 when it ended some
+ * time ago.
+ */
+static int
+session_wait(const struct authmap *am, int *watched,
+    const struct session *session, int after)
+{
+	struct pollfd poll_fd = { .fd = *watched,
+	    .events = session == NULL ? 0 : POLLIN };
+	int ready;
+
+	do
+		ready = poll(&poll_fd, 1, after * 1000);
+	while (ready == -1 && errno == EINTR);
+	if (session == NULL || ready == -1)
+		return ready;
+	if (ready == 1)
+		*watched = -1;
+	/* Another process may have taken it over: a hibernated session. */
+	return session_goes_on(am, session) ? 0 : ready == 1 ? 1 : -1;
+}
+
+/* Refresh or retry LOGIN until the session ends, and once more at its end. */
+static void
+keep(struct authmap *am, int watched, const struct session *session,
+    const struct authmap_login *login, bool recorded)
+{
 	int interval = (int)authmap_refresh_interval(am, 0);
-	int ready, after = interval;
+	int ended, after = interval;
 	enum authmap_result result;
 
 	if (!recorded && after > AUTHMAP_BUSY_SECS)
 		after = AUTHMAP_BUSY_SECS;
 	do {
-		ready = poll(&poll_fd, 1, after * 1000);
-		if (ready == -1)
-			continue;
+		ended = session_wait(am, &watched, session, after);
+		/* Its end may be long ago: a refresh would count from now. */
+		if (ended == -1 && recorded)
+			return;
 		result = recorded ? authmap_refresh(am, login) :
 		    authmap_record(am, login);
 		if (!recorded && !keeper_wanted(am, result))
@@ -111,7 +148,7 @@ keep(struct authmap *am, int fd, const struct authmap_login *login,
 		recorded = recorded || keeper_refreshes(result);
 		after = !recorded && authmap_is_busy(am) ?
 		    AUTHMAP_BUSY_SECS : interval;
-	} while (ready != 1);
+	} while (ended == 0);
 }
 
 /*
@@ -215,7 +252,8 @@ login_first(struct authmap *am, int fd, const struct authmap_login *login,
 }
 
 static void
-keeper(struct authmap *am, int fd, const char *address, const char *service)
+keeper(struct authmap *am, int fd, const char *address, const char *service,
+    const struct session *session)
 {
 	struct hello hello;
 	struct authmap_login login = { .address = address,
@@ -239,11 +277,13 @@ keeper(struct authmap *am, int fd, const char *address, const char *service)
 	}
 	/* Recording the login from now on is a retry. */
 	login.time = hello.time;
-	keep(am, fd, &login, hello.recorded != 0);
+	keep(am, session == NULL ? fd : session_process(session), session,
+	    &login, hello.recorded != 0);
 }
 
 int
-keeper_start(struct authmap *am, const char *address, const char *service)
+keeper_start(struct authmap *am, const char *address, const char *service,
+    const struct session *session)
 {
 	sigset_t all, before;
 	int pair[2] = { -1, -1 };
@@ -266,7 +306,7 @@ keeper_start(struct authmap *am, const char *address, const char *service)
 		(void)close(pair[0]);
 		/* The server must not have to wait for a child. */
 		if (setsid() != -1 && fork() == 0)
-			keeper(am, pair[1], address, service);
+			keeper(am, pair[1], address, service, session);
 		_exit(0);
 	}
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);

@@ -8,6 +8,7 @@
 #define DAEMON_KEEPER_H
 
 #include "daemon/account.h"
+#include "daemon/session.h"
 
 /*
  * Start a keeper for a client of SERVICE at ADDRESS, which need not have logged in
@@ -15,8 +16,14 @@
  * Return a descriptor that leads to it, or -1 on an error, which was logged.  The
  * keeper exits when the last copy of this descriptor is closed, which is at the end
  * of the session.
+ *
+ * With SESSION, the descriptor only serves keeper_login(), and the keeper exits
+ * when SESSION ends.  If another process has taken SESSION over, or if its process
+ * serves several, the keeper notices the end when the next refresh is due, and
+ * does not refresh the entry then.
  */
-int keeper_start(struct authmap *am, const char *address, const char *service);
+int keeper_start(struct authmap *am, const char *address, const char *service,
+    const struct session *session);
 
 /*
  * Tell KEEPER that USER has logged in, and wait for lock_timeout and a little more

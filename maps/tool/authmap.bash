@@ -19,7 +19,7 @@ _authmap_blocked() {
 _authmap_offers() {
 	if [[ $before == -- ]]; then
 		compgen -c -- "$word"
-	elif [[ $verb == relaylock || $verb == prelogin || $before == --env ]]; then
+	elif [[ $verb == relaylock || $verb == prelogin || $before =~ ^--(env|postlogin)$ ]]; then
 		echo --
 	elif [[ $before == -c || ($verb == import && $word != -*) ]]; then
 		compgen -f -- "$word"
@@ -33,7 +33,7 @@ _authmap_offers() {
 		case $verb in
 		remove | unblock) echo --user ;;
 		block) printf '%s\n' --user --for ;;
-		record) printf '%s\n' --env --pam --service ;;
+		record) printf '%s\n' --env --pam --postlogin --service ;;
 		import) echo --login-times ;;
 		stats) echo --prometheus ;;
 		watch) echo --interval ;;

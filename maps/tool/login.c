@@ -68,7 +68,7 @@ keeper_of_client(struct tool *tool)
 	}
 	if (networks_have(&tool->am->config.exclude, &address))
 		return -1;
-	return keeper_start(tool->am, text, service_name(tool));
+	return keeper_start(tool->am, text, service_name(tool), NULL);
 }
 
 int

@@ -33,6 +33,8 @@ static const struct verb {
 	    "--env -- program ...", "run it; its client has logged in" },
 	{ "record", 'p', tool_record_pam, 0, 0, ANYWAY | LOGIN, "--pam",
 	    "for pam_exec" },
+	{ "record", 'o', tool_record_postlogin, 1, MANY, ANYWAY | LOGIN,
+	    "--postlogin -- program ...", "for Dovecot's script-login" },
 	{ "prelogin", 0, tool_prelogin, 1, MANY, ANYWAY | COMMAND | LOGIN,
 	    "-- program ...", "run it; record --env comes later" },
 	{ "remove", 0, tool_remove, 0, MANY, EVENT, "address ... | --user user",
@@ -86,6 +88,7 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 		{ "interval", required_argument, NULL, 'i' },
 		{ "env", no_argument, NULL, 'e' },
 		{ "pam", no_argument, NULL, 'p' },
+		{ "postlogin", no_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -127,6 +130,7 @@ options_read(struct tool *tool, const char *shorts, const char *file)
 			tool->interval = optarg;
 			break;
 		case 'e':
+		case 'o':
 		case 'p':
 			tool->option = (char)c;
 			break;

@@ -22,7 +22,7 @@ struct tool {
 	const char *how_long;	/* --for */
 	bool prometheus;	/* --prometheus */
 	const char *interval;	/* --interval */
-	char option;		/* which kind of a verb: 'e', --env; 'p', --pam */
+	char option;		/* which kind of a verb: 'e', --env; 'o', --postlogin; 'p', --pam */
 	int argc;		/* what stands after the verb */
 	char **argv;
 };
@@ -45,5 +45,6 @@ int tool_relaylock(struct tool *tool);
 int tool_prelogin(struct tool *tool);
 int tool_record_env(struct tool *tool);
 int tool_record_pam(struct tool *tool);
+int tool_record_postlogin(struct tool *tool);
 
 #endif

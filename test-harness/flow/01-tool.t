@@ -84,7 +84,7 @@ like "$(authmap frobnicate 2>&1)" 'there is no verb "frobnicate"' "no such verb"
 authmap frobnicate 2>/dev/null
 is $? 2 "  is trouble"
 like "$(authmap lookup 2>&1)" "^usage: authmap lookup address" "a missing word"
-for words in "record --env" "record --pam 203.0.113.7" "prelogin"; do
+for words in "record --env" "record --postlogin" "record --pam 203.0.113.7" "prelogin"; do
 	# shellcheck disable=SC2086 # words are meant
 	like "$(authmap $words 2>&1; echo $?)" "^usage: authmap ${words% 2*}" \
 		"  for \"$words\""

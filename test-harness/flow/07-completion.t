@@ -36,7 +36,7 @@ is "$(completions "authmap list -")" "-c --json --help --version" \
 	"  after the verb, too"
 is "$(completions "authmap remove --u")" "--user" "  and remove's own"
 is "$(completions "authmap record --")" \
-	"--json --help --version --env --pam --service" "  and record's"
+	"--json --help --version --env --pam --postlogin --service" "  and record's"
 is "$(completions "authmap stats --p") $(completions "authmap watch --i")" \
 	"--prometheus --interval" "  and those of stats and watch"
 is "$(completions "authmap import $S/authm")" "$CONF" "import: files"

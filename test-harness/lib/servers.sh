@@ -111,8 +111,8 @@ dovecot_settings() {
 }
 
 # dovecot_start [NAME ...]: each servers/dovecot-…NAME.conf is added to its
-# configuration, as are the plugin's settings in $SETTINGS, one a line.  Users
-# joe, amy and so on have the password "pw".  $PLUGIN and $MODULE are other files
+# configuration, as are the plugin's settings in $SETTINGS, one a line.  With
+# RECIPE=postlogin, authmap is a post-login script, run as $S/authmap.  Users joe, amy and so on have the password "pw".  $PLUGIN and $MODULE are other files
 # than what was built.  With $IN, a command that runs another in a network
 # namespace, that is where it is.
 dovecot_start() {
@@ -132,7 +132,10 @@ dovecot_start() {
 	# What an administrator copies, with this scenario's group and file.
 	sed -e "s/^mail_access_groups = .*/mail_access_groups = $MAP_GROUP/" \
 		-e "s,#\(authmap_config = \).*,\1$CONF," \
-		"$TOP/conf.d/imap/dovecot-$DOVECOT-authmap.conf" >>"$S/d/dovecot.conf"
+		-e "s/^  group = .*/  group = $MAP_GROUP/" \
+		-e "s,/usr/bin/authmap ,$S/authmap -c $CONF ," \
+		"$TOP/conf.d/imap/dovecot-$DOVECOT-${RECIPE:-authmap}.conf" \
+		>>"$S/d/dovecot.conf"
 	dovecot_settings "${SETTINGS:-}" >>"$S/d/dovecot.conf"
 	for name; do
 		dovecot_conf "$name" >>"$S/d/dovecot.conf"

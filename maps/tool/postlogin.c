@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * record --postlogin: a script of Dovecot's script-login(1), which runs between
+ * the password check and the answer to the client.  Errors go to syslog, and the
+ * program is run whatever happens: without it, the login fails.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/handle.h"
+#include "daemon/keeper.h"
+#include "tool/exec.h"
+#include "tool/tool.h"
+
+/* script-login's connection to the process that will serve the client. */
+#define SERVER_FD 3
+
+/* Return the variable NAME, or NULL, having logged, if it is not set. */
+static const char *
+variable(const struct tool *tool, const char *name)
+{
+	const char *value = getenv(name);
+
+	if (value != NULL && value[0] != '\0')
+		return value;
+	log_say(&tool->am->log, LOG_ERR, "%s is not set: not recorded: run it "
+	    "under Dovecot's script-login", name);
+	return NULL;
+}
+
+/* Return whether the login from TEXT is to be recorded; log what is wrong. */
+static bool
+is_wanted(const struct tool *tool, const char *text)
+{
+	struct address address;
+
+	if (!address_parse(text, &address)) {
+		log_say(&tool->am->log, LOG_ERR, "IP: \"%s\" is no address: "
+		    "not recorded", ENCODED(text, 64));
+		return false;
+	}
+	return !networks_have(&tool->am->config.exclude, &address);
+}
+
+/* Record the login that Dovecot has put into the environment. */
+static void
+record(struct tool *tool)
+{
+	const char *text = variable(tool, "IP"), *user = variable(tool, "USER");
+	struct session session;
+	int keeper;
+
+	/* The login of a master user is not that of the user. */
+	if (text == NULL || user == NULL || getenv("MASTER_USER") != NULL ||
+	    !is_wanted(tool, text))
+		return;
+	if (!session_find(&session, STDIN_FILENO, SERVER_FD)) {
+		log_say(&tool->am->log, LOG_ERR, "standard input is not the "
+		    "client: not recorded: run it under Dovecot's "
+		    "script-login: %s", strerror(errno));
+		return;
+	}
+	keeper = keeper_start(tool->am, text, tool->service, &session);
+	if (keeper == -1)
+		return;
+	(void)keeper_login(tool->am, keeper, user);
+	(void)close(keeper);
+}
+
+int
+tool_record_postlogin(struct tool *tool)
+{
+	/* An error in the configuration has been logged. */
+	if (tool->errors == 0)
+		record(tool);
+	return tool_exec(tool->argv);
+}
