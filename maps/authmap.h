@@ -2,9 +2,9 @@
 /*
  * authmap: the address of a client that has just logged in may relay mail.
  *
- * This is the whole public interface of libauthmap.  Nothing here exits,
- * writes to stderr, touches signals, or waits longer than lock_timeout for
- * another process.  A handle may be used by one thread at a time.
+ * This is the whole public interface of libauthmap.  No function exits, writes to
+ * stderr, changes signal handling, or waits longer than lock_timeout for another
+ * process.  Each handle may be used by one thread at a time.
  *
  * See authmap(7) for how the parts fit together, authmap-map(5) for the
  * files, authmap.conf(5) for the settings.
@@ -29,147 +29,148 @@ extern "C" {
 
 /*
  * How soon a session should retry a login that could not be recorded, in seconds.
- * It should retry at each refresh and at its end, too, and again and again as long
- * as authmap_is_busy() says that another process holds the lock.
+ * It should retry at each refresh and at its end, too, and every
+ * AUTHMAP_BUSY_SECS while authmap_is_busy().
  */
 #define AUTHMAP_RETRY_SECS 5
 #define AUTHMAP_BUSY_SECS 1
 
-/* One handle: a configuration that was read, and where to log. */
+/* A handle: the configuration, and where to log. */
 struct authmap;
 
 /*
- * Takes one line without a newline, of printable ASCII alone: other bytes are
- * encoded, so that it may be logged or shown as it is.  PRIORITY is one of
- * syslog(3)'s LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG.
+ * Log one LINE without a newline.  The library has encoded it as printable ASCII,
+ * so it may be logged or shown unchanged.  PRIORITY is LOG_ERR, LOG_WARNING,
+ * LOG_NOTICE, LOG_INFO or LOG_DEBUG of syslog(3).
  */
 typedef void authmap_log_fn(void *arg, int priority, const char *line);
 
-/* What has become of a login. */
+/* The result of a login or a refresh. */
 enum authmap_result {
 	AUTHMAP_FAILED = -1,	/* not recorded; the log says why */
-	AUTHMAP_GRANTED,	/* is in the map from now on */
-	AUTHMAP_REFRESHED,	/* was in the map, may relay for longer */
-	AUTHMAP_EXCLUDED,	/* is in `exclude`, or link-local: nothing was
+	AUTHMAP_GRANTED,	/* the address is in the map from now on */
+	AUTHMAP_REFRESHED,	/* it was in the map, and expires later now */
+	AUTHMAP_EXCLUDED,	/* it is in `exclude`, or link-local: nothing was
 				   written */
-	AUTHMAP_REMOVED,	/* was removed; only a new login brings it back */
+	AUTHMAP_REMOVED,	/* it was removed; only a new login brings it back */
 	AUTHMAP_BLOCKED,	/* an administrator has blocked the user, the
 				   alias or the address: nothing was written */
 	AUTHMAP_FULL,		/* not recorded: max_entries is reached, or too
-				   many removals share its place in the map */
-	AUTHMAP_UNLISTED	/* neither the user nor the alias is in `users` or
-				   `users_file`, which are set: nothing was
-				   written */
+				   many tombstones share its place in the map */
+	AUTHMAP_UNLISTED	/* `users` or `users_file` is set and has neither
+				   the user nor the alias: nothing was written */
 };
 
 struct authmap_login {
 	const char *address;	/* numeric IPv4 or IPv6, no scope */
-	const char *user;	/* NULL: nobody knows */
+	const char *user;	/* NULL if unknown */
 	const char *service;	/* "imap", "pop3", … */
-	unsigned int window;	/* seconds, cut to max_window of the
+	unsigned int window;	/* seconds, at most max_window of the
 				   configuration; 0: as configured */
 	const char *alias;	/* the name that the client gave, if the server
-				   made it into `user`: a block of it holds,
-				   too, and it may be in `users`; NULL: none */
-	time_t time;		/* 0: now; in a retry, when the client logged
-				   in: see authmap_record() */
+				   mapped it to `user`, or NULL; a block of it
+				   applies, too, and it may be in `users` */
+	time_t time;		/* 0: now; in a retry, the time of the login:
+				   see authmap_record() */
 };
 
 struct authmap_entry {
 	char address[AUTHMAP_ADDRESS_SIZE];	/* the key */
-	char user[AUTHMAP_USER_SIZE];		/* as it logged in; "" unknown */
+	char user[AUTHMAP_USER_SIZE];		/* decoded; "" if unknown */
 	char service[AUTHMAP_SERVICE_SIZE];
-	time_t last;				/* its last login or sign of life */
+	time_t last;				/* of the last login or refresh */
 	time_t expires;				/* may relay before this second */
 };
 
 /*
- * Reads the configuration FILE (NULL: /etc/authmap.conf, which need not
- * exist) and returns a handle, to be given back with authmap_free(), or NULL
- * when there is no memory.  What is wrong in the file is logged through LOG
- * (NULL: nowhere), a line each as file:line: …, and counted in *ERRORS (may
- * be NULL); a setting that is wrong keeps its default.  A handle whose file had
- * errors records nobody: a network of `exclude` may be missing.
+ * Read the configuration FILE (NULL: /etc/authmap.conf, which need not exist) and
+ * return a handle, which the caller frees with authmap_free(), or NULL if there is
+ * no memory.  Each error in the file is logged through LOG (NULL: nowhere) as
+ * file:line: …, and counted in *ERRORS (may be NULL).  A setting with an error has
+ * its default.  With a handle whose file had errors no login is recorded, because
+ * a network of `exclude` may be missing.
  */
 struct authmap *authmap_new(const char *file, authmap_log_fn *log, void *arg,
     int *errors);
 void authmap_free(struct authmap *am);
 
-/* From now on, lines go to LOG with ARG. */
+/* Log through LOG with ARG from now on. */
 void authmap_set_log(struct authmap *am, authmap_log_fn *log, void *arg);
 
 /*
- * Says whether the configuration file, or its `users_file`, has been replaced,
- * changed, made or removed since authmap_new() read it, or had errors, so that
- * another try is worth it: 1 yes, 0 no.
+ * Return 1 if the configuration file or its `users_file` was replaced, changed,
+ * made or removed since authmap_new() read it, or had errors, so that it should be
+ * read again; otherwise 0.
  */
 int authmap_config_changed(const struct authmap *am);
 
-/* How long an address may relay after its last activity, in seconds. */
+/* Return how long an address may relay after its last login or refresh, in
+ * seconds. */
 unsigned int authmap_window(const struct authmap *am);
 
 /*
- * How often, in seconds, a session whose window is WINDOW (0: as configured) is
- * to be refreshed: often enough that one refresh that fails does no harm, and
- * that a removal is remembered.
+ * Return how often, in seconds, the entry of a session with WINDOW (0: as
+ * configured) is to be refreshed.  It does not expire if one refresh fails, and a
+ * tombstone is not forgotten between two refreshes.
  */
 unsigned int authmap_refresh_interval(const struct authmap *am,
     unsigned int window);
 
 /*
- * Records a login.  When it returns AUTHMAP_GRANTED or AUTHMAP_REFRESHED,
- * every reader finds the address.  Waits lock_timeout in all at the most.  Makes
- * an empty map if there is none; authmap-sweeper restores what was saved.
+ * Record LOGIN.  When this returns AUTHMAP_GRANTED or AUTHMAP_REFRESHED, every
+ * reader finds the address.  It waits for other writers for lock_timeout at most.
+ * If there is no map, it makes an empty one; authmap-sweeper restores the saved
+ * entries.
  *
- * A login for which it returned AUTHMAP_FAILED may be retried while its session
- * lasts, with LOGIN->time set to the time of the first attempt.  If the address
- * was removed at that time or since, or is older than a day, so that a removal
- * may be forgotten, it returns AUTHMAP_REMOVED.  If a block held at that time or
- * since, it returns AUTHMAP_BLOCKED, even if the block was lifted.  Otherwise the
- * address may relay for a window from now.  A retry waits for the lock for 50 ms at
- * the most; if another process holds it, it is neither logged nor counted again.
+ * After AUTHMAP_FAILED, the caller may try again while the session lasts, with
+ * LOGIN->time set to the time of the first attempt.  If the address was removed at
+ * that time or later, the result is AUTHMAP_REMOVED; so it is if that time is more
+ * than a day ago, because tombstones are kept for a day.  If a block was in force
+ * at that time or later, the result is AUTHMAP_BLOCKED, even if the block was
+ * lifted.  Otherwise the address may relay for one window from now.  A retry
+ * waits for the lock for 50 ms at most; if another process holds it, this is neither
+ * logged nor counted again.
  */
 enum authmap_result authmap_record(struct authmap *am,
     const struct authmap_login *login);
 
 /*
- * Returns 1 if the last authmap_record() or authmap_refresh() failed because another
- * process held the writers' lock, and 0 otherwise.
+ * Return 1 if the last authmap_record() or authmap_refresh() failed because another
+ * process held the writers' lock, otherwise 0.
  */
 int authmap_is_busy(const struct authmap *am);
 
 /*
- * Records that a session of an earlier login is still there.  Prolongs the
- * entry, whoever it names; brings back one that is missing (a lost map), but
- * not one that was removed: until the saved state is restored into a new map,
- * which may tell of a removal, returns AUTHMAP_FAILED for a missing one.
- * LOGIN->time is ignored.  Waits as authmap_record() does.
+ * Refresh the entry of the session of LOGIN, even if another user logged in from
+ * the address since.  If the map was lost, store the entry again, but not if it was
+ * removed: before the saved state is restored, this is unknown, and the result is
+ * AUTHMAP_FAILED.  LOGIN->time is ignored.  It waits as authmap_record() does.
  */
 enum authmap_result authmap_refresh(struct authmap *am,
     const struct authmap_login *login);
 
 /*
- * Takes ADDRESS out of the map until its next login.  Returns 1 when it was
- * in it (*ENTRY, may be NULL, tells what it was), 0 when it was not, -1 on
- * trouble, which was logged.
+ * Remove ADDRESS from the map until its next login.  Return 1 if it was in the map,
+ * with its entry in *ENTRY (may be NULL), 0 if it was not, or -1 on an error, which
+ * was logged.
  */
 int authmap_remove(struct authmap *am, const char *address,
     struct authmap_entry *entry);
 
 /*
- * Asks whether ADDRESS may relay now: 1 yes (*ENTRY, may be NULL, tells who;
- * for a network of `static`, service is "static" and expires 0), 0 no (as for
- * each excluded address, whatever the map has), -1 the map is not there, cannot
- * be read, or does not have it and is not restored yet, which was logged.  Takes
- * no lock.
+ * Return 1 if ADDRESS may relay now, with its entry in *ENTRY (may be NULL); in a
+ * network of `static`, service is "static" and expires is 0.  Return 0 if it may
+ * not relay, as every excluded address.  Return -1 on an error, which was logged:
+ * the map is missing or cannot be read, or is not restored yet and does not have
+ * the address.  This takes no lock.
  */
 int authmap_lookup(struct authmap *am, const char *address,
     struct authmap_entry *entry);
 
 /*
- * Calls EACH for every entry that may relay now, in no order, until it
- * returns non-zero.  Returns 0, what EACH returned, or -1 when the map is not
- * there or cannot be read, which was logged.  Takes no lock.
+ * Call EACH for every entry that may relay now, in any order, until it returns
+ * non-zero.  Return 0, or the value that EACH returned, or -1 if the map is missing
+ * or cannot be read, which was logged.  This takes no lock.
  */
 int authmap_walk(struct authmap *am,
     int (*each)(const struct authmap_entry *entry, void *arg), void *arg);

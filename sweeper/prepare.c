@@ -52,7 +52,7 @@ open_saved(const struct authmap *am, enum map_status *status)
 	if (!file_is_foreign_to(am->files.saved, am->config.state_dir,
 	    SAVED_MODE, errno))
 		*status = map_fail_errno();
-	else if (file_move_aside(am, am->files.saved, "is no file of ours") == -1)
+	else if (file_move_aside(am, am->files.saved, "is a foreign file") == -1)
 		*status = map_fail(MAP_ERROR, "is in the way");
 	return NULL;
 }

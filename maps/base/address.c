@@ -65,7 +65,7 @@ address_read(const char *text, struct address *address)
 	    address_parse(bare, address);
 }
 
-/* Clears all but the first BITS. */
+/* Clear all bits of ADDRESS after the first BITS. */
 static void
 mask(struct address *address, unsigned int bits)
 {
@@ -138,7 +138,8 @@ address_key_compare(const char *a, const char *b)
 	return memcmp(na.base.byte, nb.base.byte, sizeof na.base.byte);
 }
 
-/* How many bits of an address are after its mapped prefix was folded away. */
+/* Parse the number after SLASH (NULL: all bits) into *BITS.  FOLDED means that the
+ * text is an IPv4-mapped address, whose first 96 bits are not counted. */
 static bool
 network_bits(const char *slash, bool folded, int family, unsigned int *bits)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What an address and a network look like; the only file that knows. */
+/* Addresses and networks, and their text forms. */
 #ifndef BASE_ADDRESS_H
 #define BASE_ADDRESS_H
 
@@ -23,47 +23,51 @@ struct networks {
 };
 
 /*
- * Reads numeric TEXT.  An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2)
- * becomes the IPv4 address that it stands for.  Returns false for anything
- * else, scoped addresses among it.
+ * Parse the numeric address TEXT.  An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2)
+ * becomes the IPv4 address in it.  Return false if TEXT is no address or has a
+ * scope.
  */
 bool address_parse(const char *text, struct address *address);
 
 /*
- * Reads TEXT as MTAs write addresses, too: in brackets, and IPv6 after the
- * "IPv6:" of RFC 5321, 4.1.3, in either case.  False: it is none, but a host's
- * name, say.
+ * Parse TEXT, an address in any form that MTAs use: also in brackets, and IPv6 after
+ * "IPv6:" in any case (RFC 5321, 4.1.3).  Return false if TEXT is no address, such
+ * as the name of a host.
  */
 bool address_read(const char *text, struct address *address);
 
 /*
- * Writes the key that ADDRESS has in the map: IPv4 dotted, IPv6 as
- * inet_ntop(3) prints it, with PREFIX below 128 its network as
- * 2001:db8:1:2::/64.
+ * Write the map's KEY of ADDRESS: IPv4 dotted, IPv6 as inet_ntop(3) prints it.  If
+ * PREFIX is below 128, the key of IPv6 is its network, as 2001:db8:1:2::/64.
  */
 void address_key(const struct address *address, unsigned int prefix,
     char key[AUTHMAP_ADDRESS_SIZE]);
 
-/* Reads TEXT, an address or a key with /PREFIX, and writes its key. */
+/* Write the KEY of TEXT, an address, or a key with /PREFIX.  Return false if TEXT is
+ * neither. */
 bool address_text_to_key(const char *text, unsigned int prefix,
     char key[AUTHMAP_ADDRESS_SIZE]);
 
-/* Is TEXT just what address_key() writes for some address and prefix? */
+/* Return whether address_key() writes TEXT for some address and prefix. */
 bool address_is_key(const char *text);
 
 /*
- * Orders keys for a reader: IPv4 before IPv6, then by number; what is no
- * address comes last, by its text.  As strcmp(3) returns.
+ * Compare two keys for sorting: IPv4 before IPv6, then by number, and text that is
+ * no key last.  Return a number as strcmp(3) does.
  */
 int address_key_compare(const char *a, const char *b);
 
-/* Reads address/bits, or an address alone.  Bits set beyond are an error. */
+/* Parse TEXT, an address/bits or a single address.  Return false if it is neither,
+ * or has host bits set. */
 bool network_parse(const char *text, struct network *network);
 
+/* Return whether ADDRESS is in NETWORK. */
 bool network_has(const struct network *network, const struct address *address);
 
-/* Is all of INNER in OUTER?  Have A and B an address in common? */
+/* Return whether all addresses of INNER are in OUTER. */
 bool network_within(const struct network *inner, const struct network *outer);
+
+/* Return whether A and B have an address in common. */
 bool networks_overlap(const struct network *a, const struct network *b);
 
 /* Return whether ADDRESS is in one of NETWORKS. */

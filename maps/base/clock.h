@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* Time spans and bounds on waits, which setting the system's time does not move. */
+/* Deadlines and waits, which do not depend on the system's time being set. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
 #include <stdbool.h>
 
 /*
- * The end of a whole operation, in milliseconds of CLOCK_MONOTONIC; NEVER for
- * the sweeper, for which nobody waits.
+ * The time by which an operation must end, in milliseconds of CLOCK_MONOTONIC.
+ * NEVER is for operations for which no login waits.
  */
 typedef long long deadline;
 #define NEVER (-1LL)
@@ -22,8 +22,8 @@ deadline deadline_in(unsigned int milliseconds);
 bool deadline_over(deadline end);
 
 /*
- * Sleep for a moment, a longer one each time it is called with the same
- * *MICROSECONDS (zero at first), and not much beyond END.
+ * Sleep for a moment, but not beyond END.  *MICROSECONDS is zero before the first
+ * call; each call with it sleeps longer.
  */
 void nap(unsigned int *microseconds, deadline end);
 

@@ -16,7 +16,8 @@ cluster_host_is(const char *name, size_t len)
 	    strspn(name, LETTERS ".:%_-") == len && name[len] == '\0';
 }
 
-/* A name or an address, in brackets if it has colons, and perhaps a port. */
+/* Parse TEXT, a name or an address (in brackets if it has colons), and a port if it
+ * has one.  Return false if it is not valid. */
 static bool
 read_host(char *text, unsigned int port, struct cluster_host *host)
 {
@@ -57,7 +58,8 @@ read_hosts(char *text, struct cluster_url *url)
 	return true;
 }
 
-/* Cuts PATH, what stands behind the hosts, into master and database. */
+/* Parse PATH, which follows the hosts, into master and database.  Return false if it
+ * is not valid. */
 static bool
 read_path(char *path, bool sentinel, struct cluster_url *url)
 {
@@ -78,7 +80,8 @@ read_path(char *path, bool sentinel, struct cluster_url *url)
 	return wrong == NULL;
 }
 
-/* TEXT without its scheme, in a copy that is cut up. */
+/* Parse TEXT, which follows the scheme and is changed.  Return NULL, or what is
+ * wrong. */
 static const char *
 read_rest(char *text, bool sentinel, struct cluster_url *url)
 {
@@ -87,11 +90,11 @@ read_rest(char *text, bool sentinel, struct cluster_url *url)
 	text = strsep(&path, "/");
 	user = strrchr(text, '@') == NULL ? NULL : strsep(&text, "@");
 	if (user != NULL && strchr(user, ':') != NULL)
-		return "must not have the password in it, since everybody may "
-		    "read it here: put that into cluster_password_file";
+		return "must not contain the password, since every user can "
+		    "read this file: use cluster_password_file";
 	if (user != NULL && strlcpy(url->user, user, sizeof url->user) >=
 	    sizeof url->user)
-		return "has too long a user's name";
+		return "has a name of a user that is too long";
 	return read_path(path, sentinel, url) && read_hosts(text, url) ?
 	    NULL : FORM;
 }
@@ -118,7 +121,7 @@ cluster_url_parse(const char *text, struct cluster_url *url)
 			continue;
 		copy = strdup(text + len);
 		if (copy == NULL)
-			return "cannot be kept: no memory";
+			return "cannot be stored: no memory";
 		url->tls = schemes[i].tls;
 		wrong = read_rest(copy, schemes[i].sentinel, url);
 		free(copy);

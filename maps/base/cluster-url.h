@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the engine is that hosts share their maps through: `cluster`. */
+/* The setting `cluster`: the address of the engine. */
 #ifndef BASE_CLUSTER_URL_H
 #define BASE_CLUSTER_URL_H
 
@@ -14,27 +14,27 @@ struct cluster_host {
 	unsigned int port;
 };
 
-/* Is NAME, of LEN bytes, what such a name may be?  It says nothing to a shell,
- * a terminal or a log. */
+/* Return whether NAME, of LEN bytes, is a valid name or address of a host.  A valid
+ * name is harmless to a shell, a terminal or a log. */
 bool cluster_host_is(const char *name, size_t len);
 
 struct cluster_url {
 	unsigned int count;		/* 0: there is no cluster */
 	struct cluster_host host[CLUSTER_HOSTS_MAX];	/* Sentinels, or one */
-	char master[CLUSTER_TEXT_BYTES];	/* as Sentinels call it; "": none */
+	char master[CLUSTER_TEXT_BYTES];	/* "" without Sentinels */
 	char user[CLUSTER_TEXT_BYTES];	/* "": the default user */
 	unsigned int db;
 	bool tls;
 };
 
 /*
- * Reads TEXT, "" for none:
+ * Parse TEXT into URL.  "" means that there is no cluster.  The forms are:
  *
  *	redis://[user@]host[:port][/db]		rediss:// over TLS
  *	sentinel://[user@]host[:port],.../name[/db]
- *	sentinels://				likewise, all of it over TLS
+ *	sentinels://				with TLS to Sentinels and master
  *
- * Returns NULL, or what is wrong with it: "must be ...".
+ * Return NULL, or what is wrong: "must be ...".
  */
 const char *cluster_url_parse(const char *text, struct cluster_url *url);
 

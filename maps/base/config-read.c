@@ -10,7 +10,7 @@
 #include "base/users-file.h"
 #include "base/whole.h"
 
-/* Reads the file into CONFIG; returns how many errors were logged. */
+/* Read the file into CONFIG.  Return how many errors were logged. */
 static int
 file_read(struct config *config, bool must_exist, const struct log *log)
 {
@@ -24,7 +24,7 @@ file_read(struct config *config, bool must_exist, const struct log *log)
 		    sizeof why);
 	else if (text == NULL && why[0] == '\0' &&
 	    whole_may_be_saved_now(config->file))
-		(void)strlcpy(why, "is not there, and its folder was changed "
+		(void)strlcpy(why, "does not exist, and its folder was changed "
 		    "just now, as when a file is saved: try again in some "
 		    "seconds", sizeof why);
 	if (why[0] != '\0') {

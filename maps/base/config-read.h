@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Reading the file /etc/authmap.conf. */
+/* Read the file /etc/authmap.conf. */
 #ifndef BASE_CONFIG_READ_H
 #define BASE_CONFIG_READ_H
 
 #include "base/config.h"
 
 /*
- * Read FILE, or the default file, which need not exist, when FILE is NULL.
- * Each error is logged as file:line: …; the setting keeps its default, and
- * CONFIG is unsafe.  Never wait, whatever FILE is.
- * Returns how many errors there were, or -1 when memory ran out: CONFIG is
- * then not to be used, but may be freed.  Free it with config_free().
+ * Read FILE into CONFIG.  If FILE is NULL, read the default file, which need
+ * not exist.  Each error is logged as file:line: …; the setting has its
+ * default, and CONFIG is unsafe.  This does not wait.  Return the number of
+ * errors, or -1 if there is no memory; then CONFIG may only be freed.  Free it
+ * with config_free().
  */
 int config_read(struct config *config, const char *file,
     const struct log *log);

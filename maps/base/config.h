@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The configuration of authmap.conf(5) as it is in force.  config-read.h reads
- * it; settings.h has the settings' names, defaults and forms.
+ * The running configuration, see authmap.conf(5).  config-read.h reads it;
+ * settings.h has the names, defaults and forms of the settings.
  */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
@@ -18,10 +18,11 @@
 #include "base/log.h"
 #include "base/users.h"
 
-/* A path may be shorter by some: names beside it are longer. */
+/* The size of a path.  A path may be some bytes shorter, because names of other
+ * files beside it are longer. */
 #define CONFIG_PATH_BYTES 1024
 
-/* Before each key of ours in the engine; and its NUL. */
+/* The size of the prefix of keys in the engine, with its NUL. */
 #define CLUSTER_PREFIX_BYTES 64
 
 enum config_setting {
@@ -57,10 +58,11 @@ enum config_setting {
 	CONFIG_COUNT
 };
 
-/* Whom the responder tells the names of users. */
+/* Which clients of the responder get names of users. */
 enum user_map { USER_MAP_NONE, USER_MAP_SYSTEM, USER_MAP_ALL };
 
-/* Where a setting is set: the file's line, or 0: it is the default. */
+/* Where a setting comes from: its text, and the line of the file, or 0 for the
+ * default. */
 struct config_origin {
 	char *text;
 	unsigned int line;
@@ -86,7 +88,7 @@ struct config {
 	struct networks always;		/* `static` */
 	unsigned int ipv6_prefix;
 	unsigned int max_per_user;	/* addresses; 0: any number */
-	unsigned int max_entries;	/* likewise */
+	unsigned int max_entries;	/* 0: any number */
 	mode_t socket_mode;
 	char socket_group[LOGIN_NAME_MAX];	/* "": as `group` */
 	enum user_map user_map;
@@ -102,20 +104,19 @@ struct config {
 	char cluster_tls_ca[CONFIG_PATH_BYTES];	/* "": the system's */
 
 	/*
-	 * The file has an error: a network to exclude may be missing from
-	 * `exclude`, and nobody is recorded, since a proxy would open the relay
-	 * for everybody behind it.
+	 * The file has an error.  A network may be missing from `exclude`, so no
+	 * login is recorded: a proxy would open the relay for everybody behind it.
 	 */
 	bool unsafe;
 };
 
-/* Free what config_read() put into CONFIG, which is then empty. */
+/* Free the memory of CONFIG, and clear it. */
 void config_free(struct config *config);
 
-/* FILE, or the default file. */
+/* Return FILE, or the default file if FILE is NULL. */
 const char *config_path(const char *file);
 
-/* The value in force of SETTING, as text. */
+/* Return the value of SETTING as text. */
 const char *config_text(const struct config *config,
     enum config_setting setting);
 
@@ -127,34 +128,33 @@ const char *config_text(const struct config *config,
 unsigned int config_longest(const struct config *config);
 
 /*
- * Return for how many seconds a login may relay that asks for WINDOW (0: for
- * `window`).
+ * Return the window in seconds of a login that asks for WINDOW (0: for `window`).
  */
 unsigned int config_window(const struct config *config, unsigned int window);
 
 /*
- * Say whether only the logins of some users are recorded: `users` or `users_file`
- * is set.
+ * Return whether `users` or `users_file` is set, so that only the logins of these
+ * users are recorded.
  */
 bool config_limits_users(const struct config *config);
 
 /*
- * Say whether logins of USER, a plain name, are recorded, for whom the client
- * gave the name ALIAS.  Both may be NULL or "": not known.
+ * Return whether logins of USER, a plain name, are recorded, for which the client
+ * gave the name ALIAS.  Each may be NULL or "" if it is unknown.
  */
 bool config_records(const struct config *config, const char *user,
     const char *alias);
 
 /*
- * Say whether ADDRESS is never recorded and never answered OK: it is in
- * `exclude`, or link-local.
+ * Return whether ADDRESS is excluded: in `exclude`, or link-local.  Such an
+ * address is never recorded and may never relay.
  */
 bool config_excludes(const struct config *config,
     const struct address *address);
 
 /*
- * Say the same of every address for which KEY, of the map, stands.  What is no
- * key is excluded, too.
+ * Return whether every address of KEY, of the map, is excluded.  Text that is no key
+ * is excluded, too.
  */
 bool config_excludes_key(const struct config *config, const char *key);
 

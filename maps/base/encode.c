@@ -32,8 +32,8 @@ encode_byte(char c, char out[ENCODE_BYTE_MAX])
 }
 
 /*
- * Return how many bytes at the start of TEXT, of LEN bytes, stand for one that
- * was encoded before, here or by vis(3): 4 for "\ooo", 2 for "\\" or "\n", or 1.
+ * Return how many bytes at the start of TEXT, of LEN bytes, are one byte that was
+ * encoded before, here or by vis(3): 4 for "\ooo", 2 for "\\" or "\n", otherwise 1.
  */
 static size_t
 encoded_length(const char *text, size_t len)

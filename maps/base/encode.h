@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The encoder of all text that a log or a terminal is shown.
+ * The encoder for all text that is written to a log or a terminal.
  *
- * Clients, the environment, files that others may write, other hosts and
- * other programs choose much of what is printed.  A newline in it would forge
- * a log line; ESC, a C1 control or a bidirectional mark would change what a
- * terminal shows.  So each byte that is not printable ASCII becomes a
- * backslash and three octal digits, whatever its character set.
+ * Much of this text is chosen by clients, the environment, other hosts, other
+ * programs, or files that other users may write.  A newline in it would forge a log
+ * line; ESC, a C1 control or a bidirectional mark would change what a terminal
+ * shows.  So each byte that is not printable ASCII becomes a backslash and three
+ * octal digits, whatever its character set.
  *
- * log_say() encodes every line, and print() each string, so their callers need
- * not.  json_string() has its own encoding, from which a program gets any text
- * back.
+ * log_say() encodes every line, and print() encodes each string, so their callers
+ * need not.  json_string() has its own encoding, which can be decoded.
  *
- * A backslash stays as it is, so that a text that is encoded already, such as
- * a user of the map, passes unchanged.  A reader of the log then cannot tell a
- * newline from a client's own "\012".  That does no harm: both are plain
- * characters within their line.  Where a text must be decoded again (in the
- * map, in the blocks, in the responder's answers), record_vis_user() doubles
- * the backslash.
+ * A backslash is not changed, so that text that is encoded already, such as a user
+ * of the map, stays the same.  A reader of the log then cannot distinguish an
+ * encoded newline from the characters "\012" of a client.  That is harmless: both
+ * are plain characters within their line.  Text that must be decoded again (in the
+ * map, the block list and the responder's replies) is encoded by record_vis_user(),
+ * which doubles the backslash.
  */
 #ifndef BASE_ENCODE_H
 #define BASE_ENCODE_H
 
 #include <stddef.h>
 
-/* What stands at the end of a text that was cut. */
+/* The end of a text that was cut. */
 #define ENCODE_CUT "..."
 
-/* The most characters that one byte becomes. */
+/* The largest number of characters for one byte. */
 #define ENCODE_BYTE_MAX 4
 
 /* Encode the byte C into OUT, without a NUL, and return its length. */
@@ -48,9 +47,9 @@ size_t encode_column(const char *text, char *out, size_t size,
     const char *mark);
 
 /*
- * Return the string TEXT encoded, and cut to MOST characters (a constant), in
- * an array of the enclosing block.  As an argument of log_say(), it keeps a
- * long text from pushing out of the line what follows.
+ * Return the string TEXT encoded, and cut to MOST characters (a constant), in an
+ * array of the enclosing block.  Use it for an argument of log_say() that may be
+ * long, so that the rest of the line is not cut.
  */
 #define ENCODED(text, most) \
 	encode_into((text), (char[(most) + 1]){ "" }, (most) + 1)

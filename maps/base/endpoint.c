@@ -15,14 +15,14 @@ parse_path(const char *word, struct endpoint *endpoint)
 	local->sun_family = AF_UNIX;
 	if (strlcpy(local->sun_path, word, sizeof local->sun_path) >=
 	    sizeof local->sun_path)
-		return "is too long a path for a socket";
+		return "is a path that is too long for a socket";
 	if (word[strlen(word) - 1] == '/')
 		return "must be the path of a socket, not of a folder";
 	endpoint->len = sizeof *local;
 	return NULL;
 }
 
-/* HOST:PORT, the host an address of the loopback. */
+/* Parse HOST:PORT, where HOST must be a loopback address. */
 static const char *
 parse_inet(const char *word, struct endpoint *endpoint)
 {
@@ -44,10 +44,10 @@ parse_inet(const char *word, struct endpoint *endpoint)
 	    !network_parse("::1", &six))
 		return form;
 	if (!network_has(&four, &host) && !network_has(&six, &host))
-		return "must be on the loopback: anybody could ask it";
+		return "must be on the loopback: other hosts could connect";
 	if (port >= IPPORT_RESERVED)
 		return "must have a port below 1024: any local user could "
-		    "answer MTAs on another while the responder is down";
+		    "listen on another while the responder is down";
 	if (host.family == AF_INET) {
 		endpoint->address.in.sin_family = AF_INET;
 		endpoint->address.in.sin_port = htons(port);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the responder listens: the words of the setting `socket`. */
+/* The addresses on which the responder listens: the setting `socket`. */
 #ifndef BASE_ENDPOINT_H
 #define BASE_ENDPOINT_H
 
@@ -14,13 +14,13 @@
 
 #define ENDPOINTS_MAX 16
 
-/* Where the responder listens, unless the setting says otherwise. */
+/* The default of the setting. */
 #define SOCKET_STANDARD "/run/authmap-socketmapd/sock"
 
 /*
- * Where it listened before, in the map's folder: any member of the group can put
- * an own responder in its place.  In this release only, it still listens there,
- * too, if the setting is not set or names it.
+ * The default of version 0.1, in the map's folder, where any member of the group can
+ * replace it.  In this release, the responder still listens there if `socket` is not
+ * set or names it.
  */
 #define SOCKET_OLD "/run/authmap/socketmap/sock"
 
@@ -36,25 +36,25 @@ struct endpoint {
 };
 
 /*
- * Read WORD: the absolute path of a UNIX socket, or inet:127.0.0.1:PORT or
- * inet:[::1]:PORT.  Only root may listen on a PORT below 1024, so every other
- * one is refused.  Return NULL, or what is wrong: "must be …".
+ * Parse WORD: the absolute path of a UNIX socket, or inet:127.0.0.1:PORT or
+ * inet:[::1]:PORT.  A PORT of 1024 or above is refused, because any user may listen
+ * there.  Return NULL, or what is wrong: "must be …".
  */
 const char *endpoint_parse(const char *word, struct endpoint *endpoint);
 
 /*
- * Reads the next of TEXT, a setting that was found to be right, and moves TEXT
- * behind it.  False: there is none.
+ * Parse the next endpoint of TEXT, a valid value of the setting, and move TEXT
+ * behind it.  Return false if there is no other.
  */
 bool endpoint_next(const char **text, struct endpoint *endpoint);
 
-/* Does the responder listen on SOCKET_OLD? */
+/* Return whether the responder listens on SOCKET_OLD. */
 bool sockets_have_old(const struct config *config);
 
-/* Is it a UNIX socket's path? */
+/* Return whether ENDPOINT is the path of a UNIX socket. */
 bool endpoint_is_path(const struct endpoint *endpoint);
 
-/* Returns a new socket for ENDPOINT, non-blocking, or -1 with errno. */
+/* Return a new non-blocking socket for ENDPOINT, or -1 with errno. */
 int endpoint_socket(const struct endpoint *endpoint);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/event.h"
 
-/* A line is cut at its end, where it can be spared. */
+/* The user is cut to this many characters, so that WHY is not cut. */
 #define USER_SHOWN 512
 
 void

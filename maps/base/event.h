@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What has become of an address, in one line that people, grep(1) and fail2ban
- * read; authmap(7) promises its form:
+ * Log lines about an address, for grep(1) and fail2ban.  authmap(7) documents their
+ * form:
  *
  *	WHAT ADDRESS service=SERVICE user=USER[: WHY]
  */
@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/record.h"
 
-/* Logs the line with PRIORITY; WHY may be NULL. */
+/* Log the line with PRIORITY.  WHY may be NULL. */
 void event_log(const struct log *log, int priority, const char *what,
     const char *key, const struct record *record, const char *why);
 

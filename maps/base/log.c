@@ -7,8 +7,8 @@
 void
 log_vsay(const struct log *log, int priority, const char *format, va_list ap)
 {
-	/* A line that fills the first does not fit into the second: it is cut
-	 * visibly. */
+	/* raw is larger than line, so that a line that was cut ends in
+	 * ENCODE_CUT. */
 	char raw[LOG_LINE_SIZE + 1], line[LOG_LINE_SIZE];
 
 	if (log->line == NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One line to wherever the program or its host wants it. */
+/* Logging, to where the program or the host of the library wants it. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -9,29 +9,28 @@
 #include "base/encode.h"
 
 struct log {
-	authmap_log_fn *line;	/* NULL: nowhere */
+	authmap_log_fn *line;	/* NULL: do not log */
 	void *arg;
 };
 
-/* The longest line, with its NUL. */
+/* The largest size of a line with its NUL. */
 #define LOG_LINE_SIZE 1024
 
 /*
- * Format one line and hand it over, encoded as a whole, see encode.h, so that no
- * argument can end the line or reach a terminal raw.  A line that is too long is
- * cut, and ends in ENCODE_CUT.
+ * Format one line, encode it (see encode.h), and log it.  So no argument can end the
+ * line or send control bytes to a terminal.  A line that is too long is cut, and
+ * ends in ENCODE_CUT.
  */
 void log_say(const struct log *log, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same, with the arguments AP. */
+/* Log as log_say() does, with the arguments AP. */
 void log_vsay(const struct log *log, int priority, const char *format,
     va_list ap) __attribute__((format(printf, 3, 0)));
 
 /*
- * Ready-made sinks for the lines that log_say() has encoded; ARG is the
- * program's name.  The library itself never picks one.  stderr leaves LOG_DEBUG
- * and LOG_INFO out.
+ * Log LINE to standard error, except LOG_DEBUG and LOG_INFO, or to syslog.  ARG is
+ * the program's name.  The library itself never chooses one of them.
  */
 authmap_log_fn log_to_stderr;
 authmap_log_fn log_to_syslog;

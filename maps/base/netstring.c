@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Reads the length.  How many digits it has, or 0: there is none. */
+/* Parse the length into *N.  Return the number of its digits, or 0. */
 static size_t
 length(const char *in, size_t len, size_t *n)
 {

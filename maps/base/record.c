@@ -7,20 +7,21 @@
 #include <vis.h>
 
 #ifndef VIS_NOLOCALE
-#define VIS_NOLOCALE 0		/* an older vis(3) knows no locale anyway */
+#define VIS_NOLOCALE 0		/* an older vis(3) ignores the locale anyway */
 #endif
 
 #define TIME_DIGITS 10
 #define TOMBSTONE_SECS (24 * 3600)
 
-/* False: there is no memory, which libbsd's vis(3) needs, and OUT is "-". */
+/* Encode USER into OUT.  Return false, with "-" in OUT, if there is no memory, which
+ * vis(3) of libbsd needs. */
 static bool
 encode_user(const char *user, char out[RECORD_USER_SIZE])
 {
 	char cut[AUTHMAP_USER_SIZE];
 	bool known = user != NULL && user[0] != '\0', encoded = true;
 
-	/* Somebody who is really called "-" is no nobody. */
+	/* "-" means that the user is unknown, so encode a user of this name. */
 	if (known && strcmp(user, "-") == 0) {
 		(void)strlcpy(out, "\\055", RECORD_USER_SIZE);
 		return true;
@@ -125,14 +126,14 @@ record_decode_user(const char *text, size_t len, char user[RECORD_USER_SIZE])
 	n = strunvis(plain, user);
 	if (n <= 0 || n >= AUTHMAP_USER_SIZE)
 		return false;
-	/* Without memory it cannot be compared. */
+	/* Without memory, the text cannot be compared: accept it. */
 	return !encode_user(plain, again) || strcmp(again, user) == 0;
 }
 
 bool
 record_user_given(const char *text, char user[RECORD_USER_SIZE])
 {
-	/* "-" is printed where nobody is known: it is no name of anybody's. */
+	/* "-" is printed for an unknown user, so it is not the name of a user. */
 	if (strcmp(text, "-") != 0 &&
 	    record_decode_user(text, strlen(text), user))
 		return true;

@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #define KEEP_BROKEN 3
-#define LOOK_MAX 1000		/* names in a folder, while a login waits */
+#define LOOK_MAX 1000		/* names of a folder that are read */
 
 /*
- * Give the file NAME the name PATH, if nothing has it; -1 with errno.  At no
- * moment does it have two: that would look like a second name for another file.
+ * Rename NAME to PATH, if PATH does not exist.  Return -1 with errno on an error.  A
+ * link(2) for this would make the file look like a hard link to a foreign file.
  */
 static int
 give_name(const char *name, const char *path)
@@ -34,9 +34,9 @@ give_name(const char *name, const char *path)
 }
 
 /*
- * Makes an empty file of the right mode, whatever the umask, and only then
- * gives it its name: who opens it never meets another mode, though its maker
- * be killed.
+ * Make an empty file PATH with MODE, regardless of the umask.  It gets its name
+ * last, so that no other process sees it with another mode, even if this one is
+ * killed.
  */
 static int
 make_empty(const char *path, mode_t mode)
@@ -102,8 +102,8 @@ folder_of(const char *path, char folder[FILES_PATH_BYTES])
 }
 
 /*
- * Is this another's file to which somebody gave a second name here?  What is
- * made in the folder has its group.
+ * Return whether PATH is a hard link to a file of another group.  Files that
+ * are made in the folder have the folder's group.
  */
 static bool
 linked_in(const char *path, const struct stat *st)
@@ -117,14 +117,14 @@ linked_in(const char *path, const struct stat *st)
 	return stat(folder, &in) == -1 || in.st_gid != st->st_gid;
 }
 
-/* O_NONBLOCK keeps a planted FIFO, or a lease on a file, from hanging us. */
+/* O_NONBLOCK: the open must not wait for a FIFO, or for a lease on the file. */
 int
 file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 {
 	int use = (flags & ~O_CREAT) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int fd = open(path, use), error = 0;
 
-	/* A few times: others may take it away as soon as it is there. */
+	/* Try a few times: another process may remove the file at once. */
 	for (int i = 0; i < 5 && fd == -1 && errno == ENOENT &&
 	    (flags & O_CREAT) != 0; i++) {
 		if (make_empty(path, mode) == -1)
@@ -144,8 +144,8 @@ file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 	return -1;
 }
 
-/* EMLINK is FreeBSD's word for a symbolic link; EAGAIN tells of a lease, which
- * nobody takes on a file of ours but to keep others out. */
+/* FreeBSD reports EMLINK for a symbolic link.  EAGAIN means a lease, which only an
+ * attacker takes on a file of authmap. */
 bool
 file_is_foreign(int error)
 {
@@ -175,7 +175,7 @@ file_claim(const struct authmap *am, const char *path, int flags, mode_t mode)
 	if (fd != -1)
 		return fd;
 	if (file_is_foreign_to(path, am->files.folder, mode, error) &&
-	    file_move_aside(am, path, "is no file of ours") == 0)
+	    file_move_aside(am, path, "is a foreign file") == 0)
 		return file_open(path, flags, mode);
 	errno = error;
 	return -1;
@@ -235,8 +235,8 @@ write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* Puts NAME among the latest, and removes the oldest of these from FOLDER if
- * that makes one too many.  Ten digits sort by age as text. */
+/* Add NAME to LATEST, and remove the oldest one from FOLDER if there are too many.
+ * The names end in ten digits, so they sort by age. */
 static void
 keep_latest(int folder, char latest[KEEP_BROKEN][NAME_MAX + 1],
     const char *name)
@@ -255,7 +255,8 @@ keep_latest(int folder, char latest[KEEP_BROKEN][NAME_MAX + 1],
 		(void)strlcpy(latest[oldest], name, NAME_MAX + 1);
 }
 
-/* Only among the first names: others may have filled the folder with them. */
+/* Keep the last files that were moved aside from PATH.  Only the first names of the
+ * folder are read, because other users may have filled it. */
 static void
 keep_last_broken(const char *path)
 {
@@ -283,7 +284,7 @@ keep_last_broken(const char *path)
 	(void)closedir(folder);
 }
 
-/* A name that nothing has yet; two may break in one second. */
+/* Find a name that does not exist.  Two files may be moved aside in one second. */
 static void
 name_aside(const char *path, time_t now, char aside[FILES_PATH_BYTES])
 {
@@ -302,11 +303,11 @@ file_move_aside(const struct authmap *am, const char *path, const char *why)
 
 	name_aside(path, am->clock(NULL), aside);
 	if (rename(path, aside) == -1) {
-		log_say(&am->log, LOG_ERR, "%s: %s, and cannot be set aside: "
+		log_say(&am->log, LOG_ERR, "%s: %s, and cannot be moved aside: "
 		    "%s", path, why, strerror(errno));
 		return -1;
 	}
-	log_say(&am->log, LOG_ERR, "%s: %s; kept as %s", path, why, aside);
+	log_say(&am->log, LOG_ERR, "%s: %s; moved aside as %s", path, why, aside);
 	keep_last_broken(path);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The sizes of a socketmap request and reply, which both ends keep to. */
+/* The sizes of a socketmap request and its reply. */
 #ifndef BASE_SOCKETMAP_H
 #define BASE_SOCKETMAP_H
 

@@ -14,10 +14,10 @@
 
 #define FILE_BYTES_MAX (1024 * 1024)
 
-/* For how long after a change of its folder a missing file is doubtful. */
+/* After a change of its folder, a missing file may be being saved for this long. */
 #define SAVING_SECS 5
 
-/* Reads up to SIZE bytes into TEXT; returns how many, or -1 with errno. */
+/* Read up to SIZE bytes into TEXT.  Return how many, or -1 with errno. */
 static ssize_t
 read_all(int fd, char *text, size_t size)
 {
@@ -43,8 +43,8 @@ is_unchanged(const struct stat *a, const struct stat *b)
 }
 
 /*
- * Reads FD into TEXT, which has room for one byte more than BEFORE says.
- * Returns NULL, or what is wrong.
+ * Read FD into TEXT, which has room for one byte more than the size in BEFORE.
+ * Return NULL, or what is wrong.
  */
 static const char *
 read_unchanged(int fd, const struct stat *before, char *text)
@@ -55,12 +55,12 @@ read_unchanged(int fd, const struct stat *before, char *text)
 	if (len == -1 || fstat(fd, &after) == -1)
 		return strerror(errno);
 	if (len != before->st_size || !is_unchanged(before, &after))
-		return "it was changed meanwhile: try again";
+		return "it was changed while it was read: try again";
 	text[len] = '\0';
 	return NULL;
 }
 
-/* Returns what FD has open, and *LEN; or NULL, with *WHY. */
+/* Return the content of FD, *LEN bytes, or NULL with *WHY. */
 static char *
 read_whole(int fd, size_t *len, const char **why)
 {
@@ -71,7 +71,7 @@ read_whole(int fd, size_t *len, const char **why)
 	if (fstat(fd, &st) == -1)
 		*why = strerror(errno);
 	else if (!S_ISREG(st.st_mode))
-		*why = "it is no regular file: put one in its place";
+		*why = "it is not a regular file: replace it by one";
 	else if (st.st_size > FILE_BYTES_MAX)
 		*why = "it is larger than 1 MiB: shorten it";
 	if (*why != NULL)

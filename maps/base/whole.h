@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads a small file whole, or not at all. */
+/* Read a small file completely, or report why that is not possible. */
 #ifndef BASE_WHOLE_H
 #define BASE_WHOLE_H
 
@@ -9,17 +9,16 @@
 #define WHOLE_WHY_BYTES 160
 
 /*
- * Return what is in the regular file PATH, *LEN bytes and a NUL, to be freed
- * by the caller.  Otherwise returns NULL; WHY then says what is wrong and what
- * to do, or is "" if there is no such file.  Files larger than 1 MiB, and files
- * that change meanwhile, are refused; a FIFO is refused without waiting.
+ * Return the content of the regular file PATH, *LEN bytes and a NUL, which the
+ * caller frees.  Otherwise return NULL, with the error and the remedy in WHY,
+ * or "" if the file does not exist.  A file of more than 1 MiB, one that
+ * changes meanwhile, and a FIFO are errors.  This does not wait.
  */
 char *whole_read(const char *path, size_t *len, char why[WHOLE_WHY_BYTES]);
 
 /*
- * Say whether PATH, which is not there, may be in the middle of being saved:
- * some editors move a file away before they write it again, which changes its
- * folder.
+ * Return whether PATH, which does not exist, may be being saved: some editors rename
+ * a file before they write it again, which changes its folder.
  */
 bool whole_may_be_saved_now(const char *path);
 

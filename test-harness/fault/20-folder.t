@@ -59,8 +59,8 @@ for file in lock gdbm; do
 	client imap 127.0.0.1 "$IMAP_PROXY" --from "203.0.113.$number" >/dev/null
 	authmap lookup "203.0.113.$number" >/dev/null
 	is $? 0 "a relay.$file that may not be opened: the login is recorded"
-	like "$(cat "$S/d/log")" "relay.[a-z]+: (is no file of ours|may not be read); kept as" \
-		"  it is set aside"
+	like "$(cat "$S/d/log")" "relay.[a-z]+: (is a foreign file|may not be read); moved aside as" \
+		"  it is moved aside"
 done
 
 # A folder of a few pages, all of them taken.

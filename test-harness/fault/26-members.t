@@ -103,7 +103,7 @@ socket.socket(socket.AF_UNIX).bind(os.environ[\"F\"])"'
 	planted "a file that is shut" \
 		'cp "$V" "$F" && chown 20002 "$F" && chmod 600 "$F"'
 }
-like "$(cat "$S/said")" "relay.lock: is no file of ours; kept as" \
+like "$(cat "$S/said")" "relay.lock: is a foreign file; moved aside as" \
 	"one line says what was done"
 
 # A lease keeps others from opening a file, for 45 seconds if need be.

@@ -108,9 +108,9 @@ file "cut in the last line" ':5: the file ends within this line' \
 	sh -c "{ cat '$CONF.base'; printf 'exclude = 127.0.0.1 203.0.113.'; } >'$CONF'"
 file "empty" ': is empty' sh -c ": >'$CONF'"
 file "nothing but empty lines" ': is empty' sh -c "echo >'$CONF'"
-file "a folder" ': cannot be read: it is no regular file' mkdir "$CONF"
-file "a FIFO" ': cannot be read: it is no regular file' mkfifo "$CONF"
-file "a file without an end" ': cannot be read: it is no regular file' \
+file "a folder" ': cannot be read: it is not a regular file' mkdir "$CONF"
+file "a FIFO" ': cannot be read: it is not a regular file' mkfifo "$CONF"
+file "a file without an end" ': cannot be read: it is not a regular file' \
 	ln -s /dev/zero "$CONF"
 file "a huge file" ': cannot be read: it is larger than 1 MiB' \
 	truncate -s 1T "$CONF"
@@ -188,6 +188,6 @@ moved_just_now() {
 }
 within 20 moved_just_now
 is $? 0 "  but not where it may have been moved away just now"
-like "$(cat "$S/out")" "is not there, and its folder was changed just now" \
+like "$(cat "$S/out")" "does not exist, and its folder was changed just now" \
 	"  which is said"
 done_testing

@@ -160,9 +160,9 @@ broken(void)
 	char command[256];
 
 	breaks("missing", "rm relay.gdbm", "is made, empty");
-	breaks("empty", ": > relay.gdbm", "an empty file; kept as");
+	breaks("empty", ": > relay.gdbm", "an empty file; moved aside as");
 	breaks("cut short", "truncate -s 12288 relay.gdbm", "cut short");
-	breaks("cut shorter", "truncate -s 30 relay.gdbm", "kept as");
+	breaks("cut shorter", "truncate -s 30 relay.gdbm", "moved aside as");
 	breaks("zeroed", "dd if=/dev/zero of=relay.gdbm bs=4096 count=4 "
 	    "conv=notrunc 2>/dev/null", "not a gdbm file");
 	breaks("garbage", "head -c 20000 /dev/urandom > relay.gdbm",
@@ -171,7 +171,7 @@ broken(void)
 	breaks("foreign byte order", "printf '\\023\\127\\232\\317' | dd "
 	    "of=relay.gdbm conv=notrunc 2>/dev/null", "not a gdbm file");
 	breaks("its directory is garbage", "head -c 4096 /dev/urandom | dd "
-	    "of=relay.gdbm bs=4096 seek=1 conv=notrunc 2>/dev/null", "kept as");
+	    "of=relay.gdbm bs=4096 seek=1 conv=notrunc 2>/dev/null", "moved aside as");
 	breaks("a folder", "rm relay.gdbm && mkdir relay.gdbm",
 	    "no plain file");
 	breaks("a symbolic link", "rm relay.gdbm && ln -s /etc/passwd "

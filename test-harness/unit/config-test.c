@@ -291,8 +291,8 @@ changes(void)
 		scratch_log[0] = '\0';
 		meanwhile = how[i];
 		is_int(config_read(&config, path, &log), 1, how[i]);
-		ok(config.unsafe && strstr(scratch_log, "was changed "
-		    "meanwhile: try again") != NULL, "  is told, and not safe");
+		ok(config.unsafe && strstr(scratch_log, "changed while "
+		    "it was read: try again") != NULL, "  is told, and not safe");
 	}
 }
 
@@ -303,11 +303,11 @@ files(void)
 
 	is_no_file("/nonexistent/conf", "cannot be opened: No such file",
 	    "a file that was named must be there");
-	is_no_file(scratch, "is no regular file", "a folder is none");
+	is_no_file(scratch, "is not a regular file", "a folder is none");
 	(void)snprintf(fifo, sizeof fifo, "%s/fifo", scratch);
 	is_int(mkfifo(fifo, 0600), 0, "a FIFO");
-	is_no_file(fifo, "is no regular file", "  is not waited for");
-	is_no_file("/dev/zero", "is no regular file", "a file without an end");
+	is_no_file(fifo, "is not a regular file", "  is not waited for");
+	is_no_file("/dev/zero", "is not a regular file", "a file without an end");
 }
 
 int
@@ -376,7 +376,7 @@ main(void)
 	wrong("cluster = redis://j\033@a", "byte \\033: this is no text");
 	wrong("cluster = sentinel://a/m;n", "cluster: must be redis://");
 	wrong("cluster = redis://joe:pw@a",
-	    "cluster: must not have the password in it");
+	    "cluster: must not contain the password");
 	wrong("cluster_prefix = *", "cluster_prefix: \"*\" must be up to 63");
 	wrong("cluster_password_file = x", "cluster_password_file: must "
 	    "be an absolute path");
