@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Who is blocked, here and elsewhere.  Whenever relay.blocks changes, all of it
- * is told, also what is over or was lifted: block_wins() decides, here as in the
- * engine.  What is gone from the file is not told; it comes back.
- */
+#include "cluster/blocks.h"
+
 #include <ctype.h>
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
@@ -11,7 +8,8 @@
 #include <syslog.h>
 
 #include "../sweeper/sweep.h"
-#include "cluster/cluster.h"
+#include "cluster/script.h"
+#include "cluster/store.h"
 
 /* Nobody blocks more by hand; and this much of the file is for all of them. */
 #define BLOCKS_COUNT_MAX 8192
@@ -128,7 +126,7 @@ hear(struct cluster *cl, const struct block *block)
 		cl->heard = grown;
 	if (grown == NULL || what == NULL) {
 		free(what);
-		cluster_session_end(cl, "no memory for what is blocked");
+		cluster_disconnect(cl, "no memory for what is blocked");
 		return;
 	}
 	if (at == cl->heard_count)
@@ -204,7 +202,7 @@ merge(struct cluster *cl)
 	for (size_t i = 0; i < cl->heard_count; i++)
 		added = say(cl, &cl->heard[i]) || added;
 	if (block_merge(cl->am, cl->heard, cl->heard_count) == -1)
-		cluster_session_end(cl, "what is blocked cannot be stored");
+		cluster_disconnect(cl, "what is blocked cannot be stored");
 	for (size_t i = 0; i < cl->heard_count; i++)
 		free(cl->heard[i].what);
 	free(cl->heard);

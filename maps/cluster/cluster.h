@@ -14,9 +14,9 @@
 
 #include <stdio.h>
 
-#include "store/blocklist-edit.h"
 #include "cluster/engine.h"
 #include "cluster/resolve.h"
+#include "store/blocklist-edit.h"
 #include "store/map.h"
 
 enum cluster_state {
@@ -107,116 +107,13 @@ struct cluster {
 	time_t failed;			/* and when it was; 0: none yet */
 };
 
-/* cluster-session.c */
-
-/* Connects, when it is time; sees that both connections live. */
-void cluster_session_turn(struct cluster *cl);
-
-/* Ends both connections, and says WHY; another try is made later. */
-void cluster_session_end(struct cluster *cl, const char *why);
-
-/* Ends them because we want to; the next are begun at once. */
-void cluster_session_leave(struct cluster *cl, const char *why);
-
-/* One of the answers has come that we wait for before we begin. */
-void cluster_greeted(struct cluster *cl);
-
-/* Are we in touch with the engine? */
+/* Return whether both connections stand and the engine has greeted us. */
 bool cluster_connected(const struct cluster *cl);
 
-/* cluster-touch.c */
-
-/* Logs why touch was lost, unless that was said a while ago. */
-void cluster_touch_lost(struct cluster *cl);
-
-/* Logs that we are in touch, once all is compared; sees since when. */
-void cluster_touch_turn(struct cluster *cl);
-
-/* Have these connections done well for a while? */
-bool cluster_touch_well(const struct cluster *cl);
-
-/* cluster-script.c: what the engine runs. */
-extern const char *const cluster_scripts[SCRIPT_COUNT];
-
-/* The longest window (seconds) of which others are believed. */
-unsigned int cluster_longest(const struct cluster *cl);
-
-/* Asks for a script, with the words of ARGV behind those that all of them get. */
-void cluster_run(struct cluster *cl, enum cluster_script script,
-    engine_done *done, long long tag, size_t argc, const char **argv);
-
-/* cluster-feed.c */
-
-/* Makes sure that this host's writers note what they change; false: not yet. */
-bool cluster_feed_ready(struct cluster *cl);
-
-/* Tells the engine what they have noted. */
-void cluster_feed_turn(struct cluster *cl);
-/* False: there is more than can be told now. */
-bool cluster_feed_tell(struct cluster *cl);
-
-/* All of it is told anew. */
-void cluster_feed_rewind(struct cluster *cl);
-void cluster_feed_close(struct cluster *cl);
-
-/* What comes of entries that were told: a few may have lost. */
-engine_done cluster_put_done;
-
-/* cluster-stream.c */
-
-/* Asks where the stream ends now, whence it is heard; then compares. */
-void cluster_stream_begin(struct cluster *cl);
-void cluster_stream_turn(struct cluster *cl);
-
-/* Looks whether we know of all changes. */
-void cluster_stream_check(struct cluster *cl);
-
-/* cluster-reconcile.c */
-void cluster_reconcile_begin(struct cluster *cl);
-void cluster_reconcile_turn(struct cluster *cl);
-void cluster_reconcile_end(struct cluster *cl);
-
-/* cluster-store.c */
-
 /*
- * Takes what stands elsewhere: KEY's entry, as TEXT, after OP, see
- * cluster-script.c.  What cannot be believed is refused.
+ * Close both connections for WHY.  The next turn of the session logs WHY, and
+ * connects again after a pause, when everything is compared.
  */
-void cluster_take(struct cluster *cl, char op, const char *key, size_t key_len,
-    const char *text, size_t len);
-
-/* Likewise, in a comparison, where its last login was at LOGIN, as text, if
- * there was one: leaves out what the map has. */
-void cluster_compare(struct cluster *cl, const char *key, size_t key_len,
-    const char *text, size_t len, const char *login);
-
-/* Writes RECORD as it is told, by the engine's clock. */
-void cluster_encode(const struct cluster *cl, const struct record *record,
-    char text[RECORD_SIZE]);
-
-/* Is there so much that it has to be stored first? */
-bool cluster_store_full(const struct cluster *cl);
-void cluster_store_turn(struct cluster *cl);
-
-/* Counts, and says once an hour, what the engine has that is refused. */
-void cluster_refuse(struct cluster *cl, const char *what, size_t len,
-    const char *why);
-
-/* cluster-blocks.c */
-void cluster_blocks_turn(struct cluster *cl);
-void cluster_blocks_take(struct cluster *cl, const char *text, size_t len);
-void cluster_blocks_end(struct cluster *cl);
-
-/* cluster-status.c */
-void cluster_status_turn(struct cluster *cl);
-void cluster_status_publish(struct cluster *cl, bool stopped);
-
-/* cluster-watch.c: wakes the loop when a file changes, where that can be. */
-
-/* A descriptor for poll(2), or -1: look every CLUSTER_LOOK_MS milliseconds. */
-#define CLUSTER_LOOK_MS 20
-int cluster_watch_begin(void);
-void cluster_watch_file(int watch, const char *path);
-void cluster_watch_drain(int watch);
+void cluster_disconnect(struct cluster *cl, const char *why);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What this host's writers change, told to the engine. */
+#include "cluster/feed.h"
+
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
@@ -7,7 +8,9 @@
 #include <syslog.h>
 
 #include "base/clock.h"
-#include "cluster/cluster.h"
+#include "cluster/script.h"
+#include "cluster/store.h"
+#include "cluster/watch.h"
 #include "store/feed.h"
 #include "store/lock.h"
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What the log says of the engine: when touch is lost, and for another reason,
- * and when it is back; an engine that fails time and again does not fill it.
- */
+#include "cluster/health.h"
+
 #include <stdio.h>
 #include <syslog.h>
 
 #include "base/clock.h"
-#include "cluster/cluster.h"
 #include "daemon/log-limit.h"
 
 /* When all was well for so long (ms), an outage is over. */
@@ -60,7 +57,7 @@ cluster_touch_well(const struct cluster *cl)
 void
 cluster_touch_turn(struct cluster *cl)
 {
-	bool ready = cl->state == CLUSTER_READY;
+	bool ready = cluster_connected(cl) && cl->state == CLUSTER_READY;
 
 	if (ready != cl->ready) {
 		cl->ready = ready;

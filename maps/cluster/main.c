@@ -12,9 +12,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "daemon/account.h"
+#include "cluster/blocks.h"
+#include "cluster/feed.h"
+#include "cluster/health.h"
+#include "cluster/reconcile.h"
+#include "cluster/session.h"
+#include "cluster/status.h"
+#include "cluster/store.h"
+#include "cluster/stream.h"
 #include "cluster/tls.h"
-#include "cluster/cluster.h"
+#include "cluster/watch.h"
+#include "daemon/account.h"
 #include "daemon/folder.h"
 #include "daemon/service.h"
 

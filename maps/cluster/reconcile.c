@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * All compared with all, after a start, a new connection, a gap in what we
- * have heard: first what the engine has, which is merged into the map; then
- * what the map has, which is told.  Nothing is taken away on either side, so
- * nothing that is valid is missing meanwhile.
- */
+#include "cluster/reconcile.h"
+
 #include <hiredis/hiredis.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "base/clock.h"
-#include "cluster/cluster.h"
+#include "cluster/blocks.h"
+#include "cluster/feed.h"
+#include "cluster/script.h"
+#include "cluster/store.h"
+#include "cluster/stream.h"
 
 /* The least pause between two comparisons, in milliseconds. */
 #define PAUSE_MS 2000
+
+/* Reconcile this often, in milliseconds, even if no gap was detected. */
+#define RECONCILE_EVERY_MS (10 * 60 * 1000)
 
 void
 cluster_reconcile_end(struct cluster *cl)
@@ -151,9 +154,20 @@ open_map(struct cluster *cl)
 	return status == MAP_OK;
 }
 
+/* Is it time to compare again?  Not while an answer about changes is awaited. */
+static bool
+is_due(const struct cluster *cl)
+{
+	return cl->state == CLUSTER_READY && !cl->hearing &&
+	    deadline_over(cl->hear_at) && deadline_in(0) >=
+	    cl->compare_at + (cl->missed ? 0 : RECONCILE_EVERY_MS);
+}
+
 void
 cluster_reconcile_turn(struct cluster *cl)
 {
+	if (is_due(cl))
+		cluster_reconcile_begin(cl);
 	/* What is changed from now on is noted; and a writer that was at work
 	 * has finished. */
 	if (cl->feed == NULL)

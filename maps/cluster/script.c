@@ -12,10 +12,10 @@
  *	number		how many there were: who misses one compares all
  *	test		for a millisecond: that the engine can be written to
  */
+#include "cluster/script.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "cluster/cluster.h"
 
 /* The changes of a minute, at the most that a site of some hosts may have. */
 #define CHANGES_KEPT "100000"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The connections to the engine: begun, kept, begun again. */
+#include "cluster/session.h"
+
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +8,13 @@
 #include <syslog.h>
 
 #include "base/clock.h"
+#include "cluster/blocks.h"
+#include "cluster/feed.h"
+#include "cluster/health.h"
+#include "cluster/reconcile.h"
+#include "cluster/script.h"
+#include "cluster/stream.h"
 #include "daemon/cluster-password.h"
-#include "cluster/cluster.h"
 
 /* The pauses between attempts, in milliseconds. */
 #define PAUSE_FIRST_MS 100
@@ -25,12 +31,6 @@
 #define SAME_TIME_SECS 2
 #define CLOCK_MAX_SECS (2 * 86400)
 
-bool
-cluster_connected(const struct cluster *cl)
-{
-	return cl->state >= CLUSTER_FETCHING;
-}
-
 void
 cluster_session_leave(struct cluster *cl, const char *why)
 {
@@ -45,8 +45,9 @@ cluster_session_leave(struct cluster *cl, const char *why)
 	cl->state = CLUSTER_WAITING;
 }
 
-void
-cluster_session_end(struct cluster *cl, const char *why)
+/* End both connections, and log WHY; the next attempt is made after a pause. */
+static void
+retry_later(struct cluster *cl, const char *why)
 {
 	long long pause = cl->pause;
 
@@ -84,12 +85,13 @@ read_password(struct cluster *cl, char password[CLUSTER_PASSWORD_BYTES])
 	if (wrong == NULL)
 		return true;
 	(void)snprintf(why, sizeof why, "cluster_password_file: %s", wrong);
-	cluster_session_end(cl, why);
+	retry_later(cl, why);
 	return false;
 }
 
-void
-cluster_greeted(struct cluster *cl)
+/* Count an answer; when all have come, the engine has greeted us. */
+static void
+greeted(struct cluster *cl)
 {
 	if (--cl->greetings == 0)
 		cluster_reconcile_begin(cl);
@@ -100,7 +102,7 @@ on_greeting(void *arg, const redisReply *reply, long long tag)
 {
 	(void)reply;
 	(void)tag;
-	cluster_greeted(arg);
+	greeted(arg);
 }
 
 static void
@@ -114,7 +116,7 @@ on_role(void *arg, const redisReply *reply, long long greeting)
 		engine_close(&cl->ask, "it is a replica: name the master, or "
 		    "Sentinels");
 	else if (greeting != 0)
-		cluster_greeted(cl);
+		greeted(cl);
 }
 
 /* Asks it at each greeting, and then every few seconds: a master may become a
@@ -137,7 +139,7 @@ on_script(void *arg, const redisReply *reply, long long script)
 	    CLUSTER_SHA_BYTES)
 		engine_close(&cl->ask, "it knows no scripts");
 	else
-		cluster_greeted(cl);
+		greeted(cl);
 }
 
 /* Takes note of how far the engine's clock is ahead of ours, in seconds. */
@@ -175,7 +177,7 @@ on_time(void *arg, const redisReply *reply, long long greeting)
 	if (deadline_in(0) - cl->asked_time < PROMPT_MS)
 		set_ahead(cl, (time_t)ahead);
 	if (greeting != 0)
-		cluster_greeted(cl);
+		greeted(cl);
 }
 
 static void
@@ -299,7 +301,7 @@ connect_to(struct cluster *cl)
 	if (!resolve_turn(&cl->resolve))
 		return;
 	if (found->count == 0) {
-		cluster_session_end(cl, found->why);
+		retry_later(cl, found->why);
 		return;
 	}
 	address = found->address[cl->attempt / url->count % found->count];
@@ -329,9 +331,9 @@ cluster_session_turn(struct cluster *cl)
 	if (cl->state <= CLUSTER_RESOLVING)
 		return;
 	if (cl->ask.c == NULL)
-		cluster_session_end(cl, cl->ask.why);
+		retry_later(cl, cl->ask.why);
 	else if (cl->hear.c == NULL && cl->state != CLUSTER_LOOKUP)
-		cluster_session_end(cl, cl->hear.why);
+		retry_later(cl, cl->hear.why);
 	else if (cluster_connected(cl) &&
 	    deadline_in(0) - cl->asked_time > TIME_EVERY_MS) {
 		ask_time(cl, false);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* What relay.cluster says of this daemon, and when it is written. */
+#include "cluster/status.h"
+
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cluster/cluster.h"
 #include "daemon/cluster-status.h"
 
 /* How often it is written if nothing has changed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What comes from elsewhere, looked at strictly, and put into the map. */
+#include "cluster/store.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cluster/cluster.h"
-#include "store/feed.h"
+#include "cluster/script.h"
 #include "daemon/log-limit.h"
+#include "store/feed.h"
 #include "store/writer.h"
 
 /* So many changes are stored at once: no login is to wait for them for long. */
@@ -146,7 +147,7 @@ batch_add(struct cluster *cl, const struct change *change)
 	if (cl->batch == NULL || fputs(text + 1, cl->batch) == EOF) {
 		log_say(&cl->am->log, LOG_ERR, "what comes from other hosts "
 		    "cannot be kept: %s", strerror(errno));
-		cluster_session_end(cl, "no room to keep what it says");
+		cluster_disconnect(cl, "no room to keep what it says");
 		return;
 	}
 	cl->batched++;
@@ -283,9 +284,9 @@ cluster_store_turn(struct cluster *cl)
 	/* What is lost is compared when we are in touch again. */
 	if (fseeko(cl->batch, 0, SEEK_SET) == -1) {
 		lock_drop(lock);
-		cluster_session_end(cl, "what it says cannot be kept here");
+		cluster_disconnect(cl, "what it says cannot be kept here");
 	} else if (store(cl, lock) != MAP_OK) {
-		cluster_session_end(cl, "what it says cannot be stored here");
+		cluster_disconnect(cl, "what it says cannot be stored here");
 	}
 	batch_empty(cl);
 	/* Whoever has waited for room goes on. */

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* What other hosts tell the engine, heard as it comes. */
+#include "cluster/stream.h"
+
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "cluster/cluster.h"
+#include "cluster/blocks.h"
+#include "cluster/script.h"
+#include "cluster/store.h"
 
 /* So many changes come at once, and so long (ms) we let it wait for one. */
 #define COUNT "500"
 #define BLOCK "2000"
-
-/* Nothing should be missing that we have not missed; after so long (ms), nothing
- * is. */
-#define COMPARE_EVERY_MS (10 * 60 * 1000)
 
 /* Sooner than so many milliseconds, nobody has waited for a change. */
 #define HURRY_MS 100
@@ -212,9 +211,6 @@ cluster_stream_turn(struct cluster *cl)
 
 	if (!deadline_over(cl->hear_at))
 		return;
-	if (cl->state == CLUSTER_READY && !cl->hearing && deadline_in(0) >=
-	    cl->compare_at + (cl->missed ? 0 : COMPARE_EVERY_MS))
-		cluster_reconcile_begin(cl);
 	if (!cluster_connected(cl) || !cl->placed || cl->hearing ||
 	    cluster_store_full(cl))
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cluster/cluster.h"
+#include "cluster/watch.h"
 
 #ifdef __linux__
 #include <sys/inotify.h>

@@ -8,7 +8,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "cluster/cluster.h"
+#include "cluster/reconcile.h"
+#include "cluster/stream.h"
 #include "fuzz.h"
 
 #define NOW 1700000000
