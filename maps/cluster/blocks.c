@@ -11,9 +11,10 @@
 #include "cluster/script.h"
 #include "cluster/store.h"
 
-/* Nobody blocks more by hand; and this much of the file is for all of them. */
+/* More blocks than this are not accepted from other hosts, nor are more than half
+ * of what relay.blocks may have: the rest is for this host's administrator. */
 #define BLOCKS_COUNT_MAX 8192
-#define BLOCKS_ROOM_BYTES (BLOCKS_COUNT_MAX / 2)
+#define BLOCKS_SHARED_BYTES (BLOCKS_MAX_BYTES / 2)
 
 /* So many are told at once. */
 #define BATCH_MAX 50
@@ -109,7 +110,7 @@ too_many(const struct cluster *cl)
 
 	return cl->heard_count + blocks->count >= BLOCKS_COUNT_MAX ||
 	    room_of(cl->heard, cl->heard_count) +
-	    room_of(blocks->list, blocks->count) >= BLOCKS_ROOM_BYTES;
+	    room_of(blocks->list, blocks->count) >= BLOCKS_SHARED_BYTES;
 }
 
 /* Keeps a copy of BLOCK in the place of one of the same, or as one more. */

@@ -183,6 +183,18 @@ ok $? "  and the oldest goes with the next sweep there"
 is "$(authmap stats | sed -n 's/^grants *//p')" "$grants" \
 	"what comes from elsewhere is none of this host's grants"
 
+# ----- many blocks -------------------------------------------------------------
+awk -v now="$(date +%s)" 'BEGIN {
+	for (i = 1; i <= 500; i++)
+		printf "%010d %010d user many%d\n", now + 3600, now, i
+}' >>"$BASE/2/state/relay.blocks"
+all_many() {
+	[ "$(authmap blocks | grep -c "user	many")" = 500 ]
+}
+on 3
+within 10 all_many
+ok $? "500 blocks of one host hold on another"
+
 # ----- what is not taken -----------------------------------------------------
 echo "exclude = 203.0.113.64/28" >>"$BASE/2/authmap.conf"
 read_again 2
