@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Called by UW's imapd, ipop2d and ipop3d: records the client's address, and
- * keeps the entry alive for as long as the session lasts.
+ * UW's imapd, ipop2d and ipop3d call this to record the client's address, and to
+ * start a keeper that refreshes the entry until the session ends.
  *
- * c-client goes on with what getpwnam(3) returned, so nothing here may ask for
- * users or groups; the keeper, which does, is another process.
+ * c-client still uses the result of getpwnam(3) afterwards, so no function here may
+ * look up users or groups.  The keeper, which does, is another process.
  */
 #include "authmap-uw.h"
 
@@ -19,7 +19,7 @@
 
 static bool acting;
 
-/* The server has opened the log under its own name. */
+/* Log to syslog, which the server has opened under its own name. */
 static void
 say(void *arg, int priority, const char *line)
 {
@@ -27,7 +27,8 @@ say(void *arg, int priority, const char *line)
 	syslog(priority, "authmap: %s", line);
 }
 
-/* c-client calls both POP services "pop"; the program is ipop2d or in.pop2d. */
+/* Return the name of the service.  c-client calls both POP services "pop", but the
+ * name of the POP2 server contains "pop2". */
 static const char *
 service_name(const char *service, int argc, char *argv[])
 {
@@ -51,8 +52,9 @@ keep(struct authmap *am, const struct authmap_login *login, time_t tried,
 
 	if (first == -1)
 		return;
-	/* The server has closed stderr; nothing is to take this for it, and
-	 * no program that the server runs is to hold it. */
+	/* The server has closed stderr, so the descriptor may be 2: move it, so
+	 * that no function writes to it.  No program that the server runs may
+	 * inherit it. */
 	keeper = fcntl(first, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (keeper == -1)
 		log_say(&am->log, LOG_ERR, "%s cannot be kept: %s",
@@ -80,7 +82,7 @@ authmap_uw_login(const char *user, const char *address, const char *service,
 	struct authmap *am;
 
 	acting = false;
-	/* Without its configuration, authmap is not wanted here. */
+	/* Do nothing if authmap is not configured on this host. */
 	if (user == NULL || !address_parse(address, &parsed) ||
 	    (access(config_path(NULL), F_OK) == -1 && errno == ENOENT))
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What authmap.patch lets UW's servers call; their source declares it by itself.
- * Neither ever fails: what goes wrong is logged to syslog.
+ * The functions that authmap.patch calls in UW's servers, whose source has its own
+ * declarations.  No function fails: errors are logged to syslog.
  */
 #ifndef AUTHMAP_UW_H
 #define AUTHMAP_UW_H
@@ -9,16 +9,16 @@
 #pragma GCC visibility push(default)
 
 /*
- * The login that follows is that of an administrator who acts as another user.
+ * Note that the next login is that of an administrator who acts as another user.
  */
 void authmap_uw_admin(void);
 
 /*
- * USER has shown who he is, and the server is about to give up its rights.
- * USER is NULL for a login for which no password was asked: not recorded.
- * ADDRESS is c-client's idea of the client's address, which may be none; SERVICE
- * its name of the service, which for POP leaves open which; ARGC and ARGV are
- * the server's own.  Waits lock_timeout at the most.
+ * Record the login of USER, before the server gives up its privileges.  USER is
+ * NULL if no password was checked; then nothing is recorded.  ADDRESS is the
+ * client's address according to c-client, which may be no address.  SERVICE is
+ * c-client's name of the service, which is the same for POP2 and POP3, so ARGC
+ * and ARGV of the server are needed, too.  This waits for lock_timeout at most.
  */
 void authmap_uw_login(const char *user, const char *address,
     const char *service, int argc, char *argv[]);

@@ -10,12 +10,13 @@
 #include "base/settings.h"
 #include "base/settings-time.h"
 
-/* Errors that are logged; a file of another kind has one in each line. */
+/* The number of errors that are logged.  A file that is no configuration at all has
+ * an error in each line. */
 #define ERRORS_MAX 20
 
 #define BLANKS " \t"
 
-/* The file while it is read. */
+/* The state of reading a file. */
 struct reading {
 	struct config *config;
 	const struct log *log;
@@ -23,17 +24,17 @@ struct reading {
 	unsigned int line;	/* of the file, from 1 */
 
 	/*
-	 * The setting whose lines are being gathered, without comments, each
-	 * but the first after its newline, also if it is empty, so that they can
-	 * be counted; NULL: none yet.
+	 * The lines of the current setting so far, without comments.  A newline
+	 * stands before each but the first, even for an empty line, so that the
+	 * lines can be counted.  NULL before the first setting.
 	 */
 	char *setting;
 	char *setting_end;
-	unsigned int setting_line;	/* its first */
-	unsigned int commented_line;	/* a commented-out setting below it */
+	unsigned int setting_line;	/* the number of its first line */
+	unsigned int commented_line;	/* of a commented-out setting after it */
 };
 
-/* Logs what is wrong in LINE of the file, 0: in all of it, and counts it. */
+/* Log and count an error in LINE of the file, or in the whole file if LINE is 0. */
 static void __attribute__((format(printf, 3, 4)))
 wrong(struct reading *r, unsigned int line, const char *format, ...)
 {
@@ -49,7 +50,7 @@ wrong(struct reading *r, unsigned int line, const char *format, ...)
 	r->errors++;
 }
 
-/* Cuts blanks and newlines off both ends, in place. */
+/* Return TEXT without blanks and newlines at both ends.  TEXT is changed. */
 static char *
 trim(char *text)
 {
@@ -63,7 +64,7 @@ trim(char *text)
 	return text;
 }
 
-/* Joins the lines of a value, in place. */
+/* Join the lines of the value TEXT, which is changed. */
 static void
 unfold(char *text)
 {
@@ -86,7 +87,7 @@ config_set(struct config *config, enum config_setting setting,
 	const char *why;
 
 	if (text == NULL)
-		return "cannot be kept: no memory";
+		return "cannot be stored: no memory";
 	unfold(text);
 	why = settings[setting].set((char *)config + settings[setting].where,
 	    text);
@@ -100,7 +101,8 @@ config_set(struct config *config, enum config_setting setting,
 	return NULL;
 }
 
-/* May an administrator have put a password there by mistake? */
+/* Return whether the value of SETTING may be a password by mistake, and so must not
+ * be logged. */
 static bool
 may_be_secret(enum config_setting setting)
 {
@@ -109,9 +111,9 @@ may_be_secret(enum config_setting setting)
 }
 
 /*
- * Returns the first line of VALUE that is not valid by itself, as of a list of
- * several lines, and adds its place in VALUE to *LINE; NULL if there is none.
- * The setting has its default then.
+ * Return the first line of VALUE that is not valid by itself, such as one line of a
+ * list, and add its position in VALUE to *LINE; or return NULL if there is none.
+ * Afterwards the setting has its default.
  */
 static const char *
 wrong_part(struct config *config, enum config_setting setting, char *value,
@@ -140,7 +142,7 @@ wrong_part(struct config *config, enum config_setting setting, char *value,
 	return NULL;
 }
 
-/* Logs WHY the VALUE of SETTING is not valid, and in which line. */
+/* Log WHY the VALUE of SETTING is not valid, and in which line. */
 static void
 value_wrong(struct reading *r, enum config_setting setting, char *value,
     const char *why)
@@ -161,7 +163,7 @@ value_wrong(struct reading *r, enum config_setting setting, char *value,
 		    ENCODED(part, 100), text);
 }
 
-/* Takes over the setting that was gathered, if any. */
+/* Set the setting whose lines were read, if there is one. */
 static void
 setting_take(struct reading *r)
 {
@@ -172,13 +174,13 @@ setting_take(struct reading *r)
 	r->setting = NULL;
 	if (name == NULL)
 		return;
-	/* After the newline, the next setting may begin. */
+	/* The newline belongs to the next line. */
 	if (r->setting_end[-1] == '\n')
 		r->setting_end--;
 	*r->setting_end = '\0';
 	value = strchr(name, '=');
 	if (value == NULL) {
-		/* The rest of the line might be a password. */
+		/* Do not log the rest of the line, which may be a password. */
 		name[strcspn(name, BLANKS "\n")] = '\0';
 		wrong(r, r->setting_line, "no \"=\" after \"%s\": write "
 		    "name = value", ENCODED(name, 100));
@@ -198,7 +200,7 @@ setting_take(struct reading *r)
 		    "remove one of the two", name, r->config->origin[i].line);
 		return;
 	}
-	/* Lines are counted from the one with the name. */
+	/* Count the lines from the one with the name. */
 	value += strspn(value, BLANKS);
 	why = config_set(r->config, (enum config_setting)i, trim(value),
 	    r->setting_line);
@@ -206,7 +208,7 @@ setting_take(struct reading *r)
 		value_wrong(r, (enum config_setting)i, value, why);
 }
 
-/* Does TEXT, a comment, hold a setting? */
+/* Return whether TEXT, a comment, is a setting that is commented out. */
 static bool
 is_commented_out(const char *text)
 {
@@ -222,7 +224,7 @@ is_commented_out(const char *text)
 	return false;
 }
 
-/* Adds TEXT, a line that begins with blanks, to the setting before it. */
+/* Add TEXT, a line that begins with blanks, to the setting before it. */
 static void
 line_continue(struct reading *r, const char *text)
 {
@@ -246,7 +248,7 @@ line_continue(struct reading *r, const char *text)
 	}
 }
 
-/* Takes the line TEXT, which ends where its newline was. */
+/* Process the line TEXT, without its newline. */
 static void
 line_take(struct reading *r, char *text)
 {
@@ -277,8 +279,9 @@ line_take(struct reading *r, char *text)
 }
 
 /*
- * Is the line from TEXT to END text?  With a control character in it, an editor
- * may show two lines where this program reads one: "# proxies<CR>exclude = ...".
+ * Return whether the line from TEXT to END has no control characters.  With one, an
+ * editor may show two lines where this program reads one:
+ * "# proxies<CR>exclude = ...".
  */
 static bool
 is_text(struct reading *r, char *text, char *end)
@@ -292,8 +295,8 @@ is_text(struct reading *r, char *text, char *end)
 			wrong(r, r->line, "a carriage return within the line: "
 			    "end each line with a newline");
 		else if ((c < ' ' && c != '\t') || c == 0x7f)
-			wrong(r, r->line, "byte \\%03o: this is no text: write "
-			    "the line again", c);
+			wrong(r, r->line, "byte \\%03o is a control character: "
+			    "write the line again", c);
 		else
 			continue;
 		return false;
@@ -301,7 +304,7 @@ is_text(struct reading *r, char *text, char *end)
 	return true;
 }
 
-/* Takes the lines from TEXT to END. */
+/* Process the lines from TEXT to END. */
 static void
 lines_take(struct reading *r, char *text, char *end)
 {
@@ -311,7 +314,7 @@ lines_take(struct reading *r, char *text, char *end)
 		newline = memchr(text, '\n', (size_t)(end - text));
 		line_end = newline != NULL ? newline : end;
 		*line_end = '\0';
-		/* In place of the newline before this line, or further ahead. */
+		/* This overwrites text that was processed already. */
 		if (r->setting != NULL)
 			*r->setting_end++ = '\n';
 		if (is_text(r, text, line_end) && newline != NULL)
@@ -335,8 +338,8 @@ config_text_read(struct config *config, char *text, size_t len,
 	if (strncmp(text, bom, strlen(bom)) == 0)
 		text += strlen(bom);
 	if (text + strspn(text, BLANKS "\r\n") == end)
-		wrong(&r, 0, "is empty, as files are while they are saved: "
-		    "for the defaults, write a comment into it");
+		wrong(&r, 0, "is empty, as a file is while it is saved: for the "
+		    "defaults, write a comment into it");
 	else
 		lines_take(&r, text, end);
 	if (r.errors >= ERRORS_MAX)

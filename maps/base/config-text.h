@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-/* The text of the configuration file, and the value of one setting. */
+/* Parse the text of the configuration file, and set a single setting. */
 #ifndef BASE_CONFIG_TEXT_H
 #define BASE_CONFIG_TEXT_H
 
 #include "base/config.h"
 
 /*
- * Read the LEN bytes TEXT, which a NUL follows, into CONFIG; TEXT is changed.
- * Returns how many errors there were, each of which was logged.
+ * Parse the LEN bytes TEXT, which a NUL follows, into CONFIG.  TEXT is changed.  Log
+ * each error, and return their number.
  */
 int config_text_read(struct config *config, char *text, size_t len,
     const struct log *log);
 
 /*
- * Set SETTING to VALUE, whose lines are parted by newlines; LINE is the first
- * of them in the file, or 0: it is the default.  Returns NULL, or what is wrong
- * with VALUE; the setting is then as before.
+ * Set SETTING to VALUE, whose lines are separated by newlines.  LINE is the
+ * number of the first one in the file, or 0 for the default.  Return NULL, or
+ * what is wrong with VALUE; then the setting is unchanged.
  */
 const char *config_set(struct config *config, enum config_setting setting,
     const char *value, unsigned int line);

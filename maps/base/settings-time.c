@@ -43,7 +43,7 @@ milliseconds(const char *value)
 	return -1;
 }
 
-/* Is VALUE a number alone?  One reader would take it for minutes, another for
+/* Return whether VALUE is a number without a unit, which could mean minutes or
  * seconds. */
 static bool
 lacks_unit(const char *value)

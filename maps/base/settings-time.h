@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Times as the settings and the options have them: 250ms, 90s, 30m, 1h, 7d. */
+/* Parse times of settings and options: 250ms, 90s, 30m, 1h, 7d. */
 #ifndef BASE_SETTINGS_TIME_H
 #define BASE_SETTINGS_TIME_H
 

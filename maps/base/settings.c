@@ -14,12 +14,12 @@ set_path(void *where, const char *value)
 		return "must be an absolute path";
 	if (value[strlen(value) - 1] == '/')
 		return "must not end in a slash";
-	/* More than a path: another setting may stand behind it. */
+	/* With blanks, another setting may be in the same line. */
 	if (strpbrk(value, " \t") != NULL)
 		return "must be one path, without blanks";
-	/* Room for what stands beside the map: relay.gdbm.broken-TIME. */
+	/* Leave room for the other names beside it: relay.gdbm.broken-TIME. */
 	if (strlen(value) >= CONFIG_PATH_BYTES - 32)
-		return "is too long a path";
+		return "is a path that is too long";
 	(void)strlcpy(where, value, CONFIG_PATH_BYTES);
 	return NULL;
 }
@@ -30,7 +30,7 @@ set_name(void *where, const char *value)
 	if (value[0] == '\0' || strpbrk(value, " \t:") != NULL)
 		return "must be one name";
 	if (strlen(value) >= LOGIN_NAME_MAX)
-		return "is too long a name";
+		return "is a name that is too long";
 	(void)strlcpy(where, value, LOGIN_NAME_MAX);
 	return NULL;
 }
@@ -50,7 +50,8 @@ set_users(void *where, const char *value)
 	return NULL;
 }
 
-/* Octal digits, as chmod(1) has them; 07777: VALUE is no mode. */
+/* Return the mode VALUE, which is octal as in chmod(1), or 07777 if it is not
+ * valid. */
 static mode_t
 mode_of(const char *value)
 {
@@ -96,7 +97,8 @@ set_prefix(void *where, const char *value)
 	return NULL;
 }
 
-/* 0 is "off". */
+/* Parse VALUE, a number from 1 to MOST, or "off", which is 0.  Return false if it is
+ * not valid. */
 static bool
 number_or_off(const char *value, unsigned int most, unsigned int *number)
 {
@@ -112,7 +114,7 @@ set_per_user(void *where, const char *value)
 {
 	unsigned int number;
 
-	/* All of a user's are looked at while others wait. */
+	/* The limit bounds the memory for one user. */
 	if (!number_or_off(value, 10000, &number))
 		return "must be off, or a number from 1 to 10000";
 	*(unsigned int *)where = number;
@@ -135,7 +137,7 @@ set_networks(void *where, const char *value)
 {
 	struct networks *networks = where, fresh = { NULL, 0 };
 	char *copy = strdup(value), *rest = copy, *word;
-	const char *wrong = copy == NULL ? "cannot be kept: no memory" : NULL;
+	const char *wrong = copy == NULL ? "cannot be stored: no memory" : NULL;
 
 	while (wrong == NULL && (word = strsep(&rest, " \t,")) != NULL) {
 		struct network network, *grown;
@@ -150,7 +152,7 @@ set_networks(void *where, const char *value)
 		grown = reallocarray(fresh.list, fresh.count + 1,
 		    sizeof *grown);
 		if (grown == NULL) {
-			wrong = "cannot be kept: no memory";
+			wrong = "cannot be stored: no memory";
 			break;
 		}
 		fresh.list = grown;
@@ -177,12 +179,12 @@ set_yes_or_no(void *where, const char *value)
 	return NULL;
 }
 
-/* Whoever opens the sockets reads the text; here it is only looked at. */
+/* Check that VALUE is valid.  listen_all() parses it again. */
 static const char *
 set_sockets(void *where, const char *value)
 {
 	char *copy = strdup(value), *rest = copy, *word;
-	const char *wrong = copy == NULL ? "cannot be kept: no memory" : NULL;
+	const char *wrong = copy == NULL ? "cannot be stored: no memory" : NULL;
 	struct endpoint endpoint;
 	unsigned int count = 0;
 
@@ -260,7 +262,7 @@ set_path_or_none(void *where, const char *value)
 	return NULL;
 }
 
-/* Nothing that the engine would take for a pattern. */
+/* Accept no characters that have a meaning in the engine's patterns. */
 static const char *
 set_cluster_prefix(void *where, const char *value)
 {

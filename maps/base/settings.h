@@ -7,10 +7,10 @@
 
 struct setting {
 	const char *name;
-	const char *standard;	/* the default, as text like any other */
+	const char *standard;	/* the default, as text */
 	/*
-	 * Reads VALUE into what WHERE points to.  Returns NULL, or what is
-	 * wrong with the value: "must be …"; settings_why() words it.
+	 * Parse VALUE and store it at WHERE.  Return NULL, or what is wrong with
+	 * it: "must be …".  See also settings_why().
 	 */
 	const char *(*set)(void *where, const char *value);
 	size_t where;		/* in struct config */

@@ -9,7 +9,7 @@
 
 #define BLANKS " \t\r"
 
-/* Return what is wrong with LINE, whose newline is cut off, or NULL. */
+/* Add LINE, without its newline, to USERS.  Return NULL, or what is wrong. */
 static const char *
 line_take(struct users *users, char *line)
 {
@@ -25,7 +25,8 @@ line_take(struct users *users, char *line)
 	return users_add(users, line);
 }
 
-/* Takes the lines of TEXT, LEN bytes, of the file PATH; as users_file_read(). */
+/* Add the lines of the LEN bytes TEXT, of the file PATH, to USERS.  Log each error,
+ * and return their number. */
 static int
 lines_take(struct users *users, char *text, size_t len, const char *path,
     const struct log *log)
@@ -41,7 +42,7 @@ lines_take(struct users *users, char *text, size_t len, const char *path,
 		else {
 			*newline = '\0';
 			wrong = strlen(text) != (size_t)(newline - text) ?
-			    "has a NUL: this is no text" :
+			    "has a NUL byte: it must be text" :
 			    line_take(users, text);
 		}
 		if (wrong != NULL) {
@@ -60,12 +61,12 @@ users_file_read(struct config *config, const struct log *log)
 	int errors;
 	size_t len;
 
-	/* Before it is read: what changes meanwhile is seen later. */
+	/* Call stat(2) before the file is read, so that a later change is seen. */
 	if (stat(path, &config->users_read_as) == -1)
 		memset(&config->users_read_as, 0, sizeof config->users_read_as);
 	text = whole_read(path, &len, why);
 	if (text == NULL && why[0] == '\0')
-		(void)strlcpy(why, "is not there: make it, or unset users_file",
+		(void)strlcpy(why, "does not exist: make it, or unset users_file",
 		    sizeof why);
 	else if (text != NULL && text[strspn(text, BLANKS "\n")] == '\0')
 		(void)strlcpy(why, "is empty, as files are while they are "

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* The file that the setting `users_file` names. */
+/* Read the file of the setting `users_file`. */
 #ifndef BASE_USERS_FILE_H
 #define BASE_USERS_FILE_H
 
 #include "base/config.h"
 
 /*
- * Read CONFIG->users_file into CONFIG->users_of_file.  Each error is logged, as
- * file:line: …  Returns how many there were; never waits, whatever the file is.
+ * Read CONFIG->users_file into CONFIG->users_of_file.  Log each error as
+ * file:line: …, and return their number.  This does not wait.
  */
 int users_file_read(struct config *config, const struct log *log);
 

@@ -7,20 +7,20 @@
 
 #include "base/record.h"
 
-#define NO_MEMORY "cannot be kept: no memory"
+#define NO_MEMORY "cannot be stored: no memory"
 
 /* Return NULL, or why WORD can be neither a user's name nor a domain. */
 static const char *
 word_wrong(const char *word)
 {
-	/* A pattern would match nobody, which would be noticed late. */
+	/* Patterns are not supported: an entry with one would match no user. */
 	if (strpbrk(word, "*\"") != NULL || strcmp(word, "@") == 0)
 		return "must be users' names, or @domain for all of a domain, "
 		    "without quotes or patterns; nothing for everybody";
 	if (word[0] == '/')
 		return "must be users' names: a file of names is for users_file";
 	if (strlen(word) >= AUTHMAP_USER_SIZE)
-		return "is too long a name";
+		return "is a name that is too long";
 	return NULL;
 }
 

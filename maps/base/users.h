@@ -6,26 +6,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Begins with all zero. */
+/* A list of users.  All zero is an empty list. */
 struct users {
-	char **list;		/* plain names; "@" and a domain: all of it */
+	char **list;		/* plain names, or "@" and a domain */
 	size_t count;
 };
 
 /*
- * Add the words of TEXT to USERS: names as record_user_given() takes them, or
- * domains such as @example.org, parted by blanks or commas.  Return NULL, or what
- * is wrong with a word: "must be …"; the words before it are added then.
+ * Add the words of TEXT to USERS.  A word is a name, in the forms of
+ * record_user_given(), or a domain such as @example.org.  Words are separated
+ * by blanks or commas.  Return NULL, or what is wrong with a word: "must be …";
+ * then the words before it were added.
  */
 const char *users_add(struct users *users, const char *text);
 
 /*
- * Say whether USER, a plain name (NULL or "": not known), or its domain, is in
- * USERS.  Case does not matter.
+ * Return whether USERS has USER, a plain name, or its domain.  Case does not matter.
+ * USER is NULL or "" if it is unknown.
  */
 bool users_have(const struct users *users, const char *user);
 
-/* Free what USERS holds, and leave it empty. */
+/* Free the memory of USERS, and make it empty. */
 void users_free(struct users *users);
 
 #endif

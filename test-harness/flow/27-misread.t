@@ -102,7 +102,7 @@ window = 1h exclude = $PROXY
 EOT
 file "CR at line ends" ':1: a carriage return within the line' \
 	sh -c "printf '# ours\r' | cat - '$CONF.good' | tr '\n' '\r' >'$CONF'"
-file "a NUL byte" ':5: byte \\000: this is no text' \
+file "a NUL byte" ':5: byte \\000 is a control character' \
 	sh -c "{ cat '$CONF.base'; printf 'exclude = 127.0.0.1\0 $PROXY\n'; } >'$CONF'"
 file "cut in the last line" ':5: the file ends within this line' \
 	sh -c "{ cat '$CONF.base'; printf 'exclude = 127.0.0.1 203.0.113.'; } >'$CONF'"

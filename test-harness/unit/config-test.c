@@ -176,7 +176,7 @@ static const struct {
 	{ "lines that end with CR", "# us\rexclude = 192.0.2.1\r\n",
 	    "conf:1: a carriage return within the line" },
 	{ "a form feed", "# us\fexclude = 192.0.2.1\n",
-	    "conf:1: byte \\014: this is no text" },
+	    "conf:1: byte \\014 is a control character" },
 	{ "a byte order mark later", "window = 1h\n"
 	    "\xef\xbb\xbf" "exclude = 192.0.2.1\n",
 	    "conf:2: there is no setting" },
@@ -372,8 +372,8 @@ main(void)
 	wrong("cluster = sentinel://a", "cluster: must be");
 	wrong("cluster = redis://a@b@c", "cluster: must be redis://");
 	wrong("cluster = redis://a?password=x", "cluster: must be redis://");
-	wrong("cluster = redis://a\033[2J", "byte \\033: this is no text");
-	wrong("cluster = redis://j\033@a", "byte \\033: this is no text");
+	wrong("cluster = redis://a\033[2J", "byte \\033 is a control character");
+	wrong("cluster = redis://j\033@a", "byte \\033 is a control character");
 	wrong("cluster = sentinel://a/m;n", "cluster: must be redis://");
 	wrong("cluster = redis://joe:pw@a",
 	    "cluster: must not contain the password");
