@@ -100,8 +100,8 @@ misread(void)
 		am = wrong(values[i]);
 		is_int(as("joe", NULL), AUTHMAP_FAILED, values[i]);
 	}
-	ok(strstr(scratch_log, "conf:3: users_file: /nonexistent/users: is not "
-	    "there") != NULL, "  is said");
+	ok(strstr(scratch_log, "conf:3: users_file: /nonexistent/users: does not "
+	    "exist") != NULL, "  is said");
 }
 
 /* Reads TEXT as users_file; returns what becomes of the login of joe. */
