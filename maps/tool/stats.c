@@ -15,11 +15,12 @@
 
 enum form { TEXT, JSON, PROMETHEUS };
 
-/* TIME: seconds since 1970; SPAN: microseconds; TRUTH: 0 or 1. */
-enum kind { GAUGE, COUNTER, TIME, SPAN, TRUTH };
+/* TIME: seconds since 1970; SPAN: microseconds; TRUTH: 0 or 1; LIMIT: unknown if
+ * there is none. */
+enum kind { GAUGE, COUNTER, TIME, SPAN, TRUTH, LIMIT };
 
 enum figure {
-	ENTRIES, USERS, GRANTS, REFRESHES, FAILURES, PUBLISHES, SINCE,
+	ENTRIES, USERS, MAX_ENTRIES, GRANTS, REFRESHES, FAILURES, PUBLISHES, SINCE,
 	CHANGED, SWEPT, SAVED, PUBLISHED, TOOK,
 	/* Of several hosts: */
 	CONNECTED, TOLD, TAKEN, REFUSED, COMPARED, FAILED, FIGURES
@@ -34,6 +35,8 @@ static const struct {
 	    "Addresses that may relay now." },
 	[USERS] = { GAUGE, "users", "users", "users",
 	    "Users whose logins these were." },
+	[MAX_ENTRIES] = { LIMIT, "max entries", "max_entries", "max_entries",
+	    "Beyond so many, no new address is recorded." },
 	[GRANTS] = { COUNTER, "grants", "grants", "grants_total",
 	    "Logins from a new address, or of another user." },
 	[REFRESHES] = { COUNTER, "refreshes", "refreshes", "refreshes_total",
@@ -169,7 +172,8 @@ print_text(int i, long long value, time_t now)
 
 	print(stdout, "%-14s ", figures[i].label);
 	if (value == UNKNOWN)
-		(void)printf(figures[i].kind == TIME ? "never\n" : "unknown\n");
+		(void)printf("%s\n", figures[i].kind == TIME ? "never" :
+		    figures[i].kind == LIMIT ? "off" : "unknown");
 	else if (figures[i].kind == SPAN)
 		(void)printf("%.2f ms\n", (double)value / 1e3);
 	else if (figures[i].kind == TRUTH)
@@ -247,9 +251,11 @@ tool_stats(struct tool *tool)
 	long long value[FIGURES];
 	int map = look_at_map(tool->am, value);
 	int counts = look_at_counts(tool->am, value);
+	unsigned int most = tool->am->config.max_entries;
 	bool cluster = tool->am->config.cluster.count != 0;
 	struct cluster_status status;
 
+	value[MAX_ENTRIES] = most != 0 ? (long long)most : UNKNOWN;
 	value[CHANGED] = changed_at(files->map);
 	value[SWEPT] = changed_at(files->beat);
 	value[SAVED] = changed_at(files->saved);

@@ -39,9 +39,10 @@ is "$(figures entries publishes grants)" "4 $before 5" \
 
 text=$(authmap stats)
 is "$(echo "$text" | sed 's/^\(.\{15\}\).*/\1/; s/ *$//' | tr '\n' ,)" \
-	"entries,users,grants,refreshes,failures,publishes,counted since,map changed,last sweep,state saved,last publish,publish took," \
+	"entries,users,max entries,grants,refreshes,failures,publishes,counted since,map changed,last sweep,state saved,last publish,publish took," \
 	"for people"
 like "$text" "^entries        4$" "  a number"
+like "$text" "^max entries    1000000$" "  a limit"
 like "$text" "^last publish   [0-9-]{10} [0-9:]{8}, [0-9]s ago$" "  a time"
 like "$text" "^publish took   [0-9]+\.[0-9][0-9] ms$" "  and a while"
 touch -d '-90 seconds' "$S/run/relay.beat"
