@@ -73,6 +73,24 @@ tool_user_read(const struct tool *tool, const char *text,
 	return true;
 }
 
+bool
+tool_network_read(const char *text, struct network *network)
+{
+	if (network_parse(text, network))
+		return true;
+	(void)tool_fail("\"%s\" is no address, and no network such as "
+	    "192.0.2.0/24 without bits beyond its length", text);
+	return false;
+}
+
+bool
+tool_key_in(const char *key, const struct network *network)
+{
+	struct network of_key;
+
+	return network_parse(key, &of_key) && networks_overlap(&of_key, network);
+}
+
 int
 tool_time_wrong(const char *option, const char *value, const char *why)
 {

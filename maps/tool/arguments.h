@@ -3,6 +3,7 @@
 #ifndef TOOL_ARGUMENTS_H
 #define TOOL_ARGUMENTS_H
 
+#include "base/address.h"
 #include "base/record.h"
 #include "tool/tool.h"
 
@@ -27,6 +28,15 @@ bool tool_user_read(const struct tool *tool, const char *text,
  */
 const char *tool_address(const struct tool *tool, const char *text,
     char room[AUTHMAP_ADDRESS_SIZE]);
+
+/*
+ * Read TEXT, a network or an address, into NETWORK.  Return false if it is none,
+ * which was printed.
+ */
+bool tool_network_read(const char *text, struct network *network);
+
+/* Say whether KEY, of the map, has an address in common with NETWORK. */
+bool tool_key_in(const char *key, const struct network *network);
 
 /*
  * Say how to give the user whose name is TEXT itself, as DOM\ted, if TEXT was

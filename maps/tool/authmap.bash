@@ -25,28 +25,33 @@ _authmap_offers() {
 		compgen -f -- "$word"
 	elif [[ $verb == unblock && $before == --user ]]; then
 		_authmap_blocked user
-	elif [[ $verb =~ ^(remove|block)$ && $before == --user ]]; then
+	elif [[ $verb =~ ^(list|record|remove|block)$ && $before == --user ]]; then
 		authmap "${config[@]}" list 2>/dev/null | cut -f 2 | sort -u |
 			grep -vx - | _authmap_words
 	elif [[ $word == -* ]]; then
 		printf '%s\n' -c --json --help --version
 		case $verb in
+		list) printf '%s\n' --user --service --network ;;
 		remove | unblock) echo --user ;;
 		block) printf '%s\n' --user --for ;;
-		record) printf '%s\n' --env --pam --postlogin --service ;;
+		record) printf '%s\n' --env --pam --postlogin --user --service ;;
+		config) printf "%s\n" -n ;;
 		import) echo --login-times ;;
 		stats) echo --prometheus ;;
 		watch) echo --interval ;;
 		esac
-	elif [[ -z $verb ]]; then
+	elif [[ -z $verb || $verb == help ]]; then
 		printf '%s\n' list lookup record prelogin remove block unblock \
-			blocks import stats watch check config sweep relaylock
+			blocks import stats watch check config sweep relaylock \
+			help
 	elif [[ $verb == unblock ]]; then
 		_authmap_blocked network
 		# Not what would be taken for another thing without --user.
 		_authmap_blocked user | grep -vx -e '-.*' -e '.*:.*' \
 			-e '[0-9./]*'
-	elif [[ $verb =~ ^(lookup|remove|block)$ && $before != --for ]]; then
+	elif [[ $before =~ ^--(for|interval|service)$ ]]; then
+		:
+	elif [[ $verb =~ ^(lookup|remove|block)$ || $before == --network ]]; then
 		authmap "${config[@]}" list 2>/dev/null | cut -f 1
 	fi
 }

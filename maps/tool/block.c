@@ -60,10 +60,31 @@ act_as_daemon(const struct tool *tool)
 	    account_become(tool->am, &account);
 }
 
+/* Print BLOCK as a JSON object, without its closing brace.  A user's name is
+ * decoded there, as list has it. */
+static void
+print_json(const struct block *block)
+{
+	char plain[AUTHMAP_USER_SIZE];
+
+	print(stdout, "{\"kind\": \"%s\", \"what\": ", kind(block));
+	if (block->user)
+		record_plain_user(block->what, plain);
+	json_string(stdout, block->user ? plain : block->what);
+	(void)printf(", \"since\": %lld, \"until\": ",
+	    (long long)block->since);
+	if (block->until == 0)
+		(void)printf("null");
+	else
+		(void)printf("%lld", (long long)block->until);
+}
+
 /* What a sweep removes after a block. */
 struct revoked {
 	const struct block *block;
 	bool any;		/* an entry of it was */
+	bool json;
+	unsigned int printed;
 };
 
 static int
@@ -75,7 +96,16 @@ print_revoked(const char *key, const struct record *record, void *arg)
 	if (!revoked->block->user ||
 	    strcasecmp(revoked->block->what, record->user) == 0)
 		revoked->any = true;
-	print(stdout, "removed %s %s %s\n", key, record->user, record->service);
+	if (revoked->json) {
+		struct authmap_entry entry;
+
+		record_to_entry(record, key, &entry);
+		(void)printf(revoked->printed++ > 0 ? ",\n" : "\n");
+		tool_json_entry(&entry, time(NULL));
+	} else {
+		print(stdout, "removed %s %s %s\n", key, record->user,
+		    record->service);
+	}
 	return 0;
 }
 
@@ -97,11 +127,18 @@ warn_no_entry(const struct tool *tool, const struct block *block)
 static int
 revoke_entries(const struct tool *tool, const struct block *block)
 {
-	struct revoked revoked = { .block = block };
+	struct revoked revoked = { .block = block, .json = tool->json };
 	struct sweep sweep = { .each_revoked = print_revoked, .arg = &revoked };
 	struct sweep_report report;
-	int swept = sweep_run(tool->am, &sweep, &report);
+	int swept;
 
+	if (tool->json) {
+		print_json(block);
+		(void)printf(", \"removed\": [");
+	}
+	swept = sweep_run(tool->am, &sweep, &report);
+	if (tool->json)
+		(void)printf("]}\n");
 	if (swept == 0 && !revoked.any)
 		warn_no_entry(tool, block);
 	if (swept == 0)
@@ -161,28 +198,20 @@ tool_unblock(struct tool *tool)
 		(void)tool_fail("%s %s: is not blocked", kind(&old), old.what);
 	if (removed == 0 && old.user && !tool->json)
 		tool_name_hint(given(tool), old.what);
+	if (removed != -1 && tool->json)
+		(void)printf(removed == 1 ? "{\"unblocked\": true}\n" :
+		    "{\"unblocked\": false}\n");
 	free(old.what);
 	return removed == -1 ? TOOL_TROUBLE :
 	    removed == 1 ? TOOL_YES : TOOL_NO;
 }
 
-/* A user's name is decoded there, as list has it. */
 static void
-print_json(const struct block *block, bool first)
+print_json_row(const struct block *block, bool first)
 {
-	char plain[AUTHMAP_USER_SIZE];
-
-	print(stdout, "%s\n{\"kind\": \"%s\", \"what\": ", first ? "" : ",",
-	    kind(block));
-	if (block->user)
-		record_plain_user(block->what, plain);
-	json_string(stdout, block->user ? plain : block->what);
-	(void)printf(", \"since\": %lld, \"until\": ",
-	    (long long)block->since);
-	if (block->until == 0)
-		(void)printf("null}");
-	else
-		(void)printf("%lld}", (long long)block->until);
+	(void)printf(first ? "\n" : ",\n");
+	print_json(block);
+	(void)printf("}");
 }
 
 /* For scripts, as list: times in seconds, "-" for good. */
@@ -231,7 +260,7 @@ tool_blocks(struct tool *tool)
 		if (block_over(block, now))
 			continue;
 		if (tool->json)
-			print_json(block, first);
+			print_json_row(block, first);
 		else if (table)
 			print_row(block, now);
 		else

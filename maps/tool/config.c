@@ -21,10 +21,29 @@ origin_text(const struct config *config, enum config_setting i,
 		    config->origin[i].line);
 }
 
+/* A number as such: modes, which begin with 0, and times are texts. */
+static void
+print_value(const char *text)
+{
+	if (text[0] >= '1' && text[0] <= '9' &&
+	    text[strspn(text, "0123456789")] == '\0')
+		print(stdout, "%s", text);
+	else
+		json_string(stdout, text);
+}
+
+/* Is the setting another than its default? */
+static bool
+is_changed(const struct config *config, enum config_setting i)
+{
+	return strcmp(config_text(config, i), settings[i].standard) != 0;
+}
+
 int
 tool_config(struct tool *tool)
 {
 	const struct config *config = &tool->am->config;
+	bool any = false;
 
 	if (tool->json)
 		(void)printf("{");
@@ -32,15 +51,18 @@ tool_config(struct tool *tool)
 		enum config_setting i = (enum config_setting)n;
 		char origin[FILES_PATH_BYTES];
 
+		if (tool->changed && !is_changed(config, i))
+			continue;
 		origin_text(config, i, origin);
 		if (!tool->json) {
 			print(stdout, "%s = %s\t# %s\n", config_name(i),
 			    config_text(config, i), origin);
 			continue;
 		}
-		print(stdout, "%s\n\"%s\": {\"value\": ", n > 0 ? "," : "",
+		print(stdout, "%s\n\"%s\": {\"value\": ", any ? "," : "",
 		    config_name(i));
-		json_string(stdout, config_text(config, i));
+		any = true;
+		print_value(config_text(config, i));
 		(void)printf(", \"from\": ");
 		json_string(stdout, origin);
 		(void)printf("}");

@@ -41,13 +41,33 @@ entries_read(struct entries *entries, struct authmap *am)
 	return authmap_walk(am, entry_add, entries);
 }
 
+static void
+entry_free(struct entry *entry)
+{
+	free(entry->user);
+	free(entry);
+}
+
+void
+entries_keep(struct entries *entries,
+    bool (*wanted)(const struct entry *entry, const void *arg),
+    const void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < entries->count; i++)
+		if (wanted(entries->list[i], arg))
+			entries->list[kept++] = entries->list[i];
+		else
+			entry_free(entries->list[i]);
+	entries->count = kept;
+}
+
 void
 entries_free(struct entries *entries)
 {
-	for (size_t i = 0; i < entries->count; i++) {
-		free(entries->list[i]->user);
-		free(entries->list[i]);
-	}
+	for (size_t i = 0; i < entries->count; i++)
+		entry_free(entries->list[i]);
 	free(entries->list);
 	memset(entries, 0, sizeof *entries);
 }

@@ -25,6 +25,11 @@ struct entries {
 int entries_read(struct entries *entries, struct authmap *am);
 void entries_free(struct entries *entries);
 
+/* Keep only the entries for which WANTED returns true. */
+void entries_keep(struct entries *entries,
+    bool (*wanted)(const struct entry *entry, const void *arg),
+    const void *arg);
+
 /* By address; the one that was seen last first. */
 void entries_sort_by_address(struct entries *entries);
 void entries_sort_by_age(struct entries *entries);

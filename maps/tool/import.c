@@ -239,8 +239,9 @@ summary(const struct progress *p)
 	if (out > REPORTED)
 		(void)tool_fail("%s: %lu more lines were left out", p->file,
 		    out - REPORTED);
-	(void)printf("%lu taken over, %lu over, %lu left out\n", p->taken,
-	    p->over, out + p->full);
+	(void)printf(p->tool->json ? "{\"imported\": %lu, \"expired\": %lu, "
+	    "\"left_out\": %lu}\n" : "%lu taken over, %lu over, %lu left "
+	    "out\n", p->taken, p->over, out + p->full);
 	if (p->over > 0 && p->taken == 0 && !p->tool->login_times)
 		(void)tool_fail("if the times are those of logins, as "
 		    "poprelayd writes them: --login-times");

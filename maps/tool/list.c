@@ -2,6 +2,7 @@
 /* list, lookup */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,15 +56,49 @@ print_table(const struct entries *entries, time_t now)
 	}
 }
 
+/* What list is to show; what is NULL does not matter. */
+struct filter {
+	const char *user, *service;
+	const struct network *network;
+};
+
+static bool
+is_wanted(const struct entry *entry, const void *arg)
+{
+	const struct filter *filter = arg;
+
+	return (filter->user == NULL ||
+	    strcasecmp(entry->user, filter->user) == 0) &&
+	    (filter->service == NULL ||
+	    strcmp(entry->service, filter->service) == 0) &&
+	    (filter->network == NULL ||
+	    tool_key_in(entry->address, filter->network));
+}
+
 int
 tool_list(struct tool *tool)
 {
+	char user[RECORD_USER_SIZE], plain[AUTHMAP_USER_SIZE];
+	struct filter filter = { .service = tool->service };
 	struct entries entries = { NULL, 0, 0 };
 	time_t now = time(NULL);
 	struct authmap_entry entry;
-	int walked = entries_read(&entries, tool->am);
+	struct network network;
+	int walked;
 
+	if (tool->network != NULL) {
+		if (!tool_network_read(tool->network, &network))
+			return TOOL_TROUBLE;
+		filter.network = &network;
+	}
+	if (tool->user != NULL) {
+		if (!tool_user_read(tool, tool->user, user, plain))
+			return TOOL_TROUBLE;
+		filter.user = plain;
+	}
+	walked = entries_read(&entries, tool->am);
 	if (walked == 0) {
+		entries_keep(&entries, is_wanted, &filter);
 		entries_sort_by_address(&entries);
 		if (tool->json)
 			print_json(&entries, now);
@@ -80,22 +115,41 @@ tool_list(struct tool *tool)
 	return walked == 0 ? TOOL_YES : TOOL_TROUBLE;
 }
 
-int
-tool_lookup(struct tool *tool)
+/* Prints the entry of an address, if it may relay.  Returns an exit status. */
+static int
+lookup_one(const struct tool *tool, const char *text)
 {
 	char room[AUTHMAP_ADDRESS_SIZE];
 	struct authmap_entry entry;
-	int found = authmap_lookup(tool->am,
-	    tool_address(tool, tool->argv[0], room), &entry);
+	int found = authmap_lookup(tool->am, tool_address(tool, text, room),
+	    &entry);
 
-	if (found == -1)
-		return TOOL_TROUBLE;
-	if (found == 1 && tool->json) {
+	if (found == 1 && tool->json)
 		tool_json_entry(&entry, time(NULL));
-		(void)printf("\n");
-	} else if (found == 1)
+	else if (found == 1)
 		tool_fields(&entry, time(NULL));
 	else if (tool->json)
-		(void)printf("null\n");
-	return found == 1 ? TOOL_YES : TOOL_NO;
+		(void)printf("null");
+	return found == 1 ? TOOL_YES : found == 0 ? TOOL_NO : TOOL_TROUBLE;
+}
+
+/* In JSON, several addresses are an array, in their order. */
+int
+tool_lookup(struct tool *tool)
+{
+	bool array = tool->json && tool->argc > 1;
+	int worst = TOOL_YES;
+
+	for (int i = 0; i < tool->argc; i++) {
+		int status;
+
+		if (array)
+			(void)printf(i == 0 ? "[\n" : ",\n");
+		status = lookup_one(tool, tool->argv[i]);
+		if (status > worst)
+			worst = status;
+	}
+	if (tool->json)
+		(void)printf(array ? "\n]\n" : "\n");
+	return worst;
 }

@@ -3,60 +3,76 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/handle.h"
 #include "tool/arguments.h"
 #include "tool/output.h"
 #include "tool/tool.h"
 
+/* What is removed so far. */
+struct removal {
+	const struct tool *tool;
+	unsigned int removed;
+	int worst;		/* the exit status */
+};
+
+static void
+worsen(struct removal *removal, int status)
+{
+	if (status > removal->worst)
+		removal->worst = status;
+}
+
 /* Tells what was removed, as list would have shown it. */
-static int
-remove_one(struct tool *tool, const char *address)
+static void
+tell(struct removal *removal, const struct authmap_entry *entry)
+{
+	char user[TOOL_USER_SIZE];
+
+	if (removal->tool->json) {
+		(void)printf(removal->removed == 0 ? "\n" : ",\n");
+		tool_json_entry(entry, removal->tool->am->clock(NULL));
+	} else {
+		tool_user(entry, user);
+		print(stdout, "removed %s %s %s\n", entry->address, user,
+		    entry->service);
+	}
+	removal->removed++;
+}
+
+static void
+remove_one(struct removal *removal, const char *address)
 {
 	struct authmap_entry entry;
-	char user[4 * AUTHMAP_USER_SIZE];
-	int removed = authmap_remove(tool->am, address, &entry);
+	int removed = authmap_remove(removal->tool->am, address, &entry);
 
-	if (removed == -1)
-		return TOOL_TROUBLE;
-	if (removed == 0) {
+	if (removed == 1)
+		tell(removal, &entry);
+	else if (removed == 0)
 		(void)tool_fail("%s: is not in the map", address);
-		return TOOL_NO;
-	}
-	tool_user(&entry, user);
-	print(stdout, "removed %s %s %s\n", entry.address, user,
-	    entry.service);
-	return TOOL_YES;
+	worsen(removal, removed == 1 ? TOOL_YES : removed == 0 ? TOOL_NO :
+	    TOOL_TROUBLE);
 }
 
-/* All of them, whatever becomes of each; returns the worst that did. */
-static int
-remove_all(struct tool *tool, char *const *address, int count)
-{
-	int worst = TOOL_YES;
-
-	for (int i = 0; i < count; i++) {
-		int status = remove_one(tool, address[i]);
-
-		if (status > worst)
-			worst = status;
-	}
-	return worst;
-}
-
-/* The addresses of one user, gathered before any is removed. */
+/* The addresses of a user or of a network, gathered before any is removed. */
 struct found {
-	const char *user;
+	const char *user;	/* NULL: of any */
+	const struct network *network;	/* NULL: any */
 	char **address;
 	int count;
 };
 
 static int
-find_user(const struct authmap_entry *entry, void *arg)
+find(const struct authmap_entry *entry, void *arg)
 {
 	struct found *found = arg;
 	char **grown;
 
-	if (strcmp(entry->user, found->user) != 0)
+	if ((found->user != NULL &&
+	    strcasecmp(entry->user, found->user) != 0) ||
+	    (found->network != NULL &&
+	    !tool_key_in(entry->address, found->network)))
 		return 0;
 	grown = reallocarray(found->address, (size_t)found->count + 1,
 	    sizeof *grown);
@@ -70,38 +86,79 @@ find_user(const struct authmap_entry *entry, void *arg)
 	return 0;
 }
 
-static int
-remove_user(struct tool *tool)
+/* Remove all of FOUND; return whether there was any, or trouble. */
+static bool
+remove_found(struct removal *removal, struct found *found)
 {
-	char user[RECORD_USER_SIZE], plain[AUTHMAP_USER_SIZE];
-	struct found found = { plain, NULL, 0 };
-	int walked, worst = TOOL_TROUBLE;
+	int walked = authmap_walk(removal->tool->am, find, found);
 
-	if (!tool_user_read(tool, tool->user, user, plain))
-		return TOOL_TROUBLE;
-	walked = authmap_walk(tool->am, find_user, &found);
 	if (walked > 0)
 		(void)tool_fail("no memory for so many entries");
-	else if (walked == 0 && found.count == 0) {
+	if (walked != 0)
+		worsen(removal, TOOL_TROUBLE);
+	for (int i = 0; i < found->count; i++) {
+		if (walked == 0)
+			remove_one(removal, found->address[i]);
+		free(found->address[i]);
+	}
+	free(found->address);
+	return walked != 0 || found->count > 0;
+}
+
+static void
+remove_user(struct removal *removal, const char *text)
+{
+	char user[RECORD_USER_SIZE], plain[AUTHMAP_USER_SIZE];
+	const struct tool *tool = removal->tool;
+	struct found found = { .user = plain };
+
+	if (!tool_user_read(tool, text, user, plain)) {
+		worsen(removal, TOOL_TROUBLE);
+	} else if (!remove_found(removal, &found)) {
 		(void)tool_fail("user %s: is not in the map: compare with "
 		    "authmap list", user);
 		if (!tool->json)
-			tool_name_hint(tool->user, user);
-		worst = TOOL_NO;
-	} else if (walked == 0)
-		worst = remove_all(tool, found.address, found.count);
-	for (int i = 0; i < found.count; i++)
-		free(found.address[i]);
-	free(found.address);
-	return worst;
+			tool_name_hint(text, user);
+		worsen(removal, TOOL_NO);
+	}
+}
+
+/* An address that is not in the map gets a tombstone, too; of a network, only
+ * what is there can. */
+static void
+remove_network(struct removal *removal, const char *text)
+{
+	unsigned int prefix = removal->tool->am->config.ipv6_prefix;
+	char key[AUTHMAP_ADDRESS_SIZE];
+	struct network network;
+	struct found found = { .network = &network };
+
+	if (address_text_to_key(text, prefix, key)) {
+		remove_one(removal, text);
+	} else if (!tool_network_read(text, &network)) {
+		worsen(removal, TOOL_TROUBLE);
+	} else if (!remove_found(removal, &found)) {
+		(void)tool_fail("%s: no address of it is in the map", text);
+		worsen(removal, TOOL_NO);
+	}
 }
 
 int
 tool_remove(struct tool *tool)
 {
+	struct removal removal = { .tool = tool };
+
 	if ((tool->user != NULL) == (tool->argc > 0))
-		return tool_fail("remove wants addresses, or --user user");
+		return tool_fail("remove wants addresses or networks, or "
+		    "--user user");
+	if (tool->json)
+		(void)printf("[");
 	if (tool->user != NULL)
-		return remove_user(tool);
-	return remove_all(tool, tool->argv, tool->argc);
+		remove_user(&removal, tool->user);
+	/* Whatever becomes of each. */
+	for (int i = 0; i < tool->argc; i++)
+		remove_network(&removal, tool->argv[i]);
+	if (tool->json)
+		(void)printf("\n]\n");
+	return removal.worst;
 }

@@ -19,7 +19,7 @@ tool_sweep(struct tool *tool)
 		return TOOL_TROUBLE;
 	if (sweep_run(tool->am, &sweep, &report) == -1)
 		return TOOL_TROUBLE;
-	(void)printf("expired %u entries, %u remain\n", report.expired,
-	    report.entries);
+	(void)printf(tool->json ? "{\"expired\": %u, \"remain\": %u}\n" :
+	    "expired %u entries, %u remain\n", report.expired, report.entries);
 	return report.unsaved ? TOOL_TROUBLE : TOOL_YES;
 }

@@ -19,10 +19,11 @@ struct tool {
 	const char *user;	/* --user */
 	bool login_times;	/* --login-times */
 	const char *service;	/* --service */
+	const char *network;	/* --network */
+	bool changed;		/* -n */
 	const char *how_long;	/* --for */
 	bool prometheus;	/* --prometheus */
 	const char *interval;	/* --interval */
-	char option;		/* which kind of a verb: 'e', --env; 'o', --postlogin; 'p', --pam */
 	int argc;		/* what stands after the verb */
 	char **argv;
 };

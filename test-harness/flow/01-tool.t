@@ -34,6 +34,40 @@ like "$(authmap lookup example.org 2>&1; echo $?)" \
 authmap lookup example.org 2>/dev/null
 is $? 2 "  2: trouble"
 
+# Several addresses.
+said() {
+	out=$("$@" 2>&1)
+	printf '%s %s\n' $? "$out"
+}
+is "$(authmap lookup 203.0.113.7 2001:db8::7 | cut -f 1,2)" \
+	"203.0.113.7	joe
+2001:db8::7	amy" "lookup of several: the entry of each"
+authmap lookup 203.0.113.7 2001:db8::7 >/dev/null
+is $? 0 "  0: all may relay"
+is "$(authmap lookup 203.0.113.8 203.0.113.7 | cut -f 1; authmap lookup \
+	203.0.113.7 203.0.113.8 >/dev/null; echo $?)" "203.0.113.7
+1" "  1: one may not"
+authmap lookup 203.0.113.8 example.org 203.0.113.7 >/dev/null 2>&1
+is $? 2 "  2: one is trouble"
+authmap --json lookup 203.0.113.8 203.0.113.7 | python3 -c 'import json, sys
+a, b = json.load(sys.stdin)
+assert a is None and b["user"] == "joe", (a, b)'
+is $? 0 "  in JSON, an array in their order"
+
+# list shows some.
+is "$(authmap list --user JOE | cut -f 1)" 203.0.113.7 "list --user"
+is "$(authmap list --user "" | cut -f 1)" 203.0.113.10 "  whose user is not known"
+is "$(authmap list --service pop3 | cut -f 1)" 2001:db8::7 "  --service"
+is "$(authmap list --network 203.0.113.0/28 | cut -f 1)" "203.0.113.7
+203.0.113.10" "  --network"
+is "$(authmap list --network 203.0.113.0/28 --user joe | cut -f 1)" 203.0.113.7 \
+	"  both"
+is "$(authmap list --json --user nobody-there; echo $?)" "[
+]
+0" "  nobody"
+like "$(said authmap list --network 203.0.113.1/28)" '^2 .* no network such as' \
+	"  no network"
+
 is "$(authmap remove 203.0.113.7 2>&1)" "removed 203.0.113.7 joe imap" \
 	"remove tells what it removed"
 is "$(authmap remove 203.0.113.7 2>&1; echo $?)" \
@@ -42,6 +76,26 @@ is "$(authmap remove 203.0.113.7 2>&1; echo $?)" \
 authmap record 203.0.113.7 amy imap
 is "$(authmap remove --user amy | sort)" "removed 2001:db8::7 amy pop3
 removed 203.0.113.7 amy imap" "remove --user"
+authmap record 203.0.113.7 --user amy --service smtp
+is "$(authmap lookup 203.0.113.7 | cut -f 2,3)" "amy	smtp" \
+	"record --user --service"
+like "$(said authmap record 203.0.113.7 amy --user joe)" \
+	'^2 .*"amy" and "joe" are both given' "  but not two users"
+authmap record 203.0.113.9 joe imap
+authmap record 198.51.100.9 joe imap
+is "$(said authmap remove 203.0.113.8/31 203.0.113.0/29)" \
+	"0 removed 203.0.113.9 joe imap
+removed 203.0.113.7 amy smtp" "remove takes networks"
+is "$(said authmap remove 203.0.113.0/29)" \
+	"1 authmap: 203.0.113.0/29: no address of it is in the map" \
+	"  nothing is there"
+like "$(said authmap remove 203.0.113.1/29)" '^2 .* no network such as' \
+	"  no network"
+authmap --json remove 198.51.100.9 198.51.100.8 2>/dev/null |
+	python3 -c 'import json, sys
+[e] = json.load(sys.stdin)
+assert e["address"] == "198.51.100.9" and e["last"] > 0, e'
+is $? 0 "  in JSON, an array of what was there"
 like "$(authmap remove 2>&1; echo $?)" "remove wants" "remove wants one of both"
 is "$(authmap list | wc -l)" 1 "one is left"
 is "$(authmap record 127.0.0.1 2>&1; echo $?)" \
@@ -78,7 +132,34 @@ python3 -c 'import json,sys; c = json.load(sys.stdin); assert c["window"]["value
 	$(authmap --json config)
 	EOF
 is $? 0 "  as JSON"
+authmap_conf "max_entries = 900" "window = 30m"
+is "$(authmap config -n | cut -d ' ' -f 1 | tr '\n' ' ')" \
+	"map state_dir max_entries user group " \
+	"config -n: what differs from the defaults"
+authmap config -n --json | python3 -c 'import json, sys
+c = json.load(sys.stdin)
+assert c["max_entries"]["value"] == 900 and len(c) == 5, c'
+is $? 0 "  in JSON a number is one"
+authmap_conf
 like "$(authmap sweep)" "^expired 0 entries, 10 remain$" "sweep"
+# Every verb that prints heeds --json.
+for words in "record 203.0.113.99 joe" "block joe" "unblock joe" "unblock joe" \
+	"remove 203.0.113.99" sweep blocks stats "record 127.0.0.1" \
+	"import $S/nothing"; do
+	: >"$S/nothing"
+	# shellcheck disable=SC2086 # words are meant
+	authmap --json $words 2>/dev/null | python3 -m json.tool >/dev/null
+	is $? 0 "  as JSON: $words"
+done
+is "$(authmap --json record 203.0.113.99 joe)" \
+	'{"address": "203.0.113.99", "result": "granted"}' "  what became of a login"
+authmap --json block joe | python3 -c 'import json, sys
+b = json.load(sys.stdin)
+assert b["kind"] == "user" and b["what"] == "joe" and b["until"] is None, b
+assert [e["address"] for e in b["removed"]] == ["203.0.113.99"], b
+assert isinstance(b["since"], int)'
+is $? 0 "  and of a block"
+is "$(authmap --json unblock joe)" '{"unblocked": true}' "  which is lifted"
 
 like "$(authmap frobnicate 2>&1)" 'there is no verb "frobnicate"' "no such verb"
 authmap frobnicate 2>/dev/null
@@ -89,10 +170,36 @@ for words in "record --env" "record --postlogin" "record --pam 203.0.113.7" "pre
 	like "$(authmap $words 2>&1; echo $?)" "^usage: authmap ${words% 2*}" \
 		"  for \"$words\""
 done
-authmap list --env 2>/dev/null
-is $? 2 "an option of another verb's is trouble"
-like "$("$O/authmap" --help)" "^usage: authmap" "--help"
-like "$("$O/authmap" --version)" "^authmap [0-9.]+$" "--version"
+# An option of another verb's would be ignored silently.
+for words in "list --env" "list --for 3h" "lookup --user joe 203.0.113.7" \
+	"--user joe stats" "remove --service imap 203.0.113.7" "sweep -n" \
+	"blocks --login-times" "watch --prometheus" "check --interval 3s" \
+	"record --pam --user joe" "prelogin --json -- true" "relaylock --user a b" \
+	"config --network 192.0.2.1" "import --for 1h x" "help --json"; do
+	# shellcheck disable=SC2086 # words are meant
+	like "$(said authmap $words)" "^2 authmap: [a-z]+: takes no option -" \
+		"refused: $words"
+done
+like "$(said authmap stats --json --prometheus)" "^2 .*are two formats" \
+	"so are two formats"
+
+for help in --help -h help; do
+	like "$("$O/authmap" $help)" "^usage: authmap" "$help"
+done
+for version in --version -V; do
+	like "$("$O/authmap" $version)" "^authmap [0-9.]+$" "$version"
+done
+for verb in $("$O/authmap" help | awk 'NR > 1 { print $1 }' | uniq); do
+	"$O/authmap" help "$verb" >"$S/help"
+	like "$?, $(cat "$S/help")" "^0, usage: authmap $verb" "help $verb"
+	like "$(cat "$S/help")" "^Exit status" "  with its exit statuses"
+	is "$("$O/authmap" "$verb" -h)" "$(cat "$S/help")" "  as with -h"
+done
+is "$({ "$O/authmap" help; "$O/authmap" help | awk 'NR > 1 { print $1 }' | uniq |
+	xargs -n 1 "$O/authmap" help; } | awk 'length > 80')" "" \
+	"no line is longer than 80 columns"
+is "$(said "$O/authmap" help frobnicate)" \
+	'2 authmap: there is no verb "frobnicate"' "help of no verb"
 like "$("$O/authmap-sweeper" --version)" "^authmap-sweeper [0-9.]+$" \
 	"the sweeper's"
 like "$("$O/authmap" -c /nonexistent list 2>&1)" \
@@ -106,6 +213,30 @@ like "$(sweep 2>&1)" "authmap.conf:5: there is no setting" "so says the sweeper"
 authmap_conf
 authmap list >/dev/full 2>/dev/null
 is $? 2 "a full disk is no success"
+# What the administrator mistypes is no event of the mail system.
+"$TOP/test-harness/programs/syslogd" "$S/syslog" >"$S/logged" &
+started $!
+within 10 test -S "$S/syslog"
+mkdir "$S/ns"
+private=
+unshare -m true 2>/dev/null || private="--propagation unchanged"
+cp "$CONF" "$S/wrong.conf"
+echo "windw = 3" >>"$S/wrong.conf"
+# shellcheck disable=SC2016,SC2086 # the inner shell fills in; words
+unshare -m $private sh -c '"$1" "$2" "$3" && shift 3 && exec "$@"' - \
+	"$TOP/test-harness/programs/own-log" "$S/syslog" "$S/ns/dev" sh -c '
+	for words in "record nonsense" "remove nonsense" "remove 192.0.2.1/24" \
+		"block 192.0.2.300" "record" "record --for 3h 192.0.2.1" \
+		"block joe --for 30" "unblock nobody" "remove --user nobody"; do
+		"$0" -c "$1" $words
+	done
+	"$0" -c "$2" record 203.0.113.41
+	"$0" -c "$1" record 203.0.113.42 joe imap' \
+	"$O/authmap" "$CONF" "$S/wrong.conf" >/dev/null 2>&1
+within 10 grep -q 203.0.113.42 "$S/logged"
+is "$(grep -c . "$S/logged"), $(grep -o 'granted.*' "$S/logged")" \
+	"1, granted 203.0.113.42 service=imap user=joe" \
+	"mistakes on the command line, or in the file, are not logged"
 # relaylock, which whoever may not read the map leaves to the responder.
 # shellcheck disable=SC2016 # the program fills them in
 relaylock() {

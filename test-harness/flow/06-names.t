@@ -39,7 +39,8 @@ for name in 'jürgen@example.org' 'DOM\joe' 'DOM\ted' 'DOM\134joe' 'a\\b' - -- '
 	authmap --json block --user "$name" 2>/dev/null
 	is "$(authmap blocks | cut -f 2)" "$as" \
 		"  with --json, block takes the name itself"
-	is "$(said authmap --json unblock --user "$name")" "0 " "  so does unblock"
+	is "$(said authmap --json unblock --user "$name")" \
+		'0 {"unblocked": true}' "  so does unblock"
 done
 is "$(authmap list | grep -c '192.0.2.5[01]')" 0 "nobody of them is left"
 

@@ -22,8 +22,10 @@ authmap record 2001:db8::7 amy imap
 authmap record 2001:db8::8 'eve; $(reboot) *' imap
 
 is "$(completions "authmap ")" \
-	"list lookup record prelogin remove block unblock blocks import stats watch check config sweep relaylock" \
+	"list lookup record prelogin remove block unblock blocks import stats watch check config sweep relaylock help" \
 	"verbs"
+is "$(completions "authmap help re")" "record remove relaylock" \
+	"  help takes one, too"
 is "$(completions "authmap re")" "record remove relaylock" \
 	"  that begin as what was typed"
 # What the tool itself calls its verbs, and nothing else.
@@ -32,15 +34,19 @@ is "$(completions "authmap ")" \
 		printf "%s%s", sep, $1; sep = " " }')" \
 	"  all there are"
 is "$(completions "authmap --j")" "--json" "options"
-is "$(completions "authmap list -")" "-c --json --help --version" \
+is "$(completions "authmap sweep -")" "-c --json --help --version" \
 	"  after the verb, too"
+is "$(completions "authmap list --")" \
+	"--json --help --version --user --service --network" "  list's filters"
+is "$(completions "authmap config -")" "-c --json --help --version -n" \
+	"  and config's own"
 is "$(completions "authmap remove --u")" "--user" "  and remove's own"
 is "$(completions "authmap record --")" \
-	"--json --help --version --env --pam --postlogin --service" "  and record's"
+	"--json --help --version --env --pam --postlogin --user --service" "  and record's"
 is "$(completions "authmap stats --p") $(completions "authmap watch --i")" \
 	"--prometheus --interval" "  and those of stats and watch"
-is "$(completions "authmap import $S/authm")" "$CONF" "import: files"
-is "$(completions "authmap -c $S/authm")" "$CONF" "-c: files"
+is "$(completions "authmap import $S/authmap.c")" "$CONF" "import: files"
+is "$(completions "authmap -c $S/authmap.c")" "$CONF" "-c: files"
 is "$(completions "authmap -c $CONF lookup 2")" \
 	"203.0.113.7 2001:db8::7 2001:db8::8" "lookup: who may relay"
 is "$(completions "authmap -c $CONF remove 203.0.113.7 203")" "203.0.113.7" \
@@ -50,6 +56,10 @@ is "$(completions "authmap -c $CONF remove 2001:db8::")" "7 8" \
 is "$(completions "authmap -c $CONF remove --user j")" "joe" "  users"
 is "$(completions "authmap -c $CONF remove --user ")" "amy joe" \
 	"  none that the shell would run"
+is "$(completions "authmap -c $CONF list --user a")" "amy" "list: users"
+is "$(completions "authmap -c $CONF list --network 203")" "203.0.113.7" \
+	"  and addresses"
+is "$(completions "authmap -c $CONF list --service ")" "" "  no services"
 is "$(completions "authmap -c $CONF record ")" "" "record: nothing"
 is "$(completions "authmap relaylock ")" "--" "relaylock: what begins a command"
 like "$(completions "authmap relaylock -- ech")" "echo" "  and the command"

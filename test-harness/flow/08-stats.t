@@ -18,7 +18,7 @@ authmap record 2001:db8::9 joe pop3
 authmap record 2001:db8::10
 authmap record 203.0.113.7 joe imap
 is "$(figures entries users grants refreshes)" "4 2 4 1" "five logins"
-authmap record nonsense 2>/dev/null
+PAM_TYPE=open_session PAM_RHOST=nonsense PAM_USER=joe authmap record --pam
 is "$(figures failures)" 1 "one that is not recorded"
 
 flock -F "$S/run/relay.lock" sleep 30 &
