@@ -211,13 +211,20 @@ watch_screen(struct watch *watch)
 }
 
 static void
-print_event(const char *event, const struct entry *row)
+print_event(const struct watch *watch, const char *event,
+    const struct entry *row)
 {
 	struct authmap_entry entry;
 
 	entry_export(row, &entry);
-	print(stdout, "%s\t", event);
-	tool_fields(&entry, time(NULL));
+	if (watch->tool->json) {
+		print(stdout, "{\"event\": \"%s\", \"entry\": ", event);
+		tool_json_entry(&entry, time(NULL));
+		(void)printf("}\n");
+	} else {
+		print(stdout, "%s\t", event);
+		tool_fields(&entry, time(NULL));
+	}
 }
 
 /* NULL: nothing has happened. */
@@ -232,8 +239,9 @@ event_between(const struct entry *before, const struct entry *now)
 
 /* Both are sorted by address. */
 static void
-print_events(const struct entries *before, const struct entries *now)
+print_events(const struct watch *watch, const struct entries *now)
 {
+	const struct entries *before = &watch->entries;
 	size_t b = 0, n = 0;
 
 	while (b < before->count || n < now->count) {
@@ -246,7 +254,7 @@ print_events(const struct entries *before, const struct entries *now)
 		    "granted" : event_between(old, new);
 
 		if (event != NULL)
-			print_event(event, order < 0 ? old : new);
+			print_event(watch, event, order < 0 ? old : new);
 		b += order <= 0;
 		n += order >= 0;
 	}
@@ -264,13 +272,17 @@ watch_lines(struct watch *watch)
 		if (!look(watch, &now)) {
 			if (strcmp(said, watch->trouble) != 0)
 				(void)tool_fail("%s", watch->trouble);
+			/* A map that was read may come back; one that never
+			 * was, will not. */
+			if (first)
+				return TOOL_TROUBLE;
 			(void)strlcpy(said, watch->trouble, sizeof said);
 			continue;
 		}
 		said[0] = '\0';
 		entries_sort_by_address(&now);
 		if (!first)
-			print_events(&watch->entries, &now);
+			print_events(watch, &now);
 		first = false;
 		entries_free(&watch->entries);
 		watch->entries = now;
@@ -295,7 +307,7 @@ tool_watch(struct tool *tool)
 		return tool_time_wrong("--interval", tool->interval, wrong);
 	authmap_set_log(tool->am, keep_trouble, &watch);
 	screen_signals();
-	status = screen_there() ? watch_screen(&watch) : watch_lines(&watch);
+	status = screen_there() && !tool->json ? watch_screen(&watch) : watch_lines(&watch);
 	authmap_set_log(tool->am, NULL, NULL);
 	return status;
 }

@@ -137,6 +137,32 @@ kill "$watch"
 wait "$watch"
 is $? 0 "it ends when it is told to"
 
+# As JSON, a line each, at a terminal, too.
+"$O/authmap" -c "$CONF" watch --json --interval 1s >"$S/json" 2>&1 &
+started $!
+within 20 sh -c "$O/authmap -c $CONF record 203.0.113.21 eve; sleep 1.1
+	$O/authmap -c $CONF remove 203.0.113.21 >/dev/null; sleep 1.1
+	grep -q gone $S/json"
+python3 - "$S/json" <<-'EOF'
+	import json, sys
+	for line in open(sys.argv[1]):
+	    event = json.loads(line)
+	    assert event['event'] in ('granted', 'refreshed', 'gone'), event
+	    assert event['entry']['address'] == '203.0.113.21', event
+	EOF
+is $? 0 "with --json, each line is an object"
+
+# A map that may not be read.
+cp "$O/authmap" "$S/authmap"
+chmod 700 "$S/run"
+like "$(timeout 20 setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" \
+	-c "$CONF" watch 2>&1; echo $?)" \
+	"relay.gdbm: cannot be read: Permission denied" \
+	"without permission, it says so"
+is "$(timeout 20 setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" \
+	-c "$CONF" watch 2>/dev/null; echo $?)" 2 "  and ends"
+chmod 770 "$S/run"
+
 # A terminal that knows no sequences.
 for n in $(seq 30 90); do
 	authmap record "203.0.113.$n" joe imap
