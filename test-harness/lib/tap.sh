@@ -8,6 +8,25 @@
 
 set -u
 
+# Under nohup, in the background, or below a CI system, signals may be ignored, and
+# no shell can change that for what it starts.  Where SIGHUP is, the session that
+# started this may end before it does: it gets a session of its own.
+ignored=$(sed -n 's/^SigIgn:[^0-9a-f]*//p' /proc/$$/status)
+if [ "${DEFAULT_SIGNALS:-}" != yes ] && [ "$ignored" != 0000000000000000 ]; then
+	DEFAULT_SIGNALS=yes
+	export DEFAULT_SIGNALS
+	case $ignored in
+	*[13579bdf]) exec setsid --wait env --default-signal "$0" "$@" ;;
+	*) exec env --default-signal "$0" "$@" ;;
+	esac
+fi
+unset DEFAULT_SIGNALS
+# Nor does anything else that it was started with matter.
+exec </dev/null
+umask 022
+LC_ALL=C.UTF-8
+export LC_ALL
+
 # Servers change their user, and namespaces are root's to make.
 if [ "$(id -u)" != 0 ]; then
 	if command -v sudo >/dev/null; then
