@@ -25,7 +25,8 @@ unset DEFAULT_SIGNALS
 exec </dev/null
 umask 022
 LC_ALL=C.UTF-8
-export LC_ALL
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
 
 # Servers change their user, and namespaces are root's to make.
 if [ "$(id -u)" != 0 ]; then
@@ -42,8 +43,6 @@ TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)}
 cd "$TOP" || exit 1
 O=$(cd "${O:-build}" && pwd)
 CACHE=$(mkdir -p "${CACHE:-.cache}" && cd "${CACHE:-.cache}" && pwd)
-PATH=$PATH:/usr/sbin:/sbin
-export PATH
 
 tests=0
 failed=0
