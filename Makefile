@@ -121,10 +121,11 @@ force:
 help:
 	@echo 'all        programs, library, plugin'
 	@echo 'demo       the main job, on real servers in a scratch folder'
-	@echo 'check      the tests (check-unit: those that need no server)'
+	@echo 'check      the tests in brief (check-unit: those that need no server)'
 	@echo '           TESTS=flow/20-login: one of them; KEEP=1: keep its folder if it fails'
-	@echo 'check-debian12, check-debian13: the same on Debian 12, on 13'
-	@echo 'check-fresh  demo and check in a bare Debian (SUITE=)'
+	@echo 'check-all  all tests (check-rest: what "check" leaves out)'
+	@echo 'check-debian12, check-debian13: all tests on Debian 12, on 13'
+	@echo 'check-fresh  demo and check in a bare Debian (SUITE=, CHECK=check-all)'
 	@echo 'lint       static checks'
 	@echo 'soak       ten minutes of mixed load on real servers (SOAK_SECONDS=)'
 	@echo 'asan       the tests without servers, under sanitizers'
@@ -253,7 +254,9 @@ PROVE = prove --failures --merge --timer
 needs-build:
 	@test-harness/tools/needs build
 needs-check:
-	@test-harness/tools/needs build servers tests cluster exim uw deb plots
+	@test-harness/tools/needs build servers tests exim uw
+needs-check-all:
+	@test-harness/tools/needs build servers tests more-tests cluster exim uw deb plots
 needs-faults:
 	@test-harness/tools/needs build servers tests
 needs-model:
@@ -276,51 +279,94 @@ demo: needs-demo
 	@$(MAKE) --no-print-directory all
 	@test-harness/demo
 
-check: needs-check
-	@$(MAKE) --no-print-directory run-check
-
 # TESTS='flow/20-login unit/config-test': these tests alone, with all they print.
 TESTS =
 chosen_names = $(TESTS:%.t=%)
 chosen_unit_tests = $(patsubst unit/%,$(O)/unit/%.t,$(filter unit/%,$(chosen_names)))
 chosen_scenarios = $(patsubst %,test-harness/%.t,$(filter-out unit/%,$(chosen_names)))
 
+# The scenarios of "make check": one of each way in and out on real servers, and
+# faults in brief, those that take longest first.  "make check-all" runs each
+# scenario that there is; a new one is in it by itself.
+brief = fault/35-steps fault/30-torture \
+	flow/31-uw-login flow/35-env flow/36-courier flow/37-pam flow/20-login \
+	flow/21-session flow/25-block \
+	flow/40-relay flow/41-postfix flow/42-sendmail flow/43-exim \
+	flow/44-opensmtpd flow/45-qmail \
+	flow/01-tool flow/02-check flow/03-state flow/03-sweeper flow/04-table \
+	flow/05-responder flow/05-socket flow/06-block flow/06-names \
+	flow/07-completion flow/08-limits flow/09-print flow/09-watch \
+	flow/61-rooms flow/62-scenarios fault/05-model fault/10-lock fault/20-folder
+# Of these, "make check-all" does more, see run-check-rest.
+in_brief = fault/05-model fault/30-torture fault/35-steps fault/75-soak
+scenarios = $(patsubst test-harness/%.t,%,$(wildcard test-harness/flow/*.t test-harness/fault/*.t))
+rest = $(filter $(in_brief),$(scenarios)) $(filter-out $(brief) $(in_brief),$(scenarios))
+
+check: $(if $(filter-out $(brief) unit/%,$(chosen_names)),needs-check-all,needs-check)
+	@$(MAKE) --no-print-directory run-check
+
+check-rest: needs-check-all
+	@$(MAKE) --no-print-directory run-check-rest
+
+# Not as prerequisites, which make -j would run at the same time.
+check-all: needs-check-all
+	@$(MAKE) --no-print-directory run-check
+	@$(MAKE) --no-print-directory run-check-rest
+
+list-check:
+	@printf '%s\n' $(brief)
+list-check-all:
+	@printf '%s\n' $(brief) $(rest) | sort -u
+
+# So many at once: more than there are processors, since a scenario mostly waits.
+JOBS = 3
+# Those of UW's servers one by one: each looks which of their processes there are.
+RULES = --rules='seq=test-harness/flow/{30,31,32,33,34}*' --rules='par=**'
+
 ifneq ($(TESTS),)
 run-check: all $(if $(findstring -uw-,$(TESTS)),$(O)/uw/imapd) \
 		$(chosen_unit_tests) $(test_programs) $(O)/test/nomemory.so
 	prove --verbose --merge --timer $(chosen_unit_tests) $(chosen_scenarios)
 else
-# In two rows: the one mostly waits, such as Postfix for a responder that hangs.
 run-check: all $(O)/uw/imapd $(unit_tests) $(test_programs) $(O)/test/nomemory.so
-	$(PROVE) -j 2 --rules='seq=test-harness/flow/{3,41}*' --rules='seq=**' \
-	    $(unit_tests) test-harness/flow/*.t test-harness/fault/*.t
+	$(PROVE) -j $(JOBS) $(RULES) $(brief:%=test-harness/%.t) $(unit_tests)
 endif
+
+run-check-rest: all $(O)/uw/imapd $(test_programs) $(O)/test/nomemory.so
+	TORTURE_SECONDS=$(TORTURE_SECONDS) MODEL=$(MODEL) FAULTS=$(FAULTS) \
+	    $(PROVE) -j $(JOBS) $(RULES) $(rest:%=test-harness/%.t)
+# In full.
+TORTURE_SECONDS = 300
+MODEL = long
+FAULTS = all
 
 # The same on a Debian of that release, in a folder that is kept in the cache.
 needs-debian:
 	@test-harness/tools/needs debian
 check-debian12: SUITE = bookworm
 check-debian13: SUITE = trixie
+check-debian12 check-debian13: CHECK = check-all
 check-debian12 check-debian13: needs-debian
-	@test-harness/tools/debian $(SUITE) make check
+	@test-harness/tools/debian $(SUITE) make $(CHECK)
 
 # What README.md says, in a bare Debian with git and make, made anew.
 check-fresh: SUITE = $(shell . /etc/os-release && echo $$VERSION_CODENAME)
+check-fresh: CHECK = check
 check-fresh: needs-debian
-	@FRESH=yes test-harness/tools/debian $(SUITE) sh -c 'make demo && make check'
+	@FRESH=yes test-harness/tools/debian $(SUITE) sh -c 'make demo && make $(CHECK)'
 
 check-unit: $(unit_tests)
 	$(PROVE) $(unit_tests)
 
 # For how long; less than 20 is too short for everything to happen.
 SOAK_SECONDS = 600
-soak: needs-check
+soak: needs-check-all
 	@$(MAKE) --no-print-directory run-soak
 
 run-soak: all $(O)/test/fill $(O)/test/reader
 	SOAK_SECONDS=$(SOAK_SECONDS) test-harness/fault/75-soak.t
 
-asan: needs-check
+asan: needs-check-all
 	@$(MAKE) --no-print-directory run-asan O=$(O)/asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 
@@ -340,7 +386,7 @@ run-tsan: $(O)/unit/threads-test.t
 # nothing.
 covering = $(wildcard test-harness/flow/0[1-6]*.t test-harness/flow/2[0-3]*.t \
 	test-harness/flow/3[58]*.t test-harness/fault/1*.t test-harness/fault/2*.t)
-coverage: needs-check
+coverage: needs-check-all
 	@test-harness/tools/coverage $(O)/coverage $(covering)
 
 run-coverage-build: all $(unit_tests) $(test_programs)
@@ -377,7 +423,7 @@ faults: needs-faults
 run-faults: all $(O)/test/nomemory.so
 	@test-harness/fault-table/run
 
-bench: needs-check
+bench: needs-check-all
 	@$(MAKE) --no-print-directory run-bench
 
 run-bench: all $(bench_programs) $(test_programs)
@@ -502,10 +548,11 @@ clean:
 dist:
 	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
 
-.PHONY: force all help demo check run-check check-debian12 \
+.PHONY: force all help demo check check-all check-rest run-check \
+	run-check-rest list-check list-check-all check-debian12 \
 	check-debian13 check-fresh check-unit soak run-soak asan run-asan tsan \
 	run-tsan coverage run-coverage-build \
 	model fuzz run-fuzz faults run-faults bench run-bench plots run-plots \
-	lint run-lint install uninstall clean dist needs-build needs-check \
+	lint run-lint install uninstall clean dist needs-build needs-check needs-check-all \
 	needs-debian needs-demo needs-faults needs-fuzz needs-lint needs-model \
 	needs-plots needs-uw needs-deb uw-imapd deb run-deb run-tidy

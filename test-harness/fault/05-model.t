@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 # The store's protocol as a model, in which spin(1) tries every order of the steps,
 # with kills, a lost map and a replaced lock; and whether it finds each of the
-# mistakes that could be made.
+# mistakes that could be made.  MODEL=long searches more, as "make model" does.
 . "$(dirname "$0")/../lib/tap.sh"
 
 command -v spin >/dev/null || skip_all "no spin"
-"$TOP/test-harness/model/run" "$S" >"$S/said" 2>&1
+"$TOP/test-harness/model/run" "$S" "${MODEL:-}" >"$S/said" 2>&1
 status=$?
 while read -r line; do
 	case $line in

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 # Writers, removals and a sweeper go on all the time, each killed at random and
 # started again, while a reader that knows only plain gdbm looks up entries
-# that must be there.
+# that must be there.  TORTURE_SECONDS says for how long.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/test-harness/lib/servers.sh"
 
-seconds=${TORTURE:-60}
+seconds=${TORTURE_SECONDS:-10}
 
 # Every grant is to be found in the end; they are counted all the same.
 authmap_conf "max_per_user = off" "lock_timeout = 10s"

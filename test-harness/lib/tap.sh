@@ -32,8 +32,9 @@ export LC_ALL PATH
 if [ "$(id -u)" != 0 ]; then
 	if command -v sudo >/dev/null; then
 		exec sudo env O="${O:-}" CACHE="${CACHE:-}" CI="${CI:-}" \
-			KEEP="${KEEP:-}" TORTURE="${TORTURE:-}" \
-			SOAK_SECONDS="${SOAK_SECONDS:-}" "$0" "$@"
+			KEEP="${KEEP:-}" SOAK_SECONDS="${SOAK_SECONDS:-}" \
+			TORTURE_SECONDS="${TORTURE_SECONDS:-}" \
+			MODEL="${MODEL:-}" FAULTS="${FAULTS:-}" "$0" "$@"
 	fi
 	echo "1..0 # SKIP neither root nor sudo"
 	exit "$([ "${CI:-}" = true ] && echo 1 || echo 0)"
