@@ -4,21 +4,16 @@
 # longer at the most, is logged, and its grant appears once the process goes on
 # or is killed.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 dovecot_start reuse
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.1 >/dev/null
 
-# Holds the lock as a writer of ours does: $holder is its pid.
+# Stopped with the lock in its hand, as a writer may be.
 hold() {
-	rm -f "$S/held"
-	flock -F "$S/run/relay.lock" sh -c ": >$S/held; exec sleep 60" &
-	holder=$!
-	started $holder
-	within 5 test -e "$S/held"
-	kill -STOP $holder
+	hold_lock
+	kill -STOP "$holder"
 }
 
 # session ADDRESS: one that goes on for a while; $session is its client.

@@ -4,8 +4,7 @@
 # others are answered, and memory stays bounded.  When there are too many, the
 # idlest go; and no account, nor a crowd of them, keeps the others out.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
+uses mta
 
 ask() {
 	"$TOP/test-harness/programs/socketmap" "$@" 2>&1
@@ -35,8 +34,7 @@ crowd_goes() {
 	rm "$S/stay"
 }
 
-authmap_conf "socket = $SOCKET"
-sweep
+begin "socket = $SOCKET"
 authmap record 203.0.113.7 joe imap
 responder_start
 is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "it answers"

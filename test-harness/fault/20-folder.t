@@ -4,10 +4,9 @@
 # login works, one line is logged, nothing is granted; and all is well again by
 # itself when the cause is gone.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 dovecot_start
 number=0
 

@@ -3,10 +3,9 @@
 # What is planted where the writers count does no harm: a login works and is
 # recorded, nothing is logged but what became of it, and the count goes on.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 dovecot_start
 echo precious >"$S/victim"
 chmod 666 "$S/victim"

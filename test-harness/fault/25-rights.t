@@ -3,8 +3,7 @@
 # A local user without the group can do nothing to the map's files, and learns
 # no user's name; and root does nothing for him.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
+uses mta
 
 # He can reach neither the tree nor the scenario's configuration.
 HOME_DIR=$S/home

@@ -4,7 +4,7 @@
 # of our files under each of our names, cuts, fills and floods them.  Logins go
 # on, nothing is followed, and nobody is let in who has not logged in.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 gid=$(getent group "$MAP_GROUP" | cut -d : -f 3)
 mkdir -m 755 "$S/bin"

@@ -4,13 +4,12 @@
 # started again, while a reader that knows only plain gdbm looks up entries
 # that must be there.  TORTURE_SECONDS says for how long.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 seconds=${TORTURE_SECONDS:-10}
 
 # Every grant is to be found in the end; they are counted all the same.
-authmap_conf "max_per_user = off" "lock_timeout = 10s"
-sweep
+begin "max_per_user = off" "lock_timeout = 10s"
 "$O/test/writer" "$CONF" 10.1 200 >/dev/null
 "$O/test/reader" "$S/run/relay.gdbm" 10.1 200 "$((seconds + 1))" 1800 \
 	>"$S/reader" 2>&1 &

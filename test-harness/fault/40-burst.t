@@ -3,10 +3,9 @@
 # 100,000 entries: of 500 new logins at once none is lost; no refresh waits long
 # for a sweep that removes half of them.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf "lock_timeout = 10s" "max_per_user = off"
-sweep
+begin "lock_timeout = 10s" "max_per_user = off"
 "$O/test/fill" "$CONF" 100000 50000
 is "$(authmap list | wc -l)" 100000 "100,000 entries"
 

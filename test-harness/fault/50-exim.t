@@ -3,10 +3,9 @@
 # An Exim session that stalls after RCPT, its map open, delays nobody's login;
 # and while a thousand grants a second are published, no lookup fails.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf "map_mode = 0664" "max_per_user = off"
-sweep
+begin "map_mode = 0664" "max_per_user = off"
 dovecot_start
 exim_start || skip_all "Exim cannot be built here"
 

@@ -3,11 +3,10 @@
 # With nothing to do, the sweeper uses little memory and next to no processor
 # time, also after it has swept a large map.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 # An hour's passes, of which there is one a minute by default, in a minute.
-authmap_conf "sweep_interval = 1s" "max_per_user = off"
-sweep
+begin "sweep_interval = 1s" "max_per_user = off"
 "$O/test/fill" "$CONF" 20000 10000
 sweeper_start
 within 15 sh -c "test \$($O/authmap -c $CONF list | wc -l) = 10000 &&

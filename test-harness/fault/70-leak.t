@@ -4,10 +4,9 @@
 # nothing behind in it: no memory and no file, as valgrind and the kernel see
 # it.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 "$O/test/fill" "$CONF" 10000
 mkdir -m 1777 "$S/valgrind"
 cat >"$S/imap" <<-EOF

@@ -3,10 +3,9 @@
 # Real logins over IMAP and POP3, in good days and bad, in processes that
 # valgrind watches: it finds no error, and nothing lost.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf "window = 6s" "lock_timeout = 100ms"
-sweep
+begin "window = 6s" "lock_timeout = 100ms"
 mkdir -m 1777 "$S/valgrind"
 for server in imap pop3; do
 	cat >"$S/$server" <<-EOF

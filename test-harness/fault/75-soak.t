@@ -4,11 +4,10 @@
 # once, on a real Dovecot: nobody is refused, no stranger let in, nothing lost,
 # and no process grows.  "make soak" does so for ten minutes.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 # Ten thousand who stay, so that each sweep and each grant takes its time.
-authmap_conf "window = 2h" "max_per_user = off"
-sweep
+begin "window = 2h" "max_per_user = off"
 "$O/test/fill" "$CONF" 10000
 # soakload.py knows the window.  A login that waits for two seconds is an error.
 authmap_conf "window = 10s" "max_per_user = off" "sweep_interval = 2s" "lock_timeout = 2s" \

@@ -4,14 +4,9 @@
 # is killed, it loses its map: logins and answers go on all the while, nothing
 # valid is lost, nothing that is over comes back, and all hosts agree in the end.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
-engine_net
-engine_start
-hosts_start "1 2 3" "window = 1h"
-ok $? "three hosts are in touch with the engine"
+cluster_begin "1 2 3" "window = 1h"
 
 on 1
 dovecot_start
@@ -35,7 +30,7 @@ may 203.0.113.1 1 2 3
 ok $? "  what was there is on all hosts"
 within 15 state waiting 1 2 3
 engine_start
-in_touch
+connected
 within 10 may 203.0.113.2 1 2 3 && within 10 may 203.0.113.3 1 2 3
 ok $? "it is back, and empty: what happened meanwhile is on all"
 agree "  they agree"
@@ -48,7 +43,7 @@ within 20 state waiting 1 2 3
 ok $? "  which is noticed"
 quick 203.0.113.6 "the engine still hangs"
 kill -CONT "$engine"
-in_touch
+connected
 within 10 may 203.0.113.6 1 2 3 && within 10 may 203.0.113.5 1 2 3
 ok $? "it goes on: what happened meanwhile is on all"
 agree "  they agree"
@@ -69,7 +64,7 @@ engine_cli script flush >/dev/null
 record 2 203.0.113.8
 within 10 may 203.0.113.8 1 2 3
 ok $? "its scripts are gone: a login is on all"
-in_touch
+connected
 
 # ----- a host is cut off -------------------------------------------------------
 on 1
@@ -98,7 +93,7 @@ engine_cli xtrim authmap:changes maxlen 0 >/dev/null
 may 203.0.113.3 3 && may 203.0.113.10 3
 ok $? "a host that is cut off goes on by itself"
 heal 3
-in_touch
+connected
 within 10 may 203.0.113.9 1 2 3 && within 10 may 203.0.113.10 1 2 3
 ok $? "it is healed: each side's logins are on all"
 within 10 may_not 203.0.113.3 1 2 3
@@ -132,7 +127,7 @@ authmap block bob >/dev/null
 authmap unblock bob
 record 1 203.0.113.12
 cluster_start 2
-in_touch
+connected
 within 10 may 203.0.113.11 1 2 3 && within 10 may 203.0.113.12 1 2 3
 ok $? "authmap-cluster was killed: what happened meanwhile is on all"
 within 10 may_not 203.0.113.7 1 2 3
@@ -152,7 +147,7 @@ ended_hard "$cluster_3"
 rm -rf "$S/run" "$S/state"
 sweep
 cluster_start 3
-in_touch
+connected
 agree "a host that lost everything has it again"
 rm "$BASE/2/run/relay.gdbm"
 record 2 203.0.113.14

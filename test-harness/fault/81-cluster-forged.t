@@ -4,14 +4,9 @@
 # records, ends far away, foreign keys.  All is refused, logged once, and nobody
 # is let in.  And a clock that is wrong opens nothing for longer than a window.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
-engine_net
-engine_start
-hosts_start "1 2" "window = 1h"
-ok $? "two hosts are in touch with the engine"
+cluster_begin "1 2" "window = 1h"
 on 1
 authmap record 203.0.113.7 joe imap
 within 5 may 203.0.113.7 1 2

@@ -4,11 +4,7 @@
 # place, though it has not heard of all, and the hosts find it; and no MTA of
 # theirs says "later" meanwhile.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/exim.sh"
-. "$TOP/test-harness/lib/postfix.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses exim postfix cluster
 
 engine_net
 engine_start master 6379

@@ -4,19 +4,9 @@
 # a host: the MTAs are asked all the while, and always relay for who may, never
 # for who may not, and never say "later"; logins go on; and all agree in the end.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/exim.sh"
-. "$TOP/test-harness/lib/postfix.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses exim postfix cluster
 
-engine_net
-engine_start
-for host in 1 2 3; do
-	whole_start $host "window = 1h"
-done
-in_touch
-ok $? "three hosts are in touch with the engine"
+whole_begin "window = 1h"
 on 2
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.1 >/dev/null
 within 5 relays 203.0.113.1 1 2 3
@@ -46,7 +36,7 @@ everybody() {
 	done
 }
 healed() {
-	in_touch
+	connected
 	ok $? "  then all are in touch again"
 	within 15 everybody
 	ok $? "  all that has logged in is let in by all"
@@ -137,7 +127,7 @@ for host in 1 2 3; do
 	dovecot_start
 	dovecot_of $host
 done
-in_touch
+connected
 for host in 1 2; do
 	on $host
 	$IN "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.$host \
@@ -167,7 +157,7 @@ ok $? "  the one that has ended stays over"
 relays_not 198.51.100.2 1 2 3
 ok $? "  and relays nowhere"
 kill "$session_1"
-in_touch
+connected
 # What is over may differ until it is swept.
 sleep 6
 for host in 1 2 3; do

@@ -3,14 +3,9 @@
 # A thousand new addresses a second, over three hosts, for ten seconds; "make
 # bench" does it for a minute: all agree, and authmap-cluster does not grow.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
-engine_net
-engine_start
-hosts_start "1 2 3" "window = 1d" "max_per_user = off"
-ok $? "three hosts are in touch with the engine"
+cluster_begin "1 2 3" "window = 1d" "max_per_user = off"
 before=$(memory 1 2 3)
 crowd 10
 crowd_done

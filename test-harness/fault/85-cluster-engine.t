@@ -4,9 +4,7 @@
 # spins or stands still, the log is not filled, and "authmap check" says what is
 # wrong, whatever is said there.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
 engine_net
 FAKE=$TOP/test-harness/programs/fake-engine

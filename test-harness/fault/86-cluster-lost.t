@@ -4,14 +4,9 @@
 # stream does; a host is told nothing for a while, or cannot store it.  Who has
 # logged in since he was removed stays in, and who has not stays out.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
-engine_net
-engine_start
-hosts_start "1 2 3" "window = 1h"
-ok $? "three hosts are in touch with the engine"
+cluster_begin "1 2 3" "window = 1h"
 compared() {
 	cat "$BASE"/[123]/run/relay.cluster | sed -n 's/^compared //p'
 }
@@ -37,7 +32,7 @@ engine_start
 like "$(engine_cli get authmap:e:203.0.113.1)" "^0000000000 " \
 	"it knows of a removal, but not of the login since"
 kill -CONT "$cluster_1" "$cluster_2" "$cluster_3"
-in_touch
+connected
 agree "all hosts agree"
 may 203.0.113.1 1 2 3
 ok $? "  on the login"
@@ -63,7 +58,7 @@ within 20 state ready 1
 within 10 may_not 203.0.113.30 1
 ok $? "removed, while a session went on elsewhere: an engine that was emptied"
 cluster_start 3
-in_touch
+connected
 within 10 may_not 203.0.113.30 1 2 3
 ok $? "  does not bring it back"
 agree "  all hosts agree"
@@ -81,7 +76,7 @@ record 1 203.0.113.3
 authmap block amy >/dev/null
 sweep
 cluster_start 1
-in_touch
+connected
 within 10 may_not 203.0.113.4 1 2 3
 ok $? "somebody is blocked while authmap-cluster is down: on all, then"
 may 203.0.113.3 1 2 3
@@ -92,16 +87,13 @@ agree "  all hosts agree"
 record 1 203.0.113.5
 within 5 may 203.0.113.5 1 2 3
 on 1
-flock -F "$S/run/relay.lock" sh -c ": >$S/held; exec sleep 60" &
-holder=$!
-started $holder
-within 5 test -e "$S/held"
+hold_lock
 record 1 203.0.113.5 2>/dev/null
 sleep 1.1
 remove 2 203.0.113.5
 within 5 may_not 203.0.113.5 2 3
 ok $? "an address is removed while an older login waits on host 1"
-ended $holder
+ended "$holder"
 within 5 may_not 203.0.113.5 1
 sweep
 sleep 0.5
@@ -137,7 +129,7 @@ record 1 203.0.113.32
 sleep 1.1
 remove 2 203.0.113.32 2>/dev/null
 heal 2
-in_touch
+connected
 within 10 may_not 203.0.113.32 1 2 3
 ok $? "what is removed on a host that has not heard of it is removed on all"
 
@@ -159,7 +151,7 @@ within 30 state ready 2
 within 10 may 203.0.113.31 1 2
 ok $? "a login during a block of which its host did not know, which is lifted"
 heal 3
-in_touch
+connected
 within 10 may 203.0.113.31 3
 ok $? "  lets in on a host that hears of both later, too"
 agree "  all hosts agree"

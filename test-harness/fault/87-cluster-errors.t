@@ -5,16 +5,11 @@
 # stats, nothing that is in the engine is lost, and when it is over the hosts go on
 # by themselves.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
-engine_net
-engine_start
 # Database 1, so that +select is needed.
 URL=redis://authmap@10.99.0.1/1
-hosts_start "1 2" "window = 1h"
-ok $? "two hosts are connected to the engine"
+cluster_begin "1 2" "window = 1h"
 
 # dump: all that is in the engine.
 cat >"$BASE/dump.lua" <<-'EOF'

@@ -3,10 +3,9 @@
 # The administrator's tool: its verbs, what it prints for people, scripts and
 # programs, and what it says when something is wrong.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 
 authmap record 203.0.113.7 joe imap
 is $? 0 "record"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # authmap check says what is wrong and how to mend it.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 authmap_conf "socket = $S/socketmap/sock"
 like "$(authmap check)" "^wrong +folder .*start authmap-sweeper" "no folder yet"
@@ -35,11 +35,9 @@ sweep 2>/dev/null
 unlike "$(authmap check)" "^wrong" "mended by a sweep"
 chmod 644 "$S/run/relay.gdbm"
 like "$(authmap check)" "^warning +map .*0644.*0660" "the map's mode"
-flock -F "$S/run/relay.lock" sleep 30 &
-started $!
-within 5 sh -c "! flock -n $S/run/relay.lock true"
+hold_lock
 like "$(authmap check)" "^wrong +lock .*held" "somebody holds the lock"
-ended "$!"
+ended "$holder"
 like "$(authmap check)" "^warning +responder .*if your MTA asks it" \
 	"nobody answers, and perhaps nobody has to"
 authmap_conf "group = no-such-group"

@@ -4,28 +4,18 @@
 # are recorded, the map is swept, and MTAs are answered; the log, stats and
 # check say that nothing is saved.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
+uses mta
 
-ask() {
-	"$TOP/test-harness/programs/socketmap" "$SOCKET" "relay $1" 2>&1
-}
 old() {
 	touch -d '-1 hour' "$@"
 }
 fresh() {
 	[ "$(stat -c %Y "$1")" -gt "$(($(date +%s) - 600))" ]
 }
-# said COMMAND ...: what it says, and how it ends.
-said() {
-	out=$("$@" 2>&1)
-	echo "$? $out"
-}
 
-authmap_conf "socket = $SOCKET" "max_sweep_age = 20m"
-sweep
-mount -t tmpfs -o "size=64k,mode=2750,uid=$(id -u $MAP_USER)" \
-	-o "gid=$(getent group $MAP_GROUP | cut -d : -f 3)" none "$S/state" ||
+begin "socket = $SOCKET" "max_sweep_age = 20m"
+mount -t tmpfs -o "size=64k,mode=2750,uid=$(id -u "$MAP_USER")" \
+	-o "gid=$(getent group "$MAP_GROUP" | cut -d : -f 3)" none "$S/state" ||
 	skip_all "a tmpfs cannot be mounted"
 authmap record 203.0.113.7 joe imap
 sweep

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The daemon: its folders, its user, what it does each time, its signals.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 said() {
 	grep -q -- "$1" "$S/sweeper.log"

@@ -3,10 +3,9 @@
 # OpenSMTPD's table program, asked as OpenSMTPD asks it: in lines, and in the
 # messages of older ones.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf "static = 192.0.2.0/24"
-sweep
+begin "static = 192.0.2.0/24"
 authmap record 203.0.113.7 joe imap
 authmap record 2001:db8::7 amy imap
 

@@ -3,8 +3,7 @@
 # The responder as a daemon: its sockets and their modes, handed over or made
 # by itself, who is told users' names, reload, and its end.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
+uses mta
 
 ask() {
 	"$TOP/test-harness/programs/socketmap" "$@" 2>&1
@@ -31,8 +30,7 @@ like "$("$D" -f -c "$CONF" 2>&1)" "$CONF:1: no \"=\"" "a wrong configuration"
 
 # Made by itself.
 PORT=$(low_port)
-authmap_conf "socket = $SOCKET $S/other/sock inet:127.0.0.1:$PORT"
-sweep
+begin "socket = $SOCKET $S/other/sock inet:127.0.0.1:$PORT"
 authmap record 203.0.113.7 joe imap
 responder_start "$CLOCKED"
 is "$(modes "$S/socketmap")" "755 $MAP_USER $MAP_GROUP" "its folder"

@@ -4,8 +4,7 @@
 # its place; by default in a folder of its own, and for one release on the old
 # socket, too.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
+uses mta
 
 D=$O/authmap-socketmapd
 # Others may not be able to read the tree.
@@ -34,8 +33,7 @@ refused() {
 	like "$(cat "$S/said")" "$1: refused: \"$2\" $3: " "  and says why"
 }
 mkdir -m 755 "$S/safe"
-authmap_conf
-sweep
+begin
 starts "$S/safe/own/sock"
 ok $? "a socket below a folder of root's"
 is "$(stat -c '%a %U:%G' "$S/safe/own")" "755 $MAP_USER:$MAP_GROUP" \

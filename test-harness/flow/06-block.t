@@ -3,19 +3,13 @@
 # "authmap block" takes entries away, and keeps users, addresses and networks
 # away, until their time is over or "authmap unblock".
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf "static = 198.51.100.0/24"
-sweep
+begin "static = 198.51.100.0/24"
 BLOCKS=$S/state/relay.blocks
 
 users() {
 	authmap list | cut -f 1,2 | tr '\t\n' ' ,'
-}
-# said COMMAND ...: what it says, and how it ends.
-said() {
-	out=$("$@" 2>&1)
-	echo "$? $out"
 }
 
 authmap record 192.0.2.1 joe imap

@@ -3,7 +3,7 @@
 # The live entries of the systems that authmap takes the place of: written as
 # they write them, printed by the tools that their documents name.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 for name in "dbtools db5.3-util" "postfix postfix postfix-cdb" \
 	"sendmail sendmail-bin sendmail-cf"; do
@@ -45,8 +45,8 @@ makemap() {
 		makemap -C "$S/old/sendmail.cf" "$@" 2>"$S/makemap.err"
 }
 
-# begin: an empty map.
-begin() {
+# afresh: an empty map.
+afresh() {
 	rm -rf "$S/run" "$S/state"
 	sweep
 }
@@ -67,7 +67,7 @@ echo "# pop-before-smtp"
 written hash "$S/old/pop-before-smtp.db" 203.0.113.7 ok 203.0.113.8 ok \
 	2001:db8::7 ok
 for how in dump postmap makemap; do
-	begin
+	afresh
 	case $how in
 	dump) db_dump -p "$S/old/pop-before-smtp.db" ;;
 	postmap) postmap -s "hash:$S/old/pop-before-smtp" ;;
@@ -81,12 +81,12 @@ for how in dump postmap makemap; do
 		"  without a name"
 	left 203.0.113.7 1800
 done
-begin
+afresh
 is "$(db_dump -p "$S/old/pop-before-smtp.db" | authmap import - 2>&1)" \
 	"3 taken over, 0 over, 0 left out" "through a pipe"
 
 echo "# DRAC"
-begin
+afresh
 written btree "$S/old/dracd.db" 203.0.113.7 $((now + 600)) \
 	203.0.113.8 $((now + 3600)) 203.0.113.9 $((now - 1)) \
 	2001:db8::7 $((now + 60))
@@ -100,7 +100,7 @@ left 2001:db8::7 60
 authmap lookup 203.0.113.9 >/dev/null
 is $? 1 "  what is over may not relay"
 # As it was built for Postfix and Exim.
-begin
+afresh
 written hash "$S/old/dracd-postfix.db" '203.0.113.7/32\0' "$((now + 600))\\0" \
 	'2001:db8::7/128\0' "$((now + 600))\\0"
 db_dump -p "$S/old/dracd-postfix.db" >"$S/dump"
@@ -110,7 +110,7 @@ left 203.0.113.7 600
 left 2001:db8::7 600
 
 echo "# poprelayd"
-begin
+afresh
 written hash "$S/old/popip.db" 203.0.113.7 $((now - 600)) \
 	203.0.113.8 $((now - 1900))
 makemap -u hash "$S/old/popip" >"$S/lines"
@@ -152,7 +152,7 @@ recipe() {
 }
 
 echo "# smtp-poplock, relay-ctrl, pop-before-smtp with another value"
-begin
+afresh
 cat >"$S/showallowed" <<-EOF
 	ipaddr access window expires
 	---------------- ----------------------------
@@ -186,7 +186,7 @@ authmap list | cut -f 1 | xargs "$O/authmap" -c "$CONF" remove >/dev/null
 is "$(listed)" "" "let in nobody any more"
 
 echo "# cPanel, tcprules, vpopmail"
-begin
+afresh
 printf '%s\r\n' "# made by antirelayd" 203.0.113.7 "203.0.113.8 " "" \
 	2001:db8::7 198.51.100. >"$S/old/relayhosts"
 like "$(authmap import "$S/old/relayhosts" 2>&1)" \
@@ -200,7 +200,7 @@ is "$(listed)" \
 	"  each of them"
 left 203.0.113.7 1800
 
-begin
+afresh
 cat >"$S/old/tcp.smtp" <<-'EOF'
 	127.:allow,RELAYCLIENT=""
 	203.0.113.7:allow,RELAYCLIENT=""
@@ -218,7 +218,7 @@ like "$(recipe tcp.smtp "s,/etc/tcp.smtp,$S/old/tcp.smtp,")" \
 is "$(listed)" "203.0.113.7 - import,203.0.113.8 - import," \
 	"  those that let a client relay"
 
-begin
+afresh
 rule='allow,RELAYCLIENT="",RBLSMTPD=""'
 printf '%s\t%s\n' "203.0.113.7:$rule" $((now - 600)) \
 	"203.0.113.8:$rule" $((now - 3600)) 203.0.113.9:deny $((now - 600)) \
@@ -231,7 +231,7 @@ is "$(listed)" "203.0.113.7 - import," "  an excluded address is left out"
 left 203.0.113.7 1200
 
 echo "# lines of other systems"
-begin
+afresh
 db_dump -p "$S/old/pop-before-smtp.db" | sed 's/$/\r/' >"$S/dump"
 is "$(authmap import "$S/dump" 2>&1; echo $?)" \
 	"3 taken over, 0 over, 0 left out
@@ -245,7 +245,7 @@ authmap lookup 192.0.2.1 >/dev/null
 ok $? "  as they are meant"
 
 echo "# who is in the map already"
-begin
+afresh
 authmap record 203.0.113.7 joe imap
 authmap record 203.0.113.8 amy pop3
 authmap remove 203.0.113.8 >/dev/null
@@ -272,7 +272,7 @@ is "$(authmap import "$S/lines" 2>&1; echo $?)" \
 0" "one is blocked"
 
 echo "# what is wrong"
-begin
+afresh
 authmap_conf "exclude = 127.0.0.0/8 198.51.100.0/24"
 cat >"$S/access" <<-EOF
 	# as for postmap
@@ -336,7 +336,7 @@ like "$(authmap import "$S/nosuch" 2>&1; echo $?)" "nosuch: No such file" \
 like "$(authmap import "$S" 2>&1)" "$S: Is a directory" "a folder"
 like "$(authmap import 2>&1)" "^usage: authmap import" "no file"
 
-begin
+afresh
 # shellcheck disable=SC2046 # words are meant
 printf '10.1.%s\tok\n' $(seq 0 255 | sed 's/.*/&.1 &.2 &.3 &.4 &.5 &.6 &.7/') \
 	>"$S/lines"

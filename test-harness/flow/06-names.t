@@ -4,16 +4,10 @@
 # takes one; a block of nobody says so.
 # shellcheck disable=SC1003,SC2016 # backslashes and "$" are meant
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-# said COMMAND ...: what it says, and how it ends.  An echo might decode it.
-said() {
-	out=$("$@" 2>&1)
-	printf '%s %s\n' $? "$out"
-}
 
-authmap_conf
-sweep
+begin
 
 # Each is recorded, printed, and given back as it was printed, to every verb.
 printed() {		# printed ADDRESS

@@ -3,7 +3,7 @@
 # bash completes the tool's command line: verbs, options, and who may relay.
 # shellcheck disable=SC1003 # backslashes are meant
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 # completions LINE: what bash offers at its end.
 completions() {
@@ -14,8 +14,7 @@ completions() {
 		echo "${COMPREPLY[*]}"' bash "$1"
 }
 
-authmap_conf
-sweep
+begin
 authmap record 203.0.113.7 joe imap
 authmap record 2001:db8::7 amy imap
 # shellcheck disable=SC2016 # not to be expanded, ever

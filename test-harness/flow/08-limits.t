@@ -3,14 +3,13 @@
 # A stolen password: one user logs in from everywhere, also from IPv6.  A sweep
 # removes that user's oldest addresses, nobody else's, and logs one line.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 # of USER: his addresses.
 of() {
 	authmap list | awk -F '\t' -v u="$1" '$2 == u { print $1 }' | tr '\n' ' '
 }
-authmap_conf "max_per_user = 10"
-sweep
+begin "max_per_user = 10"
 authmap record 203.0.113.1 joe imap
 authmap record 203.0.113.2 amy imap
 for i in $(seq 40); do

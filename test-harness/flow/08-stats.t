@@ -3,7 +3,7 @@
 # authmap stats: what was counted, for people and programs; and Prometheus' own
 # tools read it.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 authmap_conf
 like "$(authmap stats 2>&1)" "^last sweep     never" "nothing yet"
@@ -21,13 +21,11 @@ is "$(figures entries users grants refreshes)" "4 2 4 1" "five logins"
 PAM_TYPE=open_session PAM_RHOST=nonsense PAM_USER=joe authmap record --pam
 is "$(figures failures)" 1 "one that is not recorded"
 
-flock -F "$S/run/relay.lock" sleep 30 &
-started $!
-within 5 sh -c "! flock -n $S/run/relay.lock true"
+hold_lock
 authmap record 203.0.113.11 bob imap 2>/dev/null
 is "$(figures failures grants)" "2 4" "a login that waits in vain"
 like "$(authmap stats)" "^failures +2$" "  stats does not wait"
-ended "$!"
+ended "$holder"
 authmap record 203.0.113.11 bob imap
 authmap record 203.0.113.7 joe imap
 is "$(figures failures grants refreshes)" "2 5 2" \

@@ -3,8 +3,7 @@
 # Whatever clients, the environment, files and other programs say: what authmap
 # prints and logs of it is printable ASCII, and begins no line of its own.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
+uses mta
 
 # A newline, a color, C1 as a byte and in UTF-8, bidirectional marks, DEL, and no
 # UTF-8; and what can stand on a line of a file.
@@ -46,8 +45,7 @@ says() {
 }
 
 # ----- the command line --------------------------------------------------------
-authmap_conf
-sweep
+begin
 for text in "$nasty" "$long"; do
 	case $text in
 	"$long") kind="long " ;;

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: ISC
 # authmap watch, at a terminal and in a pipe.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 authmap record 203.0.113.7 joe imap
 TERM=xterm
 export TERM

@@ -3,10 +3,9 @@
 # A client logs in over IMAP or POP3, and its address is in the map before it
 # hears so; a wrong password leaves no trace.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 dovecot_start
 
 is "$(authmap list)" "" "nobody is in the map"

@@ -4,10 +4,9 @@
 # ends.  It keeps its own time: a retry undoes neither a removal nor a block that
 # came after it, even if the block was lifted.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 dovecot_start
 blocks=$S/state/relay.blocks
 
@@ -29,19 +28,9 @@ session() {
 	ok $? "$2 logs in from $1 over $protocol, and stays"
 }
 
-# The mail process of the session from ADDRESS.
-process() {
-	sed -n "s/.*$LOGGED_IN: .*rip=$1,.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
-		tail -n 1
-}
-
-gone() {
-	! alive "$1"
-}
-
 # end PID ADDRESS: the session ends, and so does its mail process.
 end() {
-	mail=$(process "$2")
+	mail=$(mail_process "$2")
 	like "$mail" "^[0-9]+$" "the mail process for $2 is known"
 	ended "$1"
 	within 20 gone "$mail"
@@ -106,11 +95,8 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.12 --user bob >/dev/null
 relays 203.0.113.12 "  and the user who was blocked"
 
 echo "# the lock is held"
-flock -F "$S/run/relay.lock" sh -c ": >$S/held; exec sleep 600" &
-holder=$!
-started $holder
-within 10 test -e "$S/held"
-kill -STOP $holder
+hold_lock
+kill -STOP "$holder"
 session 203.0.113.21 joe
 removed=$session
 session 203.0.113.22 bob
@@ -121,7 +107,7 @@ like "$(cat "$S/d/log")" "203.0.113.23 is not recorded: .*another process holds 
 	"logins are not recorded"
 authmap block bob >/dev/null 2>&1
 authmap unblock bob
-ended $holder
+ended "$holder"
 authmap remove 203.0.113.21 >"$S/removed" 2>&1
 is $? 1 "the lock is released, and an address removed that is not there yet"
 end "$removed" 203.0.113.21

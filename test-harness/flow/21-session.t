@@ -4,14 +4,13 @@
 # beyond: by a timer during IDLE, at the session's end, and when a hibernated
 # session wakes up.  What was removed stays removed.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 left() {
 	authmap lookup "$1" | cut -f 5
 }
 
-authmap_conf "window = 4s"
-sweep
+begin "window = 4s"
 dovecot_start hibernate
 
 "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --idle --hold 24 --wake 9 \
@@ -30,13 +29,9 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
 [ "$(left 203.0.113.7)" -ge 1 ]
 is $? 0 "a login does"
 
-imap=$(sed -n "s/.*$LOGGED_IN: .*rip=203.0.113.7.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
-	head -1)
+imap=$(mail_process 203.0.113.7)
 like "$imap" "^[0-9]+$" "its process is known"
-gone() {
-	! alive "$imap"
-}
-within 10 gone
+within 10 gone "$imap"
 is $? 0 "the session is hibernated: its process is gone"
 sleep 4.5
 is "$(left 203.0.113.7)" "" "  and in time its window is over"

@@ -4,7 +4,7 @@
 # services that are not named, or without TLS where TLS is asked for; nor what
 # is no login at all.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 login() {		# login ADDRESS [OPTION ...]
 	address=$1
@@ -18,8 +18,7 @@ recorded() {		# recorded ADDRESS YES-OR-NO NAME
 	is $? "$2" "  $3"
 }
 
-authmap_conf "max_window = 2h"
-sweep
+begin "max_window = 2h"
 mkdir -p "$S/d"
 for user in joe amy; do
 	echo "$user:{PLAIN}pw:20001:20001::$S/d/mail/$user::"

@@ -3,10 +3,9 @@
 # The plugin's events can be counted by Dovecot's own metrics, by service, with
 # the time that each took.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 dovecot_start metrics
 
 stats() {

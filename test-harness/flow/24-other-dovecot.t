@@ -3,7 +3,7 @@
 # The plugin of one Dovecot is refused by the other, in a line that tells what to
 # install; so is the module with its settings.  What cannot be built says why.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 case $DOVECOT in
 2.3) SUITE=trixie OTHER=2.4 ;;
@@ -32,8 +32,7 @@ build "$S/other" all >"$S/out"
 is $? 0 "the plugin is built for Dovecot $OTHER"
 unlike "$(cat "$S/out")" "warning" "  without a warning"
 
-authmap_conf
-sweep
+begin
 PLUGIN=$plugin
 dovecot_start
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" \

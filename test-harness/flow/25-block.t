@@ -4,8 +4,7 @@
 # question is refused, the session brings nothing back, new logins succeed and
 # grant nothing; each is one line in the log.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
+uses mta
 
 asked() {
 	"$TOP/test-harness/programs/socketmap" "$SOCKET" "relay $1" | cut -d ' ' -f 1
@@ -17,8 +16,7 @@ login_at() {
 	client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" >/dev/null
 }
 
-authmap_conf "window = 4s" "socket = $SOCKET"
-sweep
+begin "window = 4s" "socket = $SOCKET"
 responder_start
 dovecot_start hibernate
 is "$(stat -c %U:%G:%a "$S/state")" "$MAP_USER:$MAP_GROUP:2750" \
@@ -67,8 +65,7 @@ blocked_login() {
 }
 within 5 blocked_login
 is $? 0 "a client logs in while its user is blocked"
-imap=$(sed -n "s/.*$LOGGED_IN: .*rip=203.0.113.11.*mpid=\([0-9]*\).*/\1/p" \
-	"$S/d/log")
+imap=$(mail_process 203.0.113.11)
 hibernated() {
 	! alive "$imap"
 }

@@ -3,7 +3,7 @@
 # A user of a real server logs in from more addresses than he may have, or there
 # are too many entries in all: he notices nothing, and the log has one line.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 login() {
 	client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --user "${2:-joe}"
@@ -13,8 +13,7 @@ addresses() {
 }
 
 # In all.
-authmap_conf "max_entries = 2"
-sweep
+begin "max_entries = 2"
 dovecot_start
 login 203.0.113.1 >/dev/null
 login 203.0.113.2 amy >/dev/null

@@ -4,13 +4,8 @@
 # client calls him, which Dovecot may turn into another name.
 # shellcheck disable=SC1003 # backslashes are meant
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-# said COMMAND ...: what it says, and how it ends.  An echo might decode it.
-said() {
-	out=$("$@" 2>&1)
-	printf '%s %s\n' $? "$out"
-}
 # login ADDRESS USER [OPTION ...]: as the client calls the user.
 login() {
 	address=$1 user=$2
@@ -39,8 +34,7 @@ logged() {
 	is "$(last_line "$1")" "$2" "$3"
 }
 
-authmap_conf
-sweep
+begin
 mkdir -p "$S/d"
 account() {		# account NAME [FIELD]
 	printf '%s:{PLAIN}pw:20001:20001::%s::%s\n' "$1" "$S/d/mail/joe" \

@@ -3,10 +3,9 @@
 # authmap stats counts real logins: those of a new address, of a known one, and
 # those that could not be recorded.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 dovecot_start
 
 # is_soon NAME WANTED FIGURE ...: which a session's end still changes.

@@ -3,10 +3,9 @@
 # A user's name, and what the userdb says, are any bytes: what the plugin logs of
 # them is printable ASCII.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
-authmap_conf
-sweep
+begin
 marks=$(printf '\033[31m\033]0;t\007\233\302\233\342\200\256\342\201\246\177')
 mkdir -p "$S/d"
 window=userdb_authmap_window

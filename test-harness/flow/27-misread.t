@@ -4,7 +4,7 @@
 # a proxy that logs in is not recorded, the log names the line, no daemon or tool
 # takes it, and a corrected file works at the next login.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 PROXY=203.0.113.7
 

@@ -3,7 +3,7 @@
 # The patch for UW's servers applies without fuzz to Debian's source and to UW's
 # last release, and adds no warning to the build.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/uw.sh"
+uses uw
 
 uw_build || skip_all "UW's servers cannot be built here: $(tail -n 1 "$S/uw.make")"
 

@@ -3,11 +3,9 @@
 # UW's imapd, ipop3d and ipop2d record who has logged in, whichever way, over
 # whichever network; nobody else; and an administrator only if told so.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/uw.sh"
+uses uw
 
-authmap_conf "exclude = 127.0.0.0/8 ::1 198.51.100.0/24"
-sweep
+begin "exclude = 127.0.0.0/8 ::1 198.51.100.0/24"
 uw_start || skip_all "UW's servers cannot be built here: $(tail -n 1 "$S/uw.make")"
 
 forget() {

@@ -4,11 +4,9 @@
 # allowed to and ends with it.  What goes wrong does not touch the login, and
 # without /etc/authmap.conf nothing happens at all.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/uw.sh"
+uses uw
 
-authmap_conf "window = 3s"
-sweep
+begin "window = 3s"
 uw_start || skip_all "UW's servers cannot be built here: $(tail -n 1 "$S/uw.make")"
 theirs=/proc/$uw/root/etc/authmap.conf
 
@@ -35,7 +33,7 @@ keepers() {
 	processes | awk -v u="$MAP_USER" '$1 == u { print $2 }'
 }
 
-gone() {
+none_left() {
 	[ -z "$(processes)" ]
 }
 
@@ -62,7 +60,7 @@ story() {
 	stays 5 "$3"
 	ok $? "  longer than the window"
 	ended $session
-	within 5 gone
+	within 5 none_left
 	ok $? "  which ends with the session"
 	authmap lookup "$3" >/dev/null
 	ok $? "  and the entry lives on"
@@ -90,7 +88,7 @@ authmap remove 203.0.113.6 >/dev/null
 within 4 authmap lookup 203.0.113.6
 ok $((! $?)) "a session does not bring back an entry that was removed"
 kill -KILL "$server"
-within 5 gone
+within 5 none_left
 ok $? "a server that is killed leaves no process"
 ended $session
 
@@ -101,7 +99,7 @@ ok $? "  nor does the keeper catch signals as the server does"
 uw_client imap 127.0.0.1 143 --bind 203.0.113.6 >/dev/null
 ok $? "others log in"
 ended $session
-within 5 gone
+within 5 none_left
 
 unlike "$(cat "$S/uw/log")" "authmap: [^g]" "nothing was wrong"
 
@@ -118,15 +116,12 @@ logged() {
 	ok $? "  it is logged: $1"
 }
 
-flock -F -w 5 "$S/run/relay.lock" sleep 60 &
-holder=$!
-started $holder
-within 5 sh -c "! flock -n $S/run/relay.lock true"
+hold_lock
 login_in_time 203.0.113.7 "the lock is held"
 logged "imapd.*authmap: 203.0.113.7 is not recorded: .*relay.lock: another process holds it"
 authmap lookup 203.0.113.7
 is $? 1 "  and may not relay yet"
-ended $holder
+ended "$holder"
 
 # A login that cannot be recorded is retried as of its own time.
 authmap_conf "window = 30s"
@@ -148,7 +143,7 @@ authmap unblock amy
 within 60 authmap lookup 203.0.113.23
 ok $? "what was wrong is mended: a retry succeeds"
 ended "$removed" "$blocked" "$left"
-within 20 gone
+within 20 none_left
 ok $? "the sessions end, with a last attempt"
 authmap lookup 203.0.113.23 >/dev/null
 ok $? "  who was recorded stays"
@@ -192,7 +187,7 @@ is "$(processes | wc -l)" 1 "without a configuration, nothing is started"
 ended $session
 session pop3 110 203.0.113.13
 ended $session
-within 5 gone
+within 5 none_left
 like "$(tail -n 1 "$S/uw/log")" "ipop3d" "  it is as ever"
 is "$(ls -l --time-style=full-iso "$S/run")" "$(echo "$before" | sed '$d')" \
 	"  and nothing is written"

@@ -3,15 +3,11 @@
 # Who has just logged in to one of UW's servers may relay through Debian's Exim,
 # nobody else, and not for ever.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/exim.sh"
-. "$TOP/test-harness/lib/uw.sh"
+uses exim uw
 
 refused="^550 relay not permitted"
 
-authmap_conf "socket = $SOCKET"
-sweep
+begin "socket = $SOCKET"
 uw_start || skip_all "UW's servers cannot be built here: $(tail -n 1 "$S/uw.make")"
 responder_start "$CLOCKED"
 LIMIT=20

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: ISC
 # UW's servers under inetd and xinetd, as the files in conf.d have it.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/uw.sh"
+uses uw
 
 recorded() {		# ENTRY CLIENT'S-ARGUMENTS
 	entry=$1

@@ -4,12 +4,10 @@
 # becomes the user and what shows the mailbox.  authmap stands before and after:
 # each login is recorded, and the user cannot have anything else recorded.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/programs.sh"
+uses programs
 
 cvm_unpack || skip_all "mailfront cannot be had"
-authmap_conf "window = 4s"
-sweep
+begin "window = 4s"
 
 # The recipe, with mailfront's programs and this scenario's files.
 sed -e 's,^\(CHECK=\).*,\1"pop3front-auth cvm-unix",' \

@@ -3,14 +3,12 @@
 # Courier's servers, as Debian starts them, and the recipe that ships: each login
 # over POP3 and IMAP is recorded, with TLS, too.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/programs.sh"
+uses programs
 
 "$TOP/test-harness/programs/unpack" courier courier-imap courier-pop courier-base \
 	courier-authdaemon courier-authlib courier-authlib-userdb ||
 	skip_all "Courier cannot be had"
-authmap_conf "window = 4s"
-sweep
+begin "window = 4s"
 cp "$TOP/conf.d/imap/courier-authmap.sh" "$S/recipe"
 programs_start courier "$TOP/test-harness/servers/courier" "$S"
 for port in 110 143 993 995; do

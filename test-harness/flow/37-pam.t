@@ -3,13 +3,11 @@
 # pam_exec records each session that is opened for an address: with Dovecot,
 # which lets PAM check the password, and with pamtester.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/programs.sh"
+uses programs
 
 "$TOP/test-harness/programs/unpack" pamtester pamtester ||
 	skip_all "pamtester cannot be had"
-authmap_conf
-sweep
+begin
 mkdir -p "$S/d"
 sed "s,@S@,$S,g" "$TOP/test-harness/servers/dovecot-$DOVECOT-pam.conf" \
 	>"$S/d/dovecot.conf"

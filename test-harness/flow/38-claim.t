@@ -3,12 +3,10 @@
 # What runs after a login is the user's: it cannot have recorded what it likes.
 # What was wrong with the descriptor or the environment never stops a login.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/programs.sh"
+uses programs
 
 cvm_unpack || skip_all "cvm cannot be had"
-authmap_conf
-sweep
+begin
 programs_start cvm sleep infinity
 within 10 test -e "$S/started" || sed 's/^/# /' "$S/out"
 

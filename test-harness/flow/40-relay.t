@@ -4,8 +4,7 @@
 # just logged in may relay in the same second; when the window is over,
 # nobody may, though no sweeper runs.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
+uses mta
 
 authmap_conf "map_mode = 0664"
 dovecot_start

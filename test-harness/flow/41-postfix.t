@@ -4,12 +4,9 @@
 # is refused; who has just logged in may relay in the same second; trouble lets
 # in nobody.  Postfix waits 100 seconds for a responder that hangs, so does this.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/postfix.sh"
+uses postfix
 
-authmap_conf "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock"
-sweep
+begin "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock"
 postfix_start "$TOP/conf.d/mta/postfix-authmap.cf" || skip_all "Postfix cannot be unpacked here"
 responder_start "$CLOCKED"
 dovecot_start

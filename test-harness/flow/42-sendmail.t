@@ -4,15 +4,12 @@
 # log tells who it was; without the responder nobody may, but mail for this
 # host is taken.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/sendmail.sh"
+uses sendmail
 
 refused="^550 5\.7\.1 .*Relaying denied"
 trouble="^451 4\.3\.0 "
 
-authmap_conf "socket = $SOCKET"
-sweep
+begin "socket = $SOCKET"
 dovecot_start
 responder_start "$CLOCKED"
 sendmail_start || skip_all "sendmail cannot be unpacked here"

@@ -4,15 +4,12 @@
 # logged in may relay, up to a limit for each user; the log tells who it was;
 # without the responder nobody may, but mail for this host is taken.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/exim.sh"
+uses exim
 
 refused="^550 relay not permitted"
 trouble="^451 Relay authorisation map unavailable, try later"
 
-authmap_conf "socket = $SOCKET"
-sweep
+begin "socket = $SOCKET"
 dovecot_start
 responder_start "$CLOCKED"
 LIMIT=20

@@ -3,9 +3,7 @@
 # OpenSMTPD asks our table program: that of Debian 13, then that of Debian 12,
 # which speaks to its tables in another way.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/opensmtpd.sh"
+uses opensmtpd
 
 for suite in trixie bookworm; do
 	SUITE=$suite "$TOP/test-harness/programs/unpack" opensmtpd-$suite opensmtpd \
@@ -16,10 +14,6 @@ ALONE=yes
 export ALONE
 REFUSED="^550 Invalid recipient"
 WAIT="^451 Temporary failure"
-
-gone() {
-	! alive "$1"
-}
 
 # story NAME: what "unpack" calls NAME.
 story() {

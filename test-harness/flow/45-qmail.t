@@ -3,9 +3,7 @@
 # qmail's way: tcpserver, authmap relaylock, and mailfront's front end in the
 # place of qmail-smtpd.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/qmail.sh"
+uses qmail
 
 # Debian 13 has no mailfront.
 for version in "" -ipv6; do
@@ -15,8 +13,7 @@ for version in "" -ipv6; do
 done
 REFUSED="^550 5.1.0 Mail system is not configured to accept that recipient"
 
-authmap_conf "socket = $SOCKET"
-sweep
+begin "socket = $SOCKET"
 dovecot_start
 responder_start "$CLOCKED"
 

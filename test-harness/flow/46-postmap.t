@@ -4,14 +4,11 @@
 # socket and over TCP: an address is found however it is written, what is no
 # address is not, and trouble is never taken for an answer.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/postfix.sh"
+uses postfix
 
 port=$(low_port)
-authmap_conf "socket = $SOCKET inet:127.0.0.1:$port" \
+begin "socket = $SOCKET inet:127.0.0.1:$port" \
 	"static = 192.0.2.0/24 2001:db8:5::/48"
-sweep
 postfix_start || skip_all "Postfix cannot be unpacked here"
 responder_start "$CLOCKED"
 authmap record 203.0.113.7 joe imap

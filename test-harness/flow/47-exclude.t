@@ -4,9 +4,7 @@
 # of a neighbour in its IPv6 network, nor by "static", nor by what a member of
 # the group has written into the map.  Nor does that last longer than any window.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/postfix.sh"
+uses postfix
 
 REFUSED="^554 5.7.1 .*Relay access denied"
 
@@ -14,20 +12,16 @@ REFUSED="^554 5.7.1 .*Relay access denied"
 forge() {
 	at=$(date +%s)
 	printf 'store "%s" "%010d %010d imap eve"\n' "$1" $((at + $2)) "$at" |
-		setpriv --reuid $MAP_USER --regid $MAP_GROUP --clear-groups \
+		setpriv --reuid "$MAP_USER" --regid "$MAP_GROUP" --clear-groups \
 			gdbmtool "$S/run/relay.gdbm" >/dev/null
 }
 in_map() {
 	gdbmtool -r "$S/run/relay.gdbm" list | sed -n "s/^$1 //p"
 }
-ask() {
-	"$TOP/test-harness/programs/socketmap" "$SOCKET" "relay $1" 2>&1
-}
 
-authmap_conf "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock" \
+begin "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock" \
 	"ipv6_prefix = 64" "static = 203.0.113.64/28" \
 	"exclude = 127.0.0.0/8 ::1 2001:db8:1:2::5 203.0.113.66 198.51.100.64/28"
-sweep
 postfix_start "$TOP/conf.d/mta/postfix-authmap.cf" || skip_all "Postfix cannot be unpacked here"
 responder_start "$CLOCKED"
 dovecot_start

@@ -3,14 +3,13 @@
 # fail2ban spares an address from which somebody has just logged in, and no
 # other.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 "$TOP/test-harness/programs/unpack" fail2ban fail2ban ||
 	skip_all "fail2ban cannot be had"
 unpacked=$CACHE/unpacked/fail2ban
 
-authmap_conf
-sweep
+begin
 dovecot_start no-penalty
 
 cp -R "$unpacked/etc/fail2ban" "$S/f"

@@ -4,10 +4,7 @@
 # from an address from which somebody has just logged in though a DNS blocklist
 # has it; this opens no relay; and an outage is what the recipe says.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/postfix.sh"
-. "$TOP/test-harness/lib/exim.sh"
+uses postfix exim
 
 "$TOP/test-harness/programs/unpack" dnsmasq dnsmasq-base ||
 	skip_all "dnsmasq cannot be unpacked here"
@@ -60,8 +57,8 @@ story_down() {
 	like "$(relay 203.0.113.8)" "^451" "  and nobody relays"
 }
 
-# begin MTA_START ...: all that is needed.
-begin() {
+# mta_begin MTA_START ...: all that is needed.
+mta_begin() {
 	"$@" || return 1
 	dnsbl_start
 	responder_start "$CLOCKED"
@@ -75,11 +72,10 @@ end() {
 recipe=$TOP/conf.d/signal/postfix-signal.cf
 relaying=$TOP/conf.d/mta/postfix-authmap.cf
 blocked="^5.*blocked using zen.spamhaus.org"
-authmap_conf "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock"
-sweep
+begin "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock"
 
 echo "# postscreen"
-begin postfix_start "$relaying" "$recipe" ||
+mta_begin postfix_start "$relaying" "$recipe" ||
 	skip_all "Postfix cannot be unpacked here"
 SMTP=$POSTSCREEN
 story_listed "$blocked"
@@ -88,7 +84,7 @@ end
 
 echo "# smtpd"
 sed -n '/^#	smtpd_client/,/^#$/s/^#	//p' "$recipe" >"$S/smtpd.cf"
-begin postfix_start "$relaying" "$S/smtpd.cf"
+mta_begin postfix_start "$relaying" "$S/smtpd.cf"
 story_listed "$blocked"
 responder_stop
 for address in 203.0.113.7 203.0.113.8; do
@@ -98,7 +94,7 @@ end
 
 echo "# nothing that lets in to relay"
 grep -v check_client_access "$relaying" >"$S/closed.cf"
-begin postfix_start "$S/closed.cf" "$S/smtpd.cf"
+mta_begin postfix_start "$S/closed.cf" "$S/smtpd.cf"
 authmap record 203.0.113.7 joe imap
 like "$(deliver 203.0.113.7)" "^250" "who has logged in is let in"
 like "$(relay 203.0.113.7)" "^554 5.7.1 .*Relay access denied" \
@@ -110,7 +106,7 @@ mkdir -p "$S/exim"
 sed "s,/run/authmap-socketmapd/sock,$SOCKET," "$TOP/conf.d/signal/exim-signal.conf" \
 	>"$S/exim/authmap-signal.conf"
 LIMIT=100
-begin exim_stock_start
+mta_begin exim_stock_start
 listed="^550 .* is listed by zen.spamhaus.org"
 story_listed "$listed"
 kill -STOP "$responder"

@@ -4,7 +4,7 @@
 # to Dovecot as Debian has it, the responder asked; the units; upgraded, removed,
 # purged, and nothing is left; and then, README's way from source.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 F=$S/f
 mkdir "$F"
@@ -232,7 +232,7 @@ cluster_deb=/test/authmap-cluster_${version}_$arch.deb
 cluster_state() {
 	inside systemctl show -P "$1" authmap-cluster.service
 }
-in_touch() {
+connected() {
 	authmap check | grep -q '^ok  *cluster  *connected to '
 }
 apt install "$cluster_deb" $engine
@@ -254,7 +254,7 @@ echo 'cluster = redis://127.0.0.1' |
 	inside tee -a /etc/authmap.conf >/dev/null
 inside systemctl enable --now authmap-cluster.service >"$S/out" 2>&1
 ok $? "  with a cluster, it is started"
-within 20 in_touch
+within 20 connected
 ok $? "  in touch with $engine"
 inside systemd-analyze security --no-pager --threshold=20 \
 	authmap-cluster.service >"$S/out"
@@ -266,14 +266,14 @@ is "$(inside stat -c %U "/proc/$before")" "authmap" "  it is its own user's"
 is "$(inside sed -n 's/^CapBnd:	//p; s/^NoNewPrivs:	//p' \
 	"/proc/$before/status" | tr '\n' ' ')" "0000000000000000 1 " \
 	"  it may nothing that root may"
-inside systemctl reload authmap-cluster.service && within 20 in_touch
+inside systemctl reload authmap-cluster.service && within 20 connected
 ok $? "  reload"
 
 inside dpkg -i "$cluster_deb" >"$S/out" 2>&1
 ok $? "upgraded while it runs"
 other_pid() {
 	now=$(main_pid authmap-cluster)
-	[ "$now" != 0 ] && [ "$now" != "$before" ] && in_touch
+	[ "$now" != 0 ] && [ "$now" != "$before" ] && connected
 }
 within 20 other_pid
 ok $? "  the new one runs"
@@ -287,10 +287,10 @@ inside cp /usr/share/doc/authmap/sysv-authmap-cluster $init
 inside chmod 755 $init
 inside $init start
 ok $? "the script for a System V init starts it"
-within 20 in_touch
+within 20 connected
 ok $? "  in touch"
 inside $init start && inside $init status && inside $init reload &&
-	within 20 in_touch && inside $init restart && within 20 in_touch
+	within 20 connected && inside $init restart && within 20 connected
 ok $? "  start again, status, reload, restart"
 inside $init stop && inside $init stop
 ok $? "  stop, and again"
@@ -303,7 +303,7 @@ ok $? "  it is gone"
 inside rm $init
 
 inside systemctl enable --now authmap-cluster.service >"$S/out" 2>&1
-within 20 in_touch
+within 20 connected
 ok $? "removed while it runs"
 apt remove authmap-cluster
 ok $? "  apt remove"
@@ -316,7 +316,7 @@ left() {
 }
 is "$(left)" "" "  nor a file of it beside the map"
 apt install "$cluster_deb"
-within 20 in_touch
+within 20 connected
 ok $? "  installed again, it runs, as before"
 inside systemctl stop authmap-cluster.service
 inside rm /run/authmap/relay.feed

@@ -4,19 +4,9 @@
 # keeps it alive everywhere, what is removed or blocked on one is so on all; and
 # nobody tells what he was told.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/exim.sh"
-. "$TOP/test-harness/lib/postfix.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses exim postfix cluster
 
-engine_net
-engine_start
-for host in 1 2 3; do
-	whole_start $host "window = 8s"
-done
-within 10 state ready 1 2 3
-ok $? "three hosts are in touch with the engine"
+whole_begin "window = 8s"
 
 changes() {
 	engine_cli --raw xlen authmap:changes

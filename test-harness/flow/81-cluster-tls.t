@@ -3,9 +3,7 @@
 # The engine over TLS: its certificate must be for the name that is asked, and of
 # an authority that is named.  Where hiredis is too old, we say so.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
 # certificate NAME SUBJECT-ALTERNATIVE-NAME: its own authority.
 certificate() {

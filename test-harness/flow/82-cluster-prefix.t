@@ -4,9 +4,7 @@
 # own; one of them in another database: neither knows of the other's logins, nor
 # may write what is the other's.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
 engine_net
 engine_start

@@ -1,8 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after servers.sh and the MTAs' files: an engine, and hosts, each with a
-# map of its own, in network namespaces of their own.  Host N is $BASE/N and
-# reaches the engine, 10.99.0.1, through a link that can be cut.
+# An engine, and hosts, each with a map of its own, in network namespaces of their
+# own.  Host N is $BASE/N and reaches the engine, 10.99.0.1, through a link that can
+# be cut.
+
+uses mta
 
 [ -x "$O/authmap-cluster" ] || skip_all "there is no hiredis"
 ENGINE=$(command -v valkey-server || command -v redis-server) ||
@@ -106,6 +108,25 @@ hosts_start() {
 	done
 	# shellcheck disable=SC2086 # words are meant
 	within 10 state ready $HOSTS
+}
+
+# cluster_begin "HOST ..." [LINE ...]: an engine, and these hosts.
+cluster_begin() {
+	engine_net
+	engine_start
+	hosts_start "$@"
+	ok $? "hosts $1 are connected to the engine"
+}
+
+# whole_begin [LINE ...]: an engine, and three hosts with all they have.
+whole_begin() {
+	engine_net
+	engine_start
+	for host in 1 2 3; do
+		whole_start $host "$@"
+	done
+	connected
+	ok $? "three whole hosts are connected to the engine"
 }
 
 # whole_start HOST [LINE ...]: all that such a host has.  The MTA of the first is
@@ -222,8 +243,8 @@ state() {
 	done
 }
 
-# in_touch: all hosts are, with the engine.
-in_touch() {
+# connected: all hosts are, with the engine, within 20 seconds.
+connected() {
 	# shellcheck disable=SC2086 # words are meant
 	within 20 state ready $HOSTS
 }

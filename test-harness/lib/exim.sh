@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after mta.sh: Debian's Exim in Debian's configuration, with the recipe
-# that ships.
+# Debian's Exim in Debian's configuration, with the recipe that ships.
+
+uses mta
 
 # exim_stock_start: $mta listens on port $SMTP; a user may send to $LIMIT
 # recipients an hour.  The log is $S/exim/log/mainlog.

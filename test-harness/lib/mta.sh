@@ -1,7 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after servers.sh: the responder, and what every MTA that asks it has
-# to show.  How each is started stands in a file of its own.
+# The responder, and what every MTA that asks it has to show.  How each is started
+# stands in a file of its own.
+
+uses servers
 
 SOCKET=$S/socketmap/sock
 
@@ -12,6 +14,11 @@ responder_start() {
 	started $responder
 	within 10 "$TOP/test-harness/programs/socketmap" "$SOCKET" "relay nobody" ||
 		sed 's/^/# /' "$S/responder.log"
+}
+
+# ask ADDRESS: the responder's answer.
+ask() {
+	"$TOP/test-harness/programs/socketmap" "$SOCKET" "relay $1" 2>&1
 }
 
 responder_stop() {

@@ -1,6 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after servers.sh: OpenSMTPD, which asks our table program.
+# OpenSMTPD, which asks our table program.
+
+uses mta
 
 # opensmtpd_start NAME MEMBER: what "unpack" calls NAME, in a root folder of its
 # own, as "inside" says.  MEMBER belongs to the map's group.  Its table has the

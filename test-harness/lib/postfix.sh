@@ -1,6 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after mta.sh: Debian's own Postfix, in a root folder of its own.
+# Debian's own Postfix, in a root folder of its own.
+
+uses mta
 
 POSTFIX_SPOOL=$S/p/spool
 

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after servers.sh: servers that run programs, one of which checks the
-# password; and what each of them has to show.  How each is started stands in
-# its scenario.
+# Servers that run programs, one of which checks the password; and what each of them
+# has to show.  How each is started stands in its scenario.
+
+uses servers
 
 # Users have to run it, who may be unable to reach the build folder.
 cp "$O/authmap" "$S/authmap"
@@ -154,12 +155,9 @@ story_broken() {		# story_broken KIND PORT
 	mv "$S/run" "$S/away"
 	quickly "$1" "$2" 203.0.113.10 "no folder"
 	mv "$S/away" "$S/run"
-	flock --no-fork "$S/run/relay.lock" sleep 600 &
-	holder=$!
-	started $holder
-	within 5 sh -c "! flock -n '$S/run/relay.lock' true"
+	hold_lock
 	quickly "$1" "$2" 203.0.113.10 "the lock is held for ever"
-	ended $holder
+	ended "$holder"
 	cp "$CONF" "$S/good.conf"
 	sed -i 's/^window = .*/window = for ever/' "$CONF"
 	quickly "$1" "$2" 203.0.113.11 "the configuration is wrong"

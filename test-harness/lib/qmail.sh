@@ -1,7 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after mta.sh: a front end as qmail has it, mailfront's that only says
-# what it would do, under tcpserver and "authmap relaylock".
+# A front end as qmail has it, mailfront's that only says what it would do, under
+# tcpserver and "authmap relaylock".
+
+uses mta
 
 # qmail_start NAME: what "unpack" calls NAME, in a root folder of its own.
 qmail_start() {

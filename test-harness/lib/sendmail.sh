@@ -1,6 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after mta.sh: Debian's sendmail, with the recipe that ships.
+# Debian's sendmail, with the recipe that ships.
+
+uses mta
 
 # sendmail_start: $mta listens on port $SMTP; what it tells syslog is in
 # $S/sendmail/log.

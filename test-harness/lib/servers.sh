@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after tap.sh: authmap, Dovecot and Exim, private to a scenario, in
-# its scratch folder, on loopback.
+# authmap, Dovecot and Exim, private to a scenario, in its scratch folder, on
+# loopback.
 
 MAP_USER=nobody
 MAP_GROUP=nogroup
@@ -17,6 +17,21 @@ export AUTHMAP_JUDGE
 
 authmap() {
 	"$O/authmap" -c "$CONF" "$@"
+}
+
+# said COMMAND ...: how it ends, and what it prints.  An echo might decode that.
+said() {
+	out=$("$@" 2>&1)
+	printf '%s %s\n' $? "$out"
+}
+
+# hold_lock: another process, $holder, has the writers' lock until it ends.
+hold_lock() {
+	rm -f "$S/held"
+	flock -F "$S/run/relay.lock" sh -c ": >$S/held; exec sleep infinity" &
+	holder=$!
+	started $holder
+	within 10 test -e "$S/held"
 }
 
 # figures NAME ...: what stats says of each.
@@ -43,6 +58,13 @@ authmap_conf() {
 
 sweep() {
 	"$O/authmap-sweeper" -c "$CONF" --once
+}
+
+# begin [LINE ...]: a configuration with these lines, and a first sweep, which makes
+# the folders and an empty map.
+begin() {
+	authmap_conf "$@"
+	sweep
 }
 
 # sweeper_start [COMMAND ...]: the daemon in the foreground, under COMMAND.
@@ -145,6 +167,12 @@ dovecot_start() {
 	dovecot=$!
 	started $dovecot
 	within 10 client up 127.0.0.1 "$IMAP" || sed 's/^/# /' "$S/d/out" "$S/d/log"
+}
+
+# mail_process ADDRESS: the pid of the process that serves the latest login from it.
+mail_process() {
+	sed -n "s/.*$LOGGED_IN: .*rip=$1,.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
+		tail -n 1
 }
 
 dovecot_stop() {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Sourced by every scenario: TAP, a scratch folder, and its removal.
 #
-# A scenario ends in "done_testing".  Whatever it started is ended, and its
+# A scenario then says which of the files beside this one it needs, "uses servers",
+# and ends in "done_testing".  Whatever it started is ended, and its
 # scratch folder removed, however it ends.  KEEP=1 keeps the folder of one that
 # fails, KEEP=all also of one that does not; its name is printed.
 
@@ -70,6 +71,10 @@ alive() {
 	kill -0 "$1" 2>/dev/null
 }
 
+gone() {
+	! alive "$1"
+}
+
 # ended PID ...: asks each to stop, insists after five seconds.
 ended() {
 	for pid; do
@@ -107,6 +112,19 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP PIPE
+
+# uses NAME ...: sources lib/NAME.sh, once, each of which says what it needs itself.
+used=" "
+uses() {
+	for name; do
+		case $used in
+		*" $name "*) ;;
+		*)	used="$used$name "
+			# shellcheck source=/dev/null # each is checked by itself
+			. "$TOP/test-harness/lib/$name.sh" ;;
+		esac
+	done
+}
 
 ok() {			# ok STATUS NAME
 	tests=$((tests + 1))

@@ -1,7 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after servers.sh: UW's servers, patched and built from Debian's source,
-# in a root folder with accounts and a network of their own.
+# UW's servers, patched and built from Debian's source, in a root folder with
+# accounts and a network of their own.
+
+uses servers
 
 # Does nothing when they are there and nothing of ours has changed.
 uw_build() {
