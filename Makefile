@@ -288,15 +288,15 @@ chosen_scenarios = $(patsubst %,test-harness/%.t,$(filter-out unit/%,$(chosen_na
 # The scenarios of "make check": one of each way in and out on real servers, and
 # faults in brief, those that take longest first.  "make check-all" runs each
 # scenario that there is; a new one is in it by itself.
-brief = fault/35-steps fault/30-torture \
+brief = flow/41-postfix fault/35-steps fault/30-torture \
 	flow/31-uw-login flow/35-env flow/36-courier flow/37-pam flow/20-login \
-	flow/21-session flow/25-block \
-	flow/40-relay flow/41-postfix flow/42-sendmail flow/43-exim \
-	flow/44-opensmtpd flow/45-qmail \
+	flow/44-opensmtpd flow/45-qmail flow/43-exim flow/42-sendmail flow/40-relay \
+	flow/21-session flow/25-block flow/38-claim flow/47-exclude \
 	flow/01-tool flow/02-check flow/03-state flow/03-sweeper flow/04-table \
 	flow/05-responder flow/05-socket flow/06-block flow/06-names \
 	flow/07-completion flow/08-limits flow/09-print flow/09-watch \
-	flow/61-rooms flow/62-scenarios fault/05-model fault/10-lock fault/20-folder
+	flow/61-rooms flow/62-scenarios \
+	fault/05-model fault/10-lock fault/15-crowd fault/20-folder fault/25-rights
 # Of these, "make check-all" does more, see run-check-rest.
 in_brief = fault/05-model fault/30-torture fault/35-steps fault/75-soak
 scenarios = $(patsubst test-harness/%.t,%,$(wildcard test-harness/flow/*.t test-harness/fault/*.t))

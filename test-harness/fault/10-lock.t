@@ -18,7 +18,7 @@ hold() {
 
 # session ADDRESS: one that goes on for a while; $session is its client.
 session() {
-	"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --hold 60 >"$S/out.$1" &
+	"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --hold 9999 >"$S/out.$1" &
 	session=$!
 	started $session
 	within 10 grep -q "Logged in" "$S/out.$1"
@@ -33,9 +33,9 @@ recorded() {
 }
 
 hold
-took=$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --time)
+at_best 1 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --time
 is $? 0 "a new client logs in while the lock is held"
-[ "$(echo "$took" | awk '{ print ($1 > 0.2 && $1 < 1) }')" = 1 ]
+[ "$(echo "$took" | awk '{ print ($1 > 0.2) }')" = 1 ]
 is $? 0 "  after lock_timeout: ${took}s"
 session 203.0.113.2
 is $? 0 "  so does one that stays"

@@ -7,7 +7,7 @@ uses servers
 
 begin "lock_timeout = 10s" "max_per_user = off"
 "$O/test/fill" "$CONF" 100000 50000
-is "$(authmap list | wc -l)" 100000 "100,000 entries"
+like "$(gdbmtool -r "$S/run/relay.gdbm" count)" " 100000 " "100,000 entries"
 
 burst=$("$O/test/burst" "$CONF" 500)
 ok $? "500 processes log in at once"
@@ -15,30 +15,34 @@ echo "# $burst"
 is "$(authmap list | grep -c '^198.18')" 500 "  none is lost"
 is "$(figures grants failures)" "500 0" "  each is counted"
 
-# A machine that others use may stop us for longer than any sweep does: the best
-# of three counts.
+# sweep_meanwhile: sets $longest, that a refresh took, and $swept, that the sweep did,
+# both in milliseconds.  What else the machine does delays both.
 sweep_meanwhile() {
 	sleep 2		# the brief half is over by now
+	: >"$S/wait"
 	"$O/test/refresh-wait" "$CONF" 10.0.0.7 joe >"$S/wait" &
 	refresher=$!
 	started $refresher
 	sleep 0.2
+	begin=$(date +%s%3N)
 	authmap sweep >"$S/swept"
-	sleep 0.2
+	swept=$(($(date +%s%3N) - begin))
 	kill -TERM $refresher
 	wait $refresher
-	sed 's/^/# /' "$S/wait"
-	[ "$(awk '{ print ($1 > 100 && $3 < 25) }' "$S/wait")" = 1 ]
+	longest=$(sed 's/.* refreshes, \([0-9]*\).*/\1/' "$S/wait")
+	echo "# $(cat "$S/wait"), the sweep took $swept ms"
+	[ "$longest" -lt $((swept / 3)) ]
 }
 sweep_meanwhile
 quick=$?
 like "$(cat "$S/swept")" "expired 50000 entries, 50500 remain" \
 	"a sweep drops half of them"
+# The scheduler may stop one process for longer than all others: one of three.
 for _ in 1 2; do
 	[ $quick = 0 ] && break
 	"$O/test/fill" "$CONF" 100000 50000
 	sweep_meanwhile
 	quick=$?
 done
-ok $quick "  no refresh meanwhile takes 25 ms"
+ok $quick "  no refresh waits for a third of it"
 done_testing

@@ -14,8 +14,8 @@ dovecot_of 1
 # quick FROM WHAT: a login on host 1 succeeds as ever, and is answered there.
 quick() {
 	on 1
-	took=$(client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --time)
-	like "$took" "^[01]\.[0-9]+$" "a login succeeds: $2"
+	at_best 2 client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --time
+	ok $? "a login succeeds: $2"
 	may "$1" 1
 	ok $? "  and is let in by its host"
 }

@@ -3,7 +3,7 @@
 # libgdbm looks at a new map before it is published, in authmap-judge, a process
 # that can do no harm.  What it does not read is not published.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 [ -n "$AUTHMAP_JUDGE" ] || skip_all "authmap-judge was left out"
 JUDGE=$AUTHMAP_JUDGE
@@ -29,8 +29,7 @@ swept() {
 	authmap_conf
 }
 
-authmap_conf
-sweep
+begin
 "$O/test/writer" "$CONF" 10.1 100 >"$S/written"
 
 judge_is "exec $JUDGE"

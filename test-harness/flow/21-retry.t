@@ -21,7 +21,7 @@ session() {
 	protocol=${3:-imap} port=$IMAP_PROXY
 	[ "$protocol" = imap ] || port=$POP3_PROXY
 	"$CLIENT" "$protocol" 127.0.0.1 "$port" --from "$1" --user "$2" \
-		--hold 120 >"$S/out-$1" 2>&1 &
+		--hold 9999 >"$S/out-$1" 2>&1 &
 	session=$!
 	started $session
 	within 10 test -s "$S/out-$1"

@@ -4,7 +4,7 @@
 # in; a file of users that cannot be read records nobody; a change is heeded by
 # the next login.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 # said COMMAND ...: what it says, and how it ends.
 said() {
@@ -19,8 +19,7 @@ login() {
 	authmap lookup "$1" | cut -f 2 | grep . || echo no
 }
 
-authmap_conf
-sweep
+begin
 like "$(authmap check)" "^ok +users +everybody's logins are recorded: .* users of" \
 	"without users, everybody is recorded, as check tells"
 authmap record 192.0.2.1 amy imap

@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A host with users set takes from other hosts only the entries of these users.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
-. "$TOP/test-harness/lib/mta.sh"
-. "$TOP/test-harness/lib/cluster.sh"
+uses cluster
 
 engine_net
 engine_start

@@ -56,11 +56,6 @@ one_keeper() {
 	[ "$(keepers)" = 1 ]
 }
 
-# alive_since ADDRESS TIME: there was a sign of life at TIME, or later.
-alive_since() {
-	[ "$(authmap lookup "$1" | cut -f 4)" -ge "$2" ]
-}
-
 # refused KIND PORT [OPTION ...]: bad passwords, both at once, since servers
 # make those who have one wait.
 refused() {
@@ -74,10 +69,6 @@ refused() {
 	wait $other
 	is "$(cat "$S/refused" "$S/refused-ipv6" | cut -d : -f 1 | uniq -c |
 		tr -s ' '), $(entries)" " 2 refused, " "$what: bad passwords"
-}
-
-absent() {
-	! authmap lookup "$1" >"$S/absent"
 }
 
 # One entry for a good password, none for a bad one.
@@ -101,7 +92,7 @@ story_passwords() {		# story_passwords KIND PORT
 # A session keeps its entry.  The window must be four seconds.
 story_session() {		# story_session KIND PORT
 	nsenter -t "$server" -n "$CLIENT" "$1" 127.0.0.1 "$2" \
-		--bind 203.0.113.9 --hold 60 \
+		--bind 203.0.113.9 --hold 9999 \
 		>"$S/session" &
 	session=$!
 	started $session
@@ -109,7 +100,7 @@ story_session() {		# story_session KIND PORT
 	# What was run before the server is gone by then, or soon.
 	within 5 one_keeper
 	is $? 0 "$1: a session has a keeper"
-	first=$(authmap lookup 203.0.113.9 | cut -f 4)
+	first=$(seen 203.0.113.9)
 	within 20 alive_since 203.0.113.9 $((first + 5))
 	is $? 0 "  which keeps its entry beyond the window"
 	ended $session
@@ -119,16 +110,16 @@ story_session() {		# story_session KIND PORT
 	is $? 0 "  the entry ends a window later"
 }
 
-# quickly KIND PORT FROM NAME: a login succeeds, in two seconds at the most.
+# quickly KIND PORT FROM NAME: a login succeeds, in less than two seconds.
 quickly() {
-	took=$(login "$1" "$2" "$3" --time)
-	like "$took" "^[01]\.[0-9]+$" "$1: a login succeeds: $4"
+	at_best 2 login "$1" "$2" "$3" --time
+	ok $? "$1: a login succeeds: $4"
 }
 
 # stays KIND PORT FROM: somebody logs in and stays, as $session.
 stays() {
 	nsenter -t "$server" -n "$CLIENT" "$1" 127.0.0.1 "$2" --bind "$3" \
-		--hold 60 >"$S/session-$3" &
+		--hold 9999 >"$S/session-$3" &
 	session=$!
 	started $session
 	within 10 test -s "$S/session-$3"

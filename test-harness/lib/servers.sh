@@ -169,6 +169,18 @@ dovecot_start() {
 	within 10 client up 127.0.0.1 "$IMAP" || sed 's/^/# /' "$S/d/out" "$S/d/log"
 }
 
+# seen ADDRESS: its last sign of life, in seconds since 1970.
+seen() {
+	authmap lookup "$1" | cut -f 4
+}
+# alive_since ADDRESS TIME: there was a sign of life at TIME, or later.
+alive_since() {
+	[ "$(seen "$1")" -ge "$2" ]
+}
+absent() {
+	! authmap lookup "$1" >"$S/absent"
+}
+
 # mail_process ADDRESS: the pid of the process that serves the latest login from it.
 mail_process() {
 	sed -n "s/.*$LOGGED_IN: .*rip=$1,.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |

@@ -165,15 +165,32 @@ skip_all() {		# a reason; in CI, what is missing is a failure
 	exit 0
 }
 
-# within SECONDS COMMAND ...: until it succeeds.
+# within SECONDS COMMAND ...: until it succeeds.  SECONDS is more than it takes on an
+# idle machine; only on one that is busy, or when it fails, may it take four times as
+# long.
 within() {
-	tries=$(($1 * 20))
+	tries=$(($1 * 80))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || return 1
 		sleep 0.05
 	done
+}
+
+# at_best SECONDS COMMAND ...: COMMAND, which prints how many seconds it took, takes
+# less than SECONDS, in one of five runs.  What another process does to it passes; what
+# waits for too long by itself does so each time.  $took is the last run's.
+at_best() {
+	bound=$1
+	shift
+	for _ in 1 2 3 4 5; do
+		took=$("$@") || return 1
+		awk -v took="$took" -v bound="$bound" \
+			'BEGIN { exit !(took < bound) }' && return 0
+		echo "# it took $took s: once more"
+	done
+	return 1
 }
 
 done_testing() {
