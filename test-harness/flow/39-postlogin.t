@@ -4,7 +4,7 @@
 # client hears of it, keeps its entry for as long as the client is connected, and
 # never stops a login.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 # Dovecot's user has to run it, who may be unable to reach the build folder.
 cp "$O/authmap" "$S/authmap"
@@ -66,8 +66,7 @@ serves() {
 		tail -1
 }
 
-authmap_conf "window = 4s"
-sweep
+begin "window = 4s"
 restart
 
 for kind in imap pop3; do

@@ -35,7 +35,8 @@ if [ "$(id -u)" != 0 ]; then
 		exec sudo env O="${O:-}" CACHE="${CACHE:-}" CI="${CI:-}" \
 			KEEP="${KEEP:-}" SOAK_SECONDS="${SOAK_SECONDS:-}" \
 			TORTURE_SECONDS="${TORTURE_SECONDS:-}" \
-			MODEL="${MODEL:-}" FAULTS="${FAULTS:-}" "$0" "$@"
+			MODEL="${MODEL:-}" FAULTS="${FAULTS:-}" \
+			${AUTHMAP_JUDGE:+AUTHMAP_JUDGE="$AUTHMAP_JUDGE"} "$0" "$@"
 	fi
 	echo "1..0 # SKIP neither root nor sudo"
 	exit "$([ "${CI:-}" = true ] && echo 1 || echo 0)"
