@@ -16,6 +16,9 @@
 /* A retry is repeated soon: many sessions that wait must not load the machine. */
 #define RETRY_LOCK_MS 50
 
+/* A login that is refused waits no longer than this, only to be counted. */
+#define REFUSED_LOCK_MS 5
+
 static bool
 is_retry(const struct authmap_login *login, enum change_op op)
 {
@@ -211,6 +214,26 @@ record_login(struct authmap *am, const struct authmap_login *login,
 	return result;
 }
 
+/* Count a login that was refused, if this was why. */
+static void
+count_refused(const struct authmap *am, enum authmap_result result)
+{
+	const struct tally tally = {
+		.refused = result == AUTHMAP_EXCLUDED ? COUNT_EXCLUDED :
+		    result == AUTHMAP_BLOCKED ? COUNT_BLOCKED :
+		    result == AUTHMAP_UNLISTED ? COUNT_UNLISTED : 0,
+	};
+	int lock;
+
+	if (tally.refused == 0)
+		return;
+	lock = lock_wait(am, deadline_in(REFUSED_LOCK_MS));
+	if (lock == -1)
+		return;
+	(void)counters_add(lock, &tally, false, am->clock(NULL));
+	lock_drop(lock);
+}
+
 static enum authmap_result
 record_or_count(struct authmap *am, const struct authmap_login *login,
     enum change_op op)
@@ -221,6 +244,8 @@ record_or_count(struct authmap *am, const struct authmap_login *login,
 	result = record_login(am, login, op);
 	if (result == AUTHMAP_FAILED && !(am->busy && is_retry(login, op)))
 		counters_add_failure(am);
+	if (op == CHANGE_LOGIN)
+		count_refused(am, result);
 	return result;
 }
 

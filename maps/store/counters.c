@@ -23,7 +23,8 @@ static const char *const name[COUNT_LOCKED] = {
 	[COUNT_SINCE] = "since ", [COUNT_GRANTS] = "grants ",
 	[COUNT_REFRESHES] = "refreshes ", [COUNT_PUBLISHES] = "publishes ",
 	[COUNT_PUBLISHED] = "published ", [COUNT_TOOK] = "took-us ",
-	[COUNT_WARNED] = "warned ",
+	[COUNT_WARNED] = "warned ", [COUNT_EXCLUDED] = "excluded ",
+	[COUNT_BLOCKED] = "blocked ", [COUNT_UNLISTED] = "unlisted ",
 };
 
 /* Every line has its length whatever the numbers, and so has the whole. */
@@ -55,11 +56,14 @@ decode(const char *text, size_t len, struct counters *counters)
 	for (int i = 0; i < COUNT_LOCKED; i++) {
 		size_t name_len = strlen(name[i]);
 
+		counters->of[i] = 0;
+		/* Version 0.1 does not count this. */
+		if (i >= COUNT_EXCLUDED && (at == end || *at == '\0'))
+			continue;
 		if ((size_t)(end - at) < name_len + DIGITS + 1 ||
 		    memcmp(at, name[i], name_len) != 0)
 			return false;
 		at += name_len;
-		counters->of[i] = 0;
 		for (int d = 0; d < DIGITS; d++, at++) {
 			if (*at < '0' || *at > '9')
 				return false;
@@ -88,6 +92,8 @@ counters_add(int lock, const struct tally *tally, bool warns, time_t now)
 	counters.of[COUNT_GRANTS] += tally->grants;
 	counters.of[COUNT_REFRESHES] += tally->refreshes;
 	counters.of[COUNT_PUBLISHES] += tally->publishes;
+	if (tally->refused != 0)
+		counters.of[tally->refused]++;
 	if (tally->publishes > 0) {
 		counters.of[COUNT_PUBLISHED] = now;
 		counters.of[COUNT_TOOK] = tally->took;

@@ -24,6 +24,10 @@ enum counter {
 	COUNT_TOOK,		/* for how long its writer had had the lock
 				   by then, microseconds */
 	COUNT_WARNED,		/* when a writer last logged a warning */
+	/* Logins that were refused; a file of version 0.1 ends before these. */
+	COUNT_EXCLUDED,
+	COUNT_BLOCKED,
+	COUNT_UNLISTED,
 	COUNT_LOCKED,		/* how many these are */
 	/* In a file of its own. */
 	COUNT_FAILURES = COUNT_LOCKED,
@@ -37,6 +41,7 @@ struct counters {
 /* What one holder of the lock has done. */
 struct tally {
 	unsigned int grants, refreshes, publishes;
+	enum counter refused;	/* why a login was refused; 0: none was */
 	long long took;		/* the last publish, as COUNT_TOOK */
 };
 

@@ -50,6 +50,51 @@ counting(void)
 	is_int(counts.of[COUNT_SINCE], scratch_now - 10, "since the same time");
 }
 
+/* Logins that are refused, by the reason. */
+static void
+refused(void)
+{
+	struct authmap *all = am;
+	char text[1024], old[1024] = "", *end;
+	FILE *in;
+	int lock;
+
+	is_int(counted(COUNT_EXCLUDED), 1, "the excluded login was counted");
+	(void)refresh("127.0.0.1", "joe");
+	is_int(counted(COUNT_EXCLUDED), 1, "  but not that its session goes on");
+	(void)snprintf(text, sizeof text, "0000000000 %010lld user eve\n",
+	    (long long)scratch_now);
+	(void)scratch_file("state/relay.blocks", text);
+	is_int(record("192.0.2.2", "eve"), AUTHMAP_BLOCKED, "a blocked one");
+	is_int(counted(COUNT_BLOCKED), 1, "  is counted");
+	am = scratch_authmap("users = joe");
+	is_int(record("192.0.2.2", "amy"), AUTHMAP_UNLISTED, "an unlisted one");
+	is_int(counted(COUNT_UNLISTED), 1, "  is counted");
+	lock = lock_try(am);
+	is_int(record("192.0.2.2", "amy"), AUTHMAP_UNLISTED,
+	    "one while the lock is held");
+	lock_drop(lock);
+	is_int(counted(COUNT_UNLISTED), 1, "  is refused, too, and not counted");
+	authmap_free(am);
+	am = all;
+	(void)unlink(scratch_file("state/relay.blocks", ""));
+
+	/* The file of a version that does not count them. */
+	in = fopen(am->files.lock, "r");
+	if (in == NULL || fread(old, 1, sizeof old - 1, in) == 0)
+		err(1, "%s", am->files.lock);
+	(void)fclose(in);
+	end = strstr(old, "excluded ");
+	memset(end, 0, strlen(end));
+	(void)scratch_file("relay.lock", old);
+	is_int(truncate(am->files.lock, 520), 0, "a file of version 0.1");
+	is_int(counted(COUNT_GRANTS), 2, "  counts on");
+	is_int(counts.of[COUNT_EXCLUDED], 0, "  with none refused");
+	(void)record("127.0.0.1", "joe");
+	is_int(counted(COUNT_EXCLUDED), 1, "  until there is one");
+	is_int(counts.of[COUNT_GRANTS], 2, "  which is all that changes");
+}
+
 static void
 missing(void)
 {
@@ -246,6 +291,7 @@ main(void)
 	am = scratch_authmap("");
 	(void)setenv("S", scratch, 1);
 	counting();
+	refused();
 	missing();
 	files();
 	warning();
