@@ -7,7 +7,11 @@
 #include <syslog.h>
 
 /* What the name of a table asks for. */
-enum wanted { WANTED_NOTHING, WANTED_OK, WANTED_USER, WANTED_PLAIN_USER };
+enum wanted { WANTED_NOTHING, WANTED_OK, WANTED_USER, WANTED_PLAIN_USER,
+    WANTED_COUNTS };
+
+/* How many lookups in `relay` and `popauth` there were since the start. */
+static struct { unsigned long long ok, notfound, temp; } counts;
 
 static enum wanted
 wanted_of(const char *name, size_t len)
@@ -15,6 +19,7 @@ wanted_of(const char *name, size_t len)
 	static const struct { const char *name; enum wanted wanted; } maps[] = {
 		{ "relay", WANTED_OK }, { "popauth", WANTED_OK },
 		{ "user", WANTED_USER }, { "popuser", WANTED_PLAIN_USER },
+		{ "counts", WANTED_COUNTS },
 	};
 
 	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
@@ -110,6 +115,28 @@ answer_address(struct reader *reader, const struct address *address,
 	return say(out, "OK ", user);
 }
 
+static size_t
+answer_counts(char out[SOCKETMAP_REPLY_BYTES])
+{
+	char text[80];
+
+	(void)snprintf(text, sizeof text, "%llu %llu %llu", counts.ok,
+	    counts.notfound, counts.temp);
+	return say(out, "OK ", text);
+}
+
+/* Count the lookup whose reply is OUT. */
+static void
+count(const char *out)
+{
+	if (out[0] == 'O')
+		counts.ok++;
+	else if (out[0] == 'N')
+		counts.notfound++;
+	else
+		counts.temp++;
+}
+
 size_t
 answer(struct reader *reader, const char *question, size_t len, bool names,
     char out[SOCKETMAP_REPLY_BYTES])
@@ -124,9 +151,15 @@ answer(struct reader *reader, const char *question, size_t len, bool names,
 		    "user or popuser");
 	if (space == NULL)
 		return say(out, "PERM ", "no key after the name of the table");
+	if (wanted == WANTED_COUNTS)
+		return answer_counts(out);
 	if (wanted != WANTED_OK && !names)
 		return say(out, "PERM ", "this client may not get names of users");
 	if (!key_read(space + 1, len - name_len - 1, &address))
-		return say(out, "NOTFOUND ", "");
-	return answer_address(reader, &address, wanted, out);
+		len = say(out, "NOTFOUND ", "");
+	else
+		len = answer_address(reader, &address, wanted, out);
+	if (wanted == WANTED_OK)
+		count(out);
+	return len;
 }

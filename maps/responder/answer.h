@@ -9,8 +9,9 @@
 /*
  * Write the reply to QUESTION, the LEN bytes "TABLE KEY", into OUT: "OK VALUE",
  * "NOTFOUND ", "TEMP WHY" or "PERM WHY", as in socketmap_table(5) of Postfix.
- * If NAMES is false, the tables `user` and `popuser` are refused.  Return the
- * length of the reply.
+ * If NAMES is false, the tables `user` and `popuser` are refused.  Whether an
+ * address may relay is counted by reply; the table `counts` tells how often.
+ * Return the length of the reply.
  */
 size_t answer(struct reader *reader, const char *question, size_t len,
     bool names, char out[SOCKETMAP_REPLY_BYTES]);

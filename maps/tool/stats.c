@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /* stats: how many there are, were, and failed; for people and programs. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/handle.h"
 #include "store/counters.h"
 #include "tool/entries.h"
+#include "daemon/ask.h"
 #include "daemon/cluster-status.h"
 #include "tool/json.h"
 #include "tool/output.h"
 #include "tool/tool.h"
+
+/* How long the responder may take to tell what it has counted. */
+#define RESPONDER_PATIENCE_MS 500
 
 enum form { TEXT, JSON, PROMETHEUS };
 
@@ -20,11 +26,17 @@ enum form { TEXT, JSON, PROMETHEUS };
 enum kind { GAUGE, COUNTER, TIME, SPAN, TRUTH, LIMIT };
 
 enum figure {
-	ENTRIES, USERS, MAX_ENTRIES, GRANTS, REFRESHES, FAILURES, PUBLISHES, SINCE,
-	CHANGED, SWEPT, SAVED, PUBLISHED, TOOK,
+	ENTRIES, USERS, MAX_ENTRIES, GRANTS, REFRESHES, FAILURES, EXCLUDED,
+	BLOCKED, UNLISTED, PUBLISHES, SINCE, CHANGED, SWEPT, SAVED, PUBLISHED,
+	TOOK,
+	/* The responder's: */
+	OK, NOTFOUND, TEMP,
 	/* Of several hosts: */
 	CONNECTED, TOLD, TAKEN, REFUSED, COMPARED, FAILED, FIGURES
 };
+
+#define REFUSED_HELP "Logins that were not recorded, by the reason."
+#define LOOKUPS_HELP "Lookups that the responder has answered, by the reply."
 
 /* How each of them is called, in the order in which they are printed. */
 static const struct {
@@ -43,6 +55,12 @@ static const struct {
 	    "Logins and signs of life from a known address." },
 	[FAILURES] = { COUNTER, "failures", "failures", "failures_total",
 	    "Logins and signs of life that could not be recorded." },
+	[EXCLUDED] = { COUNTER, "excluded", "refused_excluded",
+	    "refused_logins_total", REFUSED_HELP },
+	[BLOCKED] = { COUNTER, "blocked", "refused_blocked",
+	    "refused_logins_total", REFUSED_HELP },
+	[UNLISTED] = { COUNTER, "unlisted", "refused_unlisted",
+	    "refused_logins_total", REFUSED_HELP },
 	[PUBLISHES] = { COUNTER, "publishes", "publishes", "publishes_total",
 	    "Maps that have taken another's place." },
 	[SINCE] = { TIME, "counted since", "counted_since",
@@ -61,6 +79,12 @@ static const struct {
 	[TOOK] = { SPAN, "publish took", "publish_seconds",
 	    "last_publish_duration_seconds",
 	    "For how long its writer had held the lock by then." },
+	[OK] = { COUNTER, "lookups ok", "lookups_ok", "lookups_total",
+	    LOOKUPS_HELP },
+	[NOTFOUND] = { COUNTER, "lookups no", "lookups_notfound",
+	    "lookups_total", LOOKUPS_HELP },
+	[TEMP] = { COUNTER, "lookups later", "lookups_temp", "lookups_total",
+	    LOOKUPS_HELP },
 	[CONNECTED] = { TRUTH, "connected", "cluster_connected",
 	    "cluster_connected", "Whether the hosts' engine serves this one." },
 	[TOLD] = { COUNTER, "told", "cluster_told", "cluster_told_total",
@@ -76,6 +100,13 @@ static const struct {
 	[FAILED] = { TIME, "last error", "cluster_failed",
 	    "cluster_failed_timestamp_seconds",
 	    "When a connection to the engine failed last." },
+};
+
+/* The labels of metrics that several figures share, which stand together. */
+static const char *const labels[FIGURES] = {
+	[EXCLUDED] = "{reason=\"excluded\"}", [BLOCKED] = "{reason=\"blocked\"}",
+	[UNLISTED] = "{reason=\"unlisted\"}", [OK] = "{result=\"ok\"}",
+	[NOTFOUND] = "{result=\"notfound\"}", [TEMP] = "{result=\"temp\"}",
 };
 
 /* What nobody knows, or never was. */
@@ -109,7 +140,8 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 {
 	static const enum counter from[FIGURES] = {
 		[GRANTS] = COUNT_GRANTS, [REFRESHES] = COUNT_REFRESHES,
-		[FAILURES] = COUNT_FAILURES,
+		[FAILURES] = COUNT_FAILURES, [EXCLUDED] = COUNT_EXCLUDED,
+		[BLOCKED] = COUNT_BLOCKED, [UNLISTED] = COUNT_UNLISTED,
 		[PUBLISHES] = COUNT_PUBLISHES, [SINCE] = COUNT_SINCE,
 		[PUBLISHED] = COUNT_PUBLISHED, [TOOK] = COUNT_TOOK,
 	};
@@ -127,6 +159,44 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 		value[TOOK] = UNKNOWN;
 	return read == 0 ? TOOL_YES : tool_fail("%s: what it counts cannot "
 	    "be read: %s", am->files.lock, strerror(error));
+}
+
+/* Reads the numbers of the reply "OK 1 2 3" into COUNT values; false: it has
+ * another form, such as that of a responder which does not count. */
+static bool
+read_numbers(char *text, long long *value, int count)
+{
+	char *word = strsep(&text, " ");
+
+	if (strcmp(word, "OK") != 0)
+		return false;
+	for (int i = 0; i < count; i++) {
+		const char *wrong = "none";
+
+		word = strsep(&text, " ");
+		if (word != NULL)
+			value[i] = strtonum(word, 0, LLONG_MAX, &wrong);
+		if (wrong != NULL)
+			return false;
+	}
+	return text == NULL;
+}
+
+/* Asks the responder what it has counted; where there is none, nobody knows. */
+static void
+look_at_lookups(const struct authmap *am, long long value[FIGURES])
+{
+	const char *sockets = config_text(&am->config, CONFIG_SOCKET);
+	deadline end = deadline_in(RESPONDER_PATIENCE_MS);
+	char text[SOCKETMAP_REPLY_BYTES];
+	struct endpoint endpoint;
+	bool known = false;
+
+	while (!known && endpoint_next(&sockets, &endpoint))
+		known = ask_responder(&endpoint, "counts", "-", end, text) &&
+		    read_numbers(text, value + OK, TEMP - OK + 1);
+	for (int i = OK; !known && i <= TEMP; i++)
+		value[i] = UNKNOWN;
 }
 
 /* TOLD is all zero if it cannot be read. */
@@ -172,7 +242,7 @@ print_text(int i, long long value, time_t now)
 
 	print(stdout, "%-14s ", figures[i].label);
 	if (value == UNKNOWN)
-		(void)printf("%s\n", figures[i].kind == TIME ? "never" :
+		print(stdout, "%s\n", figures[i].kind == TIME ? "never" :
 		    figures[i].kind == LIMIT ? "off" : "unknown");
 	else if (figures[i].kind == SPAN)
 		(void)printf("%.2f ms\n", (double)value / 1e3);
@@ -214,9 +284,11 @@ print_metric(int i, long long value)
 
 	if (value == UNKNOWN)
 		return;
-	print(stdout, "# HELP authmap_%s %s\n# TYPE authmap_%s %s\nauthmap_%s ",
-	    metric, figures[i].help, metric,
-	    figures[i].kind == COUNTER ? "counter" : "gauge", metric);
+	if (i == 0 || strcmp(figures[i - 1].metric, metric) != 0)
+		print(stdout, "# HELP authmap_%s %s\n# TYPE authmap_%s %s\n",
+		    metric, figures[i].help, metric,
+		    figures[i].kind == COUNTER ? "counter" : "gauge");
+	print(stdout, "authmap_%s%s ", metric, labels[i] != NULL ? labels[i] : "");
 	if (figures[i].kind == SPAN)
 		(void)printf("%.6f\n", (double)value / 1e6);
 	else
@@ -256,6 +328,7 @@ tool_stats(struct tool *tool)
 	struct cluster_status status;
 
 	value[MAX_ENTRIES] = most != 0 ? (long long)most : UNKNOWN;
+	look_at_lookups(tool->am, value);
 	value[CHANGED] = changed_at(files->map);
 	value[SWEPT] = changed_at(files->beat);
 	value[SAVED] = changed_at(files->saved);

@@ -3,9 +3,9 @@
 # authmap stats: what was counted, for people and programs; and Prometheus' own
 # tools read it.
 . "$(dirname "$0")/../lib/tap.sh"
-uses servers
+uses servers mta
 
-authmap_conf
+authmap_conf "socket = $SOCKET"
 like "$(authmap stats 2>&1)" "^last sweep     never" "nothing yet"
 authmap stats >/dev/null 2>&1
 is $? 2 "  is trouble: there is no map"
@@ -37,9 +37,10 @@ is "$(figures entries publishes grants)" "4 $before 5" \
 
 text=$(authmap stats)
 is "$(echo "$text" | sed 's/^\(.\{15\}\).*/\1/; s/ *$//' | tr '\n' ,)" \
-	"entries,users,max entries,grants,refreshes,failures,publishes,counted since,map changed,last sweep,state saved,last publish,publish took," \
+	"entries,users,max entries,grants,refreshes,failures,excluded,blocked,unlisted,publishes,counted since,map changed,last sweep,state saved,last publish,publish took,lookups ok,lookups no,lookups later," \
 	"for people"
 like "$text" "^entries        4$" "  a number"
+like "$text" "^lookups ok     unknown$" "  without a responder, lookups are unknown"
 like "$text" "^max entries    1000000$" "  a limit"
 like "$text" "^last publish   [0-9-]{10} [0-9:]{8}, [0-9]s ago$" "  a time"
 like "$text" "^publish took   [0-9]+\.[0-9][0-9] ms$" "  and a while"
@@ -47,6 +48,34 @@ touch -d '-90 seconds' "$S/run/relay.beat"
 like "$(authmap stats)" "^last sweep     .*, 1m 3[0-9]s ago$" "  an age"
 like "$(figures last_sweep_age)" "^9[0-9]$" "  in JSON, too"
 like "$(figures publish_seconds)" "^0\.[0-9]+$" "  and in seconds"
+
+# Logins that are refused, by the reason, and what the responder has answered.
+authmap record 127.0.0.1 joe 2>/dev/null
+authmap block eve 2>/dev/null
+authmap record 203.0.113.12 eve 2>/dev/null
+authmap record 203.0.113.13 eve 2>/dev/null
+authmap unblock eve
+authmap_conf "socket = $SOCKET" "users = joe"
+authmap record 203.0.113.12 amy 2>/dev/null
+authmap_conf "socket = $SOCKET"
+is "$(figures refused_excluded refused_blocked refused_unlisted)" "1 2 1" \
+	"refused logins, by the reason"
+is "$(figures lookups_ok lookups_notfound lookups_temp)" "None None None" \
+	"  lookups are not known"
+responder_start
+before=$(figures lookups_notfound)
+for address in 203.0.113.7 203.0.113.8 192.0.2.1; do
+	"$TOP/test-harness/programs/socketmap" "$SOCKET" "relay $address" >/dev/null
+done
+is "$(figures lookups_ok lookups_notfound lookups_temp)" "2 $((before + 1)) 0" \
+	"the responder has counted lookups, by the reply"
+like "$(authmap stats)" "^lookups ok     2$" "  for people"
+text=$(authmap stats --prometheus)
+like "$text" '^authmap_lookups_total\{result="ok"\} 2$' "  for Prometheus"
+like "$text" '^authmap_refused_logins_total\{reason="blocked"\} 2$' \
+	"  refused logins, too"
+is "$(echo "$text" | grep -c '^# TYPE authmap_\(lookups\|refused_logins\)_total')" 2 \
+	"  each has one type"
 
 "$TOP/test-harness/programs/unpack" prometheus prometheus prometheus-node-exporter ||
 	skip_all "prometheus cannot be had"
@@ -57,8 +86,8 @@ is "$("$tools/promtool" check metrics <"$S/metrics" 2>&1; echo $?)" 0 \
 ! sed 's/_total/_count/' "$S/metrics" |
 	"$tools/promtool" check metrics >/dev/null 2>&1
 ok $? "  as it does where there is"
-is "$(grep -c '^# TYPE authmap_[a-z_]*_total counter$' "$S/metrics")" 4 \
-	"  four counters"
+is "$(grep -c '^# TYPE authmap_[a-z_]*_total counter$' "$S/metrics")" 6 \
+	"  six counters"
 
 # The recipe, with this scenario's files, read by a real node_exporter.
 mkdir "$S/textfile"

@@ -45,6 +45,28 @@ sweep(void)
 	is_int(sweep_run(am, &memory, &report), 0, "a sweep");
 }
 
+/* Lookups are counted by their reply; other tables, and what is wrong, are not. */
+static void
+counted(void)
+{
+	is_answer("counts -", "OK 0 0 0");
+	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
+	is_answer("counts -", "OK 0 0 1");
+	sweep();
+	(void)record("203.0.113.7", "joe");
+	is_answer("popauth 203.0.113.7", "OK OK");
+	is_answer("relay 203.0.113.7", "OK OK");
+	is_answer("user 203.0.113.7", "OK joe");
+	is_answer("popuser 203.0.113.8", "NOTFOUND ");
+	is_answer("relay 203.0.113.8", "NOTFOUND ");
+	is_answer("relay mail.example.org", "NOTFOUND ");
+	is_answer("nonsense 203.0.113.8", "PERM unknown table: use relay, "
+	    "popauth, user or popuser");
+	is_str(asked("counts -", false), "OK 2 2 1", "as often as each was");
+	(void)unlink(am->files.map);
+	(void)unlink(am->files.saved);
+}
+
 static void
 questions(void)
 {
@@ -227,6 +249,7 @@ int
 main(void)
 {
 	begin("");
+	counted();
 	questions();
 	bytes();
 	kept_open();
