@@ -3,7 +3,7 @@
 # authmap stats: what was counted, for people and programs; and Prometheus' own
 # tools read it.
 . "$(dirname "$0")/../lib/tap.sh"
-uses servers mta
+uses mta
 
 authmap_conf "socket = $SOCKET"
 like "$(authmap stats 2>&1)" "^last sweep     never" "nothing yet"
