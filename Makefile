@@ -222,7 +222,7 @@ $(O)/unit/%.t: test-harness/unit/%.c $(sweep_o) $(call parts,$(responder_o)) \
 	@mkdir -p $(@D)
 	$(link_test)
 
-$(O)/unit/threads-test.t: LIBS += -pthread
+$(O)/unit/threads-test.t $(O)/test/session: LIBS += -pthread
 
 # libgdbm is the referee: what we write, it has to read.
 $(O)/unit/gdbmfile-test.t $(O)/test/reader $(O)/test/map: LIBS += -lgdbm
