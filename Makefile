@@ -200,9 +200,25 @@ $(O)/authmap.pc: $(O)/paths maps/authmap.h
 	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lauthmap' \
 	    'Libs.private: $(LIBS)' 'Cflags: -I$${includedir}' > $@
 
-# Linked with the archive: a module must not depend on where a library is.
-$(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/maps/base/encode.o $(O)/libauthmap.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LIBS)
+# What the library calls of libbsd, without the versions of its symbols, which a
+# linker takes for ours.  Not arc4random(3), which glibc has, too: libbsd's would
+# leave a handler of fork(2) in the mail process.
+BSD_ARCHIVE := $(wildcard $(shell pkg-config --variable=libdir libbsd-overlay 2>/dev/null)/libbsd.a)
+bsd_functions = strlcpy strlcat strtonum strvis strunvis reallocarray
+$(O)/bsd.a:
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(LD) -r $(addprefix -u ,$(bsd_functions)) -o $(@:.a=.o) $(BSD_ARCHIVE) && \
+	objcopy -w --strip-symbol='*@*' $(@:.a=.o) && $(AR) rcs $@ $(@:.a=.o)
+
+# Linked with archives: a module must not depend on where a library is, and each
+# library that a mail process has to load besides makes its login slower.  Where
+# libbsd's archive cannot be linked into a module, libbsd is loaded.
+plugin_link = $(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL \
+	-Wl,-z,noseparate-code -Wl,--as-needed -o $@ $(filter-out $(O)/bsd.a,$^)
+$(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/maps/base/encode.o $(O)/libauthmap.a \
+		$(if $(BSD_ARCHIVE),$(O)/bsd.a)
+	$(Q)$(if $(BSD_ARCHIVE),$(plugin_link) $(O)/bsd.a -lc $(LIBS) 2>/dev/null ||) \
+	$(plugin_link) $(LIBS)
 
 $(O)/libauthmap_settings.so: $(O)/dovecot-plugin/$(plugin_table).o
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^

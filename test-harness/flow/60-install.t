@@ -53,6 +53,10 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	test -f "$D/$file"
 	ok $? "  $file"
 done
+# Each further library makes each login slower.
+is "$(readelf -d "$D$modules/lib_authmap_plugin.so" |
+	sed -n 's/.*NEEDED.*\[\(.*\)\].*/\1/p' | grep -v -e '^libc\.' -e '^ld-')" "" \
+	"the plugin loads no library but libc"
 "$D/usr/bin/authmap" -c "$D/etc/authmap.conf" config >"$S/config"
 is "$(grep -vc "# default$" "$S/config")" 0 \
 	"the configuration that ships says the defaults"
