@@ -144,7 +144,9 @@ int authmap_is_busy(const struct authmap *am);
  * Refresh the entry of the session of LOGIN, even if another user logged in from
  * the address since.  If the map was lost, store the entry again, but not if it was
  * removed: before the saved state is restored, this is unknown, and the result is
- * AUTHMAP_FAILED.  LOGIN->time is ignored.  It waits as authmap_record() does.
+ * AUTHMAP_FAILED.  Nothing is written if the expiry would move by less than a
+ * sixteenth of the window and by less than a minute.  LOGIN->time is ignored.  It
+ * waits as authmap_record() does.
  */
 enum authmap_result authmap_refresh(struct authmap *am,
     const struct authmap_login *login);

@@ -185,6 +185,39 @@ record_change(struct authmap *am, const struct change *change, deadline end,
 	return AUTHMAP_FAILED;
 }
 
+/* Of the window, and in seconds: see is_fresh(). */
+#define REFRESH_STEP_SHARE 16
+#define REFRESH_STEP_MAX_SECS 60
+
+/*
+ * Would the refresh CHANGE, of now, move LAST and EXPIRES by less than a small
+ * share of the window?  Then it is not worth waiting for the lock: most sessions
+ * end within a minute of their login.  A map that cannot be read, or an entry that
+ * is missing, removed or blocked, is the lock holder's affair.
+ */
+static bool
+is_fresh(const struct authmap *am, const struct change *change)
+{
+	const struct record *new = &change->record;
+	time_t now = new->last, step = (new->expires - now) / REFRESH_STEP_SHARE;
+	struct record old;
+	struct map *map;
+	bool found;
+
+	if (map_open(&map, am->files.map, MAP_READ) != MAP_OK)
+		return false;
+	found = map_get(map, change->key, &old) == MAP_OK;
+	map_close(map);
+	if (step > REFRESH_STEP_MAX_SECS)
+		step = REFRESH_STEP_MAX_SECS;
+	return found && record_valid(&old, now) &&
+	    old.last <= now && now - old.last < step &&
+	    new->expires - old.expires < step &&
+	    old.expires <= now + (time_t)config_longest(&am->config) &&
+	    !blocked(am, change->key, old.user, now) &&
+	    !blocked(am, change->key, new->user, now);
+}
+
 static enum authmap_result
 record_login(struct authmap *am, const struct authmap_login *login,
     enum change_op op)
@@ -199,7 +232,9 @@ record_login(struct authmap *am, const struct authmap_login *login,
 	if (!fill_change(am, login, op, &change, &result))
 		return result;
 	if (check_blocks(am, login, &change, &result))
-		result = record_change(am, &change, end, retries);
+		result = op == CHANGE_REFRESH && is_fresh(am, &change) ?
+		    AUTHMAP_REFRESHED :
+		    record_change(am, &change, end, retries);
 	/* Its session goes on: only the login is old. */
 	if (retries &&
 	    (result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED) &&

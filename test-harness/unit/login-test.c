@@ -87,6 +87,49 @@ removing(void)
 	    "  nor what was removed before, as the saved state tells");
 }
 
+/* What the map has of ADDRESS: its expiry, in seconds from now, after a refresh of
+ * JOE's session SECS later. */
+static long
+left_after(const char *address, time_t secs)
+{
+	struct authmap_entry entry = { .expires = 0 };
+
+	scratch_now += secs;
+	is_int(refresh(address, "joe"), AUTHMAP_REFRESHED, "a session's refresh");
+	(void)authmap_lookup(am, address, &entry);
+	return (long)(entry.expires - scratch_now);
+}
+
+/* A refresh that comes soon after the last write is not written; the window is
+ * 1800 seconds. */
+static void
+fresh(void)
+{
+	int lock;
+
+	is_int(record("192.0.2.8", "joe"), AUTHMAP_GRANTED, "a login");
+	lock = lock_try(am);
+	is_int(left_after("192.0.2.8", 59), 1741,
+	    "within a minute it is not written, nor is the lock waited for");
+	lock_drop(lock);
+	is_int(left_after("192.0.2.8", 1), 1800, "  after a minute it is");
+	is_int(authmap_remove(am, "192.0.2.8", NULL), 1, "removed at once");
+	is_int(refresh("192.0.2.8", "joe"), AUTHMAP_REMOVED,
+	    "  a session that ends says so");
+	(void)record("192.0.2.8", "joe");
+	(void)unlink(am->files.map);
+	sweep();
+	is_int(refresh("192.0.2.8", "joe"), AUTHMAP_GRANTED,
+	    "a map that was lost meanwhile gets the entry back at once");
+	am->config.window = 160;
+	is_int(record("192.0.2.9", "joe"), AUTHMAP_GRANTED, "a short window");
+	is_int(left_after("192.0.2.9", 9), 151, "  a sixteenth of it counts");
+	is_int(left_after("192.0.2.9", 1), 160, "  not more");
+	am->config.window = 1800;
+	is_int(left_after("192.0.2.9", 1), 1800,
+	    "a longer window is written at once");
+}
+
 /* A login that could not be recorded is weighed by its own time. */
 static void
 retrying(void)
@@ -244,6 +287,7 @@ main(void)
 	am = scratch_authmap("");
 	granting();
 	removing();
+	fresh();
 	locked();
 	replaced_lock();
 	leftovers();
