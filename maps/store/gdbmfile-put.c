@@ -354,6 +354,21 @@ gdbmfile_put(struct gdbmfile *file, const char *key, const char *value,
 }
 
 enum gdbmfile_status
+gdbmfile_replace(struct gdbmfile *file, const struct gdbmfile_record *old,
+    const char *value, size_t len)
+{
+	const struct put put = { .file = file, .key = old->key, .value = value,
+	    .key_len = old->key_len, .value_len = len,
+	    .hash = gdbmfile_hash(old->key, old->key_len),
+	    .bucket_at = old->bucket_at, .slot = old->slot };
+
+	if (!file->ours || len != old->value_len)
+		return gdbmfile_fail(file, GDBMFILE_INVALID,
+		    "cannot be written in place");
+	return put_same_length(&put);
+}
+
+enum gdbmfile_status
 gdbmfile_zero(struct gdbmfile *file, const struct gdbmfile_record *record,
     size_t len)
 {

@@ -65,41 +65,45 @@ check_header(struct gdbmfile *file, const struct header *h)
 	return GDBMFILE_OK;
 }
 
-/* Whether it is ours, and our part of the header. */
-static enum gdbmfile_status
-read_own(struct gdbmfile *file, const struct header *h)
+/* Decide whether it is ours, and take OWN, our part of the header H. */
+static void
+take_own(struct gdbmfile *file, const struct header *h, const struct own *own)
 {
-	struct own own;
-	enum gdbmfile_status status;
 	off_t first = h->directory + h->directory_size;
 
 	if (h->magic != HEADER_MAGIC || h->block_size != BLOCK_BYTES ||
 	    h->bucket_size != BLOCK_BYTES || h->avail_count != 0 ||
 	    h->avail_size != HEADER_AVAIL || h->avail_next != 0 ||
-	    file->bits < DIRECTORY_BITS_MIN || file->size < BLOCK_BYTES)
-		return GDBMFILE_OK;
-	status = gdbmfile_read(file, &own, sizeof own, OWN_OFFSET);
-	if (status != GDBMFILE_OK || own.magic != OWN_MAGIC ||
-	    own.end != h->next_block || own.end != file->size ||
-	    h->directory != BLOCK_BYTES || own.empty != first ||
-	    own.arena < first + BLOCK_BYTES || own.arena > file->size ||
-	    own.entries < 0 ||
-	    own.entries > (int64_t)BUCKET_ELEMENTS << file->bits)
-		return status;
+	    file->bits < DIRECTORY_BITS_MIN || own->magic != OWN_MAGIC ||
+	    own->end != h->next_block || own->end != file->size ||
+	    h->directory != BLOCK_BYTES || own->empty != first ||
+	    own->arena < first + BLOCK_BYTES || own->arena > file->size ||
+	    own->entries < 0 ||
+	    own->entries > (int64_t)BUCKET_ELEMENTS << file->bits)
+		return;
 	file->ours = true;
-	file->empty = own.empty;
-	file->arena = own.arena;
-	file->entries = own.entries;
-	file->rebuild = own.rebuild;
-	file->restored = own.restored;
-	return GDBMFILE_OK;
+	file->empty = own->empty;
+	file->arena = own->arena;
+	file->entries = own->entries;
+	file->rebuild = own->rebuild;
+	file->restored = own->restored;
 }
+
+/* The first block: gdbm's header, and behind it ours. */
+union first_block {
+	struct header header;
+	struct {
+		char gdbm[OWN_OFFSET];
+		struct own own;
+	} ours;
+};
 
 enum gdbmfile_status
 gdbmfile_open(struct gdbmfile *file, int fd)
 {
 	struct stat st;
-	struct header header;
+	union first_block first;
+	const struct header *header = &first.header;
 	enum gdbmfile_status status;
 
 	memset(file, 0, sizeof *file);
@@ -113,18 +117,21 @@ gdbmfile_open(struct gdbmfile *file, int fd)
 	if (st.st_size > FILE_BYTES_MAX)
 		return gdbmfile_fail(file, GDBMFILE_INVALID, "too long");
 	file->size = st.st_size;
-	status = gdbmfile_read(file, &header, sizeof header, 0);
+	status = gdbmfile_read(file, &first, file->size < BLOCK_BYTES ?
+	    sizeof *header : sizeof first, 0);
 	if (status == GDBMFILE_OK)
-		status = check_header(file, &header);
+		status = check_header(file, header);
 	if (status != GDBMFILE_OK)
 		return status;
-	file->directory = header.directory;
-	file->bits = (unsigned int)header.directory_bits;
-	file->elements = (unsigned int)header.bucket_elements;
+	file->directory = header->directory;
+	file->bits = (unsigned int)header->directory_bits;
+	file->elements = (unsigned int)header->bucket_elements;
 	/* gdbm allows a header that promises more; a write would go there. */
-	if (header.next_block > file->size)
+	if (header->next_block > file->size)
 		return gdbmfile_fail(file, GDBMFILE_INVALID, "cut short");
-	return read_own(file, &header);
+	if (file->size >= BLOCK_BYTES)
+		take_own(file, header, &first.ours.own);
+	return GDBMFILE_OK;
 }
 
 uint32_t
@@ -244,6 +251,8 @@ gdbmfile_find(struct gdbmfile *file, const char *key,
 		if ((uint32_t)e->hash != hash || (size_t)e->key_size != len)
 			continue;
 		status = gdbmfile_record_read(file, e, record);
+		record->bucket_at = bucket;
+		record->slot = at;
 		if (status == GDBMFILE_OK && strcmp(record->key, key) == 0)
 			return status;
 		if (status == GDBMFILE_NOTFOUND)

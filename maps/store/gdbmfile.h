@@ -66,6 +66,9 @@ struct gdbmfile_record {
 	char value[GDBMFILE_VALUE_MAX + 1];	/* and a NUL */
 	size_t key_len, value_len;
 	off_t value_at;				/* where the value begins */
+	/* Where gdbmfile_find() has found it. */
+	off_t bucket_at;
+	unsigned int slot;			/* of the bucket */
 };
 
 /*
@@ -127,6 +130,14 @@ typedef int64_t gdbmfile_rank(const struct gdbmfile_record *record);
 enum gdbmfile_status gdbmfile_put(struct gdbmfile *file, const char *key,
     const char *value, size_t len, gdbmfile_rank *rank,
     struct gdbmfile_record *evicted);
+
+/*
+ * Store VALUE, of the same LEN as the one of OLD, which gdbmfile_find() has returned
+ * since the caller is the only writer, and nothing was put since: as gdbmfile_put(),
+ * but without another search.
+ */
+enum gdbmfile_status gdbmfile_replace(struct gdbmfile *file,
+    const struct gdbmfile_record *old, const char *value, size_t len);
 
 /*
  * Overwrite the first LEN bytes, of the value that gdbmfile_find() has returned

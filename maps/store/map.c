@@ -48,25 +48,19 @@ status_of(const struct map *map, enum gdbmfile_status status)
 	    map_fail(of[status], map->file.why);
 }
 
-static bool
-may_write(const struct map *map)
-{
-	int flags = fcntl(map->fd, F_GETFL);
-
-	return flags != -1 && (flags & O_ACCMODE) == O_RDWR;
-}
-
 /* Open PATH, and do not read it yet. */
 static enum map_status
 open_file(struct map **map, const char *path, enum map_mode mode)
 {
 	struct stat st;
-	int fd = file_open_stat(path, mode == MAP_WRITE ? O_RDWR : O_RDONLY, 0,
-	    &st);
+	bool may_write = mode == MAP_WRITE;
+	int fd = file_open_stat(path, may_write ? O_RDWR : O_RDONLY, 0, &st);
 
 	*map = NULL;
-	if (fd == -1 && errno == EACCES && mode == MAP_WRITE)
+	if (fd == -1 && errno == EACCES && may_write) {
+		may_write = false;
 		fd = file_open_stat(path, O_RDONLY, 0, &st);
+	}
 	if (fd == -1) {
 		if (errno == ENOENT)
 			return map_fail(MAP_NOTFOUND, "no such file");
@@ -80,6 +74,7 @@ open_file(struct map **map, const char *path, enum map_mode mode)
 		return map_fail(MAP_ERROR, "no memory");
 	}
 	(*map)->fd = fd;
+	(*map)->may_write = may_write;
 	(*map)->as = st;
 	return MAP_OK;
 }
@@ -128,7 +123,7 @@ lock_map(struct map *map, deadline end)
 	unsigned int pause = 0;
 
 	/* One that may only be read is not written, but remade. */
-	while (may_write(map) && fcntl(map->fd, F_OFD_SETLK, &whole) == -1) {
+	while (map->may_write && fcntl(map->fd, F_OFD_SETLK, &whole) == -1) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return map_fail_errno();
 		if (is_read_locked(map))
@@ -164,6 +159,15 @@ map_close(struct map *map)
 	free(map);
 }
 
+bool
+map_is_at(const struct map *map, const char *path)
+{
+	struct stat now;
+
+	return lstat(path, &now) == 0 && now.st_ino == map->as.st_ino &&
+	    now.st_dev == map->as.st_dev;
+}
+
 enum map_status
 map_reopen(struct map **map, const char *path)
 {
@@ -182,7 +186,7 @@ map_reopen(struct map **map, const char *path)
 bool
 map_writable(const struct map *map)
 {
-	return map->file.ours && may_write(map);
+	return map->file.ours && map->may_write;
 }
 
 bool
@@ -228,11 +232,13 @@ map_wants_room(struct map *map)
 enum map_status
 map_get(struct map *map, const char *key, struct record *record)
 {
-	struct gdbmfile_record found;
+	struct gdbmfile_record *found = &map->found;
 	enum map_status status = status_of(map, gdbmfile_find(&map->file, key,
-	    &found));
+	    found));
 
-	if (status == MAP_OK && !record_decode(found.value, found.value_len,
+	if (status != MAP_OK)
+		found->key[0] = '\0';
+	if (status == MAP_OK && !record_decode(found->value, found->value_len,
 	    record))
 		status = map_fail(MAP_NOTFOUND, "no record");
 	return status;
@@ -248,37 +254,30 @@ map_rank(const struct gdbmfile_record *record)
 	return expires == 0 ? GDBMFILE_NEVER : (int64_t)expires;
 }
 
-/*
- * Readers that keep an older state open must not grant what is removed now: end
- * the old record, too.
- */
-static void
-end_old(struct map *map, const char *key, const struct gdbmfile_record *old)
-{
-	if (strcmp(old->key, key) == 0)
-		(void)gdbmfile_zero(&map->file, old, TIME_DIGITS);
-}
-
 enum map_status
 map_put(struct map *map, const char *key, const struct record *record,
     struct map_entry *evicted)
 {
-	struct gdbmfile_record old = { .key = "" }, gone;
+	struct gdbmfile_record *old = &map->found, gone = { .key = "" };
+	bool known = strcmp(old->key, key) == 0;
 	char text[RECORD_SIZE];
 	size_t len = record_encode(record, text);
-	enum map_status status = MAP_OK;
+	enum map_status status;
 
 	evicted->key[0] = '\0';
-	if (record_removed(record))
-		(void)gdbmfile_find(&map->file, key, &old);
-	status = status_of(map, gdbmfile_put(&map->file, key, text, len,
-	    map_rank, &gone));
+	status = status_of(map, known && old->value_len == len ?
+	    gdbmfile_replace(&map->file, old, text, len) :
+	    gdbmfile_put(&map->file, key, text, len, map_rank, &gone));
+	old->key[0] = '\0';
 	if (status == MAP_FULL && gone.key_len > GDBMFILE_KEY_MAX)
 		return map_fail(MAP_NOTFOUND, "too many removed addresses share a "
 		    "place in the map");
 	if (status != MAP_OK)
 		return status;
-	end_old(map, key, &old);
+	/* Readers that keep an older state open must not grant what is removed
+	 * now: end the old record, too. */
+	if (known && record_removed(record))
+		(void)gdbmfile_zero(&map->file, old, TIME_DIGITS);
 	if (gone.key[0] != '\0' && gone.key_len < AUTHMAP_ADDRESS_SIZE &&
 	    record_decode(gone.value, gone.value_len, &evicted->record))
 		(void)strlcpy(evicted->key, gone.key, sizeof evicted->key);

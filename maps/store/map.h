@@ -30,6 +30,9 @@ enum map_status {
 struct map {
 	struct gdbmfile file;
 	int fd;
+	bool may_write;		/* it is open for writing */
+	struct gdbmfile_record found;	/* by the last map_get(); its key is empty
+				   if that found none, or after map_put() */
 	struct stat as;		/* the file, when it was opened */
 };
 
@@ -54,6 +57,9 @@ enum map_status map_open_locked(struct map **map, const char *path,
  * file that *MAP is.  Returns as map_open().
  */
 enum map_status map_reopen(struct map **map, const char *path);
+
+/* Return whether PATH is still the name of MAP's file. */
+bool map_is_at(const struct map *map, const char *path);
 
 /* Close MAP, which may be NULL. */
 void map_close(struct map *map);
@@ -96,9 +102,9 @@ struct map_entry {
 };
 
 /*
- * Store RECORD under KEY, visible at once to each reader.  Of a bucket that is
- * full although the map is as wide as it may be, the entry that expires first
- * makes room: it is returned in EVICTED.  Returns MAP_OK, MAP_FULL, MAP_INVALID,
+ * Store RECORD under KEY, for which map_get() was called last, visible at once to
+ * each reader.  Of a bucket that is full although the map is as wide as it may be,
+ * the entry that expires first makes room: it is returned in EVICTED.  Returns MAP_OK, MAP_FULL, MAP_INVALID,
  * MAP_ERROR, or MAP_NOTFOUND: every entry of the bucket is a removed one that must
  * be remembered, so nothing was stored.
  */

@@ -72,7 +72,7 @@ open_locked(struct writer *w)
 		status = map_open_locked(&w->map, path, w->end);
 		if (status == MAP_ERROR && closed_to_us(w->am))
 			return map_fail(MAP_INVALID, "may not be read");
-		if (status != MAP_OK || file_is(path, w->map->fd))
+		if (status != MAP_OK || map_is_at(w->map, path))
 			break;
 		map_close(w->map);
 		w->map = NULL;
