@@ -8,35 +8,36 @@
 #include <syslog.h>
 
 #include "../sweeper/sweep.h"
+#include "cluster/entry.h"
 #include "cluster/script.h"
-#include "cluster/store.h"
 
 /* More blocks than this are not accepted from other hosts, nor are more than half
  * of what relay.blocks may have: the rest is for this host's administrator. */
 #define BLOCKS_COUNT_MAX 8192
 #define BLOCKS_SHARED_BYTES (BLOCKS_MAX_BYTES / 2)
 
-/* So many are told at once. */
-#define BATCH_MAX 50
+/* How many are published at once. */
+#define BATCH_BLOCKS_MAX 50
 
-/* All that was told is there; a few were newer. */
+/* The engine returns the blocks that win over the ones published. */
 static void
-on_told(void *arg, const redisReply *reply, long long tag)
+on_put(void *arg, const redisReply *reply, long long tag)
 {
 	struct cluster *cl = arg;
 
 	(void)tag;
 	if (!engine_texts(reply)) {
-		engine_close(&cl->ask, "it does not tell what it stored");
+		engine_close(&cl->commands, "its answer about what it stored is "
+		    "not valid");
 		return;
 	}
 	for (size_t i = 0; i < reply->elements; i++)
-		cluster_blocks_take(cl, reply->element[i]->str,
+		cluster_blocks_receive(cl, reply->element[i]->str,
 		    reply->element[i]->len);
 }
 
-/* The same for all that are the same: a user's name in either case, a network
- * however it is written. */
+/* Write into NAME the name of BLOCK in the engine: the same one for blocks of the
+ * same user, whose name may be in either case, or of the same network. */
 static void
 name_block(const struct block *block, char name[RECORD_SIZE])
 {
@@ -54,18 +55,19 @@ name_block(const struct block *block, char name[RECORD_SIZE])
 		*c = (char)tolower((unsigned char)*c);
 }
 
-/* Tells the next of them. */
+/* Publish the next blocks of this host. */
 static void
-tell(struct cluster *cl)
+publish_blocks(struct cluster *cl)
 {
-	static char names[BATCH_MAX][RECORD_SIZE], lines[BATCH_MAX][RECORD_SIZE];
-	const char *words[2 * BATCH_MAX];
+	static char names[BATCH_BLOCKS_MAX][RECORD_SIZE];
+	static char lines[BATCH_BLOCKS_MAX][RECORD_SIZE];
+	const char *words[2 * BATCH_BLOCKS_MAX];
 	const struct blocks *blocks = cl->am->blocks;
 	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY_SECS;
 	size_t n = 0;
 
-	while (n < BATCH_MAX && cl->block_next < blocks->count) {
-		const struct block *block = &blocks->list[cl->block_next++];
+	while (n < BATCH_BLOCKS_MAX && cl->blocks_next < blocks->count) {
+		const struct block *block = &blocks->list[cl->blocks_next++];
 
 		if (block_over(block, then))
 			continue;
@@ -76,25 +78,27 @@ tell(struct cluster *cl)
 		n++;
 	}
 	if (n > 0)
-		cluster_run(cl, SCRIPT_BLOCK, on_told, 0, 2 * n, words);
+		cluster_run_script(cl, SCRIPT_BLOCK, on_put, 0, 2 * n, words);
 }
 
-/* NULL, or why LINE, LEN bytes that are cut up, is no block that we take. */
+/* Decode LINE, of LEN bytes, into BLOCK, which points into it.  Return NULL, or
+ * why it is refused. */
 static const char *
-line_wrong(const struct cluster *cl, char *line, size_t len,
+block_wrong(const struct cluster *cl, char *line, size_t len,
     struct block *block)
 {
 	if (!block_decode(line, len, block))
 		return "no block";
-	/* What closes is believed also where our own clock is behind. */
+	/* A block closes the relay, so it also counts where this host's clock is
+	 * behind. */
 	if (block->since > cl->am->clock(NULL) + RECORD_SLACK_SECS +
-	    (cl->ahead > 0 ? cl->ahead : 0))
+	    (cl->clock_ahead > 0 ? cl->clock_ahead : 0))
 		return "it comes from the future: a clock is wrong there";
 	return NULL;
 }
 
 static size_t
-room_of(const struct block *list, size_t count)
+bytes_of(const struct block *list, size_t count)
 {
 	size_t bytes = 0;
 
@@ -108,30 +112,31 @@ too_many(const struct cluster *cl)
 {
 	const struct blocks *blocks = cl->am->blocks;
 
-	return cl->heard_count + blocks->count >= BLOCKS_COUNT_MAX ||
-	    room_of(cl->heard, cl->heard_count) +
-	    room_of(blocks->list, blocks->count) >= BLOCKS_SHARED_BYTES;
+	return cl->received_count + blocks->count >= BLOCKS_COUNT_MAX ||
+	    bytes_of(cl->received_blocks, cl->received_count) +
+	    bytes_of(blocks->list, blocks->count) >= BLOCKS_SHARED_BYTES;
 }
 
-/* Keeps a copy of BLOCK in the place of one of the same, or as one more. */
+/* Keep a copy of BLOCK to be stored, in place of one of the same. */
 static void
-hear(struct cluster *cl, const struct block *block)
+queue_block(struct cluster *cl, const struct block *block)
 {
-	const struct block *old = block_find(cl->heard, cl->heard_count, block);
-	size_t at = old == NULL ? cl->heard_count : (size_t)(old - cl->heard);
-	struct block *grown = old != NULL ? cl->heard :
-	    reallocarray(cl->heard, cl->heard_count + 1, sizeof *grown);
+	struct block *list = cl->received_blocks;
+	const struct block *old = block_find(list, cl->received_count, block);
+	size_t at = old == NULL ? cl->received_count : (size_t)(old - list);
+	struct block *grown = old != NULL ? list :
+	    reallocarray(list, cl->received_count + 1, sizeof *grown);
 	char *what = strdup(block->what);
 
 	if (grown != NULL)
-		cl->heard = grown;
+		cl->received_blocks = grown;
 	if (grown == NULL || what == NULL) {
 		free(what);
 		cluster_disconnect(cl, "no memory for what is blocked");
 		return;
 	}
-	if (at == cl->heard_count)
-		cl->heard_count++;
+	if (at == cl->received_count)
+		cl->received_count++;
 	else
 		free(grown[at].what);
 	grown[at] = *block;
@@ -139,7 +144,7 @@ hear(struct cluster *cl, const struct block *block)
 }
 
 void
-cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
+cluster_blocks_receive(struct cluster *cl, const char *text, size_t len)
 {
 	time_t then = cl->am->clock(NULL) - BLOCK_MEMORY_SECS;
 	char line[RECORD_SIZE];
@@ -150,15 +155,16 @@ cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
 	if (len < sizeof line && memchr(text, '\0', len) == NULL) {
 		memcpy(line, text, len);
 		line[len] = '\0';
-		wrong = line_wrong(cl, line, len, &block);
+		wrong = block_wrong(cl, line, len, &block);
 	}
 	if (wrong == NULL && blocks_renew(cl->am) != NULL) {
-		/* A line is to be mended first. */
-		cl->blocks_missed = true;
+		/* The administrator has to correct relay.blocks first. */
+		cl->blocks_skipped = true;
 		return;
 	}
 	if (wrong == NULL) {
-		known = block_find(cl->heard, cl->heard_count, &block);
+		known = block_find(cl->received_blocks, cl->received_count,
+		    &block);
 		if (known == NULL)
 			known = block_find(cl->am->blocks->list,
 			    cl->am->blocks->count, &block);
@@ -171,12 +177,12 @@ cluster_blocks_take(struct cluster *cl, const char *text, size_t len)
 	if (wrong != NULL)
 		cluster_refuse(cl, text, len, wrong);
 	else
-		hear(cl, &block);
+		queue_block(cl, &block);
 }
 
-/* Logs what comes of BLOCK; does it block somebody? */
+/* Log it if BLOCK blocks or unblocks; return whether it blocks. */
 static bool
-say(const struct cluster *cl, const struct block *block)
+log_block(const struct cluster *cl, const struct block *block)
 {
 	const struct blocks *blocks = cl->am->blocks;
 	const struct block *old = block_find(blocks->list, blocks->count, block);
@@ -192,29 +198,29 @@ say(const struct cluster *cl, const struct block *block)
 	return is;
 }
 
-/* Blocks, lifts, and takes away whom that concerns. */
+/* Store the received blocks, and have a sweep remove the entries they concern. */
 static void
-merge(struct cluster *cl)
+store_received(struct cluster *cl)
 {
 	struct sweep sweep = { .scanned_at = 0 };
 	struct sweep_report report;
 	bool added = false;
 
-	for (size_t i = 0; i < cl->heard_count; i++)
-		added = say(cl, &cl->heard[i]) || added;
-	if (block_merge(cl->am, cl->heard, cl->heard_count) == -1)
+	for (size_t i = 0; i < cl->received_count; i++)
+		added = log_block(cl, &cl->received_blocks[i]) || added;
+	if (block_merge(cl->am, cl->received_blocks, cl->received_count) == -1)
 		cluster_disconnect(cl, "what is blocked cannot be stored");
-	for (size_t i = 0; i < cl->heard_count; i++)
-		free(cl->heard[i].what);
-	free(cl->heard);
-	cl->heard = NULL;
-	cl->heard_count = 0;
+	for (size_t i = 0; i < cl->received_count; i++)
+		free(cl->received_blocks[i].what);
+	free(cl->received_blocks);
+	cl->received_blocks = NULL;
+	cl->received_count = 0;
 	if (added)
 		(void)sweep_run(cl->am, &sweep, &report);
 }
 
 void
-cluster_blocks_end(struct cluster *cl)
+cluster_blocks_publish_all(struct cluster *cl)
 {
 	cl->blocks_due = true;
 }
@@ -224,19 +230,19 @@ cluster_blocks_turn(struct cluster *cl)
 {
 	const struct blocks *blocks = cl->am->blocks;
 
-	if (cl->heard_count > 0)
-		merge(cl);
+	if (cl->received_count > 0)
+		store_received(cl);
 	if (!cluster_connected(cl) || blocks_renew(cl->am) != NULL)
 		return;
-	if (cl->blocks_missed)
-		cl->missed = true;
-	cl->blocks_missed = false;
-	if (cl->blocks_due || cl->block_version != blocks->version) {
+	if (cl->blocks_skipped)
+		cl->gap = true;
+	cl->blocks_skipped = false;
+	if (cl->blocks_due || cl->blocks_version != blocks->version) {
 		cl->blocks_due = false;
-		cl->block_version = blocks->version;
-		cl->block_next = 0;
+		cl->blocks_version = blocks->version;
+		cl->blocks_next = 0;
 	}
-	while (cl->block_next < blocks->count &&
-	    engine_room(&cl->ask) > ENGINE_ASKED_MAX / 2)
-		tell(cl);
+	while (cl->blocks_next < blocks->count &&
+	    engine_room(&cl->commands) > ENGINE_ASKED_MAX / 2)
+		publish_blocks(cl);
 }

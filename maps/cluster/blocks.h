@@ -13,9 +13,9 @@
 void cluster_blocks_turn(struct cluster *cl);
 
 /* Check the block TEXT of another host, and keep it for the next turn. */
-void cluster_blocks_take(struct cluster *cl, const char *text, size_t len);
+void cluster_blocks_receive(struct cluster *cl, const char *text, size_t len);
 
 /* Publish all blocks once more. */
-void cluster_blocks_end(struct cluster *cl);
+void cluster_blocks_publish_all(struct cluster *cl);
 
 #endif

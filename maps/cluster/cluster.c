@@ -4,14 +4,14 @@
 bool
 cluster_connected(const struct cluster *cl)
 {
-	return cl->state >= CLUSTER_FETCHING && cl->ask.c != NULL &&
-	    cl->hear.c != NULL;
+	return cl->state >= CLUSTER_FETCHING && cl->commands.c != NULL &&
+	    cl->changes.c != NULL;
 }
 
 void
 cluster_disconnect(struct cluster *cl, const char *why)
 {
-	engine_close(&cl->ask, why);
-	engine_close(&cl->hear, why);
-	cl->soon = true;
+	engine_close(&cl->commands, why);
+	engine_close(&cl->changes, why);
+	cl->busy = true;
 }

@@ -4,10 +4,12 @@
  * waits: each part does what it can do now in its turn, a function called
  * ..._turn(), once a round.
  *
- *	relay.feed --> cluster-feed --> engine --> cluster-stream --+
- *	relay.blocks --> cluster-blocks --> engine -----------------+--> the map,
- *	                 cluster-reconcile <--> engine -------------+    by
- *	                                                        cluster-store
+ *	relay.feed ----> feed ----> engine ----> stream ---+
+ *	relay.blocks --> blocks --> engine ----------------+--> store --> the map
+ *	the map <-> reconcile <---> engine ----------------+
+ *
+ * The session calls the other parts, and none of them calls the session: a part
+ * that cannot go on calls cluster_disconnect().
  */
 #ifndef CLUSTER_CLUSTER_H
 #define CLUSTER_CLUSTER_H
@@ -21,89 +23,92 @@
 
 enum cluster_state {
 	CLUSTER_WAITING,	/* for the next attempt to connect */
-	CLUSTER_RESOLVING,	/* for the addresses of a host */
-	CLUSTER_LOOKUP,		/* a Sentinel is asked who is master */
+	CLUSTER_RESOLVING,	/* looking up the addresses of a host */
+	CLUSTER_ASKING_SENTINEL,	/* for the master's address */
 	CLUSTER_GREETING,	/* both connections are being opened */
-	CLUSTER_FETCHING,	/* compares: what the engine has */
-	CLUSTER_TELLING,	/* compares: what the map has */
+	CLUSTER_FETCHING,	/* reconciling: fetching what the engine has */
+	CLUSTER_PUBLISHING,	/* reconciling: publishing what the map has */
 	CLUSTER_READY
 };
 
-/* What a script is called by, once the engine has it. */
+/* By its SHA-1 a script is called, once the engine has it. */
 #define CLUSTER_SHA_BYTES 41
-enum cluster_script { SCRIPT_PUT, SCRIPT_BLOCK, SCRIPT_LOOK, SCRIPT_TAIL,
+enum cluster_script { SCRIPT_PUT, SCRIPT_BLOCK, SCRIPT_SCAN, SCRIPT_TAIL,
 	SCRIPT_COUNT };
 
-/* One entry for the script that stores them takes three words. */
-#define CLUSTER_BATCH_MAX 100
+/* The most entries that are published at once; each takes three words. */
+#define CLUSTER_BATCH_ENTRIES 100
 
+/* Times that end in _at are milliseconds of CLOCK_MONOTONIC. */
 struct cluster {
 	struct authmap *am;
 	enum cluster_state state;
-	char host[17];			/* by which we know our own changes */
-	bool soon;			/* something is worth another round */
+	char host[17];			/* marks this host's own changes */
+	bool busy;			/* another round is worth it at once */
 
-	/* cluster-session: one connection is asked, on the other we hear. */
-	struct engine ask, hear;
+	/* session */
+	struct engine commands;		/* for all but XREAD, */
+	struct engine changes;		/* which has a connection of its own */
 	char sha[SCRIPT_COUNT][CLUSTER_SHA_BYTES];
-	unsigned int greetings;		/* answers that are still to come */
-	struct cluster_host target;	/* to whom we connect, or a Sentinel */
+	unsigned int greetings_pending;	/* answers awaited */
+	struct cluster_host target;	/* the host to connect to */
 	struct resolve resolve;		/* its addresses */
 	bool to_sentinel;
-	unsigned int attempt;		/* how many have failed: says whom, and
-					 * which address, we try next */
-	long long retry_at;		/* milliseconds, as the following */
-	long long pause;
-	long long asked_time;
-	time_t ahead;			/* the engine's clock before ours: seconds */
+	unsigned int attempt;		/* failed ones; selects the host and
+					 * the address that are tried next */
+	long long retry_at;
+	long long pause_ms;		/* before the next attempt */
+	long long time_asked_at;
+	time_t clock_ahead;		/* the engine's clock before this host's:
+					 * seconds */
 
-	/* cluster-feed */
+	/* feed */
 	FILE *feed;			/* NULL: to be begun */
-	long long feed_serial;		/* another each time it is begun */
-	unsigned int telling;		/* answers that are still to come */
-	int watch;			/* see cluster-watch */
+	long long feed_serial;		/* of the file; another from its start */
+	unsigned int puts_pending;	/* answers awaited for its lines */
+	int watch;			/* see watch.h */
 
-	/* cluster-stream */
-	char last[48];			/* the last change that we know of */
-	unsigned long long number;	/* its number; one is missing: gap */
-	bool placed;			/* that is known */
-	bool hearing;			/* the next is asked for */
-	long long hear_at;		/* not before this, in ms */
-	unsigned long long checked;	/* the number when we last looked; */
-	bool behind;			/* the engine's was another then */
+	/* stream */
+	char last_id[48];		/* of the last change that was read */
+	unsigned long long last_number;	/* its number */
+	bool located;			/* these two are known */
+	bool read_pending;		/* an answer is awaited */
+	long long read_at;		/* the next read, not before */
+	unsigned long long checked_number;	/* at the last check; and then */
+	bool behind;			/* the engine had another number */
 
-	/* cluster-reconcile */
-	bool missed;			/* something was: all is compared, */
-	long long compare_at;		/* but not before */
-	char cursor[24];
-	bool looking;			/* an answer is still to come */
-	struct map *map;		/* which is told */
-	struct gdbmfile_cursor map_cursor;	/* behind the last that was told */
+	/* reconcile */
+	bool gap;			/* changes were missed: reconcile, */
+	long long reconcile_at;		/* but not before this */
+	char scan_cursor[24];
+	bool scan_pending;		/* an answer is awaited */
+	struct map *published_map;	/* the map that is being published */
+	struct gdbmfile_cursor map_cursor;	/* the next entry of it */
 
-	/* cluster-store */
-	struct map *kept;		/* what comes is weighed against it */
-	FILE *batch;			/* what goes into the map next */
-	unsigned int batched;
+	/* store */
+	struct map *current_map;	/* what comes is compared with it */
+	FILE *batch;			/* the changes to be stored next */
+	unsigned int batched;		/* how many they are */
 
-	/* cluster-blocks */
-	unsigned int block_version;	/* that is told */
-	size_t block_next;		/* the next of it */
-	bool blocks_due;		/* all are to be told */
-	bool blocks_missed;		/* some could not be taken */
-	struct block *heard;		/* what others have changed */
-	size_t heard_count;
+	/* blocks */
+	unsigned int blocks_version;	/* that is being published */
+	size_t blocks_next;		/* the next of these blocks */
+	bool blocks_due;		/* publish all of them */
+	bool blocks_skipped;		/* some could not be received */
+	struct block *received_blocks;	/* to be stored next */
+	size_t received_count;
 
-	/* cluster-touch */
-	bool ready, said_touch;
-	time_t since;			/* it is ready, or is not */
+	/* health */
+	bool ready, logged_connected;
+	time_t since;			/* when READY last changed */
 	long long ready_at;		/* with these connections; 0: not yet */
 
-	/* cluster-status */
+	/* status */
 	unsigned long long sent, received, refused;
 	time_t reconciled;
-	long long status_at;
-	enum cluster_state status_of;
-	char why[CLUSTER_TEXT_BYTES];		/* the last error, */
+	long long status_at;		/* when it is to be written next */
+	enum cluster_state status_of;	/* the state that was written */
+	char why[CLUSTER_TEXT_BYTES];	/* the last error, */
 	time_t failed;			/* and when it was; 0: none yet */
 };
 

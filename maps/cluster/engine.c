@@ -17,8 +17,8 @@
 #define PATIENCE_MS 5000
 
 /*
- * No answer to what we ask is so long: 500 changes, or 250 keys and values, are;
- * nor has one so many parts, or parts in so many others.
+ * Bounds of an answer: the longest ones are 500 changes, or 250 keys with their
+ * values.  No answer has so many parts, or parts nested so deep.
  */
 #define ANSWER_MAX_BYTES (4u * 1024 * 1024)
 #define PARTS_MAX (64 * 1024)
@@ -29,7 +29,7 @@ engine_close(struct engine *e, const char *why)
 {
 	if (e->c == NULL && e->why[0] != '\0')
 		return;
-	/* WHY may be a text of the context's, or of who is there. */
+	/* WHY may be the text of hiredis, or of the engine. */
 	(void)encode_text(why, e->why, sizeof e->why);
 	if (e->c != NULL)
 		redisFree(e->c);
@@ -48,8 +48,8 @@ typedef size_t parts;
 static redisReplyObjectFunctions bounded;
 static void *(*make_array)(const redisReadTask *, parts);
 
-/* Takes no memory for what is larger than an answer is, or deeper: hiredis frees
- * each part within the other. */
+/* Refuse an array that is larger or nested deeper than an answer can be, before
+ * memory is taken for it: hiredis frees nested parts by recursion. */
 static void *
 make_bounded_array(const redisReadTask *task, parts count)
 {
@@ -64,7 +64,7 @@ make_bounded_array(const redisReadTask *task, parts count)
 }
 
 static void
-bound(redisReader *reader)
+limit_replies(redisReader *reader)
 {
 	make_array = reader->fn->createArray;
 	bounded = *reader->fn;
@@ -80,14 +80,14 @@ engine_open(struct engine *e, const struct cluster_host *host,
 	e->tls = tls;
 	e->unanswered = 0;
 	e->why[0] = '\0';
-	e->heard = deadline_in(0);
+	e->active_at = deadline_in(0);
 	e->c = redisConnectNonBlock(address, (int)host->port);
 	if (e->c == NULL)
 		engine_close(e, "no memory");
 	else if (e->c->err != 0)
 		engine_close(e, e->c->errstr);
 	else
-		bound(e->c->reader);
+		limit_replies(e->c->reader);
 }
 
 void
@@ -95,7 +95,7 @@ engine_poll(const struct engine *e, struct pollfd *poll)
 {
 	poll->fd = e->c == NULL ? -1 : e->c->fd;
 	poll->events = POLLIN;
-	/* What is to be said while TLS is agreed on is said when it is. */
+	/* Commands are sent after the TLS handshake. */
 	if (!e->up || (e->unsent && (e->talked || !e->tls)))
 		poll->events |= POLLOUT;
 	poll->revents = 0;
@@ -131,9 +131,9 @@ engine_ask(struct engine *e, engine_done *done, long long tag, size_t argc,
 		engine_close(e, "too much is asked at once");
 		return;
 	}
-	/* It had nothing to answer before. */
+	/* There was no question before: it has all its time for this one. */
 	if (e->waiting == 0 && e->up)
-		e->heard = deadline_in(0);
+		e->active_at = deadline_in(0);
 	next = (e->first + e->waiting++) % ENGINE_ASKED_MAX;
 	e->asked[next].done = done;
 	e->asked[next].tag = tag;
@@ -141,7 +141,7 @@ engine_ask(struct engine *e, engine_done *done, long long tag, size_t argc,
 }
 
 static void
-stand(struct engine *e)
+finish_connecting(struct engine *e)
 {
 	socklen_t len = sizeof(int);
 	char wrong[CLUSTER_TEXT_BYTES];
@@ -159,9 +159,9 @@ stand(struct engine *e)
 		engine_close(e, wrong);
 }
 
-/* The connection is broken, as it says itself, or as TLS does. */
+/* Close a broken connection for the reason that hiredis or TLS gives. */
 static void
-broken(struct engine *e)
+close_broken(struct engine *e)
 {
 	char why[CLUSTER_TEXT_BYTES];
 
@@ -173,8 +173,7 @@ broken(struct engine *e)
 		engine_close(e, e->c->errstr);
 }
 
-/* Returns what the engine says is wrong, in REPLY or in a part of it; NULL:
- * nothing is. */
+/* Return the error in REPLY or in a part of it; NULL: there is none. */
 static const char *
 error_of(const redisReply *reply)
 {
@@ -189,7 +188,7 @@ error_of(const redisReply *reply)
 }
 
 static void
-give(struct engine *e, const redisReply *reply)
+hand_out(struct engine *e, const redisReply *reply)
 {
 	const char *error = error_of(reply);
 	engine_done *done = e->asked[e->first].done;
@@ -208,15 +207,15 @@ give(struct engine *e, const redisReply *reply)
 		done(e->arg, reply, tag);
 }
 
-/* Reads what there is. */
+/* Read what has come, without waiting. */
 static void
-fill(struct engine *e)
+read_socket(struct engine *e)
 {
 	size_t had = e->c->reader->len;
 
 	errno = 0;
 	if (redisBufferRead(e->c) != REDIS_OK) {
-		broken(e);
+		close_broken(e);
 		return;
 	}
 	e->unanswered += e->c->reader->len - had;
@@ -225,11 +224,11 @@ fill(struct engine *e)
 }
 
 static void
-take(struct engine *e)
+read_replies(struct engine *e)
 {
 	void *reply = NULL;
 
-	fill(e);
+	read_socket(e);
 	while (e->c != NULL) {
 		if (redisGetReplyFromReader(e->c, &reply) != REDIS_OK) {
 			engine_close(e, e->c->err == REDIS_ERR_OOM ?
@@ -239,8 +238,8 @@ take(struct engine *e)
 		if (reply == NULL)
 			return;
 		e->unanswered = 0;
-		give(e, reply);
-		e->heard = deadline_in(0);
+		hand_out(e, reply);
+		e->active_at = deadline_in(0);
 		freeReplyObject(reply);
 	}
 }
@@ -252,7 +251,7 @@ send_rest(struct engine *e)
 
 	errno = 0;
 	if (redisBufferWrite(e->c, &done) != REDIS_OK)
-		broken(e);
+		close_broken(e);
 	else
 		e->unsent = done == 0;
 }
@@ -261,13 +260,13 @@ void
 engine_serve(struct engine *e, short ready)
 {
 	if (e->c != NULL && !e->up && ready != 0)
-		stand(e);
+		finish_connecting(e);
 	if (e->c != NULL && e->up && (ready & ~POLLOUT) != 0)
-		take(e);
+		read_replies(e);
 	if (e->c != NULL && e->up && e->unsent)
 		send_rest(e);
 	if (e->c != NULL && (e->waiting > 0 || !e->up) &&
-	    deadline_in(0) - e->heard > PATIENCE_MS)
+	    deadline_in(0) - e->active_at > PATIENCE_MS)
 		engine_close(e, e->ssl != NULL && !e->talked ?
 		    "it does not answer over TLS" : "it does not answer");
 }

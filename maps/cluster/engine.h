@@ -33,7 +33,7 @@ struct engine {
 	bool up;			/* the connection stands */
 	bool talked;			/* it has answered something */
 	bool unsent;
-	long long heard;		/* when it last answered, or was asked
+	long long active_at;		/* when it last answered, or was asked
 					 * after it had answered all, in ms */
 	size_t unanswered;		/* so many bytes are of no whole answer */
 	struct { engine_done *done; long long tag; } asked[ENGINE_ASKED_MAX];

@@ -8,23 +8,26 @@
 #include <syslog.h>
 
 #include "base/clock.h"
+#include "cluster/entry.h"
 #include "cluster/script.h"
 #include "cluster/store.h"
 #include "cluster/watch.h"
 #include "store/feed.h"
 #include "store/lock.h"
 
-/* A feed that is told whole is begun anew when it is larger than this.  All of it
- * is told again to an engine that is new to us: perhaps it has forgotten, as one
- * that took a master's place, who has logged in since he was removed. */
+/*
+ * A feed that is larger than this is replaced by an empty one, once all of it is
+ * published.  Until then it is kept, and published again to each engine that this
+ * host connects to: a replica that became master may have lost the last logins.
+ */
 #define FEED_LARGE_BYTES (4 * 1024 * 1024)
 
-/* Logins before that are told as what the map has: nobody may know any more
- * whom it was that somebody has removed since. */
+/* A login that is older than this is not published as a login, only as an entry
+ * of the map: a removal since may have been forgotten everywhere. */
 #define LOGIN_MEMORY_SECS (24 * 60 * 60 - RECORD_SLACK_SECS)
 
-/* So many answers may be awaited: the rest is for other questions. */
-#define ROOM_LEFT (ENGINE_ASKED_MAX / 2)
+/* How many questions are left to the other parts. */
+#define ROOM_LEFT_QUESTIONS (ENGINE_ASKED_MAX / 2)
 
 void
 cluster_feed_close(struct cluster *cl)
@@ -32,12 +35,12 @@ cluster_feed_close(struct cluster *cl)
 	if (cl->feed != NULL)
 		(void)fclose(cl->feed);
 	cl->feed = NULL;
-	cl->telling = 0;
+	cl->puts_pending = 0;
 }
 
-/* Reads from FD, the feed, from now on; -1: there is none. */
+/* Read the feed from FD from now on; -1, with errno: it could not be made. */
 static void
-feed_use(struct cluster *cl, int fd)
+use_feed(struct cluster *cl, int fd)
 {
 	cluster_feed_close(cl);
 	cl->feed = fd == -1 ? NULL : file_stream(fd, "r");
@@ -48,36 +51,37 @@ feed_use(struct cluster *cl, int fd)
 	}
 	log_say(&cl->am->log, LOG_ERR, "%s: cannot be made: %s",
 	    cl->am->files.feed, strerror(errno));
-	cl->missed = true;
+	cl->gap = true;
 }
 
-/* With the writers' lock, so that each sees it or is seen by who compares. */
+/* Begin it with the writers' lock: a writer either notes a change in it, or has
+ * stored the change before the map is compared. */
 static void
-begin(struct cluster *cl)
+begin_feed(struct cluster *cl)
 {
 	int fd, lock = lock_try(cl->am);
 
 	if (lock == -1) {
 		if (errno == EWOULDBLOCK)
-			cl->soon = true;
+			cl->busy = true;
 		else
 			log_say(&cl->am->log, LOG_ERR, "%s: %s",
 			    cl->am->files.lock, strerror(errno));
 		return;
 	}
 	fd = feed_begin(cl->am, false);
-	feed_use(cl, fd);
+	use_feed(cl, fd);
 	lock_drop(lock);
 }
 
-/* Its rest cannot be told: the map is. */
+/* The rest of the feed is lost: reconcile the whole map instead. */
 static void
-lose(struct cluster *cl, const char *why)
+abandon(struct cluster *cl, const char *why)
 {
 	log_say(&cl->am->log, LOG_NOTICE, "%s: %s: the whole map is compared",
 	    cl->am->files.feed, why);
 	cluster_feed_close(cl);
-	cl->missed = cl->soon = true;
+	cl->gap = cl->busy = true;
 }
 
 bool
@@ -87,10 +91,11 @@ cluster_feed_ready(struct cluster *cl)
 
 	if (cl->feed != NULL && (fstat(fileno(cl->feed), &st) == -1 ||
 	    st.st_size < ftello(cl->feed)))
-		lose(cl, "somebody has cut it");
-	/* One that another has left tells of logins, which the map does not. */
+		abandon(cl, "somebody has cut it");
+	/* A feed that is there already has logins; the map does not tell which
+	 * entries are. */
 	if (cl->feed == NULL)
-		begin(cl);
+		begin_feed(cl);
 	return cl->feed != NULL;
 }
 
@@ -98,35 +103,36 @@ void
 cluster_feed_rewind(struct cluster *cl)
 {
 	cl->feed_serial++;
-	cl->telling = 0;
+	cl->puts_pending = 0;
 	if (cl->feed != NULL && fseeko(cl->feed, 0, SEEK_SET) == -1)
-		lose(cl, strerror(errno));
+		abandon(cl, strerror(errno));
 }
 
-/* Others have something that wins over what we have told. */
+/* The engine returns the entries that win over the published ones. */
 void
-cluster_put_done(void *arg, const redisReply *reply, long long serial)
+cluster_feed_on_put(void *arg, const redisReply *reply, long long serial)
 {
 	struct cluster *cl = arg;
 
-	/* 0: it was no line of the feed; or it was one of another. */
+	/* Another SERIAL: it was no line of the feed, or one of an older feed. */
 	if (serial == cl->feed_serial)
-		cl->telling--;
+		cl->puts_pending--;
 	if (!engine_texts(reply) || reply->elements % 3 != 0) {
-		engine_close(&cl->ask, "it does not tell what it stored");
+		engine_close(&cl->commands, "its answer about what it stored is "
+		    "not valid");
 		return;
 	}
 	for (size_t i = 0; i < reply->elements; i += 3) {
 		redisReply *const *word = &reply->element[i];
 
-		cluster_take(cl, word[0]->str[0], word[1]->str, word[1]->len,
-		    word[2]->str, word[2]->len);
+		cluster_receive_entry(cl, word[0]->str[0], word[1]->str,
+		    word[1]->len, word[2]->str, word[2]->len);
 	}
 }
 
-/* The next line that is worth telling; false: there is none now. */
+/* Read the next change that is to be published; false: there is none now. */
 static bool
-next_line(struct cluster *cl, struct change *change)
+next_change(struct cluster *cl, struct change *change)
 {
 	time_t now = cl->am->clock(NULL);
 
@@ -138,47 +144,47 @@ next_line(struct cluster *cl, struct change *change)
 	return false;
 }
 
-/* Tells up to CLUSTER_BATCH_MAX entries; false: there are no more now. */
+/* Publish up to CLUSTER_BATCH_ENTRIES changes; false: there are no more now. */
 static bool
-tell(struct cluster *cl)
+publish_batch(struct cluster *cl)
 {
 	static struct { char op[2]; struct change change;
-	    char text[RECORD_SIZE]; } told[CLUSTER_BATCH_MAX];
-	const char *words[3 * CLUSTER_BATCH_MAX];
+	    char text[RECORD_SIZE]; } batch[CLUSTER_BATCH_ENTRIES];
+	const char *words[3 * CLUSTER_BATCH_ENTRIES];
 	size_t n = 0;
 
-	while (n < CLUSTER_BATCH_MAX && next_line(cl, &told[n].change)) {
-		told[n].op[0] = (char)told[n].change.op;
-		cluster_encode(cl, &told[n].change.record, told[n].text);
-		words[3 * n] = told[n].op;
-		words[3 * n + 1] = told[n].change.key;
-		words[3 * n + 2] = told[n].text;
+	while (n < CLUSTER_BATCH_ENTRIES && next_change(cl, &batch[n].change)) {
+		batch[n].op[0] = (char)batch[n].change.op;
+		cluster_encode_record(cl, &batch[n].change.record, batch[n].text);
+		words[3 * n] = batch[n].op;
+		words[3 * n + 1] = batch[n].change.key;
+		words[3 * n + 2] = batch[n].text;
 		n++;
 	}
 	if (n == 0)
 		return false;
 	cl->sent += n;
-	cl->telling++;
-	cluster_run(cl, SCRIPT_PUT, cluster_put_done, cl->feed_serial, 3 * n,
-	    words);
-	return n == CLUSTER_BATCH_MAX;
+	cl->puts_pending++;
+	cluster_run_script(cl, SCRIPT_PUT, cluster_feed_on_put, cl->feed_serial,
+	    3 * n, words);
+	return n == CLUSTER_BATCH_ENTRIES;
 }
 
 bool
-cluster_feed_tell(struct cluster *cl)
+cluster_feed_publish(struct cluster *cl)
 {
 	bool more = cl->feed != NULL;
 
 	if (more)
 		clearerr(cl->feed);
-	while (more && engine_room(&cl->ask) > ROOM_LEFT)
-		more = tell(cl);
+	while (more && engine_room(&cl->commands) > ROOM_LEFT_QUESTIONS)
+		more = publish_batch(cl);
 	return !more;
 }
 
-/* Begins a new feed in place of a large one that is told. */
+/* Begin a new feed in place of a large one, all of which is published. */
 static void
-renew(struct cluster *cl)
+replace_large(struct cluster *cl)
 {
 	struct stat st;
 	int lock = ftello(cl->feed) < FEED_LARGE_BYTES ? -1 : lock_try(cl->am);
@@ -187,7 +193,7 @@ renew(struct cluster *cl)
 		return;
 	if (fstat(fileno(cl->feed), &st) == 0 &&
 	    st.st_size == ftello(cl->feed))
-		feed_use(cl, feed_begin(cl->am, true));
+		use_feed(cl, feed_begin(cl->am, true));
 	lock_drop(lock);
 }
 
@@ -195,11 +201,11 @@ void
 cluster_feed_turn(struct cluster *cl)
 {
 	if (!cluster_feed_ready(cl) || !cluster_connected(cl) ||
-	    !cluster_feed_tell(cl) || cl->telling > 0)
+	    !cluster_feed_publish(cl) || cl->puts_pending > 0)
 		return;
-	/* Also what a writer could still note before he removed it is told. */
+	/* All that a writer noted before it removed the feed is published. */
 	if (!file_is(cl->am->files.feed, fileno(cl->feed)))
-		lose(cl, "is no longer there");
+		abandon(cl, "is no longer there");
 	else
-		renew(cl);
+		replace_large(cl);
 }

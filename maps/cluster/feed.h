@@ -13,13 +13,13 @@ void cluster_feed_turn(struct cluster *cl);
 
 /* Publish what they have noted; return false if there is more than can be asked
  * now. */
-bool cluster_feed_tell(struct cluster *cl);
+bool cluster_feed_publish(struct cluster *cl);
 
 /* Publish all of the feed once more, from its beginning. */
 void cluster_feed_rewind(struct cluster *cl);
 void cluster_feed_close(struct cluster *cl);
 
 /* Take the answer of SCRIPT_PUT: the entries of other hosts that won. */
-engine_done cluster_put_done;
+engine_done cluster_feed_on_put;
 
 #endif

@@ -7,55 +7,55 @@
 #include "base/clock.h"
 #include "daemon/log-limit.h"
 
-/* When all was well for so long (ms), an outage is over. */
-#define WELL_MS 10000
+/* After this long without a failure, in milliseconds, an outage is over. */
+#define STABLE_MS 10000
 
-/* Of the outage that there is. */
+/* Of the lines about the present outage. */
 static struct log_limit limit;
 
-/* May LINE be said now?  Then it is remembered. */
+/* Return whether LINE was not logged in this outage, and note it. */
 static bool
-may_say(const char *line)
+is_new_line(const char *line)
 {
 	return !log_limit_full(&limit) && !log_limit_repeated(&limit, line);
 }
 
-/* Not as an error, which service_log() would leave out in the next outage. */
+/* A warning: service_log() would leave out the same error in the next outage. */
 void
-cluster_touch_lost(struct cluster *cl)
+cluster_health_log_lost(struct cluster *cl)
 {
 	char line[2 * CLUSTER_TEXT_BYTES + 64];
 
 	(void)snprintf(line, sizeof line, "not connected to the engine "
 	    "%s: %s",
 	    cl->target.name, cl->why);
-	if (!may_say(line))
+	if (!is_new_line(line))
 		return;
 	log_say(&cl->am->log, LOG_WARNING, "%s", line);
-	cl->said_touch = false;
+	cl->logged_connected = false;
 }
 
 static void
-say_touch(struct cluster *cl)
+log_connected(struct cluster *cl)
 {
 	char line[2 * CLUSTER_TEXT_BYTES + 64];
 
 	(void)snprintf(line, sizeof line, "connected to the engine %s",
 	    cl->target.name);
-	if (!may_say(line))
+	if (!is_new_line(line))
 		return;
 	log_say(&cl->am->log, LOG_NOTICE, "%s", line);
-	cl->said_touch = true;
+	cl->logged_connected = true;
 }
 
 bool
-cluster_touch_well(const struct cluster *cl)
+cluster_health_stable(const struct cluster *cl)
 {
-	return cl->ready_at != 0 && deadline_in(0) - cl->ready_at >= WELL_MS;
+	return cl->ready_at != 0 && deadline_in(0) - cl->ready_at >= STABLE_MS;
 }
 
 void
-cluster_touch_turn(struct cluster *cl)
+cluster_health_turn(struct cluster *cl)
 {
 	bool ready = cluster_connected(cl) && cl->state == CLUSTER_READY;
 
@@ -67,8 +67,8 @@ cluster_touch_turn(struct cluster *cl)
 		return;
 	if (cl->ready_at == 0)
 		cl->ready_at = deadline_in(0);
-	if (cluster_touch_well(cl))
+	if (cluster_health_stable(cl))
 		log_limit_reset(&limit);
-	if (!cl->said_touch)
-		say_touch(cl);
+	if (!cl->logged_connected)
+		log_connected(cl);
 }

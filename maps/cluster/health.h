@@ -9,12 +9,12 @@
 #include "cluster/cluster.h"
 
 /* Log why the connection was lost, unless that was logged a while ago. */
-void cluster_touch_lost(struct cluster *cl);
+void cluster_health_log_lost(struct cluster *cl);
 
 /* Log that the connection is back, once all is compared; note since when. */
-void cluster_touch_turn(struct cluster *cl);
+void cluster_health_turn(struct cluster *cl);
 
 /* Return whether these connections have been up for a while. */
-bool cluster_touch_well(const struct cluster *cl);
+bool cluster_health_stable(const struct cluster *cl);
 
 #endif

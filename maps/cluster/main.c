@@ -28,9 +28,9 @@
 
 #define PIDFILE "/run/authmap-cluster.pid"
 
-/* How long a round may wait (ms), and when there is something to do. */
+/* How long a round waits at most, and while there is more to do. */
 #define ROUND_MS 1000
-#define SOON_MS 2
+#define BUSY_MS 2
 
 static char name[] = "authmap-cluster";
 
@@ -40,12 +40,12 @@ round_time(const struct cluster *cl)
 	long long now = deadline_in(0), ms = ROUND_MS;
 	struct timespec time;
 
-	if (cl->soon)
-		ms = SOON_MS;
+	if (cl->busy)
+		ms = BUSY_MS;
 	else if (cl->state == CLUSTER_WAITING && cl->retry_at > now)
 		ms = cl->retry_at - now;
-	if (cl->hear_at > now && ms > cl->hear_at - now)
-		ms = cl->hear_at - now;
+	if (cl->read_at > now && ms > cl->read_at - now)
+		ms = cl->read_at - now;
 	if (cl->watch == -1 && ms > CLUSTER_LOOK_MS)
 		ms = CLUSTER_LOOK_MS;
 	if (ms > ROUND_MS)
@@ -55,62 +55,62 @@ round_time(const struct cluster *cl)
 	return time;
 }
 
-/* One round: each part has its turn. */
+/* One round: wait, and give each part its turn. */
 static void
-turn(struct cluster *cl, const sigset_t *awake)
+run_round(struct cluster *cl, const sigset_t *awake)
 {
 	struct timespec time = round_time(cl);
 	struct pollfd polls[4] = { { .fd = cl->watch, .events = POLLIN } };
 
-	engine_poll(&cl->ask, &polls[1]);
-	engine_poll(&cl->hear, &polls[2]);
+	engine_poll(&cl->commands, &polls[1]);
+	engine_poll(&cl->changes, &polls[2]);
 	resolve_poll(&cl->resolve, &polls[3]);
-	cl->soon = false;
+	cl->busy = false;
 	if (ppoll(polls, 4, &time, awake) == -1)
 		return;
 	cluster_watch_drain(cl->watch);
-	engine_serve(&cl->ask, polls[1].revents);
-	engine_serve(&cl->hear, polls[2].revents);
+	engine_serve(&cl->commands, polls[1].revents);
+	engine_serve(&cl->changes, polls[2].revents);
 	cluster_session_turn(cl);
 	cluster_feed_turn(cl);
 	cluster_blocks_turn(cl);
 	cluster_reconcile_turn(cl);
 	cluster_stream_turn(cl);
 	cluster_store_turn(cl);
-	cluster_touch_turn(cl);
+	cluster_health_turn(cl);
 	cluster_status_turn(cl);
-	/* What was asked in this round is sent in it. */
-	engine_serve(&cl->ask, 0);
-	engine_serve(&cl->hear, 0);
+	/* Send what was asked in this round. */
+	engine_serve(&cl->commands, 0);
+	engine_serve(&cl->changes, 0);
 }
 
-/* What CL needs to begin with AM. */
+/* Begin to work for AM, which CL keeps. */
 static void
-take_up(struct cluster *cl, struct authmap *am)
+use_handle(struct cluster *cl, struct authmap *am)
 {
 	const struct config *config = &am->config;
 
 	cl->am = am;
-	cl->ask.arg = cl->hear.arg = cl;
-	cl->ask.tls_ca = cl->hear.tls_ca = config->cluster_tls_ca;
-	cl->block_version = am->blocks->version;
-	cl->blocks_due = cl->soon = true;
+	cl->commands.arg = cl->changes.arg = cl;
+	cl->commands.tls_ca = cl->changes.tls_ca = config->cluster_tls_ca;
+	cl->blocks_version = am->blocks->version;
+	cl->blocks_due = cl->busy = true;
 	if (cl->since == 0)
 		cl->since = am->clock(NULL);
 	cluster_watch_file(cl->watch, config->state_dir);
 }
 
-/* Gives back what belongs to the configuration that there was. */
+/* Close the connections and the feed, for WHY. */
 static void
-leave(struct cluster *cl, const char *why)
+close_all(struct cluster *cl, const char *why)
 {
-	cluster_session_leave(cl, why);
+	cluster_session_close(cl, why);
 	cluster_feed_close(cl);
 }
 
-/* NULL, or why there is nothing to do. */
+/* Return NULL, or why this configuration has no cluster to connect to. */
 static const char *
-useless(const struct config *config)
+config_wrong(const struct config *config)
 {
 	if (config->cluster.count == 0)
 		return "cluster = is not set";
@@ -123,7 +123,7 @@ static void
 reload(struct cluster *cl, const struct service *service)
 {
 	struct authmap *old = cl->am, *fresh = service_reload(service, old);
-	const char *why = fresh == NULL ? NULL : useless(&fresh->config);
+	const char *why = fresh == NULL ? NULL : config_wrong(&fresh->config);
 
 	if (why != NULL)
 		log_say(&old->log, LOG_ERR, "%s: not taken: %s",
@@ -132,8 +132,8 @@ reload(struct cluster *cl, const struct service *service)
 		authmap_free(fresh);
 		return;
 	}
-	leave(cl, "the configuration is read again");
-	take_up(cl, fresh);
+	close_all(cl, "the configuration is read again");
+	use_handle(cl, fresh);
 	authmap_free(old);
 }
 
@@ -150,17 +150,17 @@ run(struct cluster *cl, const struct service *service)
 			service_reload_requested = 0;
 			reload(cl, service);
 		}
-		turn(cl, &awake);
+		run_round(cl, &awake);
 	}
 	service_notify("STOPPING=1");
 	cluster_status_publish(cl, true);
 }
 
-/* The feed stays: who starts next tells what was logged in meanwhile. */
+/* The feed stays: the next start publishes the logins of the meantime. */
 static void
 end(struct cluster *cl)
 {
-	leave(cl, "it ends");
+	close_all(cl, "it ends");
 	if (cl->batch != NULL)
 		(void)fclose(cl->batch);
 	authmap_free(cl->am);
@@ -181,7 +181,7 @@ main(int argc, char **argv)
 	am = authmap_new(service.file, service_log, name, &errors);
 	if (am == NULL || errors != 0)
 		return 1;
-	why = useless(&am->config);
+	why = config_wrong(&am->config);
 	if (why != NULL) {
 		log_say(&am->log, LOG_ERR, "%s: %s", am->config.file, why);
 		authmap_free(am);
@@ -199,7 +199,7 @@ main(int argc, char **argv)
 	(void)snprintf(cl.host, sizeof cl.host, "%08x%08x",
 	    (unsigned int)arc4random(), (unsigned int)arc4random());
 	cl.watch = cluster_watch_begin();
-	take_up(&cl, am);
+	use_handle(&cl, am);
 	run(&cl, &service);
 	end(&cl);
 	service_end(&service);

@@ -17,7 +17,7 @@
 /* How long a name may take, in seconds. */
 #define PATIENCE_SECS 5
 
-/* Finds what HOST, or only if it is an address, is; 0, or getaddrinfo's error. */
+/* Look up HOST; return 0 or the error of getaddrinfo(3). */
 static int
 find(const char *host, int flags, struct addrinfo **found)
 {
@@ -27,17 +27,17 @@ find(const char *host, int flags, struct addrinfo **found)
 	return getaddrinfo(host, NULL, &hints, found);
 }
 
-/* The child: writes a line for each address into TO, or nothing. */
+/* In the child: write a line for each address of HOST into TO. */
 static void
-tell(const char *host, int to)
+look_up_in_child(const char *host, int to)
 {
 	char text[RESOLVE_MAX * RESOLVE_ADDRESS_BYTES] = "";
 	struct addrinfo *found = NULL, *one;
 	char address[RESOLVE_ADDRESS_BYTES - 1];
 	unsigned int count = 0;
 
-	/* Should nobody be there any more to kill it; and what the daemon holds
-	 * is not held by it. */
+	/* It ends by itself if the daemon is gone, and holds none of the
+	 * daemon's locks and sockets open. */
 	(void)alarm(2 * PATIENCE_SECS);
 	if (dup2(to, STDIN_FILENO) == -1)
 		return;
@@ -77,7 +77,7 @@ resolve_begin(struct resolve *r, const char *host)
 		return;
 	r->child = fork();
 	if (r->child == 0) {
-		tell(host, ends[1]);
+		look_up_in_child(host, ends[1]);
 		_exit(0);
 	}
 	(void)close(ends[1]);
@@ -97,13 +97,13 @@ resolve_poll(const struct resolve *r, struct pollfd *poll)
 	poll->revents = 0;
 }
 
-/* All was told. */
+/* Read the addresses from what the child has written. */
 static void
-take(struct resolve *r)
+read_addresses(struct resolve *r)
 {
-	char *rest = r->told, *line;
+	char *rest = r->output, *line;
 
-	r->told[r->len] = '\0';
+	r->output[r->len] = '\0';
 	while ((line = strsep(&rest, "\n")) != NULL && line[0] != '\0' &&
 	    r->count < RESOLVE_MAX)
 		(void)strlcpy(r->address[r->count++], line,
@@ -118,9 +118,9 @@ resolve_turn(struct resolve *r)
 
 	if (r->child == 0)
 		return true;
-	while (n > 0 && r->len < sizeof r->told - 1) {
-		n = read(r->from, r->told + r->len,
-		    sizeof r->told - 1 - r->len);
+	while (n > 0 && r->len < sizeof r->output - 1) {
+		n = read(r->from, r->output + r->len,
+		    sizeof r->output - 1 - r->len);
 		r->len += n > 0 ? (size_t)n : 0;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EINTR) &&
@@ -129,7 +129,7 @@ resolve_turn(struct resolve *r)
 	if (n == -1)
 		r->why = "no name server answers";
 	else
-		take(r);
+		read_addresses(r);
 	resolve_end(r);
 	return true;
 }

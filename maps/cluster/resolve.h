@@ -12,15 +12,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* So many are tried; each with the name of its interface at most. */
+/* How many addresses are tried, and the longest: one with its interface. */
 #define RESOLVE_MAX 8
 #define RESOLVE_ADDRESS_BYTES 80
 
 struct resolve {
 	pid_t child;			/* 0: none */
-	int from;			/* what it tells */
+	int from;			/* its output */
 	long long until;		/* when it is killed, in ms */
-	char told[RESOLVE_MAX * RESOLVE_ADDRESS_BYTES];
+	char output[RESOLVE_MAX * RESOLVE_ADDRESS_BYTES];
 	size_t len;
 	unsigned int count;
 	char address[RESOLVE_MAX][RESOLVE_ADDRESS_BYTES];

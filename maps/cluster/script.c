@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the engine itself does, so that no two hosts get in each other's way.
- * Under the prefix, it has
+ * The keys of the engine, below the prefix:
  *
- *	e:ADDRESS	the record, as in the map; it ends with the entry, that
- *			of a removal a day later
+ *	e:ADDRESS	the record, as in the map; it expires with the entry, a
+ *			tombstone a day later
  *	l:ADDRESS	LAST of its last login, for as long
- *	b:BLOCK		a line as in relay.blocks; one that is over, or was
+ *	b:BLOCK		a line as in relay.blocks; one that has expired, or was
  *			lifted, stays for 31 days
- *	changes		a stream of who changed what, the last 100,000 or so
- *	number		how many there were: who misses one compares all
+ *	changes		a stream of the changes, the last 100,000 or so
+ *	number		how many changes there were: a host that misses one
+ *			reconciles
  *	test		for a millisecond: that the engine can be written to
  */
 #include "cluster/script.h"
@@ -17,11 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The changes of a minute, at the most that a site of some hosts may have. */
+/* More changes than a site of several hosts has in a minute. */
 #define CHANGES_KEPT "100000"
 
-/* So long (seconds) a host that is out of touch may take to hear of a lift. */
-#define BLOCK_KEPT "31 * 86400"
+/* How long a host may be disconnected, in seconds, and still learn that a block was
+ * lifted. */
+#define BLOCK_KEPT_SECS "31 * 86400"
 
 /*
  * Every command of the scripts, and XREAD, with each kind of key that it is used
@@ -65,17 +66,18 @@
     "end\n"
 
 /*
- * What all scripts need.  ARGV: prefix, host, the longest window in seconds, and
- * then what is each one's own.  Whoever can, puts there what is no record, too
- * large, or of another type.  So the stream and its number are begun anew where
- * they cannot go on; who listens misses a number then, and compares.
+ * What all scripts begin with.  ARGV: prefix, host, the longest window in seconds,
+ * and then the arguments of each script.  Other users of the engine may have put
+ * anything there, too large or of another type.  So the stream and its number are
+ * created again where they cannot go on; the hosts miss a number then, and
+ * reconcile.
  */
 #define COMMON \
     "local p = ARGV[1]\n" \
     PERMISSIONS \
     EXPECTED_ERRORS \
     "local function read(k) return try('GETRANGE', k, 0, 4200) or '' end\n" \
-    "local function tell(op, key, text)\n" \
+    "local function publish(op, key, text)\n" \
     "  local n = try('INCR', p..'number')\n" \
     "  if not n or n < 1 or n > 999999999999999 then\n" \
     "    redis.call('SET', p..'number', '1')\n" \
@@ -94,10 +96,10 @@
  * by their bytes, whatever the engine's locale is.  Decides as resolve_peer()
  * in change.c does, but that it knows when the last login was: only a login that
  * is newer than a removal brings an entry back, and only one that is newer than
- * it keeps a removal away.  What lies in the future is nobody's.  Of each that
- * came to something else than was asked, returns OP ADDRESS RECORD; where a
- * removal wins over what is newer, but no login, the OP is -, and in place of the
- * end stands the LAST that it was asked about.
+ * it keeps a removal away.  A record from the future is ignored.  For each entry
+ * that became another than was asked for, returns OP ADDRESS RECORD; where a
+ * removal wins over a newer record that is no login, the OP is -, and in place of
+ * EXPIRES stands the LAST of that record.
  */
 static const char put[] =
     COMMON
@@ -121,7 +123,7 @@ static const char put[] =
     "  end\n"
     "  return #a > #b\n"
     "end\n"
-    "local function weigh(op, new, old, login)\n"
+    "local function resolve(op, new, old, login)\n"
     "  if not old then return new, op end\n"
     "  if old.e == zero and new.e ~= zero then\n"
     "    if op == '+' and new.l > old.l then return new, op end\n"
@@ -138,7 +140,7 @@ static const char put[] =
     "local function store(how, key, text, out, login)\n"
     "  local ends = out.e == zero and out.l + 86400 or out.e + 0\n"
     "  local at = string.format('%.0f', ends * 1000)\n"
-    "  tell(how, key, text)\n"
+    "  publish(how, key, text)\n"
     "  redis.call('SET', p..'e:'..key, text, 'PXAT', at)\n"
     "  if out.e == zero or login == zero then redis.call('DEL', p..'l:'..key)\n"
     "  else redis.call('SET', p..'l:'..key, login, 'PXAT', at) end\n"
@@ -146,14 +148,14 @@ static const char put[] =
     "local function put(op, key, sent, new)\n"
     "  local was, said = read(p..'e:'..key), login_of(p..'l:'..key)\n"
     "  local old = split(was)\n"
-    /* What lasts longer than any host would take must not be passed on as the
-     * end of a good one. */
+    /* An expiry that no host would accept must not become that of an entry that
+     * they do accept. */
     "  if old and old.e - old.l > longest then\n"
     "    old.e = string.format('%010.0f', old.l + longest)\n"
     "  end\n"
     "  local login = op == '+' and later(said, new.l) or said\n"
-    "  local out, how = weigh(op, new, old, login)\n"
-    /* A sign of life since is none. */
+    "  local out, how = resolve(op, new, old, login)\n"
+    /* A refresh after that login is no login. */
     "  if how == '+' and out.l > login then how = '=' end\n"
     "  local text = out.e..' '..out.l..' '..out.n\n"
     "  if text ~= was or op == '+' and out.e ~= zero and login ~= said then\n"
@@ -174,8 +176,8 @@ static const char put[] =
 
 /*
  * ARGV: NAME LINE of each block.  Decides as block_wins(): the later SINCE, then
- * the sooner UNTIL, where 0 is the latest.  What is from the future counts for
- * nothing.  Returns the LINE of each that came to something else.
+ * the sooner UNTIL, where 0 is the latest.  A block from the future is ignored.
+ * Returns the LINE of each that became another.
  */
 static const char block[] =
     COMMON
@@ -194,11 +196,11 @@ static const char block[] =
     "  if old > new then\n"
     "    lost[#lost + 1] = was\n"
     "  elseif new > old then\n"
-    "    tell('b', ARGV[i], sent)\n"
+    "    publish('b', ARGV[i], sent)\n"
     "    redis.call('SET', key, sent)\n"
     "    local ends = sent:sub(1, 10) + 0\n"
     "    if ends > 0 then\n"
-    "      local at = string.format('%.0f', (ends + " BLOCK_KEPT ") * 1000)\n"
+    "      local at = string.format('%.0f', (ends + " BLOCK_KEPT_SECS ") * 1000)\n"
     "      redis.call('PEXPIREAT', key, at)\n"
     "    end\n"
     "  end\n"
@@ -206,12 +208,11 @@ static const char block[] =
     "return lost\n";
 
 /*
- * ARGV: cursor.  Returns the next cursor, then KEY VALUE LOGIN of
- * each entry and block that was found: whatever anybody has put there, but no
- * name that is longer than one of ours, and no more of a value than a record can
- * have.
+ * ARGV: cursor.  Returns the next cursor, then KEY VALUE LOGIN of each entry and
+ * block that was found.  Keys that are too long are left out, and values are cut to
+ * the longest that a record can have.
  */
-static const char look[] =
+static const char scan[] =
     COMMON
     "local at = redis.call('SCAN', ARGV[4], 'MATCH', p..'[be]:*', 'COUNT', 250)\n"
     "local found = {at[1]}\n"
@@ -226,9 +227,9 @@ static const char look[] =
     "return found\n";
 
 /*
- * ARGV: nothing, or a word that has it write, so that an engine that takes no
- * changes is known before anybody relies on it.  Returns where the stream of
- * changes ends, and how many there were.  Removes a key that is there in place
+ * ARGV: nothing, or a word that has it write, so that an engine that cannot be
+ * written to is noticed before anything relies on it.  Returns the last id of the
+ * stream, and how many changes there were.  Removes a key of another type in place
  * of the stream.
  */
 static const char tail[] =
@@ -244,12 +245,12 @@ static const char tail[] =
 const char *const cluster_scripts[SCRIPT_COUNT] = {
 	[SCRIPT_PUT] = put,
 	[SCRIPT_BLOCK] = block,
-	[SCRIPT_LOOK] = look,
+	[SCRIPT_SCAN] = scan,
 	[SCRIPT_TAIL] = tail,
 };
 
 unsigned int
-cluster_longest(const struct cluster *cl)
+cluster_window_max(const struct cluster *cl)
 {
 	const struct config *config = &cl->am->config;
 
@@ -258,18 +259,18 @@ cluster_longest(const struct cluster *cl)
 }
 
 void
-cluster_run(struct cluster *cl, enum cluster_script script,
+cluster_run_script(struct cluster *cl, enum cluster_script script,
     engine_done *done, long long tag, size_t argc, const char **argv)
 {
 	char longest[16];
-	const char *words[6 + 3 * CLUSTER_BATCH_MAX] = { "EVALSHA",
+	const char *words[6 + 3 * CLUSTER_BATCH_ENTRIES] = { "EVALSHA",
 	    cl->sha[script], "0", cl->am->config.cluster_prefix, cl->host,
 	    longest };
 
-	if (argc > 3 * CLUSTER_BATCH_MAX)
+	if (argc > 3 * CLUSTER_BATCH_ENTRIES)
 		return;
-	(void)snprintf(longest, sizeof longest, "%u", cluster_longest(cl));
+	(void)snprintf(longest, sizeof longest, "%u", cluster_window_max(cl));
 	for (size_t i = 0; i < argc; i++)
 		words[6 + i] = argv[i];
-	engine_ask(&cl->ask, done, tag, 6 + argc, words, NULL);
+	engine_ask(&cl->commands, done, tag, 6 + argc, words, NULL);
 }

@@ -8,13 +8,13 @@
 extern const char *const cluster_scripts[SCRIPT_COUNT];
 
 /* Return the longest window, in seconds, that an entry of another host may have. */
-unsigned int cluster_longest(const struct cluster *cl);
+unsigned int cluster_window_max(const struct cluster *cl);
 
 /*
  * Have the engine run SCRIPT with the ARGC words ARGV, behind those that each
  * script gets.  DONE is called with the answer and TAG.
  */
-void cluster_run(struct cluster *cl, enum cluster_script script,
+void cluster_run_script(struct cluster *cl, enum cluster_script script,
     engine_done *done, long long tag, size_t argc, const char **argv);
 
 #endif

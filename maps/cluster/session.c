@@ -20,28 +20,28 @@
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MAX_MS 5000
 
-/* How often the engine's clock is asked for; it also tells that it lives. */
+/* How often to ask for the engine's clock, which also shows that it answers. */
 #define TIME_EVERY_MS 5000
 
-/* So soon (ms) an answer has come that tells what time it is. */
-#define PROMPT_MS 1000
+/* An answer that took longer than this, in milliseconds, tells no exact time. */
+#define TIME_PROMPT_MS 1000
 
-/* Closer than this, in seconds, two clocks are the same; and farther from each
- * other than that they have nothing to tell each other. */
+/* Clocks that differ by less than SAME_TIME_SECS are the same; an engine whose
+ * clock differs by more than CLOCK_MAX_SECS is not used. */
 #define SAME_TIME_SECS 2
 #define CLOCK_MAX_SECS (2 * 86400)
 
 void
-cluster_session_leave(struct cluster *cl, const char *why)
+cluster_session_close(struct cluster *cl, const char *why)
 {
 	resolve_end(&cl->resolve);
-	engine_close(&cl->ask, why);
-	engine_close(&cl->hear, why);
+	engine_close(&cl->commands, why);
+	engine_close(&cl->changes, why);
 	cluster_reconcile_end(cl);
-	cluster_blocks_end(cl);
+	cluster_blocks_publish_all(cl);
 	cluster_feed_rewind(cl);
-	cl->hearing = false;
-	cl->hear_at = cl->ready_at = cl->retry_at = cl->pause = 0;
+	cl->read_pending = false;
+	cl->read_at = cl->ready_at = cl->retry_at = cl->pause_ms = 0;
 	cl->state = CLUSTER_WAITING;
 }
 
@@ -49,29 +49,29 @@ cluster_session_leave(struct cluster *cl, const char *why)
 static void
 retry_later(struct cluster *cl, const char *why)
 {
-	long long pause = cl->pause;
+	long long pause = cl->pause_ms;
 
 	if (cl->state == CLUSTER_WAITING)
 		return;
 	(void)encode_text(why, cl->why, sizeof cl->why);
 	cl->failed = cl->am->clock(NULL);
 	cl->status_at = 0;
-	cluster_touch_lost(cl);
-	/* What fails soon fails again: at another address perhaps not. */
-	if (cluster_touch_well(cl))
+	cluster_health_log_lost(cl);
+	/* What failed soon will fail again: try another address. */
+	if (cluster_health_stable(cl))
 		pause = 0;
 	else
 		cl->attempt++;
-	cluster_session_leave(cl, cl->why);
-	cl->pause = pause == 0 ? PAUSE_FIRST_MS : 2 * pause;
-	if (cl->pause > PAUSE_MAX_MS)
-		cl->pause = PAUSE_MAX_MS;
-	/* Not all hosts at once. */
-	cl->retry_at = deadline_in(0) + cl->pause / 2 +
-	    arc4random_uniform((uint32_t)cl->pause / 2 + 1);
+	cluster_session_close(cl, cl->why);
+	cl->pause_ms = pause == 0 ? PAUSE_FIRST_MS : 2 * pause;
+	if (cl->pause_ms > PAUSE_MAX_MS)
+		cl->pause_ms = PAUSE_MAX_MS;
+	/* At random, so that not all hosts connect at once. */
+	cl->retry_at = deadline_in(0) + cl->pause_ms / 2 +
+	    arc4random_uniform((uint32_t)cl->pause_ms / 2 + 1);
 }
 
-/* The password, "" if there is none; false: it cannot be read. */
+/* Read the password, "" if none is set; false: it cannot be read. */
 static bool
 read_password(struct cluster *cl, char password[CLUSTER_PASSWORD_BYTES])
 {
@@ -93,7 +93,7 @@ read_password(struct cluster *cl, char password[CLUSTER_PASSWORD_BYTES])
 static void
 greeted(struct cluster *cl)
 {
-	if (--cl->greetings == 0)
+	if (--cl->greetings_pending == 0)
 		cluster_reconcile_begin(cl);
 }
 
@@ -113,20 +113,20 @@ on_role(void *arg, const redisReply *reply, long long greeting)
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0 ||
 	    reply->element[0]->type != REDIS_REPLY_STRING ||
 	    strcmp(reply->element[0]->str, "master") != 0)
-		engine_close(&cl->ask, "it is a replica: name the master, or "
+		engine_close(&cl->commands, "it is a replica: name the master, or "
 		    "Sentinels");
 	else if (greeting != 0)
 		greeted(cl);
 }
 
-/* Asks it at each greeting, and then every few seconds: a master may become a
- * replica, which can be read from as before. */
+/* Ask whether it is the master, at each greeting and then every few seconds: a
+ * master may become a replica, which can still be read. */
 static void
 ask_role(struct cluster *cl, bool greeting)
 {
 	const char *words[] = { "ROLE" };
 
-	engine_ask(&cl->ask, on_role, greeting, 1, words, NULL);
+	engine_ask(&cl->commands, on_role, greeting, 1, words, NULL);
 }
 
 static void
@@ -137,20 +137,21 @@ on_script(void *arg, const redisReply *reply, long long script)
 	if (reply->type != REDIS_REPLY_STRING ||
 	    strlcpy(cl->sha[script], reply->str, CLUSTER_SHA_BYTES) >=
 	    CLUSTER_SHA_BYTES)
-		engine_close(&cl->ask, "it knows no scripts");
+		engine_close(&cl->commands, "it knows no scripts");
 	else
 		greeted(cl);
 }
 
-/* Takes note of how far the engine's clock is ahead of ours, in seconds. */
+/* Note how far the engine's clock is ahead of this host's, in seconds. */
 static void
 set_ahead(struct cluster *cl, time_t ahead)
 {
-	/* What was told and is taken would creep with each second more. */
-	if (llabs((long long)(ahead - cl->ahead)) < SAME_TIME_SECS)
+	/* With each small correction, entries that travel back and forth would
+	 * move by a second. */
+	if (llabs((long long)(ahead - cl->clock_ahead)) < SAME_TIME_SECS)
 		return;
-	cl->ahead = llabs((long long)ahead) < SAME_TIME_SECS ? 0 : ahead;
-	if (cl->ahead != 0)
+	cl->clock_ahead = llabs((long long)ahead) < SAME_TIME_SECS ? 0 : ahead;
+	if (cl->clock_ahead != 0)
 		log_say(&cl->am->log, llabs((long long)ahead) > RECORD_SLACK_SECS ?
 		    LOG_ERR : LOG_NOTICE, "the engine's clock is %lld seconds "
 		    "%s ours: what travels ends sooner by as much",
@@ -170,11 +171,11 @@ on_time(void *arg, const redisReply *reply, long long greeting)
 		    &wrong);
 	ahead = theirs - (long long)cl->am->clock(NULL);
 	if (wrong != NULL || llabs(ahead) > CLOCK_MAX_SECS) {
-		engine_close(&cl->ask, "its clock is days from ours");
+		engine_close(&cl->commands, "its clock is days from ours");
 		return;
 	}
-	/* What took its time was true some time ago. */
-	if (deadline_in(0) - cl->asked_time < PROMPT_MS)
+	/* The time in a late answer was right when it was sent. */
+	if (deadline_in(0) - cl->time_asked_at < TIME_PROMPT_MS)
 		set_ahead(cl, (time_t)ahead);
 	if (greeting != 0)
 		greeted(cl);
@@ -185,12 +186,12 @@ ask_time(struct cluster *cl, bool greeting)
 {
 	const char *words[] = { "TIME" };
 
-	cl->asked_time = deadline_in(0);
-	engine_ask(&cl->ask, on_time, greeting, 1, words, NULL);
+	cl->time_asked_at = deadline_in(0);
+	engine_ask(&cl->commands, on_time, greeting, 1, words, NULL);
 }
 
 static void
-say_who(struct cluster *cl, struct engine *e, const char *password)
+authenticate(struct cluster *cl, struct engine *e, const char *password)
 {
 	const struct cluster_url *url = &cl->am->config.cluster;
 	const char *auth[] = { "AUTH", url->user, password };
@@ -203,15 +204,15 @@ say_who(struct cluster *cl, struct engine *e, const char *password)
 	else if (password[0] != '\0')
 		engine_ask(e, on_greeting, 0, 2, old, NULL);
 	if (url->user[0] != '\0' || password[0] != '\0')
-		cl->greetings++;
+		cl->greetings_pending++;
 	if (url->db != 0) {
 		(void)snprintf(db, sizeof db, "%u", url->db);
 		engine_ask(e, on_greeting, 0, 2, select, NULL);
-		cl->greetings++;
+		cl->greetings_pending++;
 	}
 }
 
-/* All of it is asked at once, and sent when the connections stand. */
+/* Ask all that is asked first; it is sent when the connections are open. */
 static void
 greet(struct cluster *cl)
 {
@@ -219,15 +220,15 @@ greet(struct cluster *cl)
 
 	if (!read_password(cl, password))
 		return;
-	cl->greetings = 2 + SCRIPT_COUNT;
-	say_who(cl, &cl->ask, password);
-	say_who(cl, &cl->hear, password);
+	cl->greetings_pending = 2 + SCRIPT_COUNT;
+	authenticate(cl, &cl->commands, password);
+	authenticate(cl, &cl->changes, password);
 	explicit_bzero(password, sizeof password);
 	ask_role(cl, true);
 	for (int i = 0; i < SCRIPT_COUNT; i++) {
 		const char *load[] = { "SCRIPT", "LOAD", cluster_scripts[i] };
 
-		engine_ask(&cl->ask, on_script, i, 3, load, NULL);
+		engine_ask(&cl->commands, on_script, i, 3, load, NULL);
 	}
 	ask_time(cl, true);
 }
@@ -238,8 +239,8 @@ open_both(struct cluster *cl, const char *address)
 	bool tls = cl->am->config.cluster.tls;
 
 	cl->state = CLUSTER_GREETING;
-	engine_open(&cl->ask, &cl->target, address, tls);
-	engine_open(&cl->hear, &cl->target, address, tls);
+	engine_open(&cl->commands, &cl->target, address, tls);
+	engine_open(&cl->changes, &cl->target, address, tls);
 	greet(cl);
 }
 
@@ -249,7 +250,7 @@ look_up(struct cluster *cl, const struct cluster_host *host, bool sentinel)
 	cl->target = *host;
 	cl->to_sentinel = sentinel;
 	cl->state = CLUSTER_RESOLVING;
-	cl->soon = true;
+	cl->busy = true;
 	resolve_begin(&cl->resolve, host->name);
 }
 
@@ -271,10 +272,10 @@ on_master(void *arg, const redisReply *reply, long long tag)
 		    65535, &wrong);
 	}
 	if (wrong != NULL) {
-		engine_close(&cl->ask, "the Sentinel knows no such master");
+		engine_close(&cl->commands, "the Sentinel knows no such master");
 		return;
 	}
-	engine_close(&cl->ask, "it has told who is master");
+	engine_close(&cl->commands, "it has told who is master");
 	look_up(cl, &host, false);
 }
 
@@ -285,12 +286,12 @@ ask_sentinel(struct cluster *cl, const char *address)
 	const char *words[] = { "SENTINEL", "get-master-addr-by-name",
 	    url->master };
 
-	cl->state = CLUSTER_LOOKUP;
-	engine_open(&cl->ask, &cl->target, address, url->tls);
-	engine_ask(&cl->ask, on_master, 0, 3, words, NULL);
+	cl->state = CLUSTER_ASKING_SENTINEL;
+	engine_open(&cl->commands, &cl->target, address, url->tls);
+	engine_ask(&cl->commands, on_master, 0, 3, words, NULL);
 }
 
-/* First each Sentinel at its first address, then each at its second. */
+/* Try each Sentinel at its first address, then each at its second. */
 static void
 connect_to(struct cluster *cl)
 {
@@ -330,12 +331,12 @@ cluster_session_turn(struct cluster *cl)
 		connect_to(cl);
 	if (cl->state <= CLUSTER_RESOLVING)
 		return;
-	if (cl->ask.c == NULL)
-		retry_later(cl, cl->ask.why);
-	else if (cl->hear.c == NULL && cl->state != CLUSTER_LOOKUP)
-		retry_later(cl, cl->hear.why);
+	if (cl->commands.c == NULL)
+		retry_later(cl, cl->commands.why);
+	else if (cl->changes.c == NULL && cl->state != CLUSTER_ASKING_SENTINEL)
+		retry_later(cl, cl->changes.why);
 	else if (cluster_connected(cl) &&
-	    deadline_in(0) - cl->asked_time > TIME_EVERY_MS) {
+	    deadline_in(0) - cl->time_asked_at > TIME_EVERY_MS) {
 		ask_time(cl, false);
 		ask_role(cl, false);
 		cluster_stream_check(cl);

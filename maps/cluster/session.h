@@ -9,6 +9,6 @@
 void cluster_session_turn(struct cluster *cl);
 
 /* Close both connections for WHY; the next turn begins to connect at once. */
-void cluster_session_leave(struct cluster *cl, const char *why);
+void cluster_session_close(struct cluster *cl, const char *why);
 
 #endif

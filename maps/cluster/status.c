@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "daemon/cluster-status.h"
 
-/* How often it is written if nothing has changed. */
+/* How often it is written if the state has not changed. */
 #define WRITE_EVERY_MS 10000
 
 static const char *
@@ -24,7 +24,7 @@ void
 cluster_status_publish(struct cluster *cl, bool stopped)
 {
 	struct cluster_status status = {
-		.pid = getpid(), .ahead = cl->ahead, .since = cl->since,
+		.pid = getpid(), .ahead = cl->clock_ahead, .since = cl->since,
 		.compared = cl->reconciled, .sent = (long long)cl->sent,
 		.received = (long long)cl->received,
 		.refused = (long long)cl->refused, .failed = cl->failed,

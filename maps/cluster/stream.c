@@ -8,19 +8,20 @@
 
 #include "base/clock.h"
 #include "cluster/blocks.h"
+#include "cluster/entry.h"
 #include "cluster/script.h"
 #include "cluster/store.h"
 
-/* So many changes come at once, and so long (ms) we let it wait for one. */
-#define COUNT "500"
-#define BLOCK "2000"
+/* The most changes in an answer, and how long the engine waits for one. */
+#define READ_COUNT "500"
+#define READ_BLOCK_MS "2000"
 
-/* Sooner than so many milliseconds, nobody has waited for a change. */
-#define HURRY_MS 100
+/* An engine that answered sooner than this did not wait: pause as long. */
+#define REREAD_MS 100
 
-#define UNREADABLE "it does not tell its changes"
+#define STREAM_NOT_VALID "its answer about changes is not valid"
 
-/* The words of a change: their names stand before them. */
+/* The values of a change; in the stream, a name stands before each. */
 enum word { WORD_HOST, WORD_NUMBER, WORD_OP, WORD_KEY, WORD_VALUE, WORDS };
 
 static void
@@ -30,7 +31,7 @@ stream_name(const struct cluster *cl, char name[CLUSTER_PREFIX_BYTES + 8])
 	    cl->am->config.cluster_prefix);
 }
 
-/* Finds the words of a change in the ten of its FIELDS. */
+/* Find the values of a change among its ten FIELDS. */
 static bool
 read_words(const redisReply *fields, const redisReply *word[WORDS])
 {
@@ -50,15 +51,15 @@ read_words(const redisReply *fields, const redisReply *word[WORDS])
 	return true;
 }
 
-/* Its id is the last that we know of; false: it is none. */
+/* Note the id of ITEM as the last that was read; false: it has none. */
 static bool
 read_id(struct cluster *cl, const redisReply *item)
 {
 	return item->type == REDIS_REPLY_ARRAY && item->elements == 2 &&
 	    item->element[0]->type == REDIS_REPLY_STRING &&
 	    item->element[1] != NULL &&
-	    strlcpy(cl->last, item->element[0]->str, sizeof cl->last) <
-	    sizeof cl->last;
+	    strlcpy(cl->last_id, item->element[0]->str, sizeof cl->last_id) <
+	    sizeof cl->last_id;
 }
 
 static unsigned long long
@@ -71,7 +72,7 @@ read_number(const redisReply *word)
 }
 
 static void
-take(struct cluster *cl, const redisReply *const word[WORDS])
+apply_change(struct cluster *cl, const redisReply *const word[WORDS])
 {
 	const redisReply *key = word[WORD_KEY], *value = word[WORD_VALUE];
 	const char *op = word[WORD_OP]->str;
@@ -79,38 +80,38 @@ take(struct cluster *cl, const redisReply *const word[WORDS])
 	if (strcmp(word[WORD_HOST]->str, cl->host) == 0)
 		return;
 	if (strcmp(op, "b") == 0)
-		cluster_blocks_take(cl, value->str, value->len);
+		cluster_blocks_receive(cl, value->str, value->len);
 	else if (strcmp(op, "+") == 0 || strcmp(op, "=") == 0)
-		cluster_take(cl, op[0], key->str, key->len, value->str,
+		cluster_receive_entry(cl, op[0], key->str, key->len, value->str,
 		    value->len);
 	else
 		cluster_refuse(cl, op, word[WORD_OP]->len, "no change");
 }
 
 static void
-hear(struct cluster *cl, const redisReply *item)
+read_item(struct cluster *cl, const redisReply *item)
 {
 	const redisReply *word[WORDS];
 	unsigned long long number;
 
 	if (!read_id(cl, item)) {
-		cl->missed = true;
+		cl->gap = true;
 		return;
 	}
 	if (!read_words(item->element[1], word)) {
-		cluster_refuse(cl, cl->last, strlen(cl->last), "no change");
+		cluster_refuse(cl, cl->last_id, strlen(cl->last_id), "no change");
 		return;
 	}
 	number = read_number(word[WORD_NUMBER]);
-	take(cl, word);
-	if (number != cl->number + 1)
-		cl->missed = true;
-	cl->number = number;
+	apply_change(cl, word);
+	if (number != cl->last_number + 1)
+		cl->gap = true;
+	cl->last_number = number;
 }
 
 /*
- * [[name, [item, ...]]], or nothing when none came: an engine that does not wait
- * for one is not asked in a hurry.
+ * The answer is [[name, [item, ...]]], or nothing when none came.  An engine that
+ * does not wait for a change is asked again after a pause only.
  */
 static void
 on_changes(void *arg, const redisReply *reply, long long tag)
@@ -119,9 +120,9 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 	const redisReply *stream, *items;
 
 	(void)tag;
-	cl->hearing = false;
-	if (deadline_in(0) - cl->hear.heard < HURRY_MS)
-		cl->hear_at = deadline_in(HURRY_MS);
+	cl->read_pending = false;
+	if (deadline_in(0) - cl->changes.active_at < REREAD_MS)
+		cl->read_at = deadline_in(REREAD_MS);
 	if (reply->type == REDIS_REPLY_NIL ||
 	    (reply->type == REDIS_REPLY_ARRAY && reply->elements == 0))
 		return;
@@ -129,19 +130,19 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 	if (stream == NULL || stream->type != REDIS_REPLY_ARRAY ||
 	    stream->elements != 2 ||
 	    stream->element[1]->type != REDIS_REPLY_ARRAY) {
-		engine_close(&cl->hear, UNREADABLE);
+		engine_close(&cl->changes, STREAM_NOT_VALID);
 		return;
 	}
 	items = stream->element[1];
 	if (items->elements > 0)
-		cl->hear_at = 0;
-	for (size_t i = 0; i < items->elements && cl->hear.c != NULL; i++)
-		hear(cl, items->element[i]);
+		cl->read_at = 0;
+	for (size_t i = 0; i < items->elements && cl->changes.c != NULL; i++)
+		read_item(cl, items->element[i]);
 }
 
-/* Is it [id, number] of the last one? */
+/* Return whether REPLY is [id, number], of the last change. */
 static bool
-tail_is(const redisReply *reply)
+is_tail(const redisReply *reply)
 {
 	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
 	    reply->element[0]->type == REDIS_REPLY_STRING &&
@@ -154,28 +155,28 @@ on_tail(void *arg, const redisReply *reply, long long tag)
 	struct cluster *cl = arg;
 
 	(void)tag;
-	if (!tail_is(reply) || strlcpy(cl->last, reply->element[0]->str,
-	    sizeof cl->last) >= sizeof cl->last) {
-		engine_close(&cl->ask, UNREADABLE);
+	if (!is_tail(reply) || strlcpy(cl->last_id, reply->element[0]->str,
+	    sizeof cl->last_id) >= sizeof cl->last_id) {
+		engine_close(&cl->commands, STREAM_NOT_VALID);
 		return;
 	}
-	cl->number = read_number(reply->element[1]);
-	cl->placed = true;
-	cl->looking = false;
-	cl->soon = true;
+	cl->last_number = read_number(reply->element[1]);
+	cl->located = true;
+	cl->scan_pending = false;
+	cl->busy = true;
 }
 
 void
-cluster_stream_begin(struct cluster *cl)
+cluster_stream_locate(struct cluster *cl)
 {
 	const char *write = "write";
 
-	cluster_run(cl, SCRIPT_TAIL, on_tail, 0, 1, &write);
+	cluster_run_script(cl, SCRIPT_TAIL, on_tail, 0, 1, &write);
 }
 
 /*
- * How many changes there were.  Have we heard nothing since the last time, and
- * are behind now as then, we have missed some, or the engine was emptied.
+ * The answer has the number of changes.  If it differed at the last check, too,
+ * and no change was read in between, changes were missed or the engine was emptied.
  */
 static void
 on_number(void *arg, const redisReply *reply, long long tag)
@@ -184,37 +185,38 @@ on_number(void *arg, const redisReply *reply, long long tag)
 	unsigned long long number;
 
 	(void)tag;
-	if (!tail_is(reply)) {
-		engine_close(&cl->ask, UNREADABLE);
+	if (!is_tail(reply)) {
+		engine_close(&cl->commands, STREAM_NOT_VALID);
 		return;
 	}
 	number = read_number(reply->element[1]);
-	if (cl->behind && number != cl->number && cl->number == cl->checked)
-		cl->missed = true;
-	cl->behind = number != cl->number;
-	cl->checked = cl->number;
+	if (cl->behind && number != cl->last_number &&
+	    cl->last_number == cl->checked_number)
+		cl->gap = true;
+	cl->behind = number != cl->last_number;
+	cl->checked_number = cl->last_number;
 }
 
 void
 cluster_stream_check(struct cluster *cl)
 {
-	cluster_run(cl, SCRIPT_TAIL, on_number, 0, 0, NULL);
+	cluster_run_script(cl, SCRIPT_TAIL, on_number, 0, 0, NULL);
 }
 
-/* Also while we compare: in whatever order all comes, the same comes of it. */
+/* Read also while reconciling: the order in which changes come does not matter. */
 void
 cluster_stream_turn(struct cluster *cl)
 {
 	char name[CLUSTER_PREFIX_BYTES + 8];
-	const char *words[] = { "XREAD", "COUNT", COUNT, "BLOCK", BLOCK,
-	    "STREAMS", name, cl->last };
+	const char *words[] = { "XREAD", "COUNT", READ_COUNT, "BLOCK", READ_BLOCK_MS,
+	    "STREAMS", name, cl->last_id };
 
-	if (!deadline_over(cl->hear_at))
+	if (!deadline_over(cl->read_at))
 		return;
-	if (!cluster_connected(cl) || !cl->placed || cl->hearing ||
+	if (!cluster_connected(cl) || !cl->located || cl->read_pending ||
 	    cluster_store_full(cl))
 		return;
 	stream_name(cl, name);
-	engine_ask(&cl->hear, on_changes, 0, 8, words, NULL);
-	cl->hearing = true;
+	engine_ask(&cl->changes, on_changes, 0, 8, words, NULL);
+	cl->read_pending = true;
 }

@@ -6,7 +6,7 @@
 #include "cluster/cluster.h"
 
 /* Ask where the stream ends now; what comes behind that is read from then on. */
-void cluster_stream_begin(struct cluster *cl);
+void cluster_stream_locate(struct cluster *cl);
 void cluster_stream_turn(struct cluster *cl);
 
 /* Ask the engine how many changes there were: some may have been missed. */

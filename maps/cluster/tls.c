@@ -19,7 +19,7 @@ cluster_tls_there(void)
 	return true;
 }
 
-/* hiredis itself would take any name. */
+/* Without this, hiredis accepts a certificate of any name. */
 static bool
 expect_name(SSL *ssl, const char *name)
 {
@@ -52,7 +52,7 @@ context(const char *ca)
 	return NULL;
 }
 
-/* What was wrong is wrong once: the other connection has its own errors. */
+/* Clear the errors: the other connection has its own. */
 bool
 cluster_tls_wrong(const struct ssl_st *ssl, char *why, size_t size)
 {
@@ -68,14 +68,14 @@ cluster_tls_wrong(const struct ssl_st *ssl, char *why, size_t size)
 	return verified != X509_V_OK || error != NULL;
 }
 
-/* NULL, if TLS cannot be begun for the host NAME, and then what is wrong. */
+/* Return what speaks TLS with the host NAME; or NULL, and in *WRONG why not. */
 static SSL *
 prepare(const char *name, const char *ca, const char **wrong)
 {
 	SSL_CTX *ctx = context(ca);
 	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
 
-	/* What uses it keeps it. */
+	/* The SSL holds a reference to it. */
 	SSL_CTX_free(ctx);
 	*wrong = ctx == NULL ? "TLS cannot be begun: is cluster_tls_ca a file "
 	    "of certificates?" : "TLS cannot be begun for that name";
@@ -102,7 +102,7 @@ cluster_tls_begin(struct redisContext *c, const char *name, const char *ca,
 		*used = ssl;
 		return true;
 	}
-	/* It would have been freed with the connection. */
+	/* hiredis did not take it, so it is freed here. */
 	if (!cluster_tls_wrong(ssl, why, size))
 		(void)strlcpy(why, c->errstr, size);
 	SSL_free(ssl);

@@ -157,9 +157,9 @@ odd() {			# odd WHY OPTION ...
 		"  check says so, too"
 }
 odd "OOM no room" --stored '*1\r\n-OOM no room\r\n'
-odd "it does not tell what it stored" --stored '*1\r\n:1\r\n'
-odd "it does not tell what it stored" --stored '+OK\r\n'
-odd "it does not tell its changes" --changes '+OK\r\n' --hasty
+odd "its answer about what it stored is not valid" --stored '*1\r\n:1\r\n'
+odd "its answer about what it stored is not valid" --stored '+OK\r\n'
+odd "its answer about changes is not valid" --changes '+OK\r\n' --hasty
 
 # ----- an engine that does not wait --------------------------------------------
 fake --hasty

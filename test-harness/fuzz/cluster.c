@@ -85,29 +85,30 @@ answer(struct engine *e, int fd, const void *text, size_t len)
 static void
 stream(const uint8_t *data, size_t size)
 {
-	int fd = reach(&cl.hear);
+	int idle = reach(&cl.commands), fd = reach(&cl.changes);
 
 	cl.state = CLUSTER_READY;
-	cl.placed = true;
-	cl.compare_at = LLONG_MAX / 2;
-	(void)strlcpy(cl.last, "1-0", sizeof cl.last);
+	cl.located = true;
+	cl.reconcile_at = LLONG_MAX / 2;
+	(void)strlcpy(cl.last_id, "1-0", sizeof cl.last_id);
 	cluster_stream_turn(&cl);
-	must(cl.hearing);
-	answer(&cl.hear, fd, data, size);
+	must(cl.read_pending);
+	answer(&cl.changes, fd, data, size);
 	(void)close(fd);
+	(void)close(idle);
 }
 
 static void
 comparison(const uint8_t *data, size_t size)
 {
-	int fd = reach(&cl.ask);
+	int fd = reach(&cl.commands);
 
 	cluster_reconcile_begin(&cl);
-	answer(&cl.ask, fd, tail, sizeof tail - 1);
-	must(cl.placed && cl.number == 5);
+	answer(&cl.commands, fd, tail, sizeof tail - 1);
+	must(cl.located && cl.last_number == 5);
 	cluster_reconcile_turn(&cl);
-	must(cl.looking);
-	answer(&cl.ask, fd, data, size);
+	must(cl.scan_pending);
+	answer(&cl.commands, fd, data, size);
 	(void)close(fd);
 }
 
@@ -137,12 +138,12 @@ check_batch(void)
 static void
 check_blocks(void)
 {
-	for (size_t i = 0; i < cl.heard_count; i++) {
-		must(cl.heard[i].since <= NOW + RECORD_SLACK_SECS);
-		must(strpbrk(cl.heard[i].what, " \n") == NULL);
-		free(cl.heard[i].what);
+	for (size_t i = 0; i < cl.received_count; i++) {
+		must(cl.received_blocks[i].since <= NOW + RECORD_SLACK_SECS);
+		must(strpbrk(cl.received_blocks[i].what, " \n") == NULL);
+		free(cl.received_blocks[i].what);
 	}
-	free(cl.heard);
+	free(cl.received_blocks);
 }
 
 static void
@@ -151,8 +152,8 @@ reset(void)
 	struct authmap *am = cl.am;
 	FILE *feed = cl.feed, *batch = cl.batch;
 
-	engine_close(&cl.ask, "it is over");
-	engine_close(&cl.hear, "it is over");
+	engine_close(&cl.commands, "it is over");
+	engine_close(&cl.changes, "it is over");
 	rewind(batch);
 	must(ftruncate(fileno(batch), 0) == 0);
 	cl = (struct cluster){ .am = am, .feed = feed, .batch = batch };
