@@ -134,9 +134,10 @@ dovecot_settings() {
 
 # dovecot_start [NAME ...]: each servers/dovecot-…NAME.conf is added to its
 # configuration, as are the plugin's settings in $SETTINGS, one a line.  With
-# RECIPE=postlogin, authmap is a post-login script, run as $S/authmap.  Users joe, amy and so on have the password "pw".  $PLUGIN and $MODULE are other files
-# than what was built.  With $IN, a command that runs another in a network
-# namespace, that is where it is.
+# RECIPE=postlogin, authmap is a post-login script, run as $S/authmap.  $SITE is
+# what the administrator set before authmap came.  Users joe, amy and so on have
+# the password "pw".  $PLUGIN and $MODULE are other files than what was built.
+# With $IN, a command that runs another in a network namespace, that is where it is.
 dovecot_start() {
 	: "${IMAP:=}"
 	if [ -z "$IMAP" ]; then
@@ -150,9 +151,10 @@ dovecot_start() {
 	[ -e "$S/d/passwd" ] || for user in joe amy bob eve; do
 		echo "$user:{PLAIN}pw:20001:20001::$S/d/mail/$user::"
 	done >"$S/d/passwd"
-	dovecot_conf >"$S/d/dovecot.conf"
+	{ dovecot_conf && printf '%s\n' "${SITE:-}"; } >"$S/d/dovecot.conf"
 	# What an administrator copies, with this scenario's group and file.
-	sed -e "s/^mail_access_groups = .*/mail_access_groups = $MAP_GROUP/" \
+	sed -e "s/^\(mail_access_groups = .mail_access_groups\) .*/\1 $MAP_GROUP/" \
+		-e "/^mail_access_groups {/,/^}/s/authmap/$MAP_GROUP/" \
 		-e "s,#\(authmap_config = \).*,\1$CONF," \
 		-e "s/^  group = .*/  group = $MAP_GROUP/" \
 		-e "s,/usr/bin/authmap ,$S/authmap -c $CONF ," \
