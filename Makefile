@@ -554,7 +554,8 @@ run-deb:
 	mkdir -p $(deb_source)
 	cp -a $(filter-out $(O) build%,$(wildcard *)) $(deb_source)
 	cd $(deb_source) && env -u MAKEFLAGS -u MAKEOVERRIDES -u O -u CACHE \
-	    dpkg-buildpackage -us -uc -b >../build.log 2>&1 || { tail -n 20 ../build.log >&2; exit 1; }
+	    dpkg-buildpackage -j$$(nproc) -us -uc -b >../build.log 2>&1 || \
+	    { $(CURDIR)/test-harness/tools/failed ../build.log >&2; exit 1; }
 	rm -rf $(deb_source)
 	@ls $(O)/deb/*.deb
 
