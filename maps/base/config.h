@@ -2,6 +2,9 @@
 /*
  * The running configuration, see authmap.conf(5).  config-read.h reads it;
  * settings.h has the names, defaults and forms of the settings.
+ *
+ * As everywhere in base/, a function that reads a value returns false if it is not
+ * valid; or NULL if it is, and else the reason, where an administrator reads it.
  */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H

@@ -2,6 +2,9 @@
 /*
  * Open, make and move aside files in a folder that other users may write.  No
  * function follows a link, waits for a file, or overwrites one.
+ *
+ * A function that fails returns -1 or NULL with errno, as a system call does; only
+ * file_move_aside() logs.
  */
 #ifndef BASE_SAFEFILE_H
 #define BASE_SAFEFILE_H

@@ -56,31 +56,31 @@ account_become(const struct authmap *am, const struct account *account)
 static gid_t groups[NGROUPS_MAX];
 static int group_count = -1;	/* -1 if it does not */
 
-bool
+int
 account_act(const struct account *account, gid_t gid)
 {
 	int saved;
 
 	if (geteuid() != 0)
-		return true;
+		return 0;
 	group_count = getgroups(NGROUPS_MAX, groups);
 	if (group_count != -1 && setgroups(1, &gid) == 0 &&
 	    setegid(gid) == 0 && seteuid(account->uid) == 0)
-		return true;
+		return 0;
 	saved = errno;
 	(void)account_act_end();
 	errno = saved;
-	return false;
+	return -1;
 }
 
-bool
+int
 account_act_end(void)
 {
 	size_t count = (size_t)group_count;
 
 	if (group_count == -1)
-		return true;
+		return 0;
 	group_count = -1;
 	return seteuid(0) == 0 && setegid(getgid()) == 0 &&
-	    setgroups(count, groups) == 0;
+	    setgroups(count, groups) == 0 ? 0 : -1;
 }

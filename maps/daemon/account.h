@@ -31,9 +31,9 @@ bool account_become(const struct authmap *am, const struct account *account);
 /*
  * Act as ACCOUNT and in the group GID until account_act_end(), if the process is
  * root.  Files that are made meanwhile belong to them, and their permissions
- * apply.  Return false with errno on an error.
+ * apply.  Return 0, or -1 with errno.
  */
-bool account_act(const struct account *account, gid_t gid);
-bool account_act_end(void);
+int account_act(const struct account *account, gid_t gid);
+int account_act_end(void);
 
 #endif

@@ -80,7 +80,7 @@ read_reply(int fd, deadline end, char out[SOCKETMAP_REPLY_BYTES])
 	return false;
 }
 
-bool
+int
 ask_responder(const struct endpoint *endpoint, const char *map,
     const char *key, deadline end, char out[SOCKETMAP_REPLY_BYTES])
 {
@@ -90,7 +90,7 @@ ask_responder(const struct endpoint *endpoint, const char *map,
 	bool heard;
 
 	if (fd == -1)
-		return false;
+		return -1;
 	(void)snprintf(text, sizeof text, "%s %s", map, key);
 	len = netstring_put(frame, text, strlen(text));
 	/* A new socket always takes a request of this size. */
@@ -100,7 +100,7 @@ ask_responder(const struct endpoint *endpoint, const char *map,
 	saved = errno;
 	(void)close(fd);
 	errno = saved;
-	return heard;
+	return heard ? 0 : -1;
 }
 
 /* Ask at each socket of the configuration until one replies. */
@@ -112,7 +112,7 @@ ask_any(const struct authmap *am, const char *map, const char *key,
 	struct endpoint endpoint;
 
 	while (endpoint_next(&sockets, &endpoint)) {
-		if (ask_responder(&endpoint, map, key, end, out))
+		if (ask_responder(&endpoint, map, key, end, out) == 0)
 			return true;
 		log_say(&am->log, LOG_ERR, "%s: no answer from "
 		    "authmap-socketmapd: %s", endpoint.text, strerror(errno));

@@ -11,9 +11,9 @@
 
 /*
  * Send the request "MAP KEY" to ENDPOINT and wait for the reply until END.
- * Return true with the reply, a string, in OUT, or false with errno.
+ * Return 0 with the reply, a string, in OUT, or -1 with errno.
  */
-bool ask_responder(const struct endpoint *endpoint, const char *map,
+int ask_responder(const struct endpoint *endpoint, const char *map,
     const char *key, deadline end, char out[SOCKETMAP_REPLY_BYTES]);
 
 /*

@@ -45,11 +45,11 @@ folder_make_as(const struct account *account, const char *path, mode_t mode)
 	bool made;
 	int saved;
 
-	if (!account_act(account, account->gid))
+	if (account_act(account, account->gid) == -1)
 		return false;
 	made = mkdir(path, 0700) == 0 && folder_give(account, path, mode);
 	saved = errno;
-	if (!account_act_end())
+	if (account_act_end() == -1)
 		return false;
 	errno = saved;
 	return made;

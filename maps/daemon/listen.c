@@ -258,11 +258,11 @@ path_open(const struct authmap *am, const struct account *account, int fd,
 	    (folder[0] != '\0' && !folder_make(am, account, folder, 0755)))
 		return false;
 	/* Root must not write in a folder that other users may write. */
-	if (!account_act(account, gid))
+	if (account_act(account, gid) == -1)
 		return say_errno(am, account->name, "cannot become this user");
 	good = path_free(am, endpoint) &&
 	    path_bind(am, gid, fd, endpoint, &l->own[l->own_count]);
-	if (!account_act_end())
+	if (account_act_end() == -1)
 		return say_errno(am, "root", "cannot become root again");
 	if (good)
 		l->own_count++;
@@ -342,7 +342,7 @@ listen_end(struct listeners *l, const struct account *account)
 
 	for (unsigned int i = 0; i < l->count; i++)
 		(void)close(l->fd[i]);
-	if (account_act(account, account->gid))
+	if (account_act(account, account->gid) == 0)
 		for (unsigned int i = 0; i < l->own_count; i++)
 			if (lstat(l->own[i].path, &st) == 0 &&
 			    st.st_ino == l->own[i].st.st_ino &&

@@ -2,6 +2,9 @@
 /*
  * What the daemons have in common: options, logging, start, stop, and reload of the
  * configuration.
+ *
+ * A function of daemon/ that fails returns false or -1, and has logged the reason.
+ * One that only wraps system calls returns -1 with errno, and logs nothing.
  */
 #ifndef DAEMON_SERVICE_H
 #define DAEMON_SERVICE_H

@@ -4,6 +4,10 @@
  *
  * Readers take no lock.  A writer holds the writers' lock (lock.h) and, so that
  * a replaced lock file cannot make two writers, the map's own (map_open_locked()).
+ *
+ * A function of the store that works on the map returns an enum map_status, and
+ * map_error() has the reason.  One that works on another file (lock.h, saved.h,
+ * feed.h, counters.h) returns -1 or NULL with errno.
  */
 #ifndef STORE_MAP_H
 #define STORE_MAP_H

@@ -192,8 +192,8 @@ check_socket(struct check *check, const struct endpoint *endpoint, bool needed)
 	/* The first address of a network may be excluded, or blocked. */
 	if (authmap_lookup(check->tool->am, key, NULL) == 1)
 		wanted = "OK OK";
-	if (!ask_responder(endpoint, "relay", key, deadline_in(PATIENCE_MS),
-	    heard)) {
+	if (ask_responder(endpoint, "relay", key, deadline_in(PATIENCE_MS),
+	    heard) == -1) {
 		bool absent = errno == ENOENT || errno == ECONNREFUSED;
 
 		check_say(check, needed || !absent ? WRONG : DOUBTFUL,

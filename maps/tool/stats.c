@@ -193,8 +193,8 @@ look_at_lookups(const struct authmap *am, long long value[FIGURES])
 	bool known = false;
 
 	while (!known && endpoint_next(&sockets, &endpoint))
-		known = ask_responder(&endpoint, "counts", "-", end, text) &&
-		    read_numbers(text, value + OK, TEMP - OK + 1);
+		known = ask_responder(&endpoint, "counts", "-", end,
+		    text) == 0 && read_numbers(text, value + OK, TEMP - OK + 1);
 	for (int i = OK; !known && i <= TEMP; i++)
 		value[i] = UNKNOWN;
 }

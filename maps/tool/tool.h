@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* authmap(8), the administrator's tool: its verbs and what they are given. */
+/*
+ * authmap(8), the administrator's tool: its verbs and what they are given.
+ *
+ * A function that fails returns TOOL_TROUBLE, after tool_fail() has printed why.
+ */
 #ifndef TOOL_TOOL_H
 #define TOOL_TOOL_H
 
