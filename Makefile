@@ -48,7 +48,7 @@ WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wundef \
 BSD_CFLAGS := $(shell pkg-config --cflags libbsd-overlay 2>/dev/null)
 BSD_LIBS := $(shell pkg-config --libs libbsd-overlay 2>/dev/null)
 own_CPPFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DLIBBSD_OPENBSD_VIS \
-	-DAUTHMAP_CONF='"$(sysconfdir)/authmap.conf"' -I. -Imaps $(BSD_CFLAGS)
+	-DAUTHMAP_CONF='"$(sysconfdir)/authmap.conf"' -DAUTHMAP_DOC='"$(docdir)"' -I. -Imaps $(BSD_CFLAGS)
 own_CFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARNINGS)
 LIBS = $(BSD_LIBS)
 
@@ -178,9 +178,9 @@ $(O)/libauthmap.so.$(SOVERSION): $(library_o)
 # Made anew when one of the folders has changed that is built in.
 $(O)/paths: force
 	@mkdir -p $(@D)
-	@echo '$(prefix) $(libdir) $(includedir) $(sysconfdir) $(libexecdir) $(GDBM)' | cmp -s - $@ || \
-	    echo '$(prefix) $(libdir) $(includedir) $(sysconfdir) $(libexecdir) $(GDBM)' >$@
-$(O)/maps/base/config.o $(O)/sweeper/judge.o: $(O)/paths
+	@echo '$(prefix) $(libdir) $(includedir) $(sysconfdir) $(libexecdir) $(docdir) $(GDBM)' | cmp -s - $@ || \
+	    echo '$(prefix) $(libdir) $(includedir) $(sysconfdir) $(libexecdir) $(docdir) $(GDBM)' >$@
+$(O)/maps/base/config.o $(O)/sweeper/judge.o $(call objects,maps/tool): $(O)/paths
 
 # So is the plugin, when Dovecot is another.
 $(O)/dovecot: force
