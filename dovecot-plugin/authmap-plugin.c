@@ -124,11 +124,22 @@ static bool authmap_open(const char *config, struct authmap_log *log)
 	return authmap != NULL;
 }
 
+/* A process that may not touch the map's files is not in their group. */
+static void authmap_log_hint(struct authmap_log *log)
+{
+	const char *why = strstr(str_c(log->errors), "is not recorded: ");
+
+	if (why != NULL && strstr(why, strerror(EACCES)) != NULL)
+		str_append(log->errors, ": add the map's group to "
+			   "mail_access_groups, see authmap check");
+}
+
 /* A session logs its trouble once, not with every refresh. */
 static void
 authmap_log_failure(struct authmap_log *log, struct authmap_user *auser,
 		    struct event *event)
 {
+	authmap_log_hint(log);
 	if (auser->failed)
 		e_debug(event, "%s", str_c(log->errors));
 	else
