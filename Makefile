@@ -234,7 +234,8 @@ link_test = $(Q)$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFL
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
 $(O)/unit/%.t: test-harness/unit/%.c $(sweep_o) $(call parts,$(responder_o)) \
-		$(O)/maps/tool/import-lines.o $(O)/maps/tool/json.o $(daemon_o) $(library_o)
+		$(patsubst %,$(O)/maps/tool/%.o,import-lines json command restrictions setting) \
+		$(daemon_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 

@@ -39,6 +39,7 @@ _authmap_offers() {
 		import) echo --login-times ;;
 		stats) echo --prometheus ;;
 		watch) echo --interval ;;
+		check) echo --probe ;;
 		esac
 	elif [[ -z $verb || $verb == help ]]; then
 		printf '%s\n' list lookup record prelogin remove block unblock \

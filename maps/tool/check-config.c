@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* check: the configuration. */
-#include <unistd.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
 
 #include "base/handle.h"
 #include "tool/check.h"
@@ -27,18 +31,67 @@ check_static(struct check *check)
 	}
 }
 
+/* Report a folder on the way to FILE that others may not pass; true: there is one. */
+static bool
+folder_is_closed(struct check *check, const char *file)
+{
+	char folder[CONFIG_PATH_BYTES];
+	struct stat st;
+
+	if (file[0] != '/' || strlcpy(folder, file, sizeof folder) >=
+	    sizeof folder)
+		return false;
+	for (char *end = strrchr(folder, '/'); end != NULL && end != folder;
+	    end = strrchr(folder, '/')) {
+		*end = '\0';
+		if (stat(folder, &st) == -1 || (st.st_mode & 0001) != 0)
+			continue;
+		check_say(check, WRONG, "config", "%s: mail processes cannot "
+		    "reach it, and record nobody: chmod o+x %s", file, folder);
+		return true;
+	}
+	return false;
+}
+
+/* Mail processes read the file as the user whose mail it is. */
+static void
+check_readable(struct check *check, const char *file, const struct stat *st)
+{
+	const struct group *gr = getgrnam(check->am->config.group);
+	unsigned int mode = (unsigned int)(st->st_mode & 07777);
+
+	if (folder_is_closed(check, file))
+		return;
+	if ((st->st_mode & 0004) != 0)
+		check_say(check, GOOD, "config", "%s", file);
+	else if ((st->st_mode & 0040) != 0 && gr != NULL &&
+	    st->st_gid == gr->gr_gid)
+		check_say(check, DOUBTFUL, "config", "%s has mode %04o: only "
+		    "group %s can read it, and MTAs that ask through a program "
+		    "of authmap cannot: chmod 644 %s", file, mode, gr->gr_name,
+		    file);
+	else
+		check_say(check, WRONG, "config", "%s has mode %04o: mail "
+		    "processes cannot read it, and record nobody: chmod 644 %s",
+		    file, mode, file);
+}
+
 void
 check_config(struct check *check)
 {
-	const struct config *config = &check->am->config;
-	int errors = check->tool->errors;
+	const char *file = check->am->config.file;
+	struct stat st;
 
-	if (errors > 0)
-		check_say(check, WRONG, "config", "%s: %d errors: mend the lines "
-		    "above", config->file, errors);
+	if (check->tool->errors > 0)
+		check_say(check, WRONG, "config", "%s: %d errors: correct the "
+		    "lines above", file, check->tool->errors);
+	else if (stat(file, &st) == 0)
+		check_readable(check, file, &st);
+	else if (errno == ENOENT)
+		check_say(check, GOOD, "config", "%s is not there: the "
+		    "defaults are in force", file);
 	else
-		check_say(check, GOOD, "config", "%s%s", config->file,
-		    access(config->file, F_OK) == 0 ? "" : " is not there: "
-		    "defaults");
+		check_say(check, WRONG, "config", "%s: %s", file,
+		    strerror(errno));
 	check_static(check);
 }

@@ -17,7 +17,9 @@
 #include "daemon/folder.h"
 #include "store/lock.h"
 #include "store/map.h"
+#include "sweeper/judge.h"
 #include "tool/check.h"
+#include "tool/remedy.h"
 
 static void
 check_tmpfs(struct check *check, const char *folder)
@@ -41,17 +43,21 @@ check_folder(struct check *check)
 	const struct group *gr = getgrnam(name);
 	const char *folder = check->am->files.folder;
 	unsigned int mode = map_folder_mode(check->am);
+	char command[REMEDY_BYTES];
 	struct stat st;
 
+	if (gr == NULL)
+		check_say(check, WRONG, "group", "there is no group %s: %s, or "
+		    "set group = in %s", name, remedy_has_systemd() ?
+		    "systemd-sysusers" : "make it", check->am->config.file);
 	if (stat(folder, &st) == -1) {
-		check_say(check, WRONG, "folder", "%s: %s: start authmap-sweeper as "
-		    "root, which makes it", folder, strerror(errno));
+		const char *why = strerror(errno);
+
+		check_say(check, WRONG, "folder", "%s: %s: %s", folder, why,
+		    remedy_folder(&check->am->config, folder, mode, command));
 		return;
 	}
-	if (gr == NULL)
-		check_say(check, WRONG, "group", "there is no group %s: make it, or "
-		    "set group = ", name);
-	else if (st.st_gid != gr->gr_gid)
+	if (gr != NULL && st.st_gid != gr->gr_gid)
 		check_say(check, WRONG, "folder", "%s is not of group %s: chgrp %s "
 		    "%s", folder, name, name, folder);
 	if ((st.st_mode & 02770) != 02770)
@@ -62,12 +68,12 @@ check_folder(struct check *check)
 		    "chmod %04o %s", folder, mode, folder);
 	else if ((mode & 0001) > (st.st_mode & 0001))
 		check_say(check, WRONG, "folder", "%s cannot be passed by an MTA "
-		    "that is not in its group: chmod %04o %s, or restart "
-		    "authmap-sweeper", folder, mode, folder);
+		    "that is not in its group: chmod %04o %s", folder, mode,
+		    folder);
 	else if ((st.st_mode & 0007) != (mode & 0007))
 		check_say(check, DOUBTFUL, "folder", "%s tells every local user "
-		    "when somebody logs in: chmod %04o %s, or restart "
-		    "authmap-sweeper", folder, mode, folder);
+		    "when somebody logs in: chmod %04o %s", folder, mode,
+		    folder);
 	else
 		check_say(check, GOOD, "folder", "%s", folder);
 	check_tmpfs(check, folder);
@@ -93,41 +99,69 @@ check_room(struct check *check, unsigned int entries)
 		    "so many", entries, most);
 }
 
+/* Let libgdbm read MAP, as Exim built with gdbm does. */
+static void
+check_judge(struct check *check, struct map *map)
+{
+	const char *path = check->am->files.map;
+	char why[JUDGE_WHY];
+
+	switch (judge(map, why)) {
+	case JUDGE_YES:
+		check_say(check, GOOD, "map", "libgdbm finds what is in %s",
+		    path);
+		break;
+	case JUDGE_NO:
+		check_say(check, WRONG, "map", "libgdbm cannot read %s: %s: "
+		    "authmap sweep, or read the sweeper's log", path, why);
+		break;
+	case JUDGE_NONE:
+		if (why[0] != '\0')
+			check_say(check, DOUBTFUL, "map", "libgdbm cannot be "
+			    "asked: %s: install all of authmap", why);
+		break;
+	}
+}
+
 void
 check_map(struct check *check)
 {
 	const char *path = check->am->files.map;
+	char command[REMEDY_BYTES];
 	unsigned int entries = 0;
 	struct stat st;
 	struct map *map;
 	enum map_status status = map_open(&map, path, MAP_READ);
 	bool restored = status == MAP_OK && map_is_restored(map);
 
+	if (status == MAP_OK)
+		check_judge(check, map);
 	map_close(map);
 	if (status == MAP_NOTFOUND)
-		check_say(check, WRONG, "map", "%s is not there: MTAs have "
-		    "strangers try later: start authmap-sweeper, which makes "
-		    "it", path);
+		check_say(check, WRONG, "map", "%s is not there, so MTAs "
+		    "have strangers try later: %s", path,
+		    remedy_start("authmap-sweeper", command));
 	else if (status != MAP_OK)
 		check_say(check, WRONG, "map", "%s: %s: %s", path, map_error(),
 		    status == MAP_INVALID ? "the next login or sweep moves it "
-		    "aside" : "are you root, or in its group?");
+		    "aside: authmap sweep" : "are you root, or in its group?");
 	else if (authmap_walk(check->tool->am, count, &entries) != 0)
 		check_say(check, WRONG, "map", "%s cannot be read to its end: run "
 		    "authmap sweep", path);
 	else if (!restored)
 		check_say(check, WRONG, "map", "%s: what was saved is not "
-		    "restored yet: MTAs have strangers try later: start "
-		    "authmap-sweeper, which restores it", path);
+		    "restored yet, so MTAs have strangers try later: %s", path,
+		    remedy_start("authmap-sweeper", command));
 	else
 		check_say(check, GOOD, "map", "%s, %u may relay", path, entries);
 	check_room(check, entries);
 	if (status == MAP_OK && stat(path, &st) == 0 &&
 	    (st.st_mode & 0777) != check->am->config.map_mode)
 		check_say(check, DOUBTFUL, "map", "%s has mode %04o, and map_mode "
-		    "is %04o: the next login mends it", path,
+		    "is %04o: chmod %04o %s", path,
 		    (unsigned int)(st.st_mode & 0777),
-		    (unsigned int)check->am->config.map_mode);
+		    (unsigned int)check->am->config.map_mode,
+		    (unsigned int)check->am->config.map_mode, path);
 }
 
 void

@@ -12,23 +12,59 @@
 #include "base/handle.h"
 #include "store/blocklist.h"
 #include "tool/check.h"
+#include "tool/output.h"
+#include "tool/remedy.h"
+
+#define STATE_MODE 02750
+
+/* A failure within this time is a warning. */
+#define RECENT_SECS 3600
+
+/*
+ * A failure is counted by one more byte in a file, so the file's time is that of
+ * the last one.
+ */
+void
+check_failures(struct check *check)
+{
+	time_t now = time(NULL);
+	char ago[32];
+	struct stat st;
+
+	if (stat(check->am->files.failures, &st) == -1 || st.st_size == 0) {
+		check_say(check, GOOD, "failures", "each login was recorded");
+		return;
+	}
+	tool_duration((long long)(now - st.st_mtim.tv_sec), ago);
+	if (now - st.st_mtim.tv_sec < RECENT_SECS)
+		check_say(check, DOUBTFUL, "failures", "%lld logins or refreshes "
+		    "were not recorded since boot, the last one %s ago: %s says "
+		    "why", (long long)st.st_size, ago, remedy_has_systemd() ?
+		    "journalctl -g \"is not recorded\"" :
+		    "grep \"is not recorded\" in the mail log");
+	else
+		check_say(check, GOOD, "failures", "%lld since boot, none in the "
+		    "last hour", (long long)st.st_size);
+}
 
 void
 check_sweeper(struct check *check)
 {
 	time_t now = time(NULL);
+	char command[REMEDY_BYTES];
 	struct stat st;
 	long long late;
 
+	(void)remedy_start("authmap-sweeper", command);
 	if (stat(check->am->files.beat, &st) == -1) {
-		check_say(check, WRONG, "sweeper", "nothing was ever swept: start "
-		    "authmap-sweeper");
+		check_say(check, WRONG, "sweeper", "nothing was ever swept: %s",
+		    command);
 		return;
 	}
 	late = (long long)(now - st.st_mtim.tv_sec);
 	if (late > 3LL * check->am->config.sweep_interval)
 		check_say(check, WRONG, "sweeper", "the last sweep was %lld seconds "
-		    "ago: start authmap-sweeper, or read its log", late);
+		    "ago: %s, or read its log", late, command);
 	else
 		check_say(check, GOOD, "sweeper", "swept %lld seconds ago", late);
 }
@@ -55,6 +91,18 @@ state_is_safe(struct check *check, const struct stat *st)
 	return false;
 }
 
+static size_t
+in_force(const struct blocks *blocks)
+{
+	time_t now = time(NULL);
+	size_t count = 0;
+
+	for (size_t i = 0; i < blocks->count; i++)
+		if (!block_over(&blocks->list[i], now))
+			count++;
+	return count;
+}
+
 void
 check_blocks(struct check *check)
 {
@@ -74,8 +122,8 @@ check_blocks(struct check *check)
 		    "%s: nobody is recorded: chgrp %s %s; chmod 640 %s", path,
 		    group, group, path, path);
 	else
-		check_say(check, GOOD, "blocks", "%zu in %s",
-		    check->am->blocks->count, path);
+		check_say(check, GOOD, "blocks", "%zu in force, in %s",
+		    in_force(check->am->blocks), path);
 }
 
 /* The sweeper touches the saved state even if there is nothing to save. */
@@ -83,6 +131,7 @@ static void
 check_saved(struct check *check)
 {
 	const char *path = check->am->files.saved;
+	time_t now = time(NULL);
 	struct stat saved, swept;
 	long long late = 0;
 
@@ -99,19 +148,24 @@ check_saved(struct check *check)
 		    "reboot: make room in %s, or read the sweeper's log", path,
 		    late, check->am->config.state_dir);
 	else
-		check_say(check, GOOD, "state", "%s", path);
+		check_say(check, GOOD, "state", "%s was saved %lld seconds ago",
+		    path, (long long)(now - saved.st_mtim.tv_sec));
 }
 
 void
 check_state(struct check *check)
 {
 	const char *folder = check->am->config.state_dir;
+	char command[REMEDY_BYTES];
 	struct stat st;
 
-	if (stat(folder, &st) == -1)
-		check_say(check, WRONG, "state", "%s: %s: start authmap-sweeper as "
-		    "root, which makes it", folder, strerror(errno));
-	else if (!state_is_safe(check, &st))
+	if (stat(folder, &st) == -1) {
+		const char *why = strerror(errno);
+
+		check_say(check, WRONG, "state", "%s: %s: %s", folder, why,
+		    remedy_folder(&check->am->config, folder, STATE_MODE,
+		    command));
+	} else if (!state_is_safe(check, &st))
 		return;
 	else if ((st.st_mode & 0050) != 0050)
 		check_say(check, WRONG, "state", "%s cannot be read by its group: "

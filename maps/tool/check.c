@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: ISC */
-/* check: looks at everything, and says how to mend what is wrong. */
-#include <stdio.h>
-
+/* check: follows the way from the server that logs in to the MTA that asks. */
 #include "tool/check.h"
+
+#include "tool/probe.h"
 
 int
 tool_check(struct tool *tool)
 {
-	struct check check = { tool, tool->am, 0, TOOL_YES };
+	struct check check = { .tool = tool, .am = tool->am };
 
-	if (tool->json)
-		(void)printf("[");
+	/* What the library would log of the map is printed. */
+	authmap_set_log(tool->am, NULL, NULL);
 	check_config(&check);
 	check_users(&check);
+	check_dovecot(&check);
 	check_folder(&check);
 	check_map(&check);
 	check_lock(&check);
+	check_failures(&check);
 	check_sweeper(&check);
 	check_state(&check);
 	check_blocks(&check);
-	check_mtas(&check);
+	if (tool->probe != NULL && probe_begin(&check, tool->probe)) {
+		check_mtas(&check);
+		probe_end(&check);
+	} else {
+		check_mtas(&check);
+	}
+	check_responder(&check);
 	check_cluster(&check);
-	if (tool->json)
-		(void)printf("\n]\n");
-	return check.worst;
+	return check_print(&check);
 }

@@ -21,6 +21,7 @@ static const struct option options[] = {
 	{ "for", required_argument, NULL, 'f' },
 	{ "prometheus", no_argument, NULL, 'P' },
 	{ "interval", required_argument, NULL, 'i' },
+	{ "probe", required_argument, NULL, 'b' },
 	{ "env", no_argument, NULL, 'e' },
 	{ "pam", no_argument, NULL, 'p' },
 	{ "postlogin", no_argument, NULL, 'o' },
@@ -66,6 +67,9 @@ option_keep(struct tool *tool, int c)
 		break;
 	case 'i':
 		tool->interval = optarg;
+		break;
+	case 'b':
+		tool->probe = optarg;
 		break;
 	default:
 		tool->changed = true;

@@ -8,6 +8,9 @@
 /* The folders that the package's tmpfiles.d has. */
 static const char *const packaged[] = { "/run/authmap", "/var/lib/authmap" };
 
+/* The socket that systemd makes on a host that has Postfix. */
+#define POSTFIX_SOCKET "/var/spool/postfix/authmap/sock"
+
 bool
 remedy_has_systemd(void)
 {
@@ -85,7 +88,10 @@ const char *
 remedy_socket(const struct config *config, const char *path,
     char out[REMEDY_BYTES])
 {
-	if (remedy_has_systemd())
+	/* authmap-postfix.socket comes with the service. */
+	if (remedy_has_systemd() && strcmp(path, POSTFIX_SOCKET) == 0)
+		(void)remedy_restart("authmap-socketmapd", out);
+	else if (remedy_has_systemd())
 		(void)snprintf(out, REMEDY_BYTES, "systemctl edit "
 		    "authmap-socketmapd.socket, add [Socket] and "
 		    "ListenStream=%s, then systemctl restart "

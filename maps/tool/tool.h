@@ -28,6 +28,7 @@ struct tool {
 	const char *how_long;	/* --for */
 	bool prometheus;	/* --prometheus */
 	const char *interval;	/* --interval */
+	const char *probe;	/* --probe */
 	int argc;		/* what stands after the verb */
 	char **argv;
 };

@@ -274,7 +274,7 @@ for verb in "lookup 203.0.113.7" list stats "remove --user joe" "--json list"; d
 	is $? 2 "    and which is trouble: $verb"
 done
 like "$(authmap check 2>/dev/null)" \
-	"^wrong +map +$S/run/relay.gdbm is not there: .*start authmap-sweeper" \
+	"^wrong +map +$S/run/relay.gdbm is not there, .*: start authmap-sweeper" \
 	"    as check says"
 echo nonsense >>"$CONF"
 like "$(relaylock TCPREMOTEIP=203.0.113.7)" "^none none$" \

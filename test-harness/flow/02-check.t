@@ -1,47 +1,88 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# authmap check says what is wrong and how to mend it.
+# authmap check says what is wrong with the map and its surroundings, and how to
+# mend it.  Of the servers, see 28-check-dovecot, 48-check-postfix, 48-check-exim.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
+# check [OPTION ...]: on a host without Dovecot.
+check() {
+	# shellcheck disable=SC2016 # the inner shell fills it in
+	unshare -m --propagation private sh -c '
+		for program in doveconf postconf exim4 exim; do
+			path=$(command -v $program) &&
+				mount --bind /dev/null "$path"
+		done
+		exec "$@"' - "$O/authmap" -c "$CONF" check "$@"
+}
+
 authmap_conf "socket = $S/socketmap/sock"
-like "$(authmap check)" "^wrong +folder .*start authmap-sweeper" "no folder yet"
-authmap check >/dev/null
-is $? 1 "  is a 1"
+like "$(check)" "^wrong +folder .*: install -d -o $MAP_USER -g $MAP_GROUP -m 2770 $S/run\$" \
+	"no folder yet, and the command that makes it"
+check >"$S/out"
+is $? 2 "  is a 2"
 sweep
-unlike "$(authmap check)" "^wrong" "nothing is wrong after a sweep"
-authmap check >/dev/null
-is $? 0 "  is a 0"
-python3 -c 'import json,sys; assert all(c["is"] != "wrong" for c in json.load(sys.stdin))' <<-EOF
-	$(authmap check --json)
+check >"$S/out"
+is $? 1 "nothing is wrong after a sweep, but that no responder answers: a 1"
+like "$(head -n 1 "$S/out")" "^authmap: warning: 0 wrong, 1 warnings, [0-9]+ ok$" \
+	"  which the first line sums up"
+like "$(cat "$S/out")" "^ok +dovecot +is not installed" "  nor is there a Dovecot"
+"$O/authmap-socketmapd" -f -c "$CONF" 2>"$S/responder.log" &
+responder=$!
+started $responder
+within 10 "$TOP/test-harness/programs/socketmap" "$S/socketmap/sock" "relay nobody"
+check >"$S/out"
+is $? 0 "a responder answers: a 0"
+python3 -c 'import json,sys; assert [c for c in json.load(sys.stdin) if c["what"] == "map" and c["is"] == "ok"]' <<-EOF
+	$(check --json)
 	EOF
 is $? 0 "  as JSON"
 
+# ----- a probe, with nobody to ask --------------------------------------------
+check --probe 203.0.113.77 >"$S/out"
+is "$?, $(authmap list)" "0, " "a probe leaves no entry"
+check --probe 127.0.0.1 >"$S/out"
+like "$?, $(cat "$S/out")" "^wrong +probe +127.0.0.1 is in exclude" \
+	"an excluded address is not probed"
+authmap block 203.0.113.77 2>"$S/err"
+like "$(check --probe 203.0.113.77)" "^wrong +probe +203.0.113.77 is blocked" \
+	"  nor a blocked one"
+like "$(check --probe nobody)" '^wrong +probe +"nobody" is no address' \
+	"  nor what is no address"
+like "$(check)" "^ok +blocks +1 in force" "a block in force is counted"
+sed -i 's/^[0-9]*/0000000001/' "$S/state/relay.blocks"
+like "$(check)" "^ok +blocks +0 in force" "  but not an expired one"
+authmap_conf "socket = $S/socketmap/sock" "users = @printers.example.org"
+like "$(check --probe 203.0.113.78)" "^authmap: ok: " \
+	"a probe where only some users' logins are recorded"
+authmap_conf "socket = $S/socketmap/sock"
+ended $responder
+
 chmod 700 "$S/run"
-like "$(authmap check)" "^wrong +folder .* chmod 2770" "the folder's mode"
+like "$(check)" "^wrong +folder .* chmod 2770" "the folder's mode"
 chgrp root "$S/run"
-like "$(authmap check)" "^wrong +folder .*: chgrp $MAP_GROUP" "its group"
+like "$(check)" "^wrong +folder .*: chgrp $MAP_GROUP" "its group"
 chgrp "$MAP_GROUP" "$S/run"
 chmod 2770 "$S/run"
 touch -d '-10 minutes' "$S/run/relay.beat"
-like "$(authmap check)" "^wrong +sweeper .* 600 seconds ago" "a dead sweeper"
+like "$(check)" "^wrong +sweeper .* [6-9][0-9]{2} seconds ago" "a dead sweeper"
 sweep
 echo garbage >"$S/run/relay.gdbm"
-like "$(authmap check)" "^wrong +map .*moves it aside" "a broken map"
+like "$(check)" "^wrong +map .*moves it aside" "a broken map"
 authmap record 203.0.113.8 2>/dev/null
-like "$(authmap check)" "^wrong +map .*not restored yet.*start authmap-sweeper" \
+like "$(check)" "^wrong +map .*not restored yet.*: start authmap-sweeper" \
 	"recreated by a login, it is not restored"
 sweep 2>/dev/null
-unlike "$(authmap check)" "^wrong" "mended by a sweep"
+unlike "$(check)" "^wrong" "mended by a sweep"
 chmod 644 "$S/run/relay.gdbm"
-like "$(authmap check)" "^warning +map .*0644.*0660" "the map's mode"
+like "$(check)" "^warning +map .*0644.*0660" "the map's mode"
 hold_lock
-like "$(authmap check)" "^wrong +lock .*held" "somebody holds the lock"
+like "$(check)" "^wrong +lock .*held" "somebody holds the lock"
 ended "$holder"
-like "$(authmap check)" "^warning +responder .*if your MTA asks it" \
-	"nobody answers, and perhaps nobody has to"
+like "$(check)" "^warning +responder .*: start authmap-socketmapd" \
+	"nobody answers"
 authmap_conf "group = no-such-group"
-like "$(authmap check)" "^wrong +group " "there is no such group"
+like "$(check)" "^wrong +group " "there is no such group"
 echo "nonsense" >>"$CONF"
-like "$(authmap check 2>&1)" "^wrong +config " "a wrong configuration"
+like "$(check 2>&1)" "^wrong +config " "a wrong configuration"
 done_testing

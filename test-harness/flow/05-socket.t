@@ -193,14 +193,4 @@ is "$(asked $NEW)" "NOTFOUND " "  the new one is served"
 there test ! -e $OLD
 ok $? "  and no other"
 responder_stop
-
-# An MTA that is to ask on the old one.
-conf
-there mount -t tmpfs tmpfs /usr/local/etc
-there mkdir /usr/local/etc/postfix
-echo "smtpd_relay_restrictions = check_client_access socketmap:unix:$OLD:popauth" |
-	there tee /usr/local/etc/postfix/main.cf >"$S/said"
-like "$(there "$O/authmap" -c "$CONF" check)" \
-	"^warning +mta +Postfix asks on the old socket: /usr/local/etc/postfix/main.cf:1: .*$NEW" \
-	"authmap check knows an MTA that asks on the old socket"
 done_testing

@@ -182,7 +182,7 @@ like "$(authmap check)" "^wrong +blocks +$BLOCKS cannot be read by group" \
 	"  check says so"
 chmod 640 "$BLOCKS"
 chown "$MAP_USER" "$BLOCKS"
-like "$(authmap check)" "^ok +blocks +[0-9]+ in $BLOCKS" "  mended"
+like "$(authmap check)" "^ok +blocks +[0-9]+ in force, in $BLOCKS" "  mended"
 
 # ----- who asks without the right to read what is blocked ----------------------
 

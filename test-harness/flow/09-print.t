@@ -83,7 +83,7 @@ says "-p" "$O/authmap-sweeper" -c "$CONF" -p "$S/$nasty/pid"
 authmap_conf "window = $flat"
 SHOWN='authmap.conf:5: byte \\033: ' says "configuration: a control byte" \
 	authmap list
-SHOWN='(\\342\\200\\256|u202e)'
+SHOWN='(\\+342\\+200\\+256|u202e)'
 for setting in "$conf_flat = 1" "$conf_flat" "window = $conf_flat" \
 	"exclude = $conf_flat" "map = $conf_flat" "socket = $conf_flat"; do
 	authmap_conf "$setting"

@@ -20,8 +20,8 @@ like "$(cat "$S/p/log")" \
 	"info: RCPT from unknown\[198.51.100.7\]: authmap: relaying for amy;" \
 	"Postfix's log tells whose login it was"
 unlike "$(grep 203.0.113.99 "$S/p/log")" "authmap:" "  and is silent about others"
-nsenter -t "$mta" -m -r cp "$S/p/etc/main.cf" /etc/postfix/main.cf
-story_check Postfix /etc/postfix/main.cf
+nsenter -t "$mta" -m -r mount --bind "$S/p/etc" /etc/postfix
+story_check Postfix "2525/inet"
 story_expiry "^554 5.7.1 .*Relay access denied"
 unlike "$(cat "$S/p/log")" "warning:|: 451 " "until now no lookup failed"
 story_outage "^451 4.3" "^250"

@@ -28,7 +28,7 @@ like "$(relay 203.0.113.99 nobody-there@example.org)" "^550 Unrouteable" \
 	"  for strangers, too"
 like "$(relay 127.0.0.1)" "^250" "this host itself may relay"
 
-story_check Exim /etc/exim4/exim4.conf.localmacros
+story_check Exim /etc/exim4/authmap.conf
 story_expiry "$refused"
 story_outage "$trouble" "^250"
 

@@ -15,10 +15,19 @@ export ALONE
 REFUSED="^550 Invalid recipient"
 WAIT="^451 Temporary failure"
 
+# authmap check with the configuration where OpenSMTPD has it.
+check_opensmtpd() {
+	nsenter -t "$mta" -m -r cp "$S/o/smtpd.conf" /etc/smtpd.conf
+	like "$(check_inside)" "^ok +mta +OpenSMTPD asks by table popauth" \
+		"authmap check knows that OpenSMTPD asks"
+	story_probe OpenSMTPD
+}
+
 # story NAME: what "unpack" calls NAME.
 story() {
 	sweep
 	opensmtpd_start "$1" opensmtpd
+	check_opensmtpd
 	story_login "$REFUSED"
 	like "$(cat "$S/o/log")" \
 		"table-authmap\[$table\]: relaying for joe \[203.0.113.7\]" \
@@ -69,6 +78,12 @@ story opensmtpd-trixie
 sweep
 responder_start "$CLOCKED"
 opensmtpd_start opensmtpd-trixie ""
+check_opensmtpd
+sed "/^include/i match from any for any reject" "$S/o/smtpd.conf" \
+	>"$S/o/refusing.conf"
+nsenter -t "$mta" -m -r cp "$S/o/refusing.conf" /etc/smtpd.conf
+like "$(check_inside)" "^wrong +mta +OpenSMTPD refuses before .*match from any for any reject" \
+	"  and that a rule before refuses all"
 story_login "$REFUSED"
 like "$(cat "$S/o/log")" "relaying for joe \[2001:db8::7\]" \
 	"the log tells whose login it was"

@@ -18,6 +18,12 @@ dovecot_start
 responder_start "$CLOCKED"
 
 qmail_start qmail-ipv6
+nsenter -t "$mta" -m -r -w sh -c "mkdir -p /var/qmail/supervise/qmail-smtpd &&
+	sed 's/smtpfront-echo/smtpfront-qmail/' $S/q/run >/var/qmail/supervise/qmail-smtpd/run"
+like "$(check_inside)" \
+	"^ok +mta +qmail asks by authmap relaylock: /var/qmail/supervise/qmail-smtpd/run" \
+	"authmap check knows that qmail asks"
+story_probe qmail
 story_login "$REFUSED"
 like "$(cat "$S/q/log")" "^authmap: joe may relay from (::ffff:)?203.0.113.7$" \
 	"the log tells whose login it was"

@@ -125,8 +125,10 @@ is "$(inside sh -c 'dpkg -L authmap dovecot-authmap | while read -r file; do
 	"root:root 644
 root:root 755" "  all else is root's"
 authmap check >"$S/check"
-is $? 0 "authmap check"
-unlike "$(cat "$S/check")" "^wrong" "  finds nothing wrong"
+is "$?, $(grep -c "^wrong" "$S/check")" "2, 1" "authmap check finds one thing wrong"
+like "$(cat "$S/check")" "^wrong +dovecot +the plugin is not enabled.*: $(sed -n \
+	's/^    \(sed -i .*\)/\1/p' "$TOP/README.md" | head -n 1 | sed 's/[][\^$.*!]/\\&/g'); doveadm reload$" \
+	"  and says what README says"
 login 203.0.113.7 >"$S/out"
 ok $? "joe logs in"
 is "$(authmap list)" "" "  nothing is recorded that nobody switched on"
@@ -140,6 +142,8 @@ recorded() {
 within 3 recorded
 ok $? "with its line switched on, a login is recorded"
 like "$(authmap list)" "^203.0.113.7	joe	imap	" "  whose it was"
+authmap check >"$S/check"
+is $? 0 "  authmap check is content"
 is "$(asked "relay 203.0.113.7")" "OK OK" "the responder knows"
 is "$(asked "user 203.0.113.7")" "OK joe" "  tells root the name"
 # heard ACCOUNT: whose login it was, as the responder tells a program of his.
@@ -203,6 +207,14 @@ inside systemctl restart authmap-sweeper authmap-socketmapd dovecot
 is "$(asked "relay 203.0.113.7")" "OK OK" "all restarted: the entry is there"
 inside systemctl stop authmap-sweeper authmap-socketmapd.socket dovecot
 inside rm -rf /run/authmap /run/authmap-socketmapd
+authmap check >"$S/check"
+like "$(cat "$S/check")" \
+	"^wrong +folder +/run/authmap: No such file or directory: systemd-tmpfiles --create$" \
+	"authmap check names systemd's command for the folder"
+like "$(cat "$S/check")" "^wrong +sweeper .*: systemctl start authmap-sweeper.service$" \
+	"  for the sweeper"
+like "$(cat "$S/check")" "^warning +dovecot +is not running: systemctl start dovecot$" \
+	"  and for Dovecot"
 inside systemd-tmpfiles --create
 inside systemctl start authmap-sweeper authmap-socketmapd.socket dovecot
 is "$(asked "relay 203.0.113.7")" "OK OK" "  after a reboot's empty /run, too"

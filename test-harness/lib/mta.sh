@@ -25,22 +25,40 @@ responder_stop() {
 	ended "$responder"
 }
 
-# check_inside: "authmap check" as it is where the MTA's configuration is.
+# check_inside [OPTION ...]: "authmap check" as it is where the MTA's configuration
+# is.
 check_inside() {
-	nsenter -t "$mta" -m -r "$O/authmap" -c "$CONF" check
+	nsenter -t "$mta" -m -r "$O/authmap" -c "$CONF" check "$@"
 }
 
-# story_check MTA FILE: it knows that MTA asks, as its FILE says, and whether
-# anybody answers.
+# story_probe MTA: it asks MTA itself, which may relay then, and leaves nothing.
+story_probe() {
+	like "$(check_inside --probe 203.0.113.77)" \
+		"^ok +probe +$1 lets 203.0.113.77 relay" \
+		"authmap check has $1 itself asked"
+	is "$(authmap list | grep -F 203.0.113.77)" "" "  and leaves no entry"
+	authmap record 203.0.113.78 bob imap
+	like "$(check_inside --probe 203.0.113.78)" \
+		"^wrong +probe +203.0.113.78 may relay already" \
+		"  an entry that is there is not probed"
+	like "$(authmap lookup 203.0.113.78)" "	bob	imap	" "  nor removed"
+	authmap remove 203.0.113.78 >"$S/removed"
+}
+
+# story_check MTA PLACE: it knows that MTA asks, at which PLACE of its
+# configuration, and whether anybody answers.
 story_check() {
-	like "$(check_inside)" "^ok +mta +$1 asks: $2:[0-9]" \
+	like "$(check_inside)" "^ok +mta +$1 asks at [^ ]+ \\(.*$2" \
 		"authmap check knows that $1 asks"
+	story_probe "$1"
 	like "$(check_inside)" \
 		"^ok +responder +$SOCKET answers \"OK OK\" for [0-9]" \
 		"  and that it is answered"
 	kill -STOP "$responder"
 	like "$(check_inside)" "^wrong +responder .*timed out: restart" \
 		"  that the responder hangs"
+	like "$(check_inside)" "^wrong +mta +$1 asks at .*timed out: restart" \
+		"  and that $1 has no answer"
 	kill -CONT "$responder"
 	responder_stop
 	like "$(check_inside)" "^wrong +responder .*: start " \

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: ISC */
+/* check: does OpenSMTPD, as smtpd.conf has it, ask who may relay? */
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/handle.h"
+#include "tool/check-mta.h"
+#include "tool/command.h"
+#include "tool/remedy.h"
+
+/* How many files are read, whatever they include. */
+#define FILES_MAX 16
+
+static const char *const files[] = { "/etc/smtpd.conf", "/etc/mail/smtpd.conf",
+    "/usr/local/etc/mail/smtpd.conf" };
+
+/* Where OpenSMTPD looks for its table programs. */
+static const char *const table_folders[] = { "/usr/libexec/opensmtpd",
+    "/usr/lib/opensmtpd", "/usr/local/libexec/opensmtpd",
+    "/usr/libexec/smtpd" };
+
+/* What is gathered while the lines are read, in their order. */
+struct smtpd {
+	char table[64];			/* its name; "": there is none */
+	char argument[PATH_MAX];	/* the configuration of authmap's */
+	bool matched;			/* a rule lets relay who is in it */
+	char refused[128];		/* a rule before it that refuses all */
+};
+
+/* Copy the next word of *REST, without quotes, to WORD; false: none is left. */
+static bool
+word_next(const char **rest, char *word, size_t size)
+{
+	const char *at = *rest + strspn(*rest, " \t");
+	size_t len = *at == '"' ? strcspn(at + 1, "\"") + 2 :
+	    strcspn(at, " \t");
+
+	if (*at == '\0' || *at == '#')
+		return false;
+	if (*at == '"')
+		(void)snprintf(word, size, "%.*s", (int)len - 2, at + 1);
+	else
+		(void)snprintf(word, size, "%.*s", (int)len, at);
+	*rest = strlen(at) < len ? at + strlen(at) : at + len;
+	return true;
+}
+
+/* "table NAME authmap:FILE" */
+static void
+table_follow(struct smtpd *smtpd, const char *rest)
+{
+	char name[64], source[PATH_MAX];
+	static const char kind[] = "authmap:";
+
+	if (word_next(&rest, name, sizeof name) &&
+	    word_next(&rest, source, sizeof source) &&
+	    strncmp(source, kind, strlen(kind)) == 0) {
+		(void)strlcpy(smtpd->table, name, sizeof smtpd->table);
+		(void)strlcpy(smtpd->argument, source + strlen(kind),
+		    sizeof smtpd->argument);
+	}
+}
+
+/* "match from src <NAME> for any action ...": the first rule that matches
+ * decides, so one before it that refuses everybody undoes it. */
+static void
+match_follow(struct smtpd *smtpd, const char *line)
+{
+	char wanted[80];
+
+	(void)snprintf(wanted, sizeof wanted, "<%s>", smtpd->table);
+	if (smtpd->matched)
+		return;
+	if (smtpd->table[0] != '\0' && strstr(line, wanted) != NULL &&
+	    strstr(line, "from !") == NULL && strstr(line, "action") != NULL)
+		smtpd->matched = true;
+	else if (strstr(line, "from any") != NULL &&
+	    strstr(line, "for any") != NULL && strstr(line, "reject") != NULL &&
+	    strchr(line, '<') == NULL && smtpd->refused[0] == '\0')
+		(void)strlcpy(smtpd->refused, line, sizeof smtpd->refused);
+}
+
+/* A file that is being read. */
+struct reading {
+	char *text, *rest;
+};
+
+/* Open PATH on top of the DEPTH files at READING; return how many there are then. */
+static int
+file_open(struct reading *reading, int depth, const char *path)
+{
+	char *text = mta_text_read(path);
+
+	if (text == NULL)
+		return depth;
+	reading[depth].text = reading[depth].rest = text;
+	return depth + 1;
+}
+
+/* Follow LINE, or write to INCLUDED the file that it includes, and return true. */
+static bool
+line_includes(struct smtpd *smtpd, const char *line, char included[PATH_MAX])
+{
+	const char *rest = line;
+	char word[PATH_MAX];
+
+	if (!word_next(&rest, word, sizeof word))
+		return false;
+	if (strcmp(word, "include") == 0)
+		return word_next(&rest, included, PATH_MAX);
+	if (strcmp(word, "table") == 0)
+		table_follow(smtpd, rest);
+	else if (strcmp(word, "match") == 0)
+		match_follow(smtpd, line);
+	return false;
+}
+
+/* Follow the lines of PATH, and of the files that it includes, in their order. */
+static void
+file_follow(struct smtpd *smtpd, const char *path)
+{
+	struct reading reading[FILES_MAX];
+	int depth = file_open(reading, 0, path), opened = 1;
+	char included[PATH_MAX], *line;
+
+	while (depth > 0) {
+		line = strsep(&reading[depth - 1].rest, "\n");
+		if (line == NULL)
+			free(reading[--depth].text);
+		else if (line_includes(smtpd, line, included) &&
+		    opened++ < FILES_MAX)
+			depth = file_open(reading, depth, included);
+	}
+}
+
+/* The program that OpenSMTPD runs for the table, in PATH. */
+static bool
+program_find(char path[PATH_MAX])
+{
+	for (size_t i = 0; i < sizeof table_folders / sizeof *table_folders; i++) {
+		(void)snprintf(path, PATH_MAX, "%s/table-authmap",
+		    table_folders[i]);
+		if (access(path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* OpenSMTPD's own word on its configuration; false: it does not start with it. */
+static bool
+is_valid(struct check *check, const char *file)
+{
+	struct command_result result;
+	bool valid = command_ask((const char *const[]){ "smtpd", "-n", "-f",
+	    file, NULL }, &result);
+
+	if (!valid)
+		check_say(check, geteuid() == 0 ? WRONG : DOUBTFUL, "mta",
+		    "OpenSMTPD: %s%s", command_trouble(&result), geteuid() == 0 ?
+		    "" : ": run authmap check as root");
+	command_free(&result);
+	return valid;
+}
+
+static void
+say(struct check *check, const struct mta *mta, const struct smtpd *smtpd)
+{
+	char program[PATH_MAX];
+
+	if (smtpd->table[0] == '\0')
+		mta_say_silent(check, mta);
+	else if (!program_find(program))
+		check_say(check, WRONG, "mta", "OpenSMTPD: %s/table-authmap is "
+		    "not there: install it, or link it there",
+		    table_folders[0]);
+	else if (!smtpd->matched)
+		check_say(check, WRONG, "mta", "OpenSMTPD: no rule lets relay "
+		    "from src <%s>: do as " REMEDY_RECIPES "/%s says",
+		    smtpd->table, mta->recipe);
+	else if (smtpd->refused[0] != '\0')
+		check_say(check, WRONG, "mta", "OpenSMTPD refuses before table "
+		    "%s is asked: put \"%s\" behind its rule", smtpd->table,
+		    smtpd->refused);
+	else if (strcmp(smtpd->argument, check->am->config.file) != 0)
+		check_say(check, DOUBTFUL, "mta", "OpenSMTPD's table %s has "
+		    "another configuration, %s: authmap -c %s check",
+		    smtpd->table, smtpd->argument, smtpd->argument);
+	else
+		check_say(check, GOOD, "mta", "OpenSMTPD asks by table %s",
+		    smtpd->table);
+	if (smtpd->matched)
+		check->mta_asks = true;
+}
+
+/* The account as which OpenSMTPD runs its tables; NULL: unknown. */
+static const char *
+account(void)
+{
+	static const char *const names[] = { "opensmtpd", "_smtpd", "smtpd" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (getpwnam(names[i]) != NULL)
+			return names[i];
+	return NULL;
+}
+
+/* The table program, asked as OpenSMTPD asks it, see smtpd-tables(7). */
+static void
+probe(struct check *check, const struct mta *mta, const struct smtpd *smtpd)
+{
+	char program[PATH_MAX], input[512], *answer;
+	const char *const argv[] = { program, smtpd->argument, NULL };
+	const struct command command = { .argv = argv, .input = input,
+	    .user = account() };
+	struct command_result result;
+	bool ran;
+
+	if (!program_find(program))
+		return;
+	(void)snprintf(input, sizeof input, "config|ready\n"
+	    "table|0.1|0|%s|check|netaddr|1|%s\n", smtpd->table, check->probe);
+	ran = command_run(&command, &result);
+	answer = ran ? strstr(result.out, "check-result|1|") : NULL;
+	if (answer != NULL)
+		answer[strcspn(answer, "\n")] = '\0';
+	mta_say_probed(check, mta, answer != NULL &&
+	    strcmp(answer, "check-result|1|found") == 0, answer != NULL ?
+	    answer : command_trouble(&result));
+	command_free(&result);
+}
+
+static bool
+check_opensmtpd(struct check *check, const struct mta *mta)
+{
+	struct smtpd smtpd = { .table = "" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (access(files[i], F_OK) == 0 && command_find("smtpd", path)) {
+			if (!is_valid(check, files[i]))
+				return true;
+			file_follow(&smtpd, files[i]);
+			say(check, mta, &smtpd);
+			if (check->probe != NULL && smtpd.matched)
+				probe(check, mta, &smtpd);
+			return true;
+		}
+	return false;
+}
+
+const struct mta mta_opensmtpd = { "OpenSMTPD", "opensmtpd-authmap.conf",
+    check_opensmtpd };

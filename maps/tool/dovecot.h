@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* Which Dovecot is installed here, and which one runs. */
+#ifndef TOOL_DOVECOT_H
+#define TOOL_DOVECOT_H
+
+#include <stdbool.h>
+
+/* Room for "2.3", and for "2.3.ABIv19(2.3.19.1)". */
+#define DOVECOT_SERIES 8
+#define DOVECOT_ABI 64
+
+enum dovecot_state { DOVECOT_DOWN, DOVECOT_REPLACED, DOVECOT_UP };
+
+/* Write "2.3" or "2.4", as dovecot --version says; "2.4" if it says nothing. */
+void dovecot_series(char series[DOVECOT_SERIES]);
+
+/*
+ * Write to ABI the version of Dovecot's interface for plugins, without what is in
+ * parentheses, that the program or module FILE was built for, or that the installed
+ * Dovecot has.  Return false if that is not known.
+ */
+bool dovecot_abi_of(const char *file, char abi[DOVECOT_ABI]);
+bool dovecot_abi(char abi[DOVECOT_ABI]);
+
+/*
+ * Say whether the Dovecot with base_dir BASE runs, and whether its program was
+ * replaced since it was started, as an upgrade does.  One whose program may not be
+ * seen counts as up.
+ */
+enum dovecot_state dovecot_running(const char *base);
+
+#endif

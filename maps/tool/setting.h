@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads what doveconf(1) prints: "name = value", or a block of "key = yes". */
+#ifndef TOOL_SETTING_H
+#define TOOL_SETTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Say whether the setting NAME in TEXT has WORD: among the words of its value, or
+ * in Dovecot 2.4 as "WORD = yes" in its block.  WORD "$" finds any word that
+ * begins so.
+ */
+bool setting_has(const char *text, const char *name, const char *word);
+
+/*
+ * Copy the value of the line "NAME = value" in TEXT to OUT, of SIZE bytes.  Return
+ * false if there is no such line, or no value.
+ */
+bool setting_value(const char *text, const char *name, char *out, size_t size);
+
+#endif

@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# authmap check follows a login: each state of a real Dovecot in which no login is
+# recorded is found, with the command that mends it.
+. "$(dirname "$0")/../lib/tap.sh"
+uses servers
+
+authmap_conf
+sweep
+dovecot_start
+live=$S/d/dovecot.conf
+cp "$live" "$S/good.conf"
+# Where this Dovecot and its tools find it: in its mount namespace alone.
+nsenter -t "$dovecot" -m mount --bind "$live" /etc/dovecot/dovecot.conf
+check() {
+	# shellcheck disable=SC2153 # of servers.sh
+	nsenter -t "$dovecot" -m -r -w "$O/authmap" -c "$CONF" check "$@"
+}
+
+# set_to COMMAND ...: the configuration is what COMMAND makes of the good one.
+set_to() {
+	"$@" "$S/good.conf" >"$S/next.conf"
+	cat "$S/next.conf" >"$live"
+	doveadm reload >"$S/out" 2>&1
+}
+# A login from there; whatever becomes of it.
+login() {
+	client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" >"$S/out" 2>&1
+}
+# recorded ADDRESS: a login from there is.
+recorded() {
+	login "$1"
+	authmap lookup "$1" >"$S/out"
+}
+unrecorded() {
+	! recorded "$1"
+}
+
+recorded 203.0.113.1
+ok $? "a login is recorded"
+check >"$S/check"
+for protocol in imap pop3; do
+	like "$(cat "$S/check")" "^ok +dovecot +$protocol records its logins" \
+		"check says so of $protocol"
+done
+like "$(cat "$S/check")" "^ok +dovecot .*lib_authmap_plugin.so is for this Dovecot" \
+	"  and whom the plugin is for"
+unlike "$(cat "$S/check")" "^(wrong|warning) +(config|dovecot|folder|map)" \
+	"  and finds nothing wrong"
+
+# including COMMAND ...: what COMMAND makes, and $S/95-authmap.conf.
+including() {
+	"$@"
+	echo "!include $S/95-authmap.conf"
+}
+# without_plugin FILE: the configuration without the plugin.
+without_plugin() {
+	sed '/^  mail_plugins = /d; /^  mail_plugins {/,/^  }/d' "$@"
+}
+set_to without_plugin
+within 10 unrecorded 203.0.113.2
+ok $? "the plugin is not enabled: no login is recorded"
+# shellcheck disable=SC2153 # of servers.sh
+like "$(check)" "^wrong +dovecot .*not enabled.*: cp /.*/dovecot-$DOVECOT-authmap.conf /etc/dovecot/conf.d/95-authmap.conf; doveadm reload" \
+	"  check says so"
+check >"$S/check"
+is $? 2 "  and exits 2"
+like "$(head -n 1 "$S/check")" "^authmap: wrong: [1-9][0-9]* wrong, " \
+	"  its first line is for a monitoring system"
+
+set_to sed '/^mail_access_groups/d'
+within 10 unrecorded 203.0.113.3
+ok $? "the mail processes are not in the group: no login is recorded"
+like "$(check)" "^wrong +dovecot +the imap processes are not in group $MAP_GROUP.*mail_access_groups" \
+	"  check says so"
+like "$(cat "$S/d/log")" "203.0.113.3 is not recorded: .*mail_access_groups" \
+	"  and so does the log"
+set_to sed "s/^mail_access_groups = .*/mail_access_groups = mail/; \$aservice imap {\\n  extra_groups = $MAP_GROUP\\n}"
+like "$(check)" "^ok +dovecot +imap records" "extra_groups of imap will do"
+like "$(check)" "^wrong +dovecot +the pop3 processes" "  for imap alone"
+
+set_to cat
+within 10 recorded 203.0.113.4
+chmod 600 "$CONF"
+unrecorded 203.0.113.5
+ok $? "authmap.conf has mode 0600: no login is recorded"
+like "$(check)" "^wrong +config +$CONF has mode 0600.*: chmod 644 $CONF" \
+	"  check says so"
+chmod 644 "$CONF"
+recorded 203.0.113.6
+ok $? "  with its command, a login is recorded"
+chmod o-x "$S"
+like "$(check)" "^wrong +config .*: chmod o\\+x $S" "its folder is closed"
+chmod o+x "$S"
+
+other=2.4
+[ "$DOVECOT" = 2.3 ] || other=2.3
+cp "$TOP/conf.d/imap/dovecot-$other-authmap.conf" "$S/95-authmap.conf"
+set_to including cat
+like "$(check)" "^wrong +dovecot .*95-authmap.conf.*not for Dovecot $DOVECOT: cp /.*/dovecot-$DOVECOT-authmap.conf" \
+	"the file is for Dovecot $other: check says so"
+if [ "$DOVECOT" = 2.4 ]; then
+	# shellcheck disable=SC2016 # Dovecot's own
+	set_to sed '/^  mail_plugins {/,/^  }/c mail_plugins = $mail_plugins authmap'
+	like "$(check)" "^wrong +dovecot .*as for Dovecot 2.3" \
+		"a line is for Dovecot 2.3: check says so"
+fi
+
+cp "$O/authmap" "$S/authmap"
+sed -e "s,/usr/bin/authmap,$S/authmap -c $CONF," -e "s/group = authmap/group = $MAP_GROUP/" \
+	"$TOP/conf.d/imap/dovecot-$DOVECOT-postlogin.conf" >"$S/95-authmap.conf"
+set_to including without_plugin
+like "$(check)" "^ok +dovecot +imap records its logins, by imap-postlogin" \
+	"a post-login script in the plugin's place"
+rm "$S/authmap"
+like "$(check)" "^wrong +dovecot +$S/authmap, which imap runs, is not there" \
+	"  whose program is missing"
+sed -i '/group = /d' "$S/95-authmap.conf"
+cp "$O/authmap" "$S/authmap"
+like "$(check)" "^wrong +dovecot +service imap-postlogin does not run in group $MAP_GROUP" \
+	"  and that is not in the group"
+set_to cat
+
+rm "$S/d/modules/lib_authmap_plugin.so"
+like "$(check)" "^wrong +dovecot .*lib_authmap_plugin.so is not there" \
+	"the plugin is missing"
+sed 's/ABIv[0-9]*(/ABIv7(/g' "$O/lib_authmap_plugin.so" \
+	>"$S/d/modules/lib_authmap_plugin.so"
+like "$(check)" "^wrong +dovecot .*is for 2\\.[34]\\.ABIv7, and Dovecot is 2" \
+	"the plugin is for another Dovecot"
+cp "$O/lib_authmap_plugin.so" "$S/d/modules"
+
+hold_lock
+unrecorded 203.0.113.8
+like "$(check)" "^warning +failures +[1-9][0-9]* logins.* ago: " \
+	"a login that failed is told"
+ended "$holder"
+touch -d '-2 hours' "$S"/run/relay.fail*
+like "$(check)" "^ok +failures +[1-9][0-9]* since boot, none in the last hour" \
+	"  for an hour"
+
+nsenter -t "$dovecot" -m sleep 600 &
+other=$!
+started $other
+dovecot_stop
+dovecot=$other
+like "$(check)" "^warning +dovecot +is not running" "Dovecot does not run"
+done_testing
