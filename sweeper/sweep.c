@@ -241,10 +241,6 @@ rebuild_map(struct scan *scan, struct map *map)
 		status = judge_new(&making);
 	if (status == MAP_OK)
 		status = finish(scan, &making, from);
-	if (making.rebuild != NULL && making_evicted(&making) > 0)
-		log_say(&am->log, LOG_WARNING, "%s: %u entries were removed: "
-		    "too many addresses share their place", am->files.map,
-		    making_evicted(&making));
 	making_end(&making);
 	map_close(from);
 	return status;

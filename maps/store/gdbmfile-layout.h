@@ -177,6 +177,56 @@ enum gdbmfile_status gdbmfile_fail(struct gdbmfile *file,
 #define BUCKET_ROOMY 110	/* of 166 elements: a new bucket has no more */
 
 /*
+ * A crowd is the records whose hashes agree in their first gdbmfile_bits_max()
+ * bits: no directory may be so wide that they are in different buckets.  By chance,
+ * about 10 records are in one, and hardly ever more than CROWD_MAX; larger crowds
+ * are made of addresses that somebody chose.  A directory is not made wider for
+ * them, and a full bucket gives up records of its largest crowd.
+ */
+#define CROWD_MAX 32
+
+/*
+ * Store for each element of BUCKET how many there are in its crowd in SIZE, 0 for
+ * an unused one.  Return the largest.
+ */
+unsigned int gdbmfile_crowds(const struct gdbmfile *file,
+    const struct bucket *bucket, unsigned int size[BUCKET_ELEMENTS]);
+
+/* Has BUCKET so many records, no more than CROWD_MAX of each crowd counted, that
+ * the directory should be wider? */
+bool gdbmfile_overfull(const struct gdbmfile *file,
+    const struct bucket *bucket);
+
+/* The record that makes room in a full bucket. */
+struct victim {
+	gdbmfile_rank *rank;		/* the caller's, with ARG */
+	void *arg;
+	struct gdbmfile_record *evicted;	/* a copy of it */
+	unsigned int at;		/* which element it is */
+	int64_t least;			/* its rank */
+};
+
+/*
+ * Choose the record of the smallest rank in the largest crowd of BUCKET that has
+ * one which may go; SIZE is from gdbmfile_crowds().  Return GDBMFILE_OK;
+ * GDBMFILE_FULL: each is to stay; or why a record cannot be read.
+ */
+enum gdbmfile_status gdbmfile_choose_victim(struct gdbmfile *file,
+    const struct bucket *bucket, const unsigned int size[BUCKET_ELEMENTS],
+    struct victim *victim);
+
+/* A record that is in a new file. */
+struct kept {
+	struct element element;
+	int64_t rank;
+	uint32_t crowd;			/* the first bits of its hash */
+	size_t place;			/* in its crowd, the best one first */
+};
+
+/* Sort COUNT records of one bucket so that those that are to stay come first. */
+void gdbmfile_best_first(struct kept *kept, size_t count);
+
+/*
  * Decide how wide and how long TO is, which is to hold what FROM (NULL: nothing)
  * does, with room for more.  Returns GDBMFILE_OK or why FROM cannot be read, as
  * TO->why says.

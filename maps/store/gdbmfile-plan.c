@@ -9,9 +9,15 @@
 #define ARENA_MIN_BYTES (32 * 1024 * 1024)
 #define DIRECTORY_AT BLOCK_BYTES	/* right behind the header */
 
+/* How many elements an entry of the directory has. */
+struct fill {
+	uint16_t all;
+	uint16_t spread;	/* of each crowd CROWD_MAX at the most */
+};
+
 /* What FROM's elements say, before any of their records is read. */
 struct plan {
-	uint16_t *count;	/* elements of each entry of the widest directory */
+	struct fill *fill;	/* of each entry, of the widest directory at first */
 	int64_t entries;
 	int64_t bytes;		/* of the records */
 };
@@ -20,42 +26,70 @@ static enum gdbmfile_status
 plan_element(struct gdbmfile *file, const struct element *element, void *arg)
 {
 	struct plan *plan = arg;
-	uint16_t *count = &plan->count[(uint32_t)element->hash >>
+	struct fill *fill = &plan->fill[(uint32_t)element->hash >>
 	    (HASH_BITS - DIRECTORY_BITS_MAX)];
 
 	(void)file;
 	if (element->key_size < 1 || element->key_size > GDBMFILE_KEY_MAX ||
 	    element->value_size < 0 || element->value_size > GDBMFILE_VALUE_MAX)
 		return GDBMFILE_OK;
-	if (*count < UINT16_MAX)
-		++*count;
+	if (fill->all < UINT16_MAX)
+		fill->all++;
 	plan->entries++;
 	plan->bytes += element->key_size + element->value_size;
 	return GDBMFILE_OK;
 }
 
-/* The narrowest directory whose fullest bucket has room, but not too wide. */
-static unsigned int
-plan_bits(struct plan *plan)
+static uint16_t
+add(uint16_t a, uint16_t b)
 {
-	unsigned int most = gdbmfile_bits_max(plan->entries), bits = most;
+	return (uint16_t)(a + b < UINT16_MAX ? a + b : UINT16_MAX);
+}
 
-	for (unsigned int b = DIRECTORY_BITS_MAX; b >= DIRECTORY_BITS_MIN; b--) {
-		unsigned int fullest = 0;
+/* From a directory of 2^BITS entries to the next narrower: two become one. */
+static void
+narrow(struct plan *plan, unsigned int bits)
+{
+	for (size_t i = 0; i < (size_t)1 << (bits - 1); i++) {
+		const struct fill *two = &plan->fill[2 * i];
+		struct fill one = { add(two[0].all, two[1].all),
+		    add(two[0].spread, two[1].spread) };
 
-		for (size_t i = 0; i < (size_t)1 << b; i++)
-			if (plan->count[i] > fullest)
-				fullest = plan->count[i];
-		if (b <= most && fullest <= BUCKET_ROOMY)
-			bits = b;
-		/* Two entries are one in the next narrower directory. */
-		for (size_t i = 0; i < (size_t)1 << (b - 1); i++) {
-			unsigned int sum = (unsigned int)plan->count[2 * i] +
-			    plan->count[2 * i + 1];
+		plan->fill[i] = one;
+	}
+}
 
-			plan->count[i] = (uint16_t)(sum < UINT16_MAX ? sum :
-			    UINT16_MAX);
-		}
+/* Has each bucket of a directory of 2^BITS entries room, and none too many? */
+static bool
+fits(const struct plan *plan, unsigned int bits)
+{
+	for (size_t i = 0; i < (size_t)1 << bits; i++)
+		if (plan->fill[i].spread > BUCKET_ROOMY ||
+		    plan->fill[i].all > BUCKET_ELEMENTS)
+			return false;
+	return true;
+}
+
+/*
+ * The narrowest directory in which each bucket fits.  If there is none, the old
+ * width, NOW, or the widest, whichever is wider.
+ */
+static unsigned int
+plan_bits(struct plan *plan, unsigned int now)
+{
+	unsigned int most = gdbmfile_bits_max(plan->entries), at;
+	unsigned int bits = now > most ? now : most;
+
+	for (at = DIRECTORY_BITS_MAX; at > most; at--)
+		narrow(plan, at);
+	for (size_t i = 0; i < (size_t)1 << most; i++) {
+		uint16_t all = plan->fill[i].all;
+
+		plan->fill[i].spread = all < CROWD_MAX ? all : CROWD_MAX;
+	}
+	while (at >= DIRECTORY_BITS_MIN && fits(plan, at)) {
+		bits = at;
+		narrow(plan, at--);
 	}
 	return bits;
 }
@@ -67,13 +101,13 @@ gdbmfile_plan(struct gdbmfile *from, struct gdbmfile *to)
 	enum gdbmfile_status status = GDBMFILE_OK;
 	int64_t buckets, spare;
 
-	plan.count = calloc((size_t)1 << DIRECTORY_BITS_MAX, sizeof *plan.count);
-	if (plan.count == NULL)
+	plan.fill = calloc((size_t)1 << DIRECTORY_BITS_MAX, sizeof *plan.fill);
+	if (plan.fill == NULL)
 		return gdbmfile_fail(to, GDBMFILE_ERROR, strerror(ENOMEM));
 	if (from != NULL)
 		status = gdbmfile_each_element(from, plan_element, &plan);
-	to->bits = plan_bits(&plan);
-	free(plan.count);
+	to->bits = plan_bits(&plan, from != NULL && from->ours ? from->bits : 0);
+	free(plan.fill);
 	if (status != GDBMFILE_OK)
 		return gdbmfile_fail(to, status, from->why);
 	/* The new file's length follows from these. */

@@ -269,62 +269,51 @@ put_first(struct put *put)
 	return status == GDBMFILE_OK ? count_entries(put->file, 1) : status;
 }
 
-/* The element of the smallest rank into *VICTIM; FULL: each is to stay. */
-static enum gdbmfile_status
-choose_victim(struct put *put, gdbmfile_rank *rank, unsigned int *victim,
-    struct gdbmfile_record *evicted)
+/* Has the bucket elements that belong to others?  A new file has none. */
+static bool
+is_damaged(const struct put *put)
 {
-	int64_t least = GDBMFILE_NEVER;
-
 	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++) {
-		struct gdbmfile_record record;
-		enum gdbmfile_status status = gdbmfile_record_read(put->file,
-		    &put->bucket.element[i], &record);
-		int64_t worth;
+		int32_t hash = put->bucket.element[i].hash;
 
-		if (status != GDBMFILE_OK && status != GDBMFILE_NOTFOUND)
-			return status;
-		if (status == GDBMFILE_NOTFOUND) {
-			record.key[0] = '\0';
-			record.key_len = 0;
-		}
-		worth = status == GDBMFILE_NOTFOUND ? INT64_MIN : rank(&record);
-		if (worth >= least)
-			continue;
-		least = worth;
-		*victim = i;
-		*evicted = record;
+		if (hash < 0 || entry_of(put->file, (uint32_t)hash) !=
+		    entry_of(put->file, put->hash))
+			return true;
 	}
-	return least < GDBMFILE_NEVER ? GDBMFILE_OK : GDBMFILE_FULL;
+	return false;
 }
 
+/* PUT->bucket is full. */
 static enum gdbmfile_status
-put_evicting(struct put *put, gdbmfile_rank *rank,
-    struct gdbmfile_record *evicted)
+put_evicting(struct put *put, struct victim *victim)
 {
-	unsigned int victim = 0;
+	unsigned int size[BUCKET_ELEMENTS];
+	unsigned int largest = gdbmfile_crowds(put->file, &put->bucket, size);
 	struct element element;
 	enum gdbmfile_status status;
 
-	if (put->file->bits < gdbmfile_bits_max(put->file->entries))
+	if (is_damaged(put) || (largest <= CROWD_MAX &&
+	    put->file->bits < gdbmfile_bits_max(put->file->entries)))
 		return gdbmfile_fail(put->file, GDBMFILE_FULL,
 		    "a bucket is full");
-	status = choose_victim(put, rank, &victim, evicted);
+	status = gdbmfile_choose_victim(put->file, &put->bucket, size, victim);
 	if (status == GDBMFILE_FULL)
-		evicted->key_len = GDBMFILE_KEY_MAX + 1;
+		victim->evicted->key_len = GDBMFILE_KEY_MAX + 1;
 	if (status == GDBMFILE_OK)
 		status = record_write(put, &element);
 	if (status != GDBMFILE_OK)
 		return status;
-	bucket_remake(put->file, &put->bucket, victim);
+	bucket_remake(put->file, &put->bucket, victim->at);
 	gdbmfile_bucket_insert(&put->bucket, &element);
 	return bucket_commit(put);
 }
 
 enum gdbmfile_status
 gdbmfile_put(struct gdbmfile *file, const char *key, const char *value,
-    size_t len, gdbmfile_rank *rank, struct gdbmfile_record *evicted)
+    size_t len, gdbmfile_rank *rank, void *arg,
+    struct gdbmfile_record *evicted)
 {
+	struct victim victim = { .rank = rank, .arg = arg, .evicted = evicted };
 	struct put put = { .file = file, .key = key, .value = value,
 	    .key_len = strlen(key), .value_len = len };
 	enum gdbmfile_status status;
@@ -349,7 +338,7 @@ gdbmfile_put(struct gdbmfile *file, const char *key, const char *value,
 		return put.bucket.element[put.slot].value_size == (int)len ?
 		    put_same_length(&put) : put_other_length(&put);
 	if (put.full)
-		return put_evicting(&put, rank, evicted);
+		return put_evicting(&put, &victim);
 	return put.bucket_at == file->empty ? put_first(&put) : put_new(&put);
 }
 

@@ -10,12 +10,6 @@
 
 #define OUT_BYTES (256 * 1024)
 
-/* A record that is in the new file. */
-struct kept {
-	struct element element;
-	int64_t rank;
-};
-
 struct gdbmfile_rebuild {
 	struct gdbmfile *from;		/* NULL: nothing */
 	struct gdbmfile to;
@@ -23,6 +17,7 @@ struct gdbmfile_rebuild {
 	gdbmfile_rank *rank;
 	void *arg;
 	unsigned int unit_bits;		/* of the narrower directory */
+	unsigned int crowd_bits;	/* of a hash: see struct kept */
 	int64_t *seen;			/* FROM's directory, as it was copied */
 	int64_t *directory;		/* TO's */
 	struct kept *kept;		/* of one unit */
@@ -109,7 +104,8 @@ copy_record(struct gdbmfile_rebuild *r, const struct gdbmfile_record *record,
 	kept->element = *old;
 	kept->element.record = at;
 	kept->element.value_size = (int32_t)record->value_len;
-	kept->rank = r->rank(record);
+	kept->rank = r->rank(record, r->arg);
+	kept->crowd = (uint32_t)old->hash >> (HASH_BITS - r->crowd_bits);
 	return status;
 }
 
@@ -138,15 +134,6 @@ by_hash(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int
-by_rank_down(const void *a, const void *b)
-{
-	int64_t x = ((const struct kept *)a)->rank;
-	int64_t y = ((const struct kept *)b)->rank;
-
-	return (x < y) - (x > y);
-}
-
 /* Note where the bucket of TO's directory entry ENTRY is. */
 static enum gdbmfile_status
 directory_set(struct gdbmfile_rebuild *r, uint32_t entry, off_t bucket)
@@ -170,7 +157,7 @@ make_bucket(struct gdbmfile_rebuild *r, uint32_t entry, size_t first,
 		return directory_set(r, entry, r->to.empty);
 	kept = &r->kept[first];
 	if (count > BUCKET_ELEMENTS) {
-		qsort(kept, count, sizeof *kept, by_rank_down);
+		gdbmfile_best_first(kept, count);
 		r->evicted += (unsigned int)(count - BUCKET_ELEMENTS);
 		count = BUCKET_ELEMENTS;
 	}
@@ -256,6 +243,7 @@ gdbmfile_rebuild_new(struct gdbmfile *from, int to, gdbmfile_keep *keep,
 	if (*status != GDBMFILE_OK)
 		return r;
 	r->out_at = r->to.empty;
+	r->crowd_bits = gdbmfile_bits_max(from != NULL ? from->entries : 0);
 	r->unit_bits = r->to.bits;
 	if (from != NULL && from->bits < r->unit_bits)
 		r->unit_bits = from->bits;

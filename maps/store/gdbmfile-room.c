@@ -22,22 +22,26 @@ gdbmfile_bits_max(int64_t entries)
  * writers are at work or were killed: else that is damage. */
 #define ENTRIES_SLACK 1000
 
-/* Is the bucket of ENTRY one that gdbm would refuse, or, if MOST is not 0, has it
- * more than MOST elements?  *ENTRIES grows by its elements. */
+/* Is the bucket of ENTRY one that gdbm would refuse, or, if the directory MAY_WIDEN,
+ * one that is too full?  *ENTRIES grows by its elements. */
 static bool
-bucket_wants_rebuild(struct gdbmfile *file, uint32_t entry, int32_t most,
+bucket_wants_rebuild(struct gdbmfile *file, uint32_t entry, bool may_widen,
     int64_t *entries)
 {
-	struct bucket_head head;
-	off_t bucket;
+	struct bucket bucket;
+	off_t at;
 
-	if (gdbmfile_bucket_at(file, entry, &bucket) != GDBMFILE_OK ||
-	    gdbmfile_read(file, &head, sizeof head, bucket) != GDBMFILE_OK)
+	if (gdbmfile_bucket_at(file, entry, &at) != GDBMFILE_OK ||
+	    gdbmfile_read(file, &bucket.head, sizeof bucket.head, at) !=
+	    GDBMFILE_OK)
 		return true;
-	*entries += head.count;
-	return head.bits != (int32_t)file->bits || head.avail_count != 0 ||
-	    head.count < 0 || head.count > (int32_t)BUCKET_ELEMENTS ||
-	    (most != 0 && head.count > most);
+	*entries += bucket.head.count;
+	return bucket.head.bits != (int32_t)file->bits ||
+	    bucket.head.avail_count != 0 || bucket.head.count < 0 ||
+	    bucket.head.count > (int32_t)BUCKET_ELEMENTS ||
+	    (may_widen && bucket.head.count > BUCKET_ROOMY &&
+	    (gdbmfile_read(file, &bucket, sizeof bucket, at) != GDBMFILE_OK ||
+	    gdbmfile_overfull(file, &bucket)));
 }
 
 static int
@@ -71,7 +75,7 @@ bool
 gdbmfile_wants_room(struct gdbmfile *file)
 {
 	off_t first = file->empty + BLOCK_BYTES;
-	int32_t most = BUCKET_ROOMY;
+	bool may_widen = file->bits < gdbmfile_bits_max(file->entries);
 	int64_t entries = 0;
 
 	if (!file->ours)
@@ -79,11 +83,8 @@ gdbmfile_wants_room(struct gdbmfile *file)
 	if (file->arena - first > (file->size - first) * 3 / 4 ||
 	    shares_bucket(file))
 		return true;
-	/* The directory can be no wider. */
-	if (file->bits >= gdbmfile_bits_max(file->entries))
-		most = 0;
 	for (uint32_t i = 0; i < (uint32_t)1 << file->bits; i++)
-		if (bucket_wants_rebuild(file, i, most, &entries))
+		if (bucket_wants_rebuild(file, i, may_widen, &entries))
 			return true;
 	return file->entries > entries + ENTRIES_SLACK ||
 	    file->entries < entries - ENTRIES_SLACK;

@@ -111,24 +111,27 @@ enum gdbmfile_status gdbmfile_next(struct gdbmfile *file,
     struct gdbmfile_cursor *cursor, struct gdbmfile_record *record);
 
 /*
- * Return how long a record is worth keeping: of a full bucket, the one with the
- * smallest rank goes first, one of GDBMFILE_NEVER never.
+ * Return how long a record is worth keeping: the one with the smallest rank goes
+ * first, one of GDBMFILE_FIRST before each other, one of GDBMFILE_NEVER never.
  */
-typedef int64_t gdbmfile_rank(const struct gdbmfile_record *record);
+typedef int64_t gdbmfile_rank(const struct gdbmfile_record *record, void *arg);
+#define GDBMFILE_FIRST INT64_MIN
 #define GDBMFILE_NEVER INT64_MAX
 
 /*
  * Store VALUE, LEN bytes, under KEY, a string.  FILE must be ours and open for
  * writing, and the caller must be its only writer.
  *
- * A bucket that is full even though the directory is as wide as it may be gives
- * up the record of the smallest RANK: it is returned in EVICTED, whose key is
- * empty if none was.  Returns GDBMFILE_OK; GDBMFILE_FULL, which a rebuild cures,
- * unless EVICTED->key_len is GDBMFILE_KEY_MAX + 1: every record of the bucket
- * ranks as GDBMFILE_NEVER; GDBMFILE_INVALID or GDBMFILE_ERROR.
+ * A bucket that is full, and that no wider directory would part, gives up a
+ * record: of those whose hashes are alike, the one of the smallest RANK, called
+ * with ARG.  It is returned in EVICTED, whose key is empty if none was.
+ *
+ * Returns GDBMFILE_OK; GDBMFILE_FULL, which a rebuild cures, unless
+ * EVICTED->key_len is GDBMFILE_KEY_MAX + 1: every record of the bucket ranks as
+ * GDBMFILE_NEVER; GDBMFILE_INVALID or GDBMFILE_ERROR.
  */
 enum gdbmfile_status gdbmfile_put(struct gdbmfile *file, const char *key,
-    const char *value, size_t len, gdbmfile_rank *rank,
+    const char *value, size_t len, gdbmfile_rank *rank, void *arg,
     struct gdbmfile_record *evicted);
 
 /*
@@ -189,10 +192,13 @@ enum gdbmfile_status gdbmfile_rebuild_mark(struct gdbmfile *file,
 
 /*
  * Prepare to make an empty file open as TO, which stays the caller's, a copy of
- * FROM (NULL: of nothing).  What KEEP leaves out is not copied; a bucket that
- * overflows, though the directory is as wide as it may be, loses the records of
- * the smallest RANK.  Returns NULL when there is no memory; *STATUS and *WHY say
- * how it went otherwise: then gdbmfile_rebuild_free() is still to be called.
+ * FROM (NULL: of nothing).  What KEEP leaves out is not copied.  The directory is
+ * never made so narrow that a bucket overflows.  A foreign file, or one that is
+ * filled meanwhile, may overflow a bucket all the same: that loses records, of
+ * those whose hashes are alike the ones of the smallest RANK.
+ *
+ * Returns NULL when there is no memory; *STATUS and *WHY say how it went
+ * otherwise: then gdbmfile_rebuild_free() is still to be called.
  */
 struct gdbmfile_rebuild *gdbmfile_rebuild_new(struct gdbmfile *from, int to,
     gdbmfile_keep *keep, gdbmfile_rank *rank, void *arg,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -96,8 +97,10 @@ rename_it(const struct making *making, struct map **made)
 enum map_status
 making_publish(struct making *making, struct map **map)
 {
+	const struct authmap *am = making->am;
 	const char *why = NULL;
 	struct map *made = NULL;
+	unsigned int evicted;
 	enum map_status status = status_of(gdbmfile_rebuild_finish(
 	    making->rebuild, &why), why);
 
@@ -105,17 +108,16 @@ making_publish(struct making *making, struct map **map)
 		status = rename_it(making, &made);
 	if (status != MAP_OK)
 		return status;
+	evicted = gdbmfile_rebuild_evicted(making->rebuild);
+	if (evicted > 0)
+		log_say(&am->log, LOG_WARNING, "%s: %u entries were removed: "
+		    "too many addresses share their place", am->files.map,
+		    evicted);
 	map_close(*map);
 	*map = made;
 	(void)close(making->fd);
 	making->fd = -1;
 	return MAP_OK;
-}
-
-unsigned int
-making_evicted(const struct making *making)
-{
-	return gdbmfile_rebuild_evicted(making->rebuild);
 }
 
 void

@@ -42,13 +42,11 @@ enum map_status making_copy(struct making *making, struct map *from,
 
 /*
  * With the writers' lock held: add what has changed since, publish the new file,
- * and close *MAP, the published one (may be NULL).  On MAP_OK, *MAP is the new
+ * and close *MAP, the published one (may be NULL).  Entries that were lost, since
+ * too many shared a place, are logged.  On MAP_OK, *MAP is the new
  * one, open for writing and locked.
  */
 enum map_status making_publish(struct making *making, struct map **map);
-
-/* How many entries were lost since too many shared a place. */
-unsigned int making_evicted(const struct making *making);
 
 /* Free what MAKING holds, and remove an unpublished file. */
 void making_end(struct making *making);

@@ -245,18 +245,19 @@ map_get(struct map *map, const char *key, struct record *record)
 }
 
 int64_t
-map_rank(const struct gdbmfile_record *record)
+map_rank(const struct gdbmfile_record *record, void *unused)
 {
 	time_t expires;
 
+	(void)unused;
 	if (!record_decode_time(record->value, record->value_len, &expires))
-		return INT64_MIN;
+		return GDBMFILE_FIRST;
 	return expires == 0 ? GDBMFILE_NEVER : (int64_t)expires;
 }
 
 enum map_status
 map_put(struct map *map, const char *key, const struct record *record,
-    struct map_entry *evicted)
+    gdbmfile_rank *rank, void *arg, struct map_entry *evicted)
 {
 	struct gdbmfile_record *old = &map->found, gone = { .key = "" };
 	bool known = strcmp(old->key, key) == 0;
@@ -267,7 +268,7 @@ map_put(struct map *map, const char *key, const struct record *record,
 	evicted->key[0] = '\0';
 	status = status_of(map, known && old->value_len == len ?
 	    gdbmfile_replace(&map->file, old, text, len) :
-	    gdbmfile_put(&map->file, key, text, len, map_rank, &gone));
+	    gdbmfile_put(&map->file, key, text, len, rank, arg, &gone));
 	old->key[0] = '\0';
 	if (status == MAP_FULL && gone.key_len > GDBMFILE_KEY_MAX)
 		return map_fail(MAP_NOTFOUND, "too many removed addresses share a "

@@ -107,13 +107,14 @@ struct map_entry {
 
 /*
  * Store RECORD under KEY, for which map_get() was called last, visible at once to
- * each reader.  Of a bucket that is full although the map is as wide as it may be,
- * the entry that expires first makes room: it is returned in EVICTED.  Returns MAP_OK, MAP_FULL, MAP_INVALID,
- * MAP_ERROR, or MAP_NOTFOUND: every entry of the bucket is a removed one that must
- * be remembered, so nothing was stored.
+ * each reader.  Where too many addresses share a place in the map, the one that
+ * RANK, called with ARG, ranks lowest makes room: it is returned in EVICTED.
+ * Returns MAP_OK, MAP_FULL, MAP_INVALID, MAP_ERROR, or MAP_NOTFOUND: every entry
+ * there is a removed one that must be remembered, so nothing was stored.
  */
 enum map_status map_put(struct map *map, const char *key,
-    const struct record *record, struct map_entry *evicted);
+    const struct record *record, gdbmfile_rank *rank, void *arg,
+    struct map_entry *evicted);
 
 /*
  * Decode FOUND into RECORD.  Returns false if it is no entry of ours: its key is no
@@ -122,8 +123,8 @@ enum map_status map_put(struct map *map, const char *key,
 bool map_entry_decode(const struct gdbmfile_record *found,
     struct record *record);
 
-/* When the record expires; GDBMFILE_NEVER for a removed one, see gdbmfile_put(). */
-int64_t map_rank(const struct gdbmfile_record *record);
+/* A gdbmfile_rank: when the record expires; GDBMFILE_NEVER for a removed one. */
+int64_t map_rank(const struct gdbmfile_record *record, void *unused);
 
 /* What map_walk() calls, with a RECORD that it may not keep. */
 typedef int map_each(const char *key, const struct record *record, void *arg);

@@ -148,23 +148,32 @@ writer_map(struct writer *w)
 
 /* ----- changes ------------------------------------------------------------- */
 
+static void
+warn_refused(struct writer *w, const struct change *change,
+    const struct record *result, const char *why)
+{
+	struct warning *warning = &w->warning;
+
+	warning->what = "refused";
+	(void)strlcpy(warning->entry.key, change->key,
+	    sizeof warning->entry.key);
+	warning->entry.record = *result;
+	(void)strlcpy(warning->why, why, sizeof warning->why);
+}
+
 /* Does max_entries keep out one more? */
 static bool
 too_many(struct writer *w, const struct change *change,
     const struct record *result)
 {
 	unsigned int most = w->am->config.max_entries;
-	struct warning *warning = &w->warning;
+	char why[sizeof w->warning.why];
 
 	if (most == 0 || map_entries(w->map) < most || record_removed(result))
 		return false;
-	warning->what = "refused";
-	(void)strlcpy(warning->entry.key, change->key,
-	    sizeof warning->entry.key);
-	warning->entry.record = *result;
-	(void)snprintf(warning->why, sizeof warning->why, "max_entries = %u is "
-	    "reached: see authmap list for who has so many, or raise the limit",
-	    most);
+	(void)snprintf(why, sizeof why, "max_entries = %u is reached: see "
+	    "authmap list for who has so many, or raise the limit", most);
+	warn_refused(w, change, result, why);
 	return true;
 }
 
@@ -181,6 +190,25 @@ warn_evicted(struct writer *w, const struct map_entry *evicted)
 	    "map: see authmap list for who has so many", sizeof warning->why);
 }
 
+/*
+ * Rank FOUND as map_rank() does, but a tombstone goes first if a block holds for its
+ * user or address, or did within a day: blocks_resolve() refuses all that the
+ * tombstone would.
+ */
+static int64_t
+rank_of(const struct gdbmfile_record *found, void *arg)
+{
+	const struct writer *w = arg;
+	struct record record;
+	int64_t rank = map_rank(found, NULL);
+
+	if (rank == GDBMFILE_NEVER && map_entry_decode(found, &record) &&
+	    blocked(w->am, found->key, record.user,
+	    w->now - BLOCK_MEMORY_SECS))
+		return GDBMFILE_FIRST;
+	return rank;
+}
+
 static enum map_status
 put(struct writer *w, const struct change *change,
     const struct record *result)
@@ -191,11 +219,12 @@ put(struct writer *w, const struct change *change,
 	/* Before it is done: a writer that is killed has noted too much, which
 	 * does no harm, rather than too little. */
 	feed_note(w->am, w->feed, change, result);
-	status = map_put(w->map, change->key, result, &evicted);
+	status = map_put(w->map, change->key, result, rank_of, w, &evicted);
 	if (status == MAP_FULL) {
 		status = remake(w);
 		if (status == MAP_OK)
-			status = map_put(w->map, change->key, result, &evicted);
+			status = map_put(w->map, change->key, result, rank_of,
+			    w, &evicted);
 		if (status == MAP_FULL)
 			status = MAP_ERROR;
 	}
@@ -233,6 +262,9 @@ apply(struct writer *w, const struct change *change,
 		*effect = CHANGE_FULL;
 	status = *effect >= CHANGE_TIMES ? put(w, change, &result) : MAP_OK;
 	if (status == MAP_NOTFOUND) {
+		warn_refused(w, change, &result, "too many removed addresses "
+		    "share its place in the map: they are forgotten a day after "
+		    "they were last in use");
 		*effect = CHANGE_FULL;
 		status = MAP_OK;
 	}

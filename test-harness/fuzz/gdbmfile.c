@@ -45,8 +45,9 @@ keep(struct gdbmfile_record *record, void *arg)
 }
 
 static int64_t
-rank(const struct gdbmfile_record *record)
+rank(const struct gdbmfile_record *record, void *unused)
 {
+	(void)unused;
 	return record->value[0];
 }
 
@@ -72,7 +73,7 @@ put_all(struct gdbmfile *file, unsigned int *n)
 
 	for (int i = 0; i < RECORDS && status == GDBMFILE_OK; i++) {
 		next_key(n, key);
-		status = gdbmfile_put(file, key, "1 value", 7, rank, &evicted);
+		status = gdbmfile_put(file, key, "1 value", 7, rank, NULL, &evicted);
 	}
 }
 
@@ -166,8 +167,8 @@ use(struct gdbmfile *file, int to, unsigned int how)
 	file->end = deadline_in(100);
 	(void)gdbmfile_walk(file, each, NULL, NULL);
 	(void)gdbmfile_wants_room(file);
-	(void)gdbmfile_put(file, key, "2 value", 7, rank, &record);
-	(void)gdbmfile_put(file, key, "2 longer", 8, rank, &record);
+	(void)gdbmfile_put(file, key, "2 value", 7, rank, NULL, &record);
+	(void)gdbmfile_put(file, key, "2 longer", 8, rank, NULL, &record);
 	if (gdbmfile_find(file, key, &record) == GDBMFILE_OK)
 		(void)gdbmfile_zero(file, &record, 1);
 	put_all(file, &n);

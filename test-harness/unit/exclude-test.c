@@ -40,7 +40,7 @@ forge(const char *key, time_t last, time_t expires)
 	record_fill(&forged, last, (unsigned int)(expires - last), "imap",
 	    "eve");
 	if (map_open(&map, am->files.map, MAP_WRITE) != MAP_OK ||
-	    map_put(map, key, &forged, &evicted) != MAP_OK)
+	    map_put(map, key, &forged, map_rank, NULL, &evicted) != MAP_OK)
 		errx(1, "%s cannot be forged: %s", key, map_error());
 	map_close(map);
 }

@@ -21,8 +21,9 @@ keep_all(struct gdbmfile_record *record, void *arg)
 
 /* Digits say when a record goes; one that begins with "never" stays. */
 static int64_t
-rank(const struct gdbmfile_record *record)
+rank(const struct gdbmfile_record *record, void *unused)
 {
+	(void)unused;
 	return strncmp(record->value, "never", 5) == 0 ? GDBMFILE_NEVER :
 	    atoll(record->value);
 }
@@ -62,12 +63,12 @@ put(const char *key, const char *value)
 {
 	struct gdbmfile_record evicted;
 	enum gdbmfile_status status = gdbmfile_put(&file, key, value,
-	    strlen(value), rank, &evicted);
+	    strlen(value), rank, NULL, &evicted);
 
 	if (status != GDBMFILE_FULL || evicted.key_len > GDBMFILE_KEY_MAX)
 		return status;
 	make(true);
-	return gdbmfile_put(&file, key, value, strlen(value), rank, &evicted);
+	return gdbmfile_put(&file, key, value, strlen(value), rank, NULL, &evicted);
 }
 
 /* What libgdbm has of KEY; "": nothing. */
@@ -269,7 +270,7 @@ never(void)
 	}
 	same_hash(i, key);
 	(void)put(key, "7 more");
-	is_int(gdbmfile_put(&file, key, "7 more", 6, rank, &evicted),
+	is_int(gdbmfile_put(&file, key, "7 more", 6, rank, NULL, &evicted),
 	    GDBMFILE_FULL, "a bucket of what must stay is full");
 	ok(evicted.key_len > GDBMFILE_KEY_MAX, "  which no rebuild cures");
 	same_hash(0, key);
@@ -331,7 +332,7 @@ foreign(void)
 	gdbm_close(db);
 	open_file(O_RDWR);
 	ok(!file.ours, "  it is no longer ours");
-	is_int(gdbmfile_put(&file, "192.0.2.1", "1", 1, rank, &evicted),
+	is_int(gdbmfile_put(&file, "192.0.2.1", "1", 1, rank, NULL, &evicted),
 	    GDBMFILE_INVALID, "  and not written in place");
 	make(true);
 	ok(file.ours, "it is, made anew");
@@ -435,7 +436,7 @@ huge(void)
 	    OWN_OFFSET + offsetof(struct own, entries));
 	open_file(O_RDWR);
 	is_int(file.ours, false, "more entries than the directory can have");
-	is_int(gdbmfile_put(&file, "192.0.2.1", "1", 1, rank, &evicted),
+	is_int(gdbmfile_put(&file, "192.0.2.1", "1", 1, rank, NULL, &evicted),
 	    GDBMFILE_INVALID, "  are not counted further");
 	make(true);
 	ok(file.ours && file.entries == 0, "  and counted anew in a rebuild");

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/* Which records a full bucket gives up. */
+#include <stdlib.h>
+
+#include "store/gdbmfile-layout.h"
+
+unsigned int
+gdbmfile_crowds(const struct gdbmfile *file, const struct bucket *bucket,
+    unsigned int size[BUCKET_ELEMENTS])
+{
+	unsigned int shift = HASH_BITS - gdbmfile_bits_max(file->entries);
+	unsigned int largest = 0;
+
+	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++) {
+		int32_t hash = bucket->element[i].hash;
+
+		size[i] = 0;
+		for (unsigned int j = 0; hash >= 0 && j < BUCKET_ELEMENTS; j++)
+			size[i] += bucket->element[j].hash >= 0 &&
+			    bucket->element[j].hash >> shift == hash >> shift;
+		if (size[i] > largest)
+			largest = size[i];
+	}
+	return largest;
+}
+
+bool
+gdbmfile_overfull(const struct gdbmfile *file, const struct bucket *bucket)
+{
+	unsigned int size[BUCKET_ELEMENTS], in[BUCKET_ELEMENTS + 1] = { 0 };
+	unsigned int spread = 0;
+
+	(void)gdbmfile_crowds(file, bucket, size);
+	/* How many elements are in crowds of each size. */
+	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++)
+		in[size[i]]++;
+	for (unsigned int i = 1; i <= BUCKET_ELEMENTS; i++)
+		spread += i <= CROWD_MAX ? in[i] : in[i] / i * CROWD_MAX;
+	return spread > BUCKET_ROOMY;
+}
+
+/* The element of the smallest rank in the crowds of the size WANTED. */
+static enum gdbmfile_status
+choose_in_crowd(struct gdbmfile *file, const struct bucket *bucket,
+    const unsigned int size[BUCKET_ELEMENTS], unsigned int wanted,
+    struct victim *victim)
+{
+	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++) {
+		struct gdbmfile_record record;
+		enum gdbmfile_status status;
+		int64_t worth;
+
+		if (size[i] != wanted)
+			continue;
+		status = gdbmfile_record_read(file, &bucket->element[i],
+		    &record);
+		if (status != GDBMFILE_OK && status != GDBMFILE_NOTFOUND)
+			return status;
+		if (status == GDBMFILE_NOTFOUND) {
+			record.key[0] = '\0';
+			record.key_len = 0;
+		}
+		worth = status == GDBMFILE_NOTFOUND ? GDBMFILE_FIRST :
+		    victim->rank(&record, victim->arg);
+		if (worth >= victim->least)
+			continue;
+		victim->least = worth;
+		victim->at = i;
+		*victim->evicted = record;
+		if (worth == GDBMFILE_FIRST)
+			break;
+	}
+	return GDBMFILE_OK;
+}
+
+enum gdbmfile_status
+gdbmfile_choose_victim(struct gdbmfile *file, const struct bucket *bucket,
+    const unsigned int size[BUCKET_ELEMENTS], struct victim *victim)
+{
+	enum gdbmfile_status status = GDBMFILE_OK;
+
+	victim->least = GDBMFILE_NEVER;
+	for (unsigned int wanted = BUCKET_ELEMENTS; status == GDBMFILE_OK &&
+	    victim->least == GDBMFILE_NEVER && wanted > 0; wanted--)
+		status = choose_in_crowd(file, bucket, size, wanted, victim);
+	return status != GDBMFILE_OK || victim->least < GDBMFILE_NEVER ?
+	    status : GDBMFILE_FULL;
+}
+
+/* By crowd, and in each the best first. */
+static int
+by_crowd(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+
+	if (x->crowd != y->crowd)
+		return x->crowd < y->crowd ? -1 : 1;
+	return (x->rank < y->rank) - (x->rank > y->rank);
+}
+
+/* What is never given up first; of the rest, each crowd in turn. */
+static int
+by_place(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+	bool never = x->rank == GDBMFILE_NEVER;
+
+	if (never != (y->rank == GDBMFILE_NEVER))
+		return never ? -1 : 1;
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return (x->rank < y->rank) - (x->rank > y->rank);
+}
+
+void
+gdbmfile_best_first(struct kept *kept, size_t count)
+{
+	qsort(kept, count, sizeof *kept, by_crowd);
+	for (size_t i = 0; i < count; i++)
+		kept[i].place = i > 0 && kept[i].crowd == kept[i - 1].crowd ?
+		    kept[i - 1].place + 1 : 0;
+	qsort(kept, count, sizeof *kept, by_place);
+}
