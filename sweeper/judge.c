@@ -24,6 +24,7 @@
 
 #define SAMPLE 64		/* keys */
 #define SAMPLE_BYTES (SAMPLE * AUTHMAP_ADDRESS_SIZE)
+#define SAMPLE_MS 5000		/* for choosing them */
 #define MOST_MS 32000		/* it ends itself after 30 seconds */
 
 /* Exit statuses of authmap-judge, and of what could not become authmap-judge. */
@@ -49,6 +50,8 @@ sample(struct map *map, char text[SAMPLE_BYTES])
 	uint32_t step = ((uint32_t)1 << map->file.bits) / SAMPLE;
 	size_t len = 0;
 
+	/* A map that others have written may be hard to read. */
+	map->file.end = deadline_in(SAMPLE_MS);
 	for (uint32_t i = 0; i < SAMPLE; i++) {
 		char key[AUTHMAP_ADDRESS_SIZE];
 		struct record record;
@@ -60,6 +63,7 @@ sample(struct map *map, char text[SAMPLE_BYTES])
 		len += (size_t)snprintf(text + len, SAMPLE_BYTES - len, "%s\n",
 		    key);
 	}
+	map->file.end = NEVER;
 	return len;
 }
 

@@ -380,6 +380,9 @@ gdbmfile_next(struct gdbmfile *file, struct gdbmfile_cursor *cursor,
 		if (status == GDBMFILE_OK && file->ours &&
 		    bucket == file->empty)
 			continue;
+		if (status == GDBMFILE_OK && deadline_over(file->end))
+			return gdbmfile_fail(file, GDBMFILE_TIMEOUT,
+			    "too large to be read in time");
 		while (status == GDBMFILE_OK &&
 		    cursor->element < file->elements) {
 			struct element e;

@@ -50,7 +50,7 @@ struct gdbmfile {
 	off_t directory;	/* where it begins */
 	unsigned int bits;	/* it has 2^bits entries */
 	unsigned int elements;	/* of a bucket */
-	deadline end;		/* of a walk or a copy of it; NEVER when opened */
+	deadline end;		/* of reading all of it; NEVER when opened */
 	bool ours;		/* made by us, and nobody else wrote into it */
 	/* What follows is read from our part of the header, if it is ours. */
 	off_t empty;		/* the empty bucket */
@@ -105,7 +105,8 @@ struct gdbmfile_cursor {
 
 /*
  * Fill RECORD with the next one from CURSOR on, and move CURSOR behind it.
- * Returns as gdbmfile_find(); GDBMFILE_NOTFOUND after the last.
+ * Returns as gdbmfile_find(), or GDBMFILE_TIMEOUT; GDBMFILE_NOTFOUND after the
+ * last.
  */
 enum gdbmfile_status gdbmfile_next(struct gdbmfile *file,
     struct gdbmfile_cursor *cursor, struct gdbmfile_record *record);

@@ -161,6 +161,7 @@ use(struct gdbmfile *file, int to, unsigned int how)
 	next_key(&n, key);
 	if (gdbmfile_find(file, key, &record) == GDBMFILE_OK)
 		must(strcmp(record.key, key) == 0);
+	file->end = deadline_in(100);
 	for (int i = 0; i < 2 * RECORDS && gdbmfile_next(file, &cursor,
 	    &record) == GDBMFILE_OK; i++)
 		(void)each(&record, NULL);

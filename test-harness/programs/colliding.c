@@ -2,9 +2,10 @@
 /*
  * colliding: prints addresses whose hashes are alike.
  *
- * usage: colliding count bits [seed]
+ * usage: colliding count bits [seed [other]]
  *
- * The first BITS bits of the hashes, of 31, are the same.
+ * The first BITS bits of the hashes, of 31, are the same.  Of those with OTHER, bit
+ * number OTHER from the first is another than without it.
  */
 #include <err.h>
 #include <stdio.h>
@@ -15,19 +16,22 @@
 int
 main(int argc, char **argv)
 {
+	uint32_t hash = COLLIDING_HASH;
 	uint64_t seed;
 	int bits;
 
 	if (argc < 3)
-		errx(2, "usage: colliding count bits [seed]");
+		errx(2, "usage: colliding count bits [seed [other]]");
 	bits = atoi(argv[2]);
 	seed = argc > 3 ? (uint64_t)atoll(argv[3]) : 0;
 	if (bits < 1 || bits > 31)
 		errx(2, "from 1 to 31 bits");
+	if (argc > 4)
+		hash ^= (uint32_t)1 << (31 - atoi(argv[4]));
 	for (int i = 0; i < atoi(argv[1]); i++) {
 		char key[COLLIDING_SIZE];
 
-		colliding_next(COLLIDING_HASH, (unsigned int)bits, &seed, key);
+		colliding_next(hash, (unsigned int)bits, &seed, key);
 		(void)printf("%s\n", key);
 	}
 	return 0;
