@@ -3,7 +3,7 @@
 # The alerts and the dashboard of conf.d/prometheus: Prometheus' own promtool
 # takes them, each alert fires when it is to, and each figure is one of stats'.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 "$TOP/test-harness/programs/unpack" prometheus prometheus prometheus-node-exporter ||
 	skip_all "prometheus cannot be had"
@@ -38,8 +38,7 @@ ok $? "promtool takes each query of the dashboard"
 like "$(cat "$S/out")" "SUCCESS: 1[0-9] rules found" "  all of them"
 
 # What a host of a cluster prints, whose engine is not there.
-authmap_conf "cluster = redis://127.0.0.1:1"
-sweep
+begin "cluster = redis://127.0.0.1:1"
 authmap stats --prometheus >"$S/metrics"
 grep -ohE 'authmap_[a-z_]+' "$S/authmap-alerts.yml" "$S/queries.yml" |
 	sort -u >"$S/used"
