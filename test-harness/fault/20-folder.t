@@ -17,6 +17,7 @@ trouble() {
 	: >"$S/d/log"
 	like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from "$address")" \
 		"Logged in" "$1: the login works"
+	within 5 grep -qE "Error|Warning|Panic|Fatal" "$S/d/log"
 	sleep 0.3
 	is "$(grep -cE "Error|Warning|Panic|Fatal" "$S/d/log")" 1 \
 		"  one line is logged"

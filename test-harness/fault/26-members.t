@@ -12,7 +12,7 @@ cp "$O/authmap" "$S/bin"
 # A mail process; and the one that means ill.
 mail() {
 	setpriv --reuid 20001 --regid 20001 --groups "$gid" \
-		timeout 5 "$S/bin/authmap" -c "$CONF" "$@"
+		timeout 30 "$S/bin/authmap" -c "$CONF" "$@"
 }
 evil() {
 	setpriv --reuid 20002 --regid 20002 --groups "$gid" "$@"
@@ -118,9 +118,15 @@ cat >"$S/lease" <<-EOF
 	EOF
 chmod 644 "$S/lease"
 # Not every file system has them.
-timeout 1 /usr/bin/python3 "$S/lease" "$S/victim.new" "$S/evil/leased" \
-	2>"$S/leases"
-[ $? = 124 ] || FILES=
+/usr/bin/python3 "$S/lease" "$S/victim.new" "$S/evil/leased" 2>"$S/leases" &
+holder=$!
+started $holder
+leased_or_ended() {
+	[ -e "$S/evil/leased" ] || gone $holder
+}
+within 10 leased_or_ended
+[ -e "$S/evil/leased" ] || FILES=
+ended $holder
 for file in $FILES; do
 	F=$S/run/relay.$file
 	rm -f "$S/evil/leased"

@@ -14,12 +14,12 @@ authmap record 203.0.113.10
 is "$(authmap list | cut -f 1-3)" "203.0.113.7	joe	imap
 203.0.113.10	-	-
 2001:db8::7	amy	pop3" "list: one line an entry, sorted by address"
-like "$(authmap list | head -1)" "	[0-9]{10}	(1800|1799)$" \
+like "$(authmap list | head -1)" "	[0-9]{10}	(1800|17[0-9][0-9])$" \
 	"  with the time of its login, and how long still"
 like "$(script -qc "$O/authmap -c $CONF list" /dev/null)" \
 	"^ADDRESS +USER +SERVICE +LAST SEEN +LEFT" "  at a terminal, a table"
 like "$(script -qc "$O/authmap -c $CONF list" /dev/null)" \
-	"^203.0.113.7 +joe +imap +[0-9-]{10} [0-9:]{8}  (30m 0s|29m 5.s)" \
+	"^203.0.113.7 +joe +imap +[0-9-]{10} [0-9:]{8}  (30m 0s|29m [0-9]+s)" \
 	"  for people"
 
 like "$(authmap lookup 203.0.113.7)" "^203.0.113.7	joe	imap	" "lookup"
@@ -291,7 +291,7 @@ python3 - "$S/drip" <<-'EOF' &
 	s.listen(5)
 	c = s.accept()[0]
 	try:
-	    for byte in b'5000:' + b'x' * 5000:
+	    for byte in b'9000:' + b'x' * 9000:
 	        c.send(bytes([byte]))
 	        time.sleep(0.01)
 	except OSError:
@@ -304,6 +304,6 @@ begin=$(date +%s)
 like "$(TCPREMOTEIP=203.0.113.7 setpriv --reuid=33 --regid=33 --clear-groups \
 	"$S/authmap" -c "$CONF" relaylock sh -c 'echo "${RELAYCLIENT-none}"' 2>&1)" \
 	"^none$" "  a responder that says a byte now and then"
-[ $(($(date +%s) - begin)) -le 10 ]
+[ $(($(date +%s) - begin)) -le 30 ]
 ok $? "  is not listened to for ever"
 done_testing

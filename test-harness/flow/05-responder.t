@@ -93,14 +93,14 @@ is "$(ask "$SOCKET" "relay 198.51.100.1")" "OK OK" "  the old one goes on"
 
 # One at a time, and nothing is overwritten.
 authmap_conf "socket = $SOCKET"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "another process listens there already" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "another process listens there already" \
 	"a second responder does not take the socket"
 is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "  from the first"
 responder_stop
 test ! -e "$SOCKET"
 ok $? "the socket is gone in the end"
 echo precious >"$SOCKET"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$SOCKET: is not a socket" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "$SOCKET: is not a socket" \
 	"a file in its place"
 is "$(cat "$SOCKET")" precious "  is left alone"
 rm "$SOCKET"
@@ -123,7 +123,7 @@ is "$(modes "$SOCKET")" "660 $MAP_USER mail" "socket_mode, socket_group"
 like "$(as 33 "relay 203.0.113.7")" "Permission denied" "  keep others out"
 responder_stop
 authmap_conf "socket = $SOCKET" "socket_group = no-such-group"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" 'no group "no-such-group"' \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" 'no group "no-such-group"' \
 	"a group that there is not"
 # Root does nothing in a folder of another, who could have laid traps there.
 mkdir "$S/rootonly" "$S/trap"
@@ -133,20 +133,20 @@ ln -s "$S/rootonly" "$S/trap/a"
 ln -s "$S/rootonly/file" "$S/trap/sock"
 chown -R -h "$MAP_USER" "$S/trap"
 authmap_conf "socket = $S/trap/a/b/sock"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "trap/a/b: cannot be made" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "trap/a/b: cannot be made" \
 	"a planted link to a folder"
 is "$(ls "$S/rootonly")" file "  is not followed"
 authmap_conf "socket = $S/rootonly/sock"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" \
 	"rootonly/sock: cannot be made: the daemon.s user must be able to write" \
 	"a folder that is only root's"
 authmap_conf "socket = $S/trap/sock"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "trap/sock: is not a socket" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "trap/sock: is not a socket" \
 	"a planted link to a file"
 is "$(cat "$S/rootonly/file") $(modes "$S/rootonly/file")" \
 	"precious 644 root root" "  is not followed"
 authmap_conf "socket = $S/no/such/folder/sock"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$S/no/such/folder: cannot be made" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "$S/no/such/folder: cannot be made" \
 	"a folder that cannot be made"
 
 # Handed over, as systemd does, which is told when it is ready.
@@ -182,7 +182,7 @@ like "$(cat "$S/handed")" "add ListenStream=$SOCKET to authmap-socketmapd" \
 	"  which is said"
 unlike "$(cat "$S/handed")" "ListenStream=$S/handed.sock" \
 	"  of those that are configured and were not"
-is "$(timeout 10 python3 -c "
+is "$(timeout 30 python3 -c "
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.connect('$S/handed.sock')
@@ -212,7 +212,7 @@ cp "$CONF" "$S/high.conf"
 chmod 644 "$S/high.conf"
 cp "$O/authmap" "$O/table-authmap" "$S"
 below="must have a port below 1024"
-like "$(timeout 5 "$D" -f -c "$CONF" 2>&1)" "$below" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "$below" \
 	"  where the responder does not start"
 # shellcheck disable=SC2016 # the inner shell fills it in
 is "$(setpriv --reuid=1034 --regid=1034 --clear-groups \
@@ -228,7 +228,7 @@ like "$(authmap check 2>&1)" "$below" "  and authmap check says so"
 
 # A socket that was handed over, likewise.
 authmap_conf "socket = $SOCKET"
-like "$(timeout 5 python3 - "$D" "$CONF" <<-'EOF' 2>&1
+like "$(timeout 30 python3 - "$D" "$CONF" <<-'EOF' 2>&1
 	import os, socket, sys
 	s = socket.create_server(('127.0.0.1', 0))
 	os.dup2(s.fileno(), 3)

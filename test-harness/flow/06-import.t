@@ -59,7 +59,7 @@ listed() {
 # left ADDRESS SECONDS: it has so many, or a few less.
 left() {
 	seconds=$(authmap lookup "$1" | cut -f 5)
-	[ "${seconds:-0}" -le "$2" ] && [ "${seconds:-0}" -gt $(($2 - 20)) ]
+	[ "${seconds:-0}" -le "$2" ] && [ "${seconds:-0}" -gt $(($2 - 200)) ]
 	ok $? "  $1 has ${seconds:-nothing} of $2 seconds left"
 }
 

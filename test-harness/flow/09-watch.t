@@ -23,7 +23,7 @@ out=$(screen 24x80 wait:joe show key:q)
 is "$(echo "$out" | head -1)" \
 	"entries 1, users 1, grants 0.0/s, refreshes 0.0/s" "a line in all"
 like "$out" "^ADDRESS      USER  SERVICE      SEEN     LEFT$" "  a head"
-like "$out" "^203.0.113.7  joe   imap +[0-9]s +(30m 0s|29m 5[0-9]s)$" \
+like "$out" "^203.0.113.7  joe   imap +[0-9]+s +(30m 0s|29m [0-9]+s)$" \
 	"  and a line for each"
 is "$(echo "$out" | tail -5)" "exit 0
 $left" "q ends it, and leaves the terminal as it was"
@@ -46,7 +46,7 @@ out=$(screen 24x80 wait:joe "run:$O/authmap -c $CONF record \
 is "$(echo "$out" | sed -n '3,4s/ .*//p' | tr '\n' ' ')" \
 	"fd12:3456:789a:bcde:f123:4567:89ab:cdef 203.0.113.7 " \
 	"who has just logged in is on top"
-like "$out" "^fd12:[0-9a-f:]{34}  a.name.of.\+  pop3  .* (30m 0s|29m 5[0-9]s)$" \
+like "$out" "^fd12:[0-9a-f:]{34}  a.name.of.\+  pop3  .* (30m 0s|29m [0-9]+s)$" \
 	"  a long address is whole in 80 columns, a long name is cut"
 like "$out" "^entries 2, users 2, grants ([1-9]|0\.[1-9])" "  it is counted"
 is "$(echo "$out" | tail -1)" "beyond 0 scrolled 0 unknown 0" \
@@ -111,7 +111,7 @@ within 10 sh -c "$O/authmap -c $CONF record 203.0.113.99 && sleep 1.1 &&
 unlike "$(cat "$S/lines")" "granted	203.0.113.7	" \
 	"in a pipe, who is there at first is not told"
 authmap record 2001:db8::8 amy pop3
-told "^granted	2001:db8::8	amy	pop3	[0-9]{10}	(1800|1799|1798)$" \
+told "^granted	2001:db8::8	amy	pop3	[0-9]{10}	(1800|17[0-9][0-9])$" \
 	"  who comes is"
 authmap record 203.0.113.7 joe imap
 told "^refreshed	203.0.113.7	joe	imap	" "  who comes again"
