@@ -81,7 +81,7 @@ says "-p" "$O/authmap-sweeper" -c "$CONF" -p "$S/$nasty/pid"
 # ----- the configuration -------------------------------------------------------
 # A control byte is refused, and named.
 authmap_conf "window = $flat"
-SHOWN='authmap.conf:5: byte \\033: ' says "configuration: a control byte" \
+SHOWN='authmap.conf:5: byte \\033 ' says "configuration: a control byte" \
 	authmap list
 SHOWN='(\\+342\\+200\\+256|u202e)'
 for setting in "$conf_flat = 1" "$conf_flat" "window = $conf_flat" \
