@@ -4,7 +4,7 @@
 # administrator has set, and replaces nothing: groups of the mail processes, by
 # which shared mailboxes are read, and plugins.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$TOP/test-harness/lib/servers.sh"
+uses servers
 
 # joe's mail process, while joe stays.
 mail_process() {
@@ -38,8 +38,7 @@ mkdir -p "$S/d/modules"
 modules=$(. /usr/lib/dovecot/dovecot-config && echo "$dovecot_moduledir")
 ln -s "$modules/lib15_notify_plugin.so" "$modules/lib20_mail_log_plugin.so" \
 	"$S/d/modules/"
-authmap_conf
-sweep
+begin
 dovecot_start
 "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --hold 60 \
 	>"$S/session" 2>&1 &
