@@ -89,9 +89,9 @@ fill_change(const struct authmap *am, const struct authmap_login *login,
 }
 
 /*
- * Weigh CHANGE as one of the alias if that is blocked, and the user is not: from
- * here on it is refused as any other of a blocked user, and nothing is stored
- * under the alias.  False: there is no memory to tell.
+ * If the alias of LOGIN is blocked and the user is not, put the alias in place of
+ * the user of CHANGE: it is refused like any change of a blocked user, and nothing
+ * is stored under the alias.  Return false if there is no memory.
  */
 static bool
 use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
@@ -116,7 +116,11 @@ use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
 	return true;
 }
 
-/* A login is told at once; a session's refresh may still keep a removal. */
+/*
+ * Refuse a blocked login at once, without waiting for the lock.  A blocked refresh
+ * goes on, since it may have to keep a tombstone.  writer_begin() reads relay.blocks
+ * once more: a block may be made while this login waits for the lock.
+ */
 static bool
 check_blocks(const struct authmap *am, const struct authmap_login *login,
     struct change *change, enum authmap_result *result)

@@ -84,7 +84,7 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
 /*
- * Weigh CHANGE as change_resolve() does, but return CHANGE_BLOCKED if it lets in
+ * Resolve CHANGE as change_resolve() does, but return CHANGE_BLOCKED if it lets in
  * a key that is excluded, or a key or a user that is blocked.  RESULT lasts no
  * longer than config_longest(), whoever wrote what it is made of.
  *

@@ -84,8 +84,8 @@ enum change_effect {
 };
 
 /*
- * Weighs CHANGE against the record that the map has now (OLD, NULL: none) and
- * writes what it should have into RESULT.  The later end wins; a removed entry
+ * Compare CHANGE with the record that the map has now (OLD, NULL: none), and
+ * write what it should have into RESULT.  The later end wins; a removed entry
  * comes back by a login only, and by none that was before the removal and comes
  * late.  Of two hosts' entries the one of the later LAST
  * is taken, of a removal and a login of the same second the removal: therefore
