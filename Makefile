@@ -242,7 +242,7 @@ $(O)/unit/%.t: test-harness/unit/%.c $(sweep_o) $(call parts,$(responder_o)) \
 $(O)/unit/threads-test.t $(O)/test/session: LIBS += -pthread
 
 # libgdbm is the referee: what we write, it has to read.
-$(O)/unit/gdbmfile-test.t $(O)/test/reader $(O)/test/map: LIBS += -lgdbm
+$(O)/unit/gdbmfile-test.t $(O)/unit/gdbmfile-hostile-test.t $(O)/test/reader $(O)/test/map: LIBS += -lgdbm
 
 # Programs of the tests and the benchmarks.
 $(O)/test/%: test-harness/programs/%.c $(sweep_o) $(library_o)

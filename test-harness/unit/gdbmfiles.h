@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/* A file of gdbm's format, and libgdbm, which is the referee. */
+#ifndef GDBMFILES_H
+#define GDBMFILES_H
+
+#include <fcntl.h>
+#include <gdbm.h>
+
+#include "base/clock.h"
+#include "store/gdbmfile-layout.h"
+#include "scratch.h"
+#include "tap.h"
+
+static char path[128], next[128];
+static struct gdbmfile file;
+
+static inline bool
+keep_all(struct gdbmfile_record *record, void *arg)
+{
+	(void)record;
+	(void)arg;
+	return true;
+}
+
+/* Digits say when a record goes; one that begins with "never" stays. */
+static inline int64_t
+rank(const struct gdbmfile_record *record, void *unused)
+{
+	(void)unused;
+	return strncmp(record->value, "never", 5) == 0 ? GDBMFILE_NEVER :
+	    atoll(record->value);
+}
+
+static inline void
+open_file(int flags)
+{
+	if (file.fd > 0)
+		(void)close(file.fd);
+	if (gdbmfile_open(&file, open(path, flags)) != GDBMFILE_OK)
+		errx(1, "%s: %s", path, file.why);
+}
+
+/* Make the file anew, from nothing or from what it is. */
+static inline void
+make(bool from_old)
+{
+	enum gdbmfile_status status = GDBMFILE_OK;
+	const char *why = NULL;
+	int to = open(next, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	struct gdbmfile_rebuild *r = gdbmfile_rebuild_new(from_old ? &file :
+	    NULL, to, keep_all, rank, NULL, &status, &why);
+
+	if (r == NULL || status != GDBMFILE_OK ||
+	    gdbmfile_rebuild_copy(r, &why) != GDBMFILE_OK ||
+	    gdbmfile_rebuild_finish(r, &why) != GDBMFILE_OK)
+		errx(1, "%s: %s", next, why);
+	gdbmfile_rebuild_free(r);
+	(void)close(to);
+	if (rename(next, path) == -1)
+		err(1, "%s", path);
+	open_file(O_RDWR);
+}
+
+static inline enum gdbmfile_status
+put(const char *key, const char *value)
+{
+	struct gdbmfile_record evicted;
+	enum gdbmfile_status status = gdbmfile_put(&file, key, value,
+	    strlen(value), rank, NULL, &evicted);
+
+	if (status != GDBMFILE_FULL || evicted.key_len > GDBMFILE_KEY_MAX)
+		return status;
+	make(true);
+	return gdbmfile_put(&file, key, value, strlen(value), rank, NULL, &evicted);
+}
+
+/* What libgdbm has of KEY; "": nothing. */
+static inline const char *
+fetched(GDBM_FILE db, const char *key)
+{
+	static char text[GDBMFILE_VALUE_MAX + 1];
+	char name[64];
+	datum found;
+
+	(void)strlcpy(name, key, sizeof name);
+	found = gdbm_fetch(db, (datum){ name, (int)strlen(name) });
+	text[0] = '\0';
+	if (found.dptr != NULL)
+		(void)snprintf(text, sizeof text, "%.*s", found.dsize,
+		    found.dptr);
+	free(found.dptr);
+	return text;
+}
+
+static inline GDBM_FILE
+referee(void)
+{
+	GDBM_FILE db = gdbm_open(path, 0, GDBM_READER | GDBM_NOLOCK, 0, NULL);
+
+	if (db == NULL)
+		errx(1, "gdbm: %s", gdbm_strerror(gdbm_errno));
+	return db;
+}
+
+static inline const char *
+key_of(int i)
+{
+	static char key[64];
+
+	(void)snprintf(key, sizeof key, i % 2 ? "10.%d.%d.%d" :
+	    "2001:db8:%x:%x::%x", i >> 16, i >> 8 & 255, i & 255);
+	return key;
+}
+
+/* Does libgdbm find each of COUNT keys, by a lookup and on a walk? */
+static inline void
+judge(int count, const char *name)
+{
+	GDBM_FILE db = referee();
+	gdbm_count_t counted = 0;
+	int found = 0, walked = 0;
+	datum key = gdbm_firstkey(db);
+
+	while (key.dptr != NULL) {
+		datum after = gdbm_nextkey(db, key);
+
+		free(key.dptr);
+		key = after;
+		walked++;
+	}
+	for (int i = 0; i < count; i++) {
+		char wanted[32];
+
+		(void)snprintf(wanted, sizeof wanted, "%d value", 1000 + i);
+		found += strcmp(fetched(db, key_of(i)), wanted) == 0;
+	}
+	(void)gdbm_count(db, &counted);
+	gdbm_close(db);
+	(void)printf("# %s\n", name);
+	is_int(found, count, "libgdbm finds each key");
+	is_int(walked, count, "  and walks over as many");
+	is_int(counted, count, "  and counts them");
+	is_int(file.entries, count, "  and so does the header");
+}
+
+static inline void
+many(int count)
+{
+	char value[32], name[64];
+	int wrong = 0;
+
+	make(false);
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(value, sizeof value, "%d value", 1000 + i);
+		wrong += put(key_of(i), value) != GDBMFILE_OK;
+	}
+	is_int(wrong, 0, "keys are stored");
+	(void)snprintf(name, sizeof name, "%d keys", count);
+	judge(count, name);
+	make(true);
+	(void)snprintf(name, sizeof name, "%d keys, made anew", count);
+	judge(count, name);
+	/* A bucket may begin a block later than the records before it end. */
+	ok(file.arena - file.empty < BLOCK_BYTES + count * 64LL +
+	    ((int64_t)2 * BLOCK_BYTES << file.bits),
+	    "  each of them is copied once");
+}
+
+/*
+ * The COUNT-th of many addresses with the same hash: of the last groups two
+ * digits each are set so that their sum does not change it.  gdbm adds up the
+ * bytes of a key, each shifted by 5 times its place, modulo 24.
+ */
+static inline void
+same_hash(int count, char key[64])
+{
+	/* Places that are 24 apart are shifted alike: raising the one and
+	 * lowering the other leaves the hash as it is. */
+	char digits[64] = "2001:db8:5555:5555:5555:5555:5555:5555";
+	static const int place[] = { 9, 10, 11, 12, 14 };
+
+	for (int i = 0, rest = count; i < 5; i++, rest /= 4) {
+		digits[place[i]] = (char)('5' + rest % 4);
+		digits[place[i] + 24] = (char)('5' - rest % 4);
+	}
+	(void)strlcpy(key, digits, 64);
+}
+
+/* Name the files, in the test's folder; end with authmap_free(). */
+static inline struct authmap *
+files_begin(void)
+{
+	struct authmap *am = scratch_authmap("");
+
+	(void)snprintf(path, sizeof path, "%s/file", scratch);
+	(void)snprintf(next, sizeof next, "%s/next", scratch);
+	return am;
+}
+
+#endif
