@@ -61,6 +61,7 @@ session 203.0.113.10 open_session
 grep -q "successfully opened" "$S/pamtester"
 is $? 0 "without a map, the session is opened"
 mv "$S/away" "$S/run"
+within 10 grep -q "203.0.113.10 is not recorded" "$S/log"
 like "$(cat "$S/log")" "203.0.113.10 is not recorded: .*relay.lock: No " \
 	"  and syslog is told"
 cp "$CONF" "$S/good.conf"
@@ -68,6 +69,7 @@ echo "window = for ever" >>"$CONF"
 session 203.0.113.11 open_session
 grep -q "successfully opened" "$S/pamtester"
 is "$?" 0 "also when the configuration is wrong"
+within 10 grep -q 'window: "for ever"' "$S/log"
 like "$(cat "$S/log")" "authmap.conf:[0-9]+: window: \"for ever\"" \
 	"  and syslog is told"
 mv "$S/good.conf" "$CONF"
