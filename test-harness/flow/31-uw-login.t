@@ -134,5 +134,12 @@ challenges() {
 challenges
 logins "CRAM-MD5:$imap --auth CRAM-MD5 --password no
 	APOP:$pop3 --auth APOP --password no"
+echo "users = amy @example.org" >>"/proc/$uw/root/etc/authmap.conf"
+# shellcheck disable=SC2086 # words are meant
+in_as "" "a user who is not in users, over IMAP" $imap
+# shellcheck disable=SC2086 # words are meant
+in_as "" "  over POP3" $pop3
+# shellcheck disable=SC2086 # words are meant
+in_as "203.0.113.7 amy imap" "  one who is" $imap --user amy
 unlike "$(cat "$S/uw/log")" "authmap: [^g]" "nothing was wrong"
 done_testing
