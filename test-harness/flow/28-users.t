@@ -92,7 +92,7 @@ like "$(authmap check)" \
 	"  check tells of the file"
 mv "$S/users" "$S/kept"
 is "$(login 203.0.113.25 joe)" no "the file is gone: nobody is recorded"
-within 10 grep -q "users_file: $S/users: is not there" "$S/d/log"
+within 10 grep -q "users_file: $S/users: does not exist" "$S/d/log"
 is $? 0 "  and the log says why"
 printf joe >"$S/users"
 is "$(login 203.0.113.26 joe)" no "a line that is cut: nobody"
