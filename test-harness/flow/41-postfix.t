@@ -7,7 +7,10 @@
 uses postfix
 
 begin "socket = $SOCKET $POSTFIX_SPOOL/authmap/sock"
-postfix_start "$TOP/conf.d/mta/postfix-authmap.cf" || skip_all "Postfix cannot be unpacked here"
+# With the line that logs whose login it was.
+sed 's/^#   check_client_access/    check_client_access/' \
+	"$TOP/conf.d/mta/postfix-authmap.cf" >"$S/recipe.cf"
+postfix_start "$S/recipe.cf" || skip_all "Postfix cannot be unpacked here"
 responder_start "$CLOCKED"
 dovecot_start
 
