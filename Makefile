@@ -476,7 +476,7 @@ run-lint:
 	test-harness/tools/lint-internals
 	test-harness/tools/lint-rooms
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
-	shellcheck maps/tool/authmap.bash test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
+	shellcheck maps/tool/authmap.bash maps/tool/in-use test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
 
 run-tidy: $(sources:%=tidy/%) $(plugin:%=tidy/dovecot-plugin/%.c)
 
@@ -505,6 +505,8 @@ install: all
 	$(INSTALL) -m 644 $(man7) $(D)$(mandir)/man7
 	$(INSTALL) -m 644 $(man8) $(D)$(mandir)/man8
 	$(INSTALL) -m 644 README.md NEWS COPYING $(recipes) $(D)$(docdir)
+	$(INSTALL) -d $(D)$(libexecdir)/authmap
+	$(INSTALL) -m 755 maps/tool/in-use $(D)$(libexecdir)/authmap
 	$(INSTALL) -d $(D)$(completiondir)
 	$(INSTALL) -m 644 maps/tool/authmap.bash $(D)$(completiondir)/authmap
 	$(INSTALL) -d $(D)$(unitdir) $(D)$(sysusersdir) $(D)$(tmpfilesdir)
@@ -528,8 +530,19 @@ install: all
 	fi
 
 # The configuration stays: it is the administrator's.  What was built with hiredis
-# goes without it, too.
+# goes without it, too.  Nothing is removed that a server's configuration still
+# names, unless with FORCE=yes.
+FORCE =
+# Where nobody says DESTDIR=, this system is meant.
+this_system = test -n "$(D)" ||
 uninstall:
+	@test -e $(D)$(bindir)/authmap || { echo "there is no $(D)$(bindir)/authmap:" \
+	    "say prefix= as to \"make install\"" >&2; exit 1; }
+	@$(this_system) test "$(FORCE)" = yes || maps/tool/in-use mta dovecot
+	@$(this_system) test ! -d /run/systemd/system || \
+	    for unit in $(notdir $(wildcard conf.d/systemd/authmap-*)); do \
+		systemctl -q disable --now $$unit 2>/dev/null || :; \
+	    done
 	rm -f $(D)$(bindir)/authmap $(D)$(sbindir)/authmap-socketmapd \
 	    $(D)$(sbindir)/authmap-sweeper $(D)$(sbindir)/authmap-cluster \
 	    $(D)$(tabledir)/table-authmap $(D)$(libexecdir)/authmap-judge
@@ -541,9 +554,12 @@ uninstall:
 	    $(addprefix man7/,$(notdir $(man7))) \
 	    $(addprefix man8/,$(notdir $(wildcard maps/*/*.8 sweeper/*.8)))
 	rm -rf $(D)$(docdir)
+	rm -rf $(D)$(libexecdir)/authmap
 	rm -f $(D)$(completiondir)/authmap
 	rm -f $(addprefix $(D)$(unitdir)/,$(notdir $(wildcard conf.d/systemd/authmap-*))) \
 	    $(D)$(sysusersdir)/authmap.conf $(D)$(tmpfilesdir)/authmap.conf
+	@$(this_system) test ! -d /run/systemd/system || systemctl daemon-reload
+	@$(this_system) rmdir /var/spool/postfix/authmap 2>/dev/null || :
 
 # The Debian packages, in $(O)/deb.
 deb: needs-deb

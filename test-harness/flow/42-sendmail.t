@@ -52,6 +52,7 @@ like "$(relay 198.51.100.7)" "$trouble" \
 chmod g-w "$S/socketmap"
 
 story_check sendmail /etc/mail/sendmail.cf
+story_in_use sendmail
 story_expiry "$refused"
 story_outage "$trouble" "^250"
 responder_stop

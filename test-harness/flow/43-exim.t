@@ -29,6 +29,7 @@ like "$(relay 203.0.113.99 nobody-there@example.org)" "^550 Unrouteable" \
 like "$(relay 127.0.0.1)" "^250" "this host itself may relay"
 
 story_check Exim /etc/exim4/authmap.conf
+story_in_use Exim
 story_expiry "$refused"
 story_outage "$trouble" "^250"
 

@@ -18,6 +18,7 @@ settings=
 for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/sbin/authmap-sweeper usr/sbin/authmap-cluster usr/include/authmap.h \
 	usr/libexec/opensmtpd/table-authmap usr/libexec/authmap-judge \
+	usr/libexec/authmap/in-use \
 	usr/share/man/man8/table-authmap.8 \
 	"${modules#/}/lib_authmap_plugin.so" $settings usr/lib/libauthmap.a \
 	usr/lib/libauthmap.so usr/lib/libauthmap.so.0 \
@@ -49,6 +50,7 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/lib/systemd/system/authmap-cluster.service \
 	usr/lib/systemd/system/authmap-socketmapd.service \
 	usr/lib/systemd/system/authmap-socketmapd.socket \
+	usr/lib/systemd/system/authmap-postfix.socket \
 	usr/lib/sysusers.d/authmap.conf usr/lib/tmpfiles.d/authmap.conf; do
 	test -f "$D/$file"
 	ok $? "  $file"
@@ -111,6 +113,11 @@ ExecStart=/opt/sbin/authmap-socketmapd -f
 ExecStart=/opt/sbin/authmap-sweeper -f" "the units name the programs where they are"
 rm -r "$D/opt"
 
+! install_to uninstall prefix=/usr/local
+ok $? "make uninstall, where nothing was installed"
+like "$(cat "$S/out")" "usr/local/bin/authmap: say prefix=" "  says what to say"
+test -e "$D/usr/bin/authmap"
+ok $? "  and removes nothing"
 install_to uninstall HIREDIS=
 ok $? "make uninstall, where hiredis is no more"
 is "$(find "$D" -type f)" "$D/etc/authmap.conf" "  leaves the configuration"

@@ -66,6 +66,12 @@ story_check() {
 	responder_start "$CLOCKED"
 }
 
+# story_in_use MTA: what removes authmap knows that it is still needed there.
+story_in_use() {
+	like "$(nsenter -t "$mta" -m -r -w "$TOP/maps/tool/in-use" mta 2>&1)" \
+		"^$1: .*authmap" "authmap is not removed while $1 asks"
+}
+
 # The MTA is $mta, a process in its namespace, and listens on port $SMTP.  Each
 # of the following is told what the MTA says to whom it REFUSED, and to whom it
 # has to send away in TROUBLE, as the regular expression of the whole reply.
