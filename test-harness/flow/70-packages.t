@@ -2,27 +2,11 @@
 # SPDX-License-Identifier: ISC
 # The packages, in a bare Debian that has booted: installed, switched on, a login
 # to Dovecot as Debian has it, the responder asked; the units; upgraded, removed,
-# purged, and nothing is left; and then, README's way from source.
+# purged, and nothing is left.
 . "$(dirname "$0")/../lib/tap.sh"
-uses servers
+uses servers booted
 
-F=$S/f
-mkdir "$F"
-inside() {		# inside COMMAND ...: in the Debian that has booted
-	nsenter -t "$(cat "$F/pid")" -a -r -w env -i HOME=/root \
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		DEBIAN_FRONTEND=noninteractive "$@"
-}
-"$TOP/test-harness/programs/booted" "$F" >"$S/booted.log" 2>&1 &
-booted=$!
-started $booted
-up() {
-	! alive $booted ||
-		inside systemctl is-system-running | grep -qE 'running|degraded'
-}
-within 300 up
-alive $booted ||
-	skip_all "a Debian cannot be booted here: $(tail -n 1 "$S/booted.log")"
+boot_start
 
 series=$(cut -d . -f 1,2 /usr/share/dovecot/dovecot-abi)
 version=$(dpkg-parsechangelog -l debian/changelog -S Version)
@@ -52,12 +36,6 @@ mkdir "$S/next"
 make_next authmap && make_next dovecot-authmap
 ok $? "the next version"
 
-# readme PATTERN: does what README.md tells to on the line that begins so.
-readme() {
-	inside sh -c "set -e; $(sed -n "s/^    \($1.*\)/\1/p" \
-		"$TOP/README.md" | head -n 1 |
-		sed "s/dovecot-2\.[0-9]/dovecot-$series/")"
-}
 apt() {
 	inside apt-get -q -y --no-install-recommends \
 		-o Dpkg::Options::=--force-confdef "$@" >"$S/out" 2>&1 ||
@@ -67,7 +45,7 @@ authmap() {
 	inside authmap "$@"
 }
 login() {		# login ADDRESS: joe's, from there
-	nsenter -t "$(cat "$F/pid")" -n "$CLIENT" imap --tls "$1" 993
+	in_network "$CLIENT" imap --tls "$1" 993
 }
 asked() {		# asked QUESTION [SOCKET]
 	"$TOP/test-harness/programs/socketmap" \
@@ -134,8 +112,8 @@ ok $? "joe logs in"
 is "$(authmap list)" "" "  nothing is recorded that nobody switched on"
 
 # ----- switched on ---------------------------------------------------------
-readme 'sed -i'
-readme 'doveadm reload'
+inside sed -i 's/^#!include_try/!include_try/' /etc/dovecot/conf.d/95-authmap.conf
+inside doveadm reload
 recorded() {
 	login 203.0.113.7 && authmap lookup 203.0.113.7
 }
@@ -225,16 +203,37 @@ inside sed -n '/^\[Socket/p; s/^#\(ListenStream=\)/\1/p' \
 inside cp /test/more.conf /etc/systemd/system/authmap-socketmapd.socket.d/
 inside systemctl daemon-reload
 inside systemctl restart authmap-socketmapd.socket authmap-socketmapd.service
-for socket in /run/authmap-socketmapd/sock /run/authmap/socketmap/sock \
-	/var/spool/postfix/authmap/sock; do
+for socket in /run/authmap-socketmapd/sock /run/authmap/socketmap/sock; do
 	is "$(asked "relay 203.0.113.7" $socket)" "OK OK" "asked on $socket"
 done
-is "$(nsenter -t "$(cat "$F/pid")" -n "$TOP/test-harness/programs/socketmap" \
+is "$(in_network "$TOP/test-harness/programs/socketmap" \
 	inet:127.0.0.1:279 "relay 203.0.113.7")" "OK OK" "  and over TCP"
-inside rm -r /etc/systemd/system/authmap-socketmapd.socket.d \
-	/var/spool/postfix
+inside rm -r /etc/systemd/system/authmap-socketmapd.socket.d
 inside systemctl daemon-reload
 inside systemctl restart authmap-socketmapd.socket authmap-socketmapd.service
+
+# ----- Postfix comes later -------------------------------------------------
+often
+POSTFIX_SOCKET=/var/spool/postfix/authmap/sock
+inside test ! -e /var/spool/postfix
+ok $? "without Postfix, there is no socket for it"
+for time in "Postfix is installed" "purged, and installed again"; do
+	apt install postfix
+	ok $? "$time"
+	within 10 asked "relay 203.0.113.7" $POSTFIX_SOCKET >"$S/out"
+	is "$(asked "relay 203.0.113.7" $POSTFIX_SOCKET)" "OK OK" \
+		"  it has its socket, with nothing done"
+	is "$(inside stat -c '%n %U:%G %a' /var/spool/postfix/authmap)" \
+		"/var/spool/postfix/authmap root:root 755" "  in a folder of root's"
+	is "$(asked "relay 203.0.113.7")" "OK OK" "  beside the other"
+	apt purge postfix
+	inside test ! -e /var/spool/postfix
+	ok $? "  and takes it along"
+done
+inside systemctl stop authmap-socketmapd.socket
+is "$(inside systemctl is-active authmap-postfix.socket)" inactive \
+	"both sockets are stopped together"
+inside systemctl start authmap-socketmapd.socket authmap-socketmapd.service
 
 # ----- several hosts -------------------------------------------------------
 often
@@ -423,12 +422,47 @@ like "$(authmap check)" "^ok +sweeper" "  sweeps"
 often
 inside systemctl start authmap-sweeper authmap-socketmapd.socket
 
+# ----- what is still needed stays ------------------------------------------
+often
+named() {		# named LINE ...: in the administrator's own configuration
+	printf '%s\n' "$@" | inside tee /etc/dovecot/conf.d/99-own.conf >/dev/null
+}
+if [ "$series" = 2.3 ]; then
+	# shellcheck disable=SC2016 # Dovecot fills it in
+	named 'protocol imap {' '  mail_plugins = $mail_plugins authmap' '}'
+else
+	named 'protocol imap {' '  mail_plugins {' '    authmap = yes' '  }' '}'
+fi
+! apt remove dovecot-authmap >"$S/words"
+ok $? "not removed while the administrator's own file names the plugin"
+like "$(cat "$S/words")" "Dovecot: .*authmap" "  the line is shown"
+login 203.0.113.7 >"$S/out"
+ok $? "  logins go on"
+within 5 authmap lookup 203.0.113.7
+ok $? "  and are recorded"
+inside test -e /usr/share/dovecot-authmap/authmap.conf
+ok $? "  the package is whole"
+inside rm /etc/dovecot/conf.d/99-own.conf
+printf '%s\n' '#!/bin/sh' 'exec authmap relaylock -- true' |
+	inside install -D /dev/stdin /etc/service/smtp/run
+! apt remove authmap >"$S/words"
+ok $? "not while qmail's script runs the tool"
+like "$(cat "$S/words")" "/etc/service/smtp/run: exec authmap relaylock" \
+	"  the line is shown"
+is "$(active)" " 3 active" "  the daemons run"
+inside env AUTHMAP_FORCE_REMOVE=yes dpkg -r dovecot-authmap authmap >"$S/out" 2>&1
+ok $? "  unless the administrator insists"
+inside rm -r /etc/service
+apt install /test/authmap-next.deb /test/dovecot-authmap-next.deb
+
 # ----- removed, purged -----------------------------------------------------
 often
 apt remove authmap dovecot-authmap
 ok $? "apt remove"
 within 10 login 203.0.113.7
 ok $? "  logins go on, though the line is switched on"
+unlike "$(inside journalctl -q -o cat -u dovecot)" "Plugin 'authmap' not found" \
+	"  none failed for a plugin that is gone"
 is "$(inside systemctl list-units --no-legend | grep authmap)" "" \
 	"  no unit is left"
 inside sh -c '! pidof authmap-sweeper authmap-socketmapd'
@@ -448,19 +482,4 @@ like "$(inside getent passwd authmap)" "authmap" "  but the user's name"
 login 203.0.113.7 >"$S/out"
 ok $? "  logins go on"
 
-# ----- from source ---------------------------------------------------------
-often
-inside userdel authmap
-make -s install DESTDIR="$F/installed" prefix=/usr >"$S/out" 2>&1
-inside cp -a /test/installed/. /
-readme systemd-sysusers >"$S/out" 2>&1 &&
-	readme 'systemctl enable' >>"$S/out" 2>&1
-ok $? "README's way from source"
-readme 'cp .*dovecot-' && inside systemctl restart dovecot &&
-	login 203.0.113.9 >"$S/out"
-ok $? "  a login"
-is "$(asked "relay 203.0.113.9")" "OK OK" "  is recorded"
-is "$(active)" " 3 active" "  the daemons run"
-authmap check >"$S/check"
-is $? 0 "  nothing is wrong"
 done_testing
