@@ -121,4 +121,13 @@ ok $? "  and removes nothing"
 install_to uninstall HIREDIS=
 ok $? "make uninstall, where hiredis is no more"
 is "$(find "$D" -type f)" "$D/etc/authmap.conf" "  leaves the configuration"
+
+# What "make deb" prints of a package build that failed.
+{
+	echo "dpkg-buildpackage: info: source package authmap"
+	printf '%s\n' "not ok 3 - the third" "# got:    1" "# wanted: 2"
+	seq 100
+} >"$S/build.log"
+like "$("$TOP/test-harness/tools/failed" "$S/build.log")" "^# wanted: 2$" \
+	"a package build that failed says what the test said"
 done_testing
