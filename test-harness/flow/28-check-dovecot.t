@@ -68,14 +68,22 @@ is $? 2 "  and exits 2"
 like "$(head -n 1 "$S/check")" "^authmap: wrong: [1-9][0-9]* wrong, " \
 	"  its first line is for a monitoring system"
 
-set_to sed '/^mail_access_groups/d'
+# without_groups FILE: the configuration without mail_access_groups.
+without_groups() {
+	sed '/^mail_access_groups = /d; /^mail_access_groups {/,/^}/d' "$@"
+}
+set_to without_groups
 within 10 unrecorded 203.0.113.3
 ok $? "the mail processes are not in the group: no login is recorded"
 like "$(check)" "^wrong +dovecot +the imap processes are not in group $MAP_GROUP.*mail_access_groups" \
 	"  check says so"
 like "$(cat "$S/d/log")" "203.0.113.3 is not recorded: .*mail_access_groups" \
 	"  and so does the log"
-set_to sed "s/^mail_access_groups = .*/mail_access_groups = mail/; \$aservice imap {\\n  extra_groups = $MAP_GROUP\\n}"
+with_extra_groups() {
+	without_groups "$@"
+	printf '%s\n' "service imap {" "  extra_groups = $MAP_GROUP" "}"
+}
+set_to with_extra_groups
 like "$(check)" "^ok +dovecot +imap records" "extra_groups of imap will do"
 like "$(check)" "^wrong +dovecot +the pop3 processes" "  for imap alone"
 

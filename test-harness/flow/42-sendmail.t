@@ -53,6 +53,15 @@ chmod g-w "$S/socketmap"
 
 story_check sendmail /etc/mail/sendmail.cf
 story_in_use sendmail
+nsenter -t "$mta" -m -r cp /etc/mail/sendmail.cf "$S/good.cf"
+grep -v '^Kpop' "$S/good.cf" >"$S/old.cf"
+nsenter -t "$mta" -m -r cp "$S/old.cf" /etc/mail/sendmail.cf
+like "$(check_inside)" "^warning +mta +sendmail does not ask .*/sendmail-authmap.mc" \
+	"authmap check knows a sendmail.cf that does not ask"
+nsenter -t "$mta" -m -r cp "$S/sendmail/sendmail.mc" /etc/mail/sendmail.mc
+like "$(check_inside)" "^wrong +mta +sendmail: .*sendmailconfig" \
+	"  and one that was not made since sendmail.mc asks"
+nsenter -t "$mta" -m -r cp "$S/good.cf" /etc/mail/sendmail.cf
 story_expiry "$refused"
 story_outage "$trouble" "^250"
 responder_stop

@@ -143,4 +143,10 @@ echo "nonsense" >>"$S/p/etc/main.cf"
 like "$(check_inside)" "^wrong +mta +Postfix: .*main.cf, line [0-9]*: missing '='" \
 	"a main.cf with an error"
 cp "$S/good.cf" "$S/p/etc/main.cf"
+mkdir "$S/p/other"
+cp "$S/good-master.cf" "$S/p/other/master.cf"
+echo "nonsense" >"$S/p/other/main.cf"
+like "$(export MAIL_CONFIG="$S/p/other" && check_inside)" \
+	"^wrong +mta +Postfix: .*$S/p/other/main.cf, line 1" \
+	"MAIL_CONFIG names another Postfix"
 done_testing
