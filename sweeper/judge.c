@@ -26,6 +26,7 @@
 #define SAMPLE_BYTES (SAMPLE * AUTHMAP_ADDRESS_SIZE)
 #define SAMPLE_MS 5000		/* for choosing them */
 #define MOST_MS 32000		/* it ends itself after 30 seconds */
+#define LOOK_MS 200		/* its end may go unseen on the socket */
 
 /* Exit statuses of authmap-judge, and of what could not become authmap-judge. */
 #define FOUND 0
@@ -99,31 +100,41 @@ start(const char *path, int map, int its, pid_t *pid)
 	return error;
 }
 
+/* Wait until FD has something to read, or PID has ended; no longer than END.  Store
+ * whether it has ended, and how, in *ENDED and *STATUS. */
+static bool
+wait_to_read(pid_t pid, int fd, deadline end, bool *ended, int *status)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+
+	while (poll(&ready, 1, *ended ? 0 : LOOK_MS) <= 0) {
+		if (*ended || deadline_over(end))
+			return false;
+		*ended = waitpid(pid, status, WNOHANG) == pid;
+	}
+	return true;
+}
+
 /* Read the answer of PID from FD, wait for its end, and return its status. */
 static int
 wait_for(pid_t pid, int fd, char said[JUDGE_WHY])
 {
 	deadline end = deadline_in(MOST_MS);
+	bool ended = false;
 	size_t len = 0;
+	ssize_t n = 1;
 	int status = 0;
 
-	for (;;) {
-		struct pollfd ready = { .fd = fd, .events = POLLIN };
-		ssize_t n = 0;
-
-		if (deadline_over(end)) {
-			(void)kill(pid, SIGKILL);
-			break;
-		}
-		if (poll(&ready, 1, 1000) > 0 && len < JUDGE_WHY - 1)
-			n = read(fd, said + len, JUDGE_WHY - 1 - len);
-		else if (ready.revents == 0)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
+	while (n > 0 && len < JUDGE_WHY - 1 &&
+	    wait_to_read(pid, fd, end, &ended, &status)) {
+		n = read(fd, said + len, JUDGE_WHY - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
 	}
 	said[len] = '\0';
+	if (ended)
+		return status;
+	if (deadline_over(end))
+		(void)kill(pid, SIGKILL);
 	/* Where SIGCHLD is ignored, nobody can tell how it ended. */
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
