@@ -103,7 +103,7 @@ for number in 0 99 -1 1x 99999999999; do
 	is "$(run USER=joe AUTHMAP_KEEPER=$number $tool record --env -- \
 		echo runs </dev/null), $(entries)" "runs, " \
 		"$number is no descriptor of prelogin's"
-	told "\"$number\" is no descriptor" "  which is told"
+	told "\"$number\" is not a descriptor" "  which is told"
 done
 fresh
 # shellcheck disable=SC2086 # words are meant

@@ -174,7 +174,7 @@ inline put()
 		:: (old != 0 || b == 0) && h_buckets < BUCKETS -> put_bucket()
 		fi;
 		WHEN(MADE(BUMP_LAST), file[f].records = h_records);
-		/* end_old() in maps/store/map.c */
+		/* map_put() in maps/store/map.c */
 		WHEN(REMOVED(new) && old != 0, d_step {
 			file[f].record[old] = file[f].record[old] | 1;
 			check()
