@@ -315,7 +315,7 @@ brief = flow/41-postfix fault/35-steps fault/30-torture \
 	flow/61-rooms flow/62-scenarios \
 	fault/05-model fault/10-lock fault/15-crowd fault/20-folder fault/25-rights
 # Of these, "make check-all" does more, see run-check-rest.
-in_brief = fault/30-torture fault/35-steps fault/75-soak
+in_brief = fault/30-torture fault/75-soak
 scenarios = $(patsubst test-harness/%.t,%,$(wildcard test-harness/flow/*.t test-harness/fault/*.t))
 rest = $(filter $(in_brief),$(scenarios)) $(filter-out $(brief) $(in_brief),$(scenarios))
 
@@ -350,11 +350,10 @@ run-check: all $(O)/uw/imapd $(unit_tests) $(test_programs) $(O)/test/nomemory.s
 endif
 
 run-check-rest: all $(O)/uw/imapd $(test_programs) $(O)/test/nomemory.so
-	TORTURE_SECONDS=$(TORTURE_SECONDS) FAULTS=$(FAULTS) \
+	TORTURE_SECONDS=$(TORTURE_SECONDS) \
 	    $(PROVE) -j $(JOBS) $(RULES) $(rest:%=test-harness/%.t)
-# In full.
+# For how long.
 TORTURE_SECONDS = 300
-FAULTS = all
 
 # The same on a Debian of that release, in a folder that is kept in the cache.
 needs-debian:
