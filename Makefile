@@ -133,7 +133,7 @@ help:
 	@echo 'coverage   which part of each file the quick tests run'
 	@echo 'model      the writers'"'"' protocol as a model, searched thoroughly'
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
-	@echo 'bench      what a login, a grant, a sweep, a lookup cost'
+	@echo 'bench      what a login, a grant, a sweep, a lookup cost (bench-sessions: a login)'
 	@echo 'plots      README'"'"'s plots anew, from a run of bench'
 	@echo 'faults     a table of faults: what was promised, what was seen'
 	@echo 'uw-imapd   UW-imapd with authmap, from Debian'"'"'s source: see uw-patch/README'
@@ -444,7 +444,16 @@ bench: needs-check-all
 run-bench: all $(bench_programs) $(test_programs)
 	@mkdir -p $(O)/bench
 	@test-harness/bench/run
+	@test-harness/bench/sessions
 	@test -z "$(cluster_program)" || test-harness/bench/cluster
+
+# What a login costs alone, in some minutes; SESSION_ROUNDS= for more or fewer.
+bench-sessions: needs-check
+	@$(MAKE) --no-print-directory run-bench-sessions
+
+run-bench-sessions: all $(O)/test/session $(O)/test/fill
+	@mkdir -p $(O)/bench
+	@test-harness/bench/sessions
 
 plots: needs-plots
 	@$(MAKE) --no-print-directory bench
@@ -584,7 +593,7 @@ dist:
 	run-check-rest list-check list-check-all check-debian12 \
 	check-debian13 check-fresh check-unit soak run-soak asan run-asan tsan \
 	run-tsan coverage run-coverage-build \
-	model fuzz run-fuzz faults run-faults bench run-bench plots run-plots \
+	model fuzz run-fuzz faults run-faults bench run-bench bench-sessions run-bench-sessions plots run-plots \
 	lint run-lint install uninstall clean dist needs-build needs-check needs-check-all \
 	needs-debian needs-demo needs-faults needs-fuzz needs-lint needs-model \
 	needs-plots needs-uw needs-deb uw-imapd deb run-deb run-tidy

@@ -2,10 +2,11 @@
 /*
  * burst: many processes log in at once, each from a new address.
  *
- * usage: burst conf processes
+ * usage: burst conf processes [first]
  *
- * Prints how many files took the map's place, and how long it took.
- * Exits 0 when every login was granted.
+ * The addresses are numbered from FIRST (0) on; with -1, each process only opens the
+ * writers' lock, takes it and drops it.  Prints how many files took the map's place,
+ * and how long it took.  Exits 0 when every login was granted.
  */
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -22,6 +23,21 @@
 #include "base/handle.h"
 #include "base/safefile.h"
 #include "handle.h"
+#include "store/lock.h"
+
+static int
+lock_only(struct authmap *am, volatile int *go)
+{
+	int lock;
+
+	while (!*go)
+		(void)sched_yield();
+	lock = lock_wait(am, deadline_in(am->config.lock_timeout));
+	if (lock == -1)
+		return 1;
+	lock_drop(lock);
+	return 0;
+}
 
 static int
 login(struct authmap *am, int number, volatile int *go)
@@ -76,12 +92,13 @@ main(int argc, char **argv)
 	volatile int *go = mmap(NULL, sizeof *go, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct authmap *am;
-	int processes, watch = inotify_init1(IN_NONBLOCK);
+	int processes, first, watch = inotify_init1(IN_NONBLOCK);
 	deadline begin;
 
-	if (argc != 3)
-		errx(2, "usage: burst conf processes");
+	if (argc != 3 && argc != 4)
+		errx(2, "usage: burst conf processes [first]");
 	processes = atoi(argv[2]);
+	first = argc == 4 ? atoi(argv[3]) : 0;
 	am = handle(argv[1]);
 	if (go == MAP_FAILED)
 		err(1, "mmap");
@@ -89,7 +106,8 @@ main(int argc, char **argv)
 		err(1, "%s", am->files.folder);
 	for (int i = 0; i < processes; i++)
 		if (fork() == 0)
-			_exit(login(am, i, go));
+			_exit(first == -1 ? lock_only(am, go) :
+			    login(am, first + i, go));
 	(void)sleep(1);
 	begin = deadline_in(0);
 	*go = 1;
