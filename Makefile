@@ -125,6 +125,7 @@ help:
 	@echo '           TESTS=flow/20-login: one of them; KEEP=1: keep its folder if it fails'
 	@echo 'check-all  all tests (check-rest: what "check" leaves out)'
 	@echo 'check-debian12, check-debian13: all tests on Debian 12, on 13'
+	@echo 'check-arch ARCH=i386|arm64|armhf|s390x: the tests without servers there'
 	@echo 'check-fresh  demo and check in a bare Debian (SUITE=, CHECK=check-all)'
 	@echo 'lint       static checks'
 	@echo 'soak       ten minutes of mixed load on real servers (SOAK_SECONDS=)'
@@ -356,6 +357,8 @@ run-check-rest: all $(O)/uw/imapd $(test_programs) $(O)/test/nomemory.so
 TORTURE_SECONDS = 300
 
 # The same on a Debian of that release, in a folder that is kept in the cache.
+needs-arch:
+	@test-harness/tools/needs debian arch
 needs-debian:
 	@test-harness/tools/needs debian
 check-debian12: SUITE = bookworm
@@ -363,6 +366,14 @@ check-debian13: SUITE = trixie
 check-debian12 check-debian13: CHECK = check-all
 check-debian12 check-debian13: needs-debian
 	@test-harness/tools/debian $(SUITE) make $(CHECK)
+
+# The same on another architecture, as far as that needs no server.
+ARCH =
+check-arch: SUITE = trixie
+check-arch: needs-arch
+	@test-harness/tools/arch '$(ARCH)' $(SUITE) test-harness/tools/check-arch
+
+run-check-arch-build: $(unit_tests) $(test_programs)
 
 # What README.md says, in a bare Debian with git and make, made anew.
 check-fresh: SUITE = $(shell . /etc/os-release && echo $$VERSION_CODENAME)
@@ -591,9 +602,10 @@ dist:
 
 .PHONY: force all help demo check check-all check-rest run-check \
 	run-check-rest list-check list-check-all check-debian12 \
-	check-debian13 check-fresh check-unit soak run-soak asan run-asan tsan \
+	check-debian13 check-arch run-check-arch-build \
+	check-fresh check-unit soak run-soak asan run-asan tsan \
 	run-tsan coverage run-coverage-build \
 	model fuzz run-fuzz faults run-faults bench run-bench bench-sessions run-bench-sessions plots run-plots \
 	lint run-lint install uninstall clean dist needs-build needs-check needs-check-all \
-	needs-debian needs-demo needs-faults needs-fuzz needs-lint needs-model \
+	needs-arch needs-debian needs-demo needs-faults needs-fuzz needs-lint needs-model \
 	needs-plots needs-uw needs-deb uw-imapd deb run-deb run-tidy

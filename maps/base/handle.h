@@ -39,6 +39,10 @@ struct authmap {
 	time_t (*clock)(time_t *);	/* time(2), or the clock of a test */
 };
 
+/* The writer publishes 64-bit file offsets, and times go beyond the year 2038. */
+_Static_assert(sizeof(off_t) == 8 && sizeof(time_t) == 8, "authmap needs 64-bit "
+    "file offsets and times, as 64-bit systems and armhf since Debian 13 have");
+
 /* Fill FILES from the settings `map` and `state_dir`. */
 void files_name(struct files *files, const struct config *config);
 

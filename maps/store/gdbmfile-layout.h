@@ -115,7 +115,6 @@ _Static_assert(offsetof(struct bucket_head, count) == 108, "count");
 _Static_assert(sizeof(struct bucket) <= BLOCK_BYTES, "a bucket is a block");
 _Static_assert(STAMP_OFFSET % 8 == 0, "a stamp is written at once");
 _Static_assert(sizeof(struct own) <= 64, "our part of the header");
-_Static_assert(sizeof(off_t) == 8, "64-bit offsets");
 
 /* The directory entry of HASH in FILE. */
 static inline uint32_t
