@@ -1,7 +1,7 @@
 # authmap.  "make help" lists what can be made.
 
 VERSION := $(shell sed -n 's/.*AUTHMAP_VERSION "\(.*\)"/\1/p' maps/authmap.h)
-SOVERSION = 0
+SOVERSION = 1
 
 # Where to build, what to build with, where to install: all yours to set.
 O = build
@@ -140,7 +140,8 @@ help:
 	@echo 'uw-imapd   UW-imapd with authmap, from Debian'"'"'s source: see uw-patch/README'
 	@echo 'deb        the Debian packages, in $(O)/deb'
 	@echo 'install    DESTDIR=, prefix=, sysconfdir=; uninstall'
-	@echo 'clean dist'
+	@echo 'dist       the tarball of a release; distcheck: build, test and install from it'
+	@echo 'clean'
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
@@ -491,6 +492,7 @@ run-lint:
 	scan-build --status-bugs -o $(O)/scanned/report \
 	    $(MAKE) -s -j 2 all O=$(O)/scanned CFLAGS=-g
 	test-harness/tools/lint-print
+	test-harness/tools/lint-symbols $(O)/gcc/libauthmap.so.$(SOVERSION)
 	test-harness/tools/lint-internals
 	test-harness/tools/lint-rooms
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
@@ -598,7 +600,12 @@ clean:
 	rm -rf $(O)
 
 dist:
-	git archive --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar.gz HEAD
+	git -c tar.umask=0022 archive --prefix=authmap-$(VERSION)/ HEAD | \
+	    gzip -9n >authmap-$(VERSION).tar.gz
+
+# What is released: the same bytes each time, and it does without git.
+distcheck: needs-build
+	@test-harness/tools/distcheck
 
 .PHONY: force all help demo check check-all check-rest run-check \
 	run-check-rest list-check list-check-all check-debian12 \
@@ -606,6 +613,6 @@ dist:
 	check-fresh check-unit soak run-soak asan run-asan tsan \
 	run-tsan coverage run-coverage-build \
 	model fuzz run-fuzz faults run-faults bench run-bench bench-sessions run-bench-sessions plots run-plots \
-	lint run-lint install uninstall clean dist needs-build needs-check needs-check-all \
+	lint run-lint install uninstall clean dist distcheck needs-build needs-check needs-check-all \
 	needs-arch needs-debian needs-demo needs-faults needs-fuzz needs-lint needs-model \
 	needs-plots needs-uw needs-deb uw-imapd deb run-deb run-tidy
