@@ -6,6 +6,11 @@
  * stderr, changes signal handling, or waits longer than lock_timeout for another
  * process.  Each handle may be used by one thread at a time.
  *
+ * A program that is built with this header works with each libauthmap.so.1, of the
+ * same version or a later one.  Before 2.0, functions, constants and results may be
+ * added, but no function, structure or value changes.  So take an unknown
+ * enum authmap_result for "not recorded".
+ *
  * See authmap(7) for how the parts fit together, authmap-map(5) for the
  * files, authmap.conf(5) for the settings.
  */
@@ -20,7 +25,7 @@ extern "C" {
 
 #pragma GCC visibility push(default)
 
-#define AUTHMAP_VERSION "0.1"
+#define AUTHMAP_VERSION "1.0"
 
 #define AUTHMAP_ADDRESS_SIZE 64		/* a key of the map, and its NUL */
 #define AUTHMAP_SERVICE_SIZE 32		/* a service's name, and its NUL */

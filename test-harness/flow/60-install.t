@@ -21,7 +21,7 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/libexec/authmap/in-use \
 	usr/share/man/man8/table-authmap.8 \
 	"${modules#/}/lib_authmap_plugin.so" $settings usr/lib/libauthmap.a \
-	usr/lib/libauthmap.so usr/lib/libauthmap.so.0 \
+	usr/lib/libauthmap.so usr/lib/libauthmap.so.1 \
 	usr/lib/pkgconfig/authmap.pc etc/authmap.conf \
 	usr/share/man/man7/authmap.7 usr/share/man/man7/authmap-migrate.7 \
 	usr/share/man/man8/authmap.8 \
