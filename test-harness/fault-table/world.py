@@ -125,10 +125,11 @@ class World:
         self.images = {}
         os.makedirs(scratch, exist_ok=True)
         os.chmod(scratch, 0o711)
-        # Others: a login that waits in vain waits briefly; a limit.
+        # A busy machine must not make a login give up; in the others, a login that
+        # waits in vain waits briefly, and there is a limit.
         self.brief = scratch + '/authmap.conf.brief'
         self.limited = scratch + '/authmap.conf.limited'
-        for conf, more in ((self.conf, ''),
+        for conf, more in ((self.conf, 'lock_timeout = 2s\n'),
                            (self.brief, 'lock_timeout = 10ms\n'),
                            (self.limited, 'max_per_user = %d\n' % MOST)):
             with open(conf, 'w') as out:
