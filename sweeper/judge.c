@@ -177,7 +177,7 @@ judge(struct map *map, char why[JUDGE_WHY])
 	char keys[SAMPLE_BYTES], said[JUDGE_WHY];
 	size_t len;
 	int pair[2], error;
-	pid_t pid;
+	pid_t pid = -1;
 
 	why[0] = '\0';
 	if (program()[0] == '\0')
@@ -186,6 +186,7 @@ judge(struct map *map, char why[JUDGE_WHY])
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		return none(why, errno);
 	/* A pair of sockets holds so little without a reader. */
+	errno = ENOBUFS;
 	error = send(pair[0], keys, len, MSG_NOSIGNAL) != (ssize_t)len ||
 	    shutdown(pair[0], SHUT_WR) == -1 ? errno :
 	    start(program(), map->fd, pair[1], &pid);
