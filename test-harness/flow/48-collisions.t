@@ -42,9 +42,9 @@ echo "# by login"
 is "$(head -n 400 "$S/alike" | "$LOGINS" "$IMAP_PROXY" eve)" 400 \
 	"400 addresses with one hash log in"
 unlike "$(cat "$S/d/log")" "not recorded" "  each is recorded"
-is "$(for n in 380 400; do
-	authmap lookup "$(sed -n ${n}p "$S/alike")" >/dev/null && echo yes
-done | tr '\n' ' ')" "yes yes " "  the last ones may relay"
+# Of entries that expire in the same second, any may have made room.
+authmap lookup "$(sed -n 400p "$S/alike")" >/dev/null
+ok $? "  the last one may relay"
 [ "$(entries_of eve)" -le 166 ]
 is $? 0 "  a bucket is all that they have"
 others_are_there
