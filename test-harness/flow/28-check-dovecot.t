@@ -11,7 +11,7 @@ dovecot_start
 live=$S/d/dovecot.conf
 cp "$live" "$S/good.conf"
 # Where this Dovecot and its tools find it: in its mount namespace alone.
-nsenter -t "$dovecot" -m mount --bind "$live" /etc/dovecot/dovecot.conf
+nsenter -t "$dovecot" -m -r mount --bind "$live" /etc/dovecot/dovecot.conf
 check() {
 	# shellcheck disable=SC2153 # of servers.sh
 	nsenter -t "$dovecot" -m -r -w "$O/authmap" -c "$CONF" check "$@"
@@ -132,7 +132,7 @@ set_to cat
 rm "$S/d/modules/lib_authmap_plugin.so"
 like "$(check)" "^wrong +dovecot .*lib_authmap_plugin.so is not there" \
 	"the plugin is missing"
-sed 's/ABIv[0-9]*(/ABIv7(/g' "$O/lib_authmap_plugin.so" \
+sed 's/ABIv[0-9][0-9]*/ABIv7/g' "$O/lib_authmap_plugin.so" \
 	>"$S/d/modules/lib_authmap_plugin.so"
 like "$(check)" "^wrong +dovecot .*is for 2\\.[34]\\.ABIv7, and Dovecot is 2" \
 	"the plugin is for another Dovecot"
@@ -147,7 +147,7 @@ touch -d '-2 hours' "$S"/run/relay.fail*
 like "$(check)" "^ok +failures +[1-9][0-9]* since boot, none in the last hour" \
 	"  for an hour"
 
-nsenter -t "$dovecot" -m sleep 600 &
+nsenter -t "$dovecot" -m -r sleep 600 &
 other=$!
 started $other
 dovecot_stop
