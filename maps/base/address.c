@@ -118,7 +118,11 @@ address_is_key(const char *text)
 {
 	char key[AUTHMAP_ADDRESS_SIZE];
 	struct network network;
+	struct in_addr ipv4;
 
+	/* inet_pton(3) accepts only one text for an IPv4 address. */
+	if (inet_pton(AF_INET, text, &ipv4) == 1)
+		return true;
 	if (!network_parse(text, &network))
 		return false;
 	address_key(&network.base, network.bits, key);

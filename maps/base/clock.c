@@ -23,9 +23,9 @@ deadline_in(unsigned int milliseconds)
 }
 
 bool
-deadline_over(deadline end)
+deadline_passed(deadline end)
 {
-	return end != NEVER && monotonic_us() >= end * 1000;
+	return end != DEADLINE_NEVER && monotonic_us() >= end * 1000;
 }
 
 void
@@ -36,7 +36,7 @@ nap(unsigned int *microseconds, deadline end)
 	long long left;
 
 	*microseconds = us + us / 2 > NAP_MAX_US ? NAP_MAX_US : us + us / 2;
-	if (end != NEVER) {
+	if (end != DEADLINE_NEVER) {
 		left = end * 1000 - monotonic_us();
 		if (left <= 0)
 			return;
@@ -44,6 +44,6 @@ nap(unsigned int *microseconds, deadline end)
 			us = (unsigned int)left;
 	}
 	pause.tv_sec = 0;
-	pause.tv_nsec = us * 1000L;
+	pause.tv_nsec = (long)us * 1000;
 	(void)nanosleep(&pause, NULL);
 }

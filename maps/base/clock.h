@@ -7,10 +7,10 @@
 
 /*
  * The time by which an operation must end, in milliseconds of CLOCK_MONOTONIC.
- * NEVER is for operations for which no login waits.
+ * DEADLINE_NEVER is for operations for which no login waits.
  */
 typedef long long deadline;
-#define NEVER (-1LL)
+#define DEADLINE_NEVER (-1LL)
 
 /* Return the time of CLOCK_MONOTONIC in microseconds. */
 long long monotonic_us(void);
@@ -18,8 +18,8 @@ long long monotonic_us(void);
 /* Return the deadline that is MILLISECONDS from now. */
 deadline deadline_in(unsigned int milliseconds);
 
-/* Return whether END has passed; NEVER never does. */
-bool deadline_over(deadline end);
+/* Return whether END has passed; DEADLINE_NEVER never does. */
+bool deadline_passed(deadline end);
 
 /*
  * Sleep for a moment, but not beyond END.  *MICROSECONDS is zero before the first

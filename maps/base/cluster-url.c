@@ -94,7 +94,7 @@ read_rest(char *text, bool sentinel, struct cluster_url *url)
 		    "read this file: use cluster_password_file";
 	if (user != NULL && strlcpy(url->user, user, sizeof url->user) >=
 	    sizeof url->user)
-		return "has a name of a user that is too long";
+		return "has a user name that is too long";
 	return read_path(path, sentinel, url) && read_hosts(text, url) ?
 	    NULL : FORM;
 }

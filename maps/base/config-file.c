@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: ISC */
-#include "base/config-read.h"
+#include "base/config-file.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
-#include "base/config-text.h"
+#include "base/config-parse.h"
+#include "base/read-file.h"
 #include "base/settings.h"
 #include "base/users-file.h"
-#include "base/whole.h"
 
 /* Read the file into CONFIG.  Return how many errors were logged. */
 static int
 file_read(struct config *config, bool must_exist, const struct log *log)
 {
-	char why[WHOLE_WHY_BYTES], *text;
+	char why[READ_FILE_WHY_BYTES], *text;
 	size_t len;
 	int errors;
 
-	text = whole_read(config->file, &len, why);
+	text = read_whole_file(config->file, &len, why);
 	if (text == NULL && why[0] == '\0' && must_exist)
 		(void)strlcpy(why, "cannot be opened: No such file or directory",
 		    sizeof why);
 	else if (text == NULL && why[0] == '\0' &&
-	    whole_may_be_saved_now(config->file))
+	    file_may_be_mid_save(config->file))
 		(void)strlcpy(why, "does not exist, and its folder was changed "
 		    "just now, as when a file is saved: try again in some "
 		    "seconds", sizeof why);
@@ -33,7 +33,7 @@ file_read(struct config *config, bool must_exist, const struct log *log)
 	}
 	if (text == NULL)
 		return 0;
-	errors = config_text_read(config, text, len, log);
+	errors = config_parse(config, text, len, log);
 	free(text);
 	return errors;
 }

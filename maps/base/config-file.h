@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Read the file /etc/authmap.conf. */
-#ifndef BASE_CONFIG_READ_H
-#define BASE_CONFIG_READ_H
+#ifndef BASE_CONFIG_FILE_H
+#define BASE_CONFIG_FILE_H
 
 #include "base/config.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "base/config-text.h"
+#include "base/config-parse.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,8 +7,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "base/settings.h"
 #include "base/settings-time.h"
+#include "base/settings.h"
+#include "base/text-lines.h"
 
 /* The number of errors that are logged.  A file that is no configuration at all has
  * an error in each line. */
@@ -21,7 +22,7 @@ struct reading {
 	struct config *config;
 	const struct log *log;
 	int errors;
-	unsigned int line;	/* of the file, from 1 */
+	struct text_lines lines;	/* of the file */
 
 	/*
 	 * The lines of the current setting so far, without comments.  A newline
@@ -229,14 +230,14 @@ static void
 line_continue(struct reading *r, const char *text)
 {
 	if (r->setting == NULL)
-		wrong(r, r->line, "begins with a blank, to continue the "
-		    "setting above, and there is none: remove the blank");
+		wrong(r, r->lines.number, "begins with a blank, but there is no "
+		    "setting above to continue: remove the blank");
 	else if (strchr(text, '=') != NULL)
-		wrong(r, r->line, "begins with a blank, so it continues the "
+		wrong(r, r->lines.number, "begins with a blank, so it continues the "
 		    "setting of line %u: remove the blank to begin another "
 		    "setting", r->setting_line);
 	else if (r->commented_line != 0)
-		wrong(r, r->line, "begins with a blank, so it continues the "
+		wrong(r, r->lines.number, "begins with a blank, so it continues the "
 		    "setting of line %u, and not the one that is commented out "
 		    "in line %u: move it to where it belongs", r->setting_line,
 		    r->commented_line);
@@ -252,96 +253,64 @@ line_continue(struct reading *r, const char *text)
 static void
 line_take(struct reading *r, char *text)
 {
-	char *comment = strchr(text, '#');
 	bool blank = strchr(BLANKS, text[0]) != NULL;
+	bool all_comment = text[strspn(text, BLANKS)] == '#';
+	char *comment;
+	const char *why = text_line_cut_comment(text, &comment);
 
-	if (comment != NULL && comment != text &&
-	    strchr(BLANKS, comment[-1]) == NULL) {
-		wrong(r, r->line, "\"#\" directly behind other text: put a "
-		    "blank before it, which begins a comment");
+	if (why != NULL) {
+		wrong(r, r->lines.number, "%s", why);
 		return;
 	}
-	if (comment != NULL && text[strspn(text, BLANKS)] == '#' &&
-	    is_commented_out(comment))
-		r->commented_line = r->line;
-	if (comment != NULL)
-		*comment = '\0';
+	if (comment != NULL && all_comment && is_commented_out(comment))
+		r->commented_line = r->lines.number;
 	text = trim(text);
 	if (text[0] != '\0' && !blank) {
 		setting_take(r);
 		r->setting = text;
 		r->setting_end = text + strlen(text);
-		r->setting_line = r->line;
+		r->setting_line = r->lines.number;
 		r->commented_line = 0;
 	} else if (text[0] != '\0') {
 		line_continue(r, text);
 	}
 }
 
-/*
- * Return whether the line from TEXT to END has no control characters.  With one, an
- * editor may show two lines where this program reads one:
- * "# proxies<CR>exclude = ...".
- */
-static bool
-is_text(struct reading *r, char *text, char *end)
-{
-	if (end > text && end[-1] == '\r')
-		*--end = '\0';
-	for (; text < end; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '\r')
-			wrong(r, r->line, "a carriage return within the line: "
-			    "end each line with a newline");
-		else if ((c < ' ' && c != '\t') || c == 0x7f)
-			wrong(r, r->line, "byte \\%03o is a control character: "
-			    "write the line again", c);
-		else
-			continue;
-		return false;
-	}
-	return true;
-}
-
-/* Process the lines from TEXT to END. */
+/* Process all lines. */
 static void
-lines_take(struct reading *r, char *text, char *end)
+lines_take(struct reading *r)
 {
-	char *newline, *line_end;
+	const char *why;
+	char *line;
 
-	for (r->line = 1; text < end && r->errors < ERRORS_MAX; r->line++) {
-		newline = memchr(text, '\n', (size_t)(end - text));
-		line_end = newline != NULL ? newline : end;
-		*line_end = '\0';
+	while (r->errors < ERRORS_MAX &&
+	    (line = text_lines_next(&r->lines, &why)) != NULL) {
 		/* This overwrites text that was processed already. */
 		if (r->setting != NULL)
 			*r->setting_end++ = '\n';
-		if (is_text(r, text, line_end) && newline != NULL)
-			line_take(r, text);
-		else if (newline == NULL)
-			wrong(r, r->line, "the file ends within this line, as "
-			    "if it was cut: end the line with a newline");
-		text = line_end + 1;
+		if (why != NULL)
+			wrong(r, r->lines.number, "%s", why);
+		else
+			line_take(r, line);
 	}
 	setting_take(r);
 }
 
 int
-config_text_read(struct config *config, char *text, size_t len,
+config_parse(struct config *config, char *text, size_t len,
     const struct log *log)
 {
 	static const char bom[] = "\xef\xbb\xbf";
-	struct reading r = { .config = config, .log = log };
-	char *end = text + len;
+	struct reading r = { .config = config, .log = log,
+	    .lines = { .next = text, .end = text + len } };
 
 	if (strncmp(text, bom, strlen(bom)) == 0)
-		text += strlen(bom);
-	if (text + strspn(text, BLANKS "\r\n") == end)
+		r.lines.next += strlen(bom);
+	if (r.lines.next + strspn(r.lines.next, BLANKS "\r\n") == r.lines.end)
 		wrong(&r, 0, "is empty, as a file is while it is saved: for the "
 		    "defaults, write a comment into it");
 	else
-		lines_take(&r, text, end);
+		lines_take(&r);
 	if (r.errors >= ERRORS_MAX)
 		wrong(&r, 0, "has too many errors: the rest was not read");
 	return r.errors;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Parse the text of the configuration file, and set a single setting. */
-#ifndef BASE_CONFIG_TEXT_H
-#define BASE_CONFIG_TEXT_H
+#ifndef BASE_CONFIG_PARSE_H
+#define BASE_CONFIG_PARSE_H
 
 #include "base/config.h"
 
@@ -9,7 +9,7 @@
  * Parse the LEN bytes TEXT, which a NUL follows, into CONFIG.  TEXT is changed.  Log
  * each error, and return their number.
  */
-int config_text_read(struct config *config, char *text, size_t len,
+int config_parse(struct config *config, char *text, size_t len,
     const struct log *log);
 
 /*

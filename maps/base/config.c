@@ -61,19 +61,16 @@ config_limits_users(const struct config *config)
 	return config->users.count > 0 || config->users_file[0] != '\0';
 }
 
-static bool
-is_listed(const struct config *config, const char *user)
-{
-	return users_have(&config->users, user) ||
-	    users_have(&config->users_of_file, user);
-}
-
+/* The client can type any domain in ALIAS, because the server may ignore it. */
 bool
 config_records(const struct config *config, const char *user,
     const char *alias)
 {
-	return !config_limits_users(config) || is_listed(config, user) ||
-	    is_listed(config, alias);
+	return !config_limits_users(config) ||
+	    users_have(&config->users, user) ||
+	    users_have(&config->users_of_file, user) ||
+	    users_name(&config->users, alias) ||
+	    users_name(&config->users_of_file, alias);
 }
 
 bool

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The running configuration, see authmap.conf(5).  config-read.h reads it;
+ * The running configuration, see authmap.conf(5).  config-file.h reads it;
  * settings.h has the names, defaults and forms of the settings.
  *
  * As everywhere in base/, a function that reads a value returns false if it is not
@@ -103,7 +103,7 @@ struct config {
 	struct cluster_url cluster;
 	char cluster_password_file[CONFIG_PATH_BYTES];	/* "": none */
 	char cluster_prefix[CLUSTER_PREFIX_BYTES];
-	unsigned int cluster_max_window;	/* seconds; 0: as long as this host's */
+	unsigned int cluster_max_window;	/* seconds; 0: config_longest() */
 	char cluster_tls_ca[CONFIG_PATH_BYTES];	/* "": the system's */
 
 	/*
@@ -143,7 +143,8 @@ bool config_limits_users(const struct config *config);
 
 /*
  * Return whether logins of USER, a plain name, are recorded, for which the client
- * gave the name ALIAS.  Each may be NULL or "" if it is unknown.
+ * gave the name ALIAS.  Each may be NULL or "" if it is unknown.  A listed domain
+ * is compared with that of USER only.
  */
 bool config_records(const struct config *config, const char *user,
     const char *alias);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Log lines about an address, for grep(1) and fail2ban.  authmap(7) documents their
- * form:
+ * Log lines about an address, for grep(1) and fail2ban.  authmap-messages(7)
+ * documents their form:
  *
  *	WHAT ADDRESS service=SERVICE user=USER[: WHY]
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "base/whole.h"
+#include "base/read-file.h"
 
 #include <sys/stat.h>
 
@@ -87,7 +87,7 @@ read_whole(int fd, size_t *len, const char **why)
 }
 
 char *
-whole_read(const char *path, size_t *len, char why[WHOLE_WHY_BYTES])
+read_whole_file(const char *path, size_t *len, char why[READ_FILE_WHY_BYTES])
 {
 	/* O_NONBLOCK: opening a FIFO would wait for its writer. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -99,16 +99,17 @@ whole_read(const char *path, size_t *len, char why[WHOLE_WHY_BYTES])
 		text = read_whole(fd, len, &wrong);
 		(void)close(fd);
 	} else if (errno != ENOENT) {
-		(void)snprintf(why, WHOLE_WHY_BYTES, "cannot be opened: %s",
+		(void)snprintf(why, READ_FILE_WHY_BYTES, "cannot be opened: %s",
 		    strerror(errno));
 	}
 	if (wrong != NULL)
-		(void)snprintf(why, WHOLE_WHY_BYTES, "cannot be read: %s", wrong);
+		(void)snprintf(why, READ_FILE_WHY_BYTES, "cannot be read: %s",
+		    wrong);
 	return text;
 }
 
 bool
-whole_may_be_saved_now(const char *path)
+file_may_be_mid_save(const char *path)
 {
 	char folder[PATH_MAX], *slash;
 	struct stat st;

@@ -3,23 +3,18 @@
 
 #include "base/safefile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#define KEEP_BROKEN 3
-#define LOOK_MAX 1000		/* names of a folder that are read */
-
 /*
- * Rename NAME to PATH, if PATH does not exist.  Return -1 with errno on an error.  A
- * link(2) for this would make the file look like a hard link to a foreign file.
+ * Rename NAME to PATH, if PATH does not exist.  Return -1 with errno on an error.
+ * link(2) is only for systems without renameat2(2): until NAME is removed, the file
+ * has two names and may look like a hard link to a foreign file.
  */
 static int
 give_name(const char *name, const char *path)
@@ -44,7 +39,7 @@ make_empty(const char *path, mode_t mode)
 	char name[FILES_PATH_BYTES];
 	int fd, error = 0;
 
-	(void)snprintf(name, sizeof name, "%s.%08x", path,
+	(void)snprintf(name, sizeof name, "%s" TEMPORARY_MARK "%08x", path,
 	    (unsigned int)arc4random());
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd == -1)
@@ -56,34 +51,6 @@ make_empty(const char *path, mode_t mode)
 	(void)close(fd);
 	errno = error;
 	return error == 0 ? 0 : -1;
-}
-
-void
-file_remove_stale_of(const struct authmap *am, const char *path)
-{
-	static const char hex[] = "[0-9a-f][0-9a-f]";
-	char pattern[FILES_PATH_BYTES];
-	struct stat st;
-	glob_t found;
-
-	(void)snprintf(pattern, sizeof pattern, "%s.%s%s%s%s", path, hex, hex,
-	    hex, hex);
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		if (lstat(found.gl_pathv[i], &st) == 0 &&
-		    st.st_mtim.tv_sec < am->clock(NULL) - 60)
-			(void)unlink(found.gl_pathv[i]);
-	globfree(&found);
-}
-
-void
-file_remove_stale(const struct authmap *am)
-{
-	char any[FILES_PATH_BYTES + 2];
-
-	(void)snprintf(any, sizeof any, "%s.*", am->files.stem);
-	file_remove_stale_of(am, any);
 }
 
 int
@@ -124,10 +91,11 @@ file_open_stat(const char *path, int flags, mode_t mode, struct stat *st)
 	int use = (flags & ~O_CREAT) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int fd = open(path, use), error = 0;
 
-	/* Try a few times: another process may remove the file at once. */
+	/* Try a few times: another process may remove the file, or the temporary
+	 * one, at once. */
 	for (int i = 0; i < 5 && fd == -1 && errno == ENOENT &&
 	    (flags & O_CREAT) != 0; i++) {
-		if (make_empty(path, mode) == -1)
+		if (make_empty(path, mode) == -1 && errno != ENOENT)
 			return -1;
 		fd = open(path, use);
 	}
@@ -235,62 +203,13 @@ write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* Add NAME to LATEST, and remove the oldest one from FOLDER if there are too many.
- * The names end in ten digits, so they sort by age. */
-static void
-keep_latest(int folder, char latest[KEEP_BROKEN][NAME_MAX + 1],
-    const char *name)
-{
-	size_t oldest = 0;
-	const char *drop = name;
-
-	for (size_t i = 1; i < KEEP_BROKEN; i++)
-		if (strcmp(latest[i], latest[oldest]) < 0)
-			oldest = i;
-	if (strcmp(name, latest[oldest]) > 0)
-		drop = latest[oldest];
-	if (drop[0] != '\0' && unlinkat(folder, drop, 0) == -1)
-		(void)unlinkat(folder, drop, AT_REMOVEDIR);
-	if (drop != name)
-		(void)strlcpy(latest[oldest], name, NAME_MAX + 1);
-}
-
-/* Keep the last files that were moved aside from PATH.  Only the first names of the
- * folder are read, because other users may have filled it. */
-static void
-keep_last_broken(const char *path)
-{
-	char latest[KEEP_BROKEN][NAME_MAX + 1] = { "", "", "" };
-	char stem[FILES_PATH_BYTES];
-	const char *name;
-	struct dirent *entry;
-	size_t len;
-	DIR *folder;
-	int fd;
-
-	(void)strlcpy(stem, path, sizeof stem);
-	(void)strlcat(stem, ".broken-", sizeof stem);
-	*strrchr(stem, '/') = '\0';
-	name = stem + strlen(stem) + 1;
-	len = strlen(name);
-	folder = opendir(stem);
-	if (folder == NULL)
-		return;
-	fd = dirfd(folder);
-	for (int i = 0; fd != -1 && i < LOOK_MAX &&
-	    (entry = readdir(folder)) != NULL; i++)
-		if (strncmp(entry->d_name, name, len) == 0)
-			keep_latest(fd, latest, entry->d_name);
-	(void)closedir(folder);
-}
-
 /* Find a name that does not exist.  Two files may be moved aside in one second. */
 static void
 name_aside(const char *path, time_t now, char aside[FILES_PATH_BYTES])
 {
 	for (int i = 0; i < 60; i++) {
-		(void)snprintf(aside, FILES_PATH_BYTES, "%s.broken-%010lld", path,
-		    (long long)now + i);
+		(void)snprintf(aside, FILES_PATH_BYTES, "%s" ASIDE_MARK "%010lld",
+		    path, (long long)now + i);
 		if (!file_exists(aside))
 			return;
 	}
@@ -308,7 +227,7 @@ file_move_aside(const struct authmap *am, const char *path, const char *why)
 		return -1;
 	}
 	log_say(&am->log, LOG_ERR, "%s: %s; moved aside as %s", path, why, aside);
-	keep_last_broken(path);
+	file_keep_last_aside(path);
 	return 0;
 }
 

@@ -78,12 +78,23 @@ int write_all(int fd, const char *data, size_t len);
 int file_finish(const struct authmap *am, FILE *out, const char *path,
     const char *to);
 
+/* What a new file has behind its name and before 8 digits, until it is complete.
+ * The administrator may keep a copy with a date at the end beside the map. */
+#define TEMPORARY_MARK ".tmp-"
+
 /*
- * Remove temporary files beside the map that are older than a minute: a process that
- * was making a file was killed.  file_remove_stale_of() does so for the file PATH.
+ * Remove temporary files beside the map and the block list whose time is more than a
+ * minute before or after now: a process that was making a file was killed.  Only the
+ * first names of a folder are read, because other users may have filled it, so call
+ * this at each sweep.  It needs no lock.
  */
 void file_remove_stale(const struct authmap *am);
-void file_remove_stale_of(const struct authmap *am, const char *path);
+
+/* What a file that was moved aside has behind its name and before its time. */
+#define ASIDE_MARK ".broken-"
+
+/* Of the files that were moved aside from PATH, keep the last three. */
+void file_keep_last_aside(const char *path);
 
 /*
  * Rename PATH to PATH.broken-TIME, keep the last three of these, and log one

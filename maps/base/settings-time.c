@@ -8,13 +8,14 @@
 
 #include "authmap.h"
 
-/* Room for the number of a time, and its NUL; a longer one is no time. */
+/* The size of the number in a time with its NUL.  A longer one is not valid. */
 #define NUMBER_BYTES 12
 
-/* What a setter returns for a time without a unit; settings_why() words it. */
+/* The result of a setter for a time without a unit; settings_why() explains it. */
 static const char no_unit[] = "has no unit", no_unit_ms[] = "has no unit (ms)";
 
-/* A number and its unit, in milliseconds; -1: VALUE is none, or has no unit. */
+/* Return VALUE, a number with its unit, in milliseconds; or -1 if it is not a time,
+ * or has no unit. */
 static long long
 milliseconds(const char *value)
 {

@@ -146,7 +146,7 @@ set_networks(void *where, const char *value)
 			continue;
 		if (!network_parse(word, &network)) {
 			wrong = "must be networks such as 192.0.2.0/24 or "
-			    "2001:db8::/32, none with bits beyond its length";
+			    "2001:db8::/32, without host bits";
 			break;
 		}
 		grown = reallocarray(fresh.list, fresh.count + 1,

@@ -7,7 +7,8 @@
 
 /*
  * Read CONFIG->users_file into CONFIG->users_of_file.  Log each error as
- * file:line: …, and return their number.  This does not wait.
+ * file:line: …, and return their number.  Never
+ * block, even if the file is a FIFO.
  */
 int users_file_read(struct config *config, const struct log *log);
 

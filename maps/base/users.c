@@ -15,10 +15,11 @@ word_wrong(const char *word)
 {
 	/* Patterns are not supported: an entry with one would match no user. */
 	if (strpbrk(word, "*\"") != NULL || strcmp(word, "@") == 0)
-		return "must be users' names, or @domain for all of a domain, "
-		    "without quotes or patterns; nothing for everybody";
+		return "must be names of users, or @domain for all users of a "
+		    "domain, without quotes or patterns; empty: all users";
 	if (word[0] == '/')
-		return "must be users' names: a file of names is for users_file";
+		return "must be names of users: use users_file for a file of "
+		    "names";
 	if (strlen(word) >= AUTHMAP_USER_SIZE)
 		return "is a name that is too long";
 	return NULL;
@@ -33,7 +34,8 @@ add_word(struct users *users, const char *word)
 
 	if (wrong != NULL)
 		return wrong;
-	/* Without a backslash, nothing is encoded: a large file is read fast. */
+	/* A word without a backslash is not encoded.  Do not decode it, so that a
+	 * large file is read fast. */
 	if (strchr(word, '\\') == NULL)
 		(void)strlcpy(plain, word, sizeof plain);
 	else if (record_user_given(word, encoded))
@@ -63,22 +65,30 @@ users_add(struct users *users, const char *text)
 	return wrong;
 }
 
+static bool
+has_word(const struct users *users, const char *word)
+{
+	for (size_t i = 0; i < users->count; i++)
+		if (strcasecmp(users->list[i], word) == 0)
+			return true;
+	return false;
+}
+
+bool
+users_name(const struct users *users, const char *user)
+{
+	/* A word that begins with @ is a domain. */
+	return user != NULL && user[0] != '\0' && user[0] != '@' &&
+	    has_word(users, user);
+}
+
 bool
 users_have(const struct users *users, const char *user)
 {
-	const char *domain;
+	const char *domain = user != NULL ? strrchr(user, '@') : NULL;
 
-	if (user == NULL || user[0] == '\0')
-		return false;
-	domain = strrchr(user, '@');
-	for (size_t i = 0; i < users->count; i++) {
-		const char *name = users->list[i];
-
-		if (strcasecmp(name, user) == 0 || (name[0] == '@' &&
-		    domain != NULL && strcasecmp(name, domain) == 0))
-			return true;
-	}
-	return false;
+	return users_name(users, user) ||
+	    (domain != NULL && has_word(users, domain));
 }
 
 void

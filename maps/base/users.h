@@ -26,6 +26,12 @@ const char *users_add(struct users *users, const char *text);
  */
 bool users_have(const struct users *users, const char *user);
 
+/*
+ * Return whether USERS has the name USER itself, and not only its domain.  Case and
+ * an unknown USER are as in users_have().
+ */
+bool users_name(const struct users *users, const char *user);
+
 /* Free the memory of USERS, and make it empty. */
 void users_free(struct users *users);
 
