@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -16,10 +15,10 @@
 #include "store/lock.h"
 
 #define BLOCKS_MODE 0640
-#define LOCK_MODE 0600		/* so that only who may write can hold it */
+#define LOCK_MODE 0600		/* as only writers of relay.blocks may hold it */
 #define LOCK_PATIENCE_MS 5000
 
-/* The network as text; false: there is no memory. */
+/* Store the network of BLOCK as text in it.  Return false if there is no memory. */
 static bool
 name_network(struct block *block)
 {
@@ -27,7 +26,7 @@ name_network(struct block *block)
 	char text[AUTHMAP_ADDRESS_SIZE];
 	size_t len;
 
-	/* Of IPv4, it leaves the length to us. */
+	/* address_key() adds no length to an IPv4 address. */
 	address_key(&network->base, network->bits, text);
 	len = strlen(text);
 	if (network->base.family == AF_INET && network->bits < 32)
@@ -37,7 +36,8 @@ name_network(struct block *block)
 	return block->what != NULL;
 }
 
-/* A mistyped network must not be taken for a user's name. */
+/* Return whether TEXT may be a mistyped network, which must not be taken for a
+ * user. */
 static bool
 looks_like_network(const char *text)
 {
@@ -54,16 +54,16 @@ block_parse(const char *text, bool user, struct block *block)
 	if (!user && network_parse(text, &block->network))
 		return name_network(block) ? NULL : strerror(ENOMEM);
 	if (!user && looks_like_network(text))
-		return "is no address, and no network such as 192.0.2.0/24 "
-		    "without bits beyond its length; a user of that name is "
-		    "blocked with --user";
+		return "is not an address, or a network such as 192.0.2.0/24 "
+		    "without host bits: to block a user of that name, use "
+		    "--user";
 	if (text[0] == '\0')
-		return "is no user's name";
+		return "is not a name of a user";
 	if (!record_user_given(text, encoded))
 		return strerror(ENOMEM);
-	/* Nothing of a name is cut off unsaid. */
+	/* A name that is too long is refused, not cut. */
 	if (strlen(text) >= AUTHMAP_USER_SIZE && strcmp(text, encoded) != 0)
-		return "is no user's name";
+		return "is not a name of a user";
 	block->user = true;
 	block->what = strdup(encoded);
 	return block->what == NULL ? strerror(ENOMEM) : NULL;
@@ -86,7 +86,7 @@ write_block(FILE *out, const struct block *block)
 	(void)fprintf(out, "%s\n", text);
 }
 
-/* Closes OUT, and gives it its name; -1 with errno. */
+/* Close OUT, and rename it to relay.blocks.  Return 0, or -1 with errno. */
 static int
 publish(const struct authmap *am, FILE *out)
 {
@@ -99,7 +99,8 @@ publish(const struct authmap *am, FILE *out)
 	return file_finish(am, out, am->files.blocking, am->files.blocks);
 }
 
-/* NEW, COUNT of them, and all others but what is forgotten. */
+/* Write the COUNT blocks NEW, and all others that are not forgotten.  Return 0, or
+ * -1 with errno. */
 static int
 write_file(const struct authmap *am, const struct block *new, size_t count)
 {
@@ -114,7 +115,7 @@ write_file(const struct authmap *am, const struct block *new, size_t count)
 		const struct block *old = &blocks->list[i];
 		const struct block *by = block_find(new, count, old);
 
-		if (!block_over(old, then) &&
+		if (!block_expired(old, then) &&
 		    (by == NULL || !block_wins(by, old)))
 			write_block(out, old);
 	}
@@ -122,17 +123,18 @@ write_file(const struct authmap *am, const struct block *new, size_t count)
 		const struct block *old = block_find(blocks->list, blocks->count,
 		    &new[i]);
 
-		if (!block_over(&new[i], then) &&
+		if (!block_expired(&new[i], then) &&
 		    (old == NULL || block_wins(&new[i], old)))
 			write_block(out, &new[i]);
 	}
 	return publish(am, out);
 }
 
-/* What is to be done with the file locked. */
+/* What to do while the file is locked. */
 enum task { ADD, REMOVE, MERGE };
 
-/* As NEW is to be in the file; false: there is nothing to be lifted. */
+/* Fill in NEW as the file is to have it.  Return false if there is no block to
+ * end. */
 static bool
 prepare(const struct authmap *am, enum task task, struct block *new)
 {
@@ -144,7 +146,7 @@ prepare(const struct authmap *am, enum task task, struct block *new)
 		new->since = old->since + 1;
 	if (task != REMOVE)
 		return true;
-	if (old == NULL || block_over(old, now))
+	if (old == NULL || block_expired(old, now))
 		return false;
 	*new = *old;
 	new->until = now;
@@ -155,22 +157,17 @@ static int
 edit(const struct authmap *am, enum task task, const struct block *blocks,
     size_t count)
 {
-	const char *wrong = blocks_renew(am);
 	struct block new = *blocks;
 	int result;
 
-	if (wrong != NULL) {
-		log_say(&am->log, LOG_ERR, "%s", wrong);
+	if (blocks_renew(am) == -1)
 		return -1;
-	}
 	if (!prepare(am, task, &new))
 		return 0;
 	result = task == MERGE ? write_file(am, blocks, count) :
 	    write_file(am, &new, 1);
-	if (result == -1)
-		log_say(&am->log, LOG_ERR, "%s: cannot be written: %s",
-		    am->files.blocks, strerror(errno));
-	return result == -1 ? -1 : 1;
+	return result == -1 ? blocks_fail(am->blocks, "%s: cannot be written: %s",
+	    am->files.blocks, strerror(errno)) : 1;
 }
 
 static int
@@ -180,12 +177,10 @@ edit_locked(const struct authmap *am, enum task task,
 	int result, lock = lock_named(am, am->files.blocks_lock, LOCK_MODE,
 	    deadline_in(LOCK_PATIENCE_MS));
 
-	if (lock == -1) {
-		log_say(&am->log, LOG_ERR, "%s: %s", am->files.blocks_lock,
+	if (lock == -1)
+		return blocks_fail(am->blocks, "%s: %s", am->files.blocks_lock,
 		    errno == EWOULDBLOCK ? "another process holds it: try "
 		    "again" : strerror(errno));
-		return -1;
-	}
 	result = edit(am, task, blocks, count);
 	lock_drop(lock);
 	return result;

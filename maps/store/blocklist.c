@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ block_decode(char *line, size_t len, struct block *block)
 	    network_parse(line, &block->network);
 }
 
-/* Keeps a copy of BLOCK; false: there is no memory. */
+/* Add a copy of BLOCK to BLOCKS.  Return false if there is no memory. */
 static bool
 keep(struct blocks *blocks, const struct block *block)
 {
@@ -62,7 +63,8 @@ keep(struct blocks *blocks, const struct block *block)
 	return true;
 }
 
-/* Returns NULL, or what is wrong, in line *NUMBER. */
+/* Read the lines of IN.  Return NULL, or the reason why line *NUMBER is not
+ * valid. */
 static const char *
 read_blocks(struct blocks *blocks, FILE *in, unsigned int *number)
 {
@@ -79,7 +81,7 @@ read_blocks(struct blocks *blocks, FILE *in, unsigned int *number)
 			line[--len] = '\0';
 		if (strlen(line) != (size_t)len ||
 		    !block_decode(line, (size_t)len, &block))
-			wrong = "is no block: remove the line";
+			wrong = "is not a block: remove the line";
 		else if (!keep(blocks, &block))
 			wrong = strerror(ENOMEM);
 	}
@@ -89,7 +91,8 @@ read_blocks(struct blocks *blocks, FILE *in, unsigned int *number)
 	return wrong;
 }
 
-/* The file as it is now, in place of what BLOCKS has; returns likewise. */
+/* Replace the contents of BLOCKS with those of the file.  Return NULL, or the reason
+ * why it cannot be read; if a line is not valid, its number is in *NUMBER. */
 static const char *
 read_file(const struct authmap *am, struct blocks *blocks,
     unsigned int *number)
@@ -103,7 +106,7 @@ read_file(const struct authmap *am, struct blocks *blocks,
 	blocks->version++;
 	memset(&blocks->read_as, 0, sizeof blocks->read_as);
 	if (fd == -1 && file_is_foreign(errno))
-		return "is no plain file: remove it";
+		return "is not a regular file: remove it";
 	if (fd == -1)
 		return errno == ENOENT ? NULL : strerror(errno);
 	if (st.st_size > BLOCKS_MAX_BYTES) {
@@ -120,7 +123,18 @@ read_file(const struct authmap *am, struct blocks *blocks,
 	return wrong;
 }
 
-const char *
+int
+blocks_fail(struct blocks *blocks, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(blocks->trouble, sizeof blocks->trouble, format, args);
+	va_end(args);
+	return -1;
+}
+
+int
 blocks_renew(const struct authmap *am)
 {
 	struct blocks *blocks = am->blocks;
@@ -132,22 +146,18 @@ blocks_renew(const struct authmap *am)
 	memset(&now, 0, sizeof now);
 	if (stat(am->files.blocks, &now) == -1)
 		error = errno;
-	/* Who may not read the file alone is one who should: no stranger. */
+	/* If only the file is unreadable, its permissions are wrong: say so. */
 	blocks->hidden = error == EACCES;
 	if ((error == 0 || error == ENOENT) && blocks->trouble[0] == '\0' &&
 	    stat_same(&now, &blocks->read_as))
-		return NULL;
-	wrong = read_file(am, blocks, &number);
+		return 0;
 	blocks->trouble[0] = '\0';
+	wrong = read_file(am, blocks, &number);
 	if (wrong == NULL)
-		return NULL;
-	if (number == 0)
-		(void)snprintf(blocks->trouble, sizeof blocks->trouble,
-		    "%s: %s", am->files.blocks, wrong);
-	else
-		(void)snprintf(blocks->trouble, sizeof blocks->trouble,
-		    "%s:%u: %s", am->files.blocks, number, wrong);
-	return blocks->trouble;
+		return 0;
+	return number == 0 ?
+	    blocks_fail(blocks, "%s: %s", am->files.blocks, wrong) :
+	    blocks_fail(blocks, "%s:%u: %s", am->files.blocks, number, wrong);
 }
 
 bool
@@ -179,7 +189,7 @@ block_wins(const struct block *a, const struct block *b)
 }
 
 bool
-block_over(const struct block *block, time_t now)
+block_expired(const struct block *block, time_t now)
 {
 	return block->until != 0 && block->until <= now;
 }
@@ -196,7 +206,7 @@ blocked(const struct authmap *am, const char *key, const char *user,
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->list[i];
 
-		if (block_over(block, now))
+		if (block_expired(block, now))
 			continue;
 		if (block->user ? strcasecmp(block->what, user) == 0 :
 		    networks_overlap(&block->network, &network))
@@ -215,7 +225,8 @@ blocks_resolve(const struct authmap *am, const struct change *change,
 	bool revived = old == NULL || !record_valid(old, now);
 	time_t then = now;
 
-	/* A login that comes late was refused by a block that held since. */
+	/* A block that was in force since the login refused a login that is
+	 * retried. */
 	if (change->op == CHANGE_LOGIN && change->record.last < now)
 		then = change->record.last - 1;
 	else if (revived && change->op == CHANGE_REFRESH)
@@ -223,23 +234,23 @@ blocks_resolve(const struct authmap *am, const struct change *change,
 	else if (revived && (change->op == CHANGE_RESTORE ||
 	    change->op == CHANGE_PEER) && change->record.last < now)
 		then = change->record.last;
-	if (effect == CHANGE_NOTHING || record_removed(result))
+	if (effect == EFFECT_NOTHING || record_removed(result))
 		return effect;
 	if (config_excludes_key(config, change->key))
-		return CHANGE_BLOCKED;
-	/* The session of a login that comes late goes on: see fill_change(). */
+		return EFFECT_BLOCKED;
+	/* The session of a retried login goes on: see fill_change(). */
 	if (change->op == CHANGE_LOGIN &&
 	    result->expires > result->last + longest)
 		result->last = result->expires - longest < now ?
 		    result->expires - longest : now;
 	record_cut(result, (unsigned int)longest);
 	if (old == NULL && result->expires <= now)
-		return CHANGE_NOTHING;
-	/* As change_resolve() does: an end that is sooner is no refresh. */
-	if (effect == CHANGE_TIMES && old != NULL &&
+		return EFFECT_NOTHING;
+	/* An expiry that is sooner is not a refresh, as in change_resolve(). */
+	if (effect == EFFECT_TIMES && old != NULL &&
 	    result->expires < old->expires)
-		effect = CHANGE_STORE;
+		effect = EFFECT_STORE;
 	return blocked(am, change->key, change->record.user, then) ||
 	    blocked(am, change->key, result->user, then) ?
-	    CHANGE_BLOCKED : effect;
+	    EFFECT_BLOCKED : effect;
 }

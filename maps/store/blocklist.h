@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * relay.blocks in state_dir: users, addresses and networks that an
- * administrator has shut out.  block.c and block-edit.c know how it is written:
+ * relay.blocks in state_dir: users, addresses and networks that an administrator has
+ * blocked.  blocklist.c reads it, blocklist-edit.c writes it, a block a line:
  *
- *	UNTIL SINCE user|network WHAT
+ * 	UNTIL SINCE user|network WHAT
  *
- * Whoever grants reads it, and every reader who may; only root and the daemons'
- * account write it.
+ * Writers read it for each login, and readers if they may.  Only root and the
+ * account of the daemons write it.
  */
 #ifndef STORE_BLOCKLIST_H
 #define STORE_BLOCKLIST_H
@@ -14,85 +14,84 @@
 #include "store/change.h"
 
 struct block {
-	bool user;		/* else a network */
+	bool user;		/* otherwise a network */
 	time_t since;
-	time_t until;		/* over from this second on; 0: never */
+	time_t until;		/* expires then; 0: never */
 	struct network network;
 	char *what;		/* a user, encoded as in a record; or a network,
 				   an address alone if it is only that */
 };
 
-/* A longer file is not read, nor written. */
+/* A longer file is neither read nor written. */
 #define BLOCKS_MAX_BYTES (1024 * 1024)
 
-/*
- * How long a block that is over still keeps a session from bringing back what
- * was taken away or refused: as long as a removal is remembered.
- */
+/* For how long an expired block still keeps a session from bringing back an entry
+ * that it removed: as long as a tombstone is kept. */
 #define BLOCK_MEMORY_SECS (24 * 3600)
 
-/* What a handle remembers of the file. */
+/* The file as a handle has read it. */
 struct blocks {
-	struct stat read_as;	/* all zero: it was not there */
+	struct stat read_as;	/* all zero if there was no file */
 	struct block *list;
 	size_t count;
-	unsigned int version;	/* another each time it was read */
-	bool hidden;		/* we may not even see state_dir */
-	char trouble[FILES_PATH_BYTES + 64]; /* why it cannot be read, or "" */
+	unsigned int version;	/* differs after each read */
+	bool hidden;		/* this process may not search state_dir */
+	char trouble[FILES_PATH_BYTES + 64]; /* why the last call returned -1,
+				   for the administrator; "" if it did not */
 };
 
 /*
- * Looks whether the file has changed, and reads it if it has.  Returns NULL, or
- * a line that says why it cannot be read: until that is mended, nobody is
- * granted anything.
+ * Read the file of AM if it has changed.  Return 0, or -1 with the reason in
+ * AM->blocks->trouble: until the file can be read, no login is granted.
  */
-const char *blocks_renew(const struct authmap *am);
+int blocks_renew(const struct authmap *am);
 
-/*
- * Reads LINE, LEN bytes without a newline, strictly, and cuts it up: BLOCK->what
- * is a piece of it.
- */
+/* Store the message FORMAT in BLOCKS->trouble, and return -1. */
+int blocks_fail(struct blocks *blocks, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Decode LINE, LEN bytes without a newline, into BLOCK.  LINE is cut up, and
+ * BLOCK->what points into it.  Return false if it is not in the format. */
 bool block_decode(char *line, size_t len, struct block *block);
 
-/* Gives back what BLOCKS holds. */
+/* Free what BLOCKS holds. */
 void blocks_clear(struct blocks *blocks);
 
-/* Are both about the same user or network? */
+/* Return whether A and B are of the same user or network. */
 bool block_same(const struct block *a, const struct block *b);
 
-/* The one of LIST, of COUNT, that is about the same as BLOCK; NULL: none is. */
+/* Return the block of LIST, which has COUNT, of the same user or network as BLOCK,
+ * or NULL. */
 const struct block *block_find(const struct block *list, size_t count,
     const struct block *block);
 
 /*
- * Of two lines about the same, does A count, and not B?  The later SINCE does:
- * who blocks anew gives one later than any before.  Of the same SINCE the
- * sooner end does, 0 being the latest: who lifts a block only lets it end
- * sooner.  So hosts that hear of the same lines keep the same one, in whatever
- * order they hear of them.
+ * Return whether A replaces B, a block of the same user or network.  The later SINCE
+ * wins, because a new block has a later SINCE than any before.  If they are equal,
+ * the sooner UNTIL wins, where 0 is the latest, because unblocking only makes UNTIL
+ * sooner.  So hosts that receive the same lines in any order keep the same one.
  */
 bool block_wins(const struct block *a, const struct block *b);
 
-/* Is it over at NOW? */
-bool block_over(const struct block *block, time_t now);
+/* Return whether BLOCK has expired at NOW. */
+bool block_expired(const struct block *block, time_t now);
 
-/*
- * Is KEY, of the map, or USER, as in a record, blocked at NOW?  As of the last
- * blocks_renew().
- */
+/* Return whether KEY, a key of the map, or USER, as in a record, is blocked at NOW
+ * according to the last blocks_renew(). */
 bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
 /*
- * Resolve CHANGE as change_resolve() does, but return CHANGE_BLOCKED if it lets in
- * a key that is excluded, or a key or a user that is blocked.  RESULT lasts no
- * longer than config_longest(), whoever wrote what it is made of.
+ * Resolve CHANGE as change_resolve() does, but return EFFECT_BLOCKED if it would
+ * grant an excluded key, or a blocked key or user.  RESULT lasts no longer than
+ * config_longest(), whatever CHANGE and OLD say.
  *
- * What lets in without a login is also refused if a block held within the last
- * BLOCK_MEMORY_SECS.  For an entry that is restored, or stands in another host's
- * map, a block is asked that held at its LAST instead: one that was lifted
- * before took it away, and only a login brought it back.  A login that comes
- * late, with a LAST before NOW, is refused if a block held at LAST or since.
+ * A change that is not a login, but would grant, is also refused if a block was in
+ * force within the last BLOCK_MEMORY_SECS.  For an entry that is restored or comes
+ * from another host, the block must have been in force at its LAST: a block that
+ * ended before that had removed the entry, and a later login granted it again.  A
+ * retried login, with a LAST before NOW, is refused if a block was in force at LAST
+ * or since.
  */
 enum change_effect blocks_resolve(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,

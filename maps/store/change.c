@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
-
 size_t
 change_encode(const struct change *change, char text[CHANGE_SIZE])
 {
@@ -43,9 +41,9 @@ change_decode(const char *line, size_t len, const char *ops,
 #define LINE_MAX_BYTES (64 * 1024)
 
 /*
- * One line without its newline, a long one cut, a very long one taken for
- * several; -1 at the end.  A last line that is not finished yet is left to be
- * read again.  Adds to *AT how far that was.
+ * Read one line without its newline.  Cut a long line, and take a very long one for
+ * several.  Return its length, or -1 at the end; a last line that is not finished is
+ * left to be read again.  Add to *AT how many bytes were read.
  */
 static int
 read_line(FILE *in, char line[CHANGE_SIZE], off_t *at)
@@ -69,7 +67,7 @@ read_line(FILE *in, char line[CHANGE_SIZE], off_t *at)
 
 bool
 change_next_until(FILE *in, off_t size, const char *ops,
-    struct change *change, unsigned int *bad, deadline end)
+    struct change *change, unsigned int *bad)
 {
 	off_t at = size == CHANGE_NO_END ? 0 : ftello(in);
 	char line[CHANGE_SIZE];
@@ -83,8 +81,6 @@ change_next_until(FILE *in, off_t size, const char *ops,
 			return true;
 		if (bad != NULL)
 			(*bad)++;
-		if (deadline_over(end))
-			return false;
 	}
 	return false;
 }
@@ -93,17 +89,17 @@ bool
 change_next(FILE *in, const char *ops, struct change *change,
     unsigned int *bad)
 {
-	return change_next_until(in, CHANGE_NO_END, ops, change, bad, NEVER);
+	return change_next_until(in, CHANGE_NO_END, ops, change, bad);
 }
 
-/* A record from the future was written before the clock was set back. */
+/* A record with a future LAST was written before the clock was set back. */
 static bool
 from_future(const struct record *record, time_t now)
 {
 	return record->last > now + RECORD_SLACK_SECS;
 }
 
-/* May OLD, of the present entry, be believed about its end? */
+/* Return whether the expiry of OLD, of the present entry, is credible. */
 static bool
 ends_later(const struct record *old, const struct record *new, time_t now)
 {
@@ -111,16 +107,16 @@ ends_later(const struct record *old, const struct record *new, time_t now)
 	    old->expires > new->expires;
 }
 
-/* It is known; but perhaps it ends later. */
+/* The entry is known, but may expire later now. */
 static enum change_effect
 resolve_extension(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
 	if (!record_valid(old, now) || new->expires <= old->expires)
-		return CHANGE_NOTHING;
+		return EFFECT_NOTHING;
 	*result = *old;
 	result->expires = new->expires;
-	return CHANGE_TIMES;
+	return EFFECT_TIMES;
 }
 
 static enum change_effect
@@ -131,55 +127,55 @@ resolve_refresh(const struct record *new, const struct record *old, time_t now,
 		return resolve_extension(new, old, now, result);
 	*result = *old;
 	result->last = new->last;
-	/* It stays removed, for as long as somebody tries to bring it back. */
+	/* The entry stays removed for as long as sessions try to bring it back. */
 	if (!record_removed(old) && !ends_later(old, new, now))
 		result->expires = new->expires;
 	if (record_removed(new))
 		result->expires = new->expires;
-	return CHANGE_TIMES;
+	return EFFECT_TIMES;
 }
 
 static enum change_effect
 resolve_login(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
-	/* Somebody removed the address after this login, which comes late. */
+	/* The address was removed after this login, which is retried. */
 	if (record_removed(old) && new->last < old->last && new->last < now)
-		return CHANGE_NOTHING;
-	/* A removed one comes back by a login, whatever the clocks say. */
+		return EFFECT_NOTHING;
+	/* A login grants a removed entry again, whatever the clocks say. */
 	if (record_valid(old, now) && new->last < old->last &&
 	    old->last <= now)
 		return resolve_extension(new, old, now, result);
 	*result = *new;
 	if (ends_later(old, new, now))
 		result->expires = old->expires;
-	/* It is the later one, though a clock was ahead.  Not once more each
-	 * time that it is stored. */
+	/* The login is later than the removal, even if a clock was ahead.  LAST must
+	 * not grow each time the login is stored. */
 	if ((record_removed(old) || old->last > now) &&
 	    !from_future(old, now - 1) && new->last <= old->last)
 		result->last = old->last + (record_removed(old) ? 1 : 0);
 	if (!record_same_name(old, new))
-		return CHANGE_STORE;
+		return EFFECT_STORE;
 	return result->last == old->last && result->expires == old->expires ?
-	    CHANGE_NOTHING : CHANGE_TIMES;
+	    EFFECT_NOTHING : EFFECT_TIMES;
 }
 
 static enum change_effect
 resolve_remove(const struct record *new, const struct record *old, time_t now,
     struct record *result)
 {
-	/* Also what is not there is removed: a login may come late. */
+	/* An absent address gets a tombstone, too: a login may be retried. */
 	*result = old == NULL ? *new : *old;
 	result->expires = 0;
 	if (old == NULL)
-		return CHANGE_STORE;
+		return EFFECT_STORE;
 	if (from_future(old, now) || new->last > old->last)
 		result->last = new->last;
 	return record_removed(old) && result->last == old->last ?
-	    CHANGE_NOTHING : CHANGE_TIMES;
+	    EFFECT_NOTHING : EFFECT_TIMES;
 }
 
-/* Whose service, user and LAST count, of two hosts' records? */
+/* Return the record, of two hosts, whose service, user and LAST are taken. */
 static bool
 newer(const struct record *a, const struct record *b)
 {
@@ -192,7 +188,8 @@ newer(const struct record *a, const struct record *b)
 	return (order != 0 ? order : strcmp(a->user, b->user)) > 0;
 }
 
-/* Only a login since would keep it away; what else there was, they know. */
+/* Only a later login keeps the address in the map: the peer knows all earlier
+ * changes. */
 static enum change_effect
 resolve_peer_removal(const struct change *change, const struct record *old,
     struct record *result)
@@ -202,11 +199,12 @@ resolve_peer_removal(const struct change *change, const struct record *old,
 	result->expires = 0;
 	if (old != NULL && (record_removed(old) ? old->last >= result->last :
 	    old->last > until))
-		return CHANGE_NOTHING;
-	return CHANGE_STORE;
+		return EFFECT_NOTHING;
+	return EFFECT_STORE;
 }
 
-/* The same comes of it on every host, in whatever order they hear of it. */
+/* The result is the same on every host, in whatever order the records are
+ * received. */
 static enum change_effect
 resolve_peer(const struct change *change, const struct record *old,
     struct record *result)
@@ -216,15 +214,15 @@ resolve_peer(const struct change *change, const struct record *old,
 	bool wins = newer(new, old);
 
 	if (back && (change->op != CHANGE_PEER_LOGIN || !wins))
-		return CHANGE_NOTHING;
+		return EFFECT_NOTHING;
 	*result = wins ? *new : *old;
 	if (!record_removed(old) && !record_removed(new))
 		result->expires = new->expires > old->expires ?
 		    new->expires : old->expires;
 	if (!record_same_name(old, result))
-		return CHANGE_STORE;
+		return EFFECT_STORE;
 	return result->last == old->last && result->expires == old->expires ?
-	    CHANGE_NOTHING : CHANGE_TIMES;
+	    EFFECT_NOTHING : EFFECT_TIMES;
 }
 
 static enum change_effect
@@ -241,7 +239,7 @@ resolve(const struct change *change, const struct record *old, time_t now,
 	if (old == NULL || (from_future(old, now) &&
 	    strchr(PEER_OPS, (char)change->op) != NULL))
 		return record_sweep(result, now) ?
-		    CHANGE_STORE : CHANGE_NOTHING;
+		    EFFECT_STORE : EFFECT_NOTHING;
 	if (change->op == CHANGE_PEER ||
 	    change->op == CHANGE_PEER_LOGIN)
 		return resolve_peer(change, old, result);
@@ -256,25 +254,26 @@ change_resolve(const struct change *change, const struct record *old,
 {
 	enum change_effect effect = resolve(change, old, now, result);
 
-	if (effect != CHANGE_TIMES)
+	if (effect != EFFECT_TIMES)
 		return effect;
-	/* An entry that ends sooner, or comes back, is more than a refresh. */
+	/* A change that makes an entry expire sooner, or brings it back, is more
+	 * than a refresh. */
 	return result->expires < old->expires ||
 	    (old->expires <= now && result->expires > now) ?
-	    CHANGE_STORE : effect;
+	    EFFECT_STORE : effect;
 }
 
 enum authmap_result
 change_result(const struct change *change, enum change_effect effect,
     const struct record *old, time_t now)
 {
-	if (effect == CHANGE_EARLY)
+	if (effect == EFFECT_EARLY)
 		return AUTHMAP_FAILED;
-	if (effect == CHANGE_BLOCKED)
+	if (effect == EFFECT_BLOCKED)
 		return AUTHMAP_BLOCKED;
-	if (effect == CHANGE_FULL)
+	if (effect == EFFECT_FULL)
 		return AUTHMAP_FULL;
-	if (change->op == CHANGE_LOGIN && effect == CHANGE_STORE)
+	if (change->op == CHANGE_LOGIN && effect == EFFECT_STORE)
 		return AUTHMAP_GRANTED;
 	if (old != NULL && record_removed(old))
 		return AUTHMAP_REMOVED;

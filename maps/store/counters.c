@@ -12,22 +12,23 @@
 #define LINE_SIZE (16 + DIGITS + 2)
 #define TEXT_SIZE (COUNT_LOCKED * LINE_SIZE)
 
-/* A file whose size counts is not let grow beyond this. */
+/* A file whose size counts does not grow beyond this. */
 #define COUNT_MAX_BYTES (16 * 1024 * 1024)
 
-/* How often what others may be writing is read, until it stays the same. */
+/* How often a text that other processes may be writing is read, until it stays the
+ * same. */
 #define READ_TRIES 100
 
-/* What the lines of the lock's file begin with. */
+/* How the lines in the file of the lock begin. */
 static const char *const name[COUNT_LOCKED] = {
 	[COUNT_SINCE] = "since ", [COUNT_GRANTS] = "grants ",
 	[COUNT_REFRESHES] = "refreshes ", [COUNT_PUBLISHES] = "publishes ",
-	[COUNT_PUBLISHED] = "published ", [COUNT_TOOK] = "took-us ",
-	[COUNT_WARNED] = "warned ", [COUNT_EXCLUDED] = "excluded ",
+	[COUNT_PUBLISHED_AT] = "published ", [COUNT_LOCK_HELD_US] = "took-us ",
+	[COUNT_WARNED_AT] = "warned ", [COUNT_EXCLUDED] = "excluded ",
 	[COUNT_BLOCKED] = "blocked ", [COUNT_UNLISTED] = "unlisted ",
 };
 
-/* Every line has its length whatever the numbers, and so has the whole. */
+/* Write COUNTERS into TEXT, and return its length, which is always the same. */
 static size_t
 encode(const struct counters *counters, char text[TEXT_SIZE])
 {
@@ -47,7 +48,8 @@ encode(const struct counters *counters, char text[TEXT_SIZE])
 	return (size_t)(to - text);
 }
 
-/* Reads what encode() writes, strictly; false leaves COUNTS spoiled. */
+/* Decode what encode() writes.  Return false if TEXT is not in this format; then
+ * COUNTERS is undefined. */
 static bool
 decode(const char *text, size_t len, struct counters *counters)
 {
@@ -57,7 +59,7 @@ decode(const char *text, size_t len, struct counters *counters)
 		size_t name_len = strlen(name[i]);
 
 		counters->of[i] = 0;
-		/* Version 0.1 does not count this. */
+		/* authmap 0.1 does not write this counter. */
 		if (i >= COUNT_EXCLUDED && (at == end || *at == '\0'))
 			continue;
 		if ((size_t)(end - at) < name_len + DIGITS + 1 ||
@@ -95,13 +97,13 @@ counters_add(int lock, const struct tally *tally, bool warns, time_t now)
 	if (tally->refused != 0)
 		counters.of[tally->refused]++;
 	if (tally->publishes > 0) {
-		counters.of[COUNT_PUBLISHED] = now;
-		counters.of[COUNT_TOOK] = tally->took;
+		counters.of[COUNT_PUBLISHED_AT] = now;
+		counters.of[COUNT_LOCK_HELD_US] = tally->lock_held_us;
 	}
-	may_warn = warns && (now < counters.of[COUNT_WARNED] ||
-	    now - counters.of[COUNT_WARNED] >= WARN_SECS);
+	may_warn = warns && (now < counters.of[COUNT_WARNED_AT] ||
+	    now - counters.of[COUNT_WARNED_AT] >= WARN_SECS);
 	if (may_warn)
-		counters.of[COUNT_WARNED] = now;
+		counters.of[COUNT_WARNED_AT] = now;
 	/* A login goes on even if it cannot be counted. */
 	if (pwrite(lock, text, encode(&counters, text), 0) == -1)
 		return may_warn;
@@ -116,8 +118,8 @@ tally_change(struct tally *tally, const struct change *change,
 		return;
 	switch (change_result(change, effect, old, now)) {
 	case AUTHMAP_GRANTED:
-		/* Not one that was over before it was stored. */
-		if (effect != CHANGE_NOTHING)
+		/* A login that had expired before it was stored is not counted. */
+		if (effect != EFFECT_NOTHING)
 			tally->grants++;
 		break;
 	case AUTHMAP_REFRESHED:
@@ -171,7 +173,7 @@ counters_prepare(const struct authmap *am)
 	prepare(am, am->files.failures);
 }
 
-/* May this file be read?  What is none of ours counts for nothing. */
+/* Open PATH.  A foreign file counts as missing: return -1 with errno 0. */
 static int
 open_to_read(const char *path, struct stat *st)
 {
@@ -182,10 +184,8 @@ open_to_read(const char *path, struct stat *st)
 	return fd;
 }
 
-/*
- * A holder of the lock may be writing, and half of that be seen, up to the edge
- * of a cache line: only what is read twice is believed.
- */
+/* Read the counters without the lock.  The lock holder may be writing them, so the
+ * text must be the same twice. */
 static int
 read_locked(const char *path, struct counters *counters)
 {

@@ -16,11 +16,11 @@ feed_open(const struct authmap *am)
 	if (am->config.cluster.count == 0)
 		return -1;
 	fd = file_open(am->files.feed, O_WRONLY | O_APPEND, 0);
-	/* One that is none of ours, too, is made anew. */
+	/* A foreign file is replaced. */
 	if (fd == -1 && errno != ENOENT)
 		feed_drop(am);
-	/* Also while authmap-cluster does not run: the map does not tell what
-	 * is a login. */
+	/* The feed is made even while authmap-cluster does not run, because the map
+	 * does not say which entries are logins. */
 	if (fd == -1)
 		fd = file_create(am, am->files.feed, FEED_MODE);
 	return fd;
@@ -42,9 +42,11 @@ feed_note(const struct authmap *am, int fd, const struct change *change,
 	struct stat st;
 	size_t len;
 
-	/* Neither a session that cannot bring back what was removed, nor a
-	 * saved removal, is news; to others the removal would seem newer than
-	 * a login meanwhile. */
+	/*
+	 * Do not replicate a refresh of a removed entry, or a removal from the saved
+	 * state: to other hosts the removal would seem newer than a login in the
+	 * meantime.
+	 */
 	if (fd == -1 || ((change->op == CHANGE_REFRESH ||
 	    change->op == CHANGE_RESTORE) && record_removed(record)))
 		return;
@@ -63,9 +65,9 @@ feed_drop(const struct authmap *am)
 }
 
 int
-feed_begin(const struct authmap *am, bool anew)
+feed_begin(const struct authmap *am, bool restart)
 {
-	int fd = anew ? -1 : file_open(am->files.feed, O_RDONLY, 0);
+	int fd = restart ? -1 : file_open(am->files.feed, O_RDONLY, 0);
 
 	return fd != -1 ? fd : file_create(am, am->files.feed, FEED_MODE);
 }

@@ -1,37 +1,39 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * relay.feed: what the writers of this host change, for authmap-cluster, which
- * tells other hosts.  They begin it where `cluster` is set.  Its lines are those
- * of change.h, with what the map has now: + after a login, = otherwise.
+ * relay.feed: the changes of this host's writers, which authmap-cluster sends to
+ * other hosts.  Writers make it if `cluster` is set.  Its lines are in the format of
+ * change.h and have the record that is in the map now: + after a login, = otherwise.
  *
- * Whoever cannot write it, or finds that nobody has read it for long, removes
- * it; authmap-cluster, missing it, compares the whole map.
+ * A writer removes the feed if it cannot write it, or if it has become long because
+ * nobody reads it.  Without it, authmap-cluster reconciles the whole map.
  */
 #ifndef STORE_FEED_H
 #define STORE_FEED_H
 
 #include "store/change.h"
 
-/* Writers note nothing more in a file that is longer, but remove it; so none of
- * ours ends beyond the second. */
+/* A writer removes a longer file instead of appending to it, so no file is longer
+ * than FEED_END_BYTES. */
 #define FEED_MAX_BYTES (16 * 1024 * 1024)
 #define FEED_END_BYTES (FEED_MAX_BYTES + CHANGE_SIZE)
 
-/* All but feed_drop() with the writers' lock held. */
+/* The caller holds the writers' lock, except for feed_drop(). */
 
-/* A descriptor for feed_note() and feed_close(), or -1: nothing is noted. */
+/* Return a descriptor for feed_note() and feed_close(), or -1 if no change is to be
+ * noted. */
 int feed_open(const struct authmap *am);
 void feed_close(int fd);
 
-/* Notes, before it is done, that CHANGE makes RECORD of its entry. */
+/* Note that CHANGE makes RECORD of its entry.  Call this before the map is
+ * changed. */
 void feed_note(const struct authmap *am, int fd, const struct change *change,
     const struct record *record);
 
-/* Removes it: what has happened cannot be noted. */
+/* Remove the feed, because a change cannot be noted. */
 void feed_drop(const struct authmap *am);
 
-/* Begins a new one, or goes on with the one that is there; a descriptor to read
- * it, or -1 with errno. */
-int feed_begin(const struct authmap *am, bool anew);
+/* Return a descriptor to read the feed, or -1 with errno.  If RESTART, or if there
+ * is none, it begins as an empty file. */
+int feed_begin(const struct authmap *am, bool restart);
 
 #endif

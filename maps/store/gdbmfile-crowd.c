@@ -4,20 +4,29 @@
 
 #include "store/gdbmfile-layout.h"
 
+/* Return how many elements of BUCKET are in the crowd of HASH. */
+static unsigned int
+crowd_of(const struct gdbmfile *file, const struct bucket *bucket, int32_t hash)
+{
+	unsigned int shift = HASH_BITS - gdbmfile_bits_max(file->entries);
+	unsigned int size = 0;
+
+	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++)
+		size += bucket->element[i].hash >= 0 &&
+		    bucket->element[i].hash >> shift == hash >> shift;
+	return size;
+}
+
 unsigned int
 gdbmfile_crowds(const struct gdbmfile *file, const struct bucket *bucket,
     unsigned int size[BUCKET_ELEMENTS])
 {
-	unsigned int shift = HASH_BITS - gdbmfile_bits_max(file->entries);
 	unsigned int largest = 0;
 
 	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++) {
 		int32_t hash = bucket->element[i].hash;
 
-		size[i] = 0;
-		for (unsigned int j = 0; hash >= 0 && j < BUCKET_ELEMENTS; j++)
-			size[i] += bucket->element[j].hash >= 0 &&
-			    bucket->element[j].hash >> shift == hash >> shift;
+		size[i] = hash < 0 ? 0 : crowd_of(file, bucket, hash);
 		if (size[i] > largest)
 			largest = size[i];
 	}
@@ -31,7 +40,7 @@ gdbmfile_overfull(const struct gdbmfile *file, const struct bucket *bucket)
 	unsigned int spread = 0;
 
 	(void)gdbmfile_crowds(file, bucket, size);
-	/* How many elements are in crowds of each size. */
+	/* in[N] is the number of elements in crowds of N elements. */
 	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++)
 		in[size[i]]++;
 	for (unsigned int i = 1; i <= BUCKET_ELEMENTS; i++)
@@ -39,7 +48,7 @@ gdbmfile_overfull(const struct gdbmfile *file, const struct bucket *bucket)
 	return spread > BUCKET_ROOMY;
 }
 
-/* The element of the smallest rank in the crowds of the size WANTED. */
+/* Find the element of the smallest rank in the crowds of WANTED elements. */
 static enum gdbmfile_status
 choose_in_crowd(struct gdbmfile *file, const struct bucket *bucket,
     const unsigned int size[BUCKET_ELEMENTS], unsigned int wanted,
@@ -77,17 +86,19 @@ enum gdbmfile_status
 gdbmfile_choose_victim(struct gdbmfile *file, const struct bucket *bucket,
     const unsigned int size[BUCKET_ELEMENTS], struct victim *victim)
 {
+	unsigned int own = crowd_of(file, bucket, (int32_t)victim->hash);
+	unsigned int smallest = own > CROWD_MAX ? own : 1;
 	enum gdbmfile_status status = GDBMFILE_OK;
 
 	victim->least = GDBMFILE_NEVER;
 	for (unsigned int wanted = BUCKET_ELEMENTS; status == GDBMFILE_OK &&
-	    victim->least == GDBMFILE_NEVER && wanted > 0; wanted--)
+	    victim->least == GDBMFILE_NEVER && wanted >= smallest; wanted--)
 		status = choose_in_crowd(file, bucket, size, wanted, victim);
 	return status != GDBMFILE_OK || victim->least < GDBMFILE_NEVER ?
 	    status : GDBMFILE_FULL;
 }
 
-/* By crowd, and in each the best first. */
+/* Sort by crowd, and in each crowd the highest rank first. */
 static int
 by_crowd(const void *a, const void *b)
 {
@@ -98,7 +109,7 @@ by_crowd(const void *a, const void *b)
 	return (x->rank < y->rank) - (x->rank > y->rank);
 }
 
-/* What is never given up first; of the rest, each crowd in turn. */
+/* Sort records that must stay first, then one of each crowd in turn. */
 static int
 by_place(const void *a, const void *b)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* How gdbm lays out a file: shared by the files gdbmfile*.c alone. */
+/* The layout of a file in gdbm's format.  Only the files gdbmfile*.c include
+ * this. */
 #ifndef STORE_GDBMFILE_LAYOUT_H
 #define STORE_GDBMFILE_LAYOUT_H
 
@@ -9,22 +10,21 @@
 
 /* A new file has blocks and buckets of this size. */
 #define BLOCK_BYTES 4096
-/* What others made may have larger ones: what st_blksize said. */
+/* Files of other programs may have larger ones, of st_blksize bytes. */
 #define BLOCK_BYTES_MAX (128 * 1024)
 
 /* No map is longer: 10 million entries take about 2 GiB. */
 #define FILE_BYTES_MAX ((off_t)1 << 40)
 
-#define HASH_BITS 31
-#define DIRECTORY_BITS_MIN 9	/* gdbm's least for BLOCK_BYTES */
-#define DIRECTORY_BITS_MAX 20	/* ours: 10 million entries need 17 */
+#define DIRECTORY_BITS_MIN 9	/* gdbm's minimum for BLOCK_BYTES */
+#define DIRECTORY_BITS_MAX 20	/* 10 million entries need 17 */
 
 #define HEADER_MAGIC 0x13579acfu	/* with 64-bit offsets */
 #define HEADER_MAGIC_OLD 0x13579aceu
 #define HEADER_MAGIC_NUMSYNC 0x13579ad1u
 #define KEY_START 4
 #define BUCKET_AVAIL 6
-#define NO_HASH (-1)		/* of an element that is not used */
+#define NO_HASH (-1)		/* the hash of an unused element */
 
 struct avail_element {
 	int32_t size;
@@ -46,7 +46,7 @@ struct header {
 	int64_t avail_next;
 };
 
-/* How many free blocks the header of a new file can list: gdbm refuses another
+/* The header of a new file can list this many free blocks: gdbm refuses any other
  * number. */
 #define HEADER_AVAIL ((BLOCK_BYTES - (int32_t)sizeof(struct header)) / \
 	(int32_t)sizeof(struct avail_element))
@@ -69,25 +69,22 @@ struct bucket_head {
 #define BUCKET_ELEMENTS ((BLOCK_BYTES - sizeof(struct bucket_head)) / \
 	sizeof(struct element))
 
+/* The most elements of a bucket of another program. */
+#define BUCKET_ELEMENTS_MAX ((BLOCK_BYTES_MAX - sizeof(struct bucket_head)) / \
+	sizeof(struct element))
+
 struct bucket {
 	struct bucket_head head;
 	struct element element[BUCKET_ELEMENTS];
 };
 
-/* A stamp stands in a bucket's last free block, which is not in use. */
-#define STAMP_OFFSET (offsetof(struct bucket_head, avail) + \
-	(BUCKET_AVAIL - 1) * sizeof(struct avail_element) + \
-	offsetof(struct avail_element, address))
-
-/*
- * Our part of the header: the last bytes of the first block, behind the list of
- * free blocks, which is empty.
- */
-#define OWN_MAGIC 0x0170616d68747561ULL	/* "authmap" and 1 */
+/* authmap's part of the header: the last bytes of the first block, behind the list
+ * of free blocks, which is empty. */
+#define OWN_MAGIC 0x0270616d68747561ULL	/* "authmap" and 2 */
 
 struct own {
 	uint64_t magic;
-	int64_t end;		/* as next_block: a foreign writer moves that */
+	int64_t end;		/* next_block, unless another program wrote */
 	int64_t empty;
 	int64_t arena;
 	int64_t entries;
@@ -113,14 +110,42 @@ _Static_assert(sizeof(struct bucket_head) == 112, "hash_bucket");
 _Static_assert(offsetof(struct bucket_head, bits) == 104, "bucket_bits");
 _Static_assert(offsetof(struct bucket_head, count) == 108, "count");
 _Static_assert(sizeof(struct bucket) <= BLOCK_BYTES, "a bucket is a block");
-_Static_assert(STAMP_OFFSET % 8 == 0, "a stamp is written at once");
 _Static_assert(sizeof(struct own) <= 64, "our part of the header");
 
-/* The directory entry of HASH in FILE. */
+/* Return the directory entry of HASH in FILE. */
 static inline uint32_t
 entry_of(const struct gdbmfile *file, uint32_t hash)
 {
 	return hash >> (HASH_BITS - file->bits);
+}
+
+/*
+ * Return where the stamps of a file that authmap made begin: 8 bytes for each
+ * directory entry, between the empty bucket and the arena.  Writers store the number
+ * of the rebuild in progress there.
+ */
+static inline off_t
+stamps_at(const struct gdbmfile *file)
+{
+	return file->empty + BLOCK_BYTES;
+}
+
+/* Return whether a record of authmap may have the lengths in ELEMENT. */
+static inline bool
+lengths_fit(const struct element *element)
+{
+	return element->key_size >= 1 &&
+	    element->key_size <= GDBMFILE_KEY_MAX &&
+	    element->value_size >= 0 &&
+	    element->value_size <= GDBMFILE_VALUE_MAX;
+}
+
+/* Return the length of a bucket of FILE. */
+static inline off_t
+bucket_bytes(const struct gdbmfile *file)
+{
+	return (off_t)(sizeof(struct bucket_head) +
+	    file->elements * sizeof(struct element));
 }
 
 /* Read exactly LEN bytes at AT, which must lie in FILE. */
@@ -131,30 +156,84 @@ enum gdbmfile_status gdbmfile_read(struct gdbmfile *file, void *into,
 enum gdbmfile_status gdbmfile_write(struct gdbmfile *file, const void *from,
     size_t len, off_t at);
 
+/* Check that a bucket can be at AT.  libgdbm places some buckets at odd offsets. */
+enum gdbmfile_status gdbmfile_check_bucket(struct gdbmfile *file, off_t at);
+
 /* Read the address of the bucket of directory entry ENTRY, and check it. */
 enum gdbmfile_status gdbmfile_bucket_at(struct gdbmfile *file, uint32_t entry,
     off_t *bucket);
 
 /*
- * Read the record that ELEMENT names.  GDBMFILE_NOTFOUND: it is not one of ours,
- * since it is too long or its key does not have the element's hash.
+ * Read the record that ELEMENT points to.  Return GDBMFILE_NOTFOUND if it is longer
+ * than a record of authmap may be, or if its key does not have the hash or the first
+ * bytes that the element has: gdbm finds no such key either.
  */
 enum gdbmfile_status gdbmfile_record_read(struct gdbmfile *file,
     const struct element *element, struct gdbmfile_record *record);
 
-/* Called for an element that is used; anything but GDBMFILE_OK ends the walk. */
-typedef enum gdbmfile_status gdbmfile_element(struct gdbmfile *file,
-    const struct element *element, void *arg);
+#define AHEAD_BYTES (16 * 1024)
+
+/* The records that a walk or a copy has read; zeros at first. */
+struct records {
+	off_t bytes;			/* the length of all of them */
+	off_t bucket;			/* the next members are for its records */
+	off_t last;			/* where the last record read is */
+	unsigned int count;
+	int64_t met[BUCKET_ELEMENTS_MAX];	/* where the first COUNT are */
+	off_t ahead_at;			/* where AHEAD_LEN bytes were read ahead */
+	size_t ahead_len;
+	char ahead[AHEAD_BYTES];
+};
 
 /*
- * Call EACH for the elements of the bucket at BUCKET whose hash belongs to
- * directory entry ENTRY, until it does not return GDBMFILE_OK.  Returns that, or
- * why the bucket cannot be read.
+ * Read the record of ELEMENT of the bucket at BUCKET as gdbmfile_record_read(), and
+ * count it in RECORDS.  Records that are near to one another are read at once, and
+ * never before their bucket.  Return GDBMFILE_INVALID if the records exceed the
+ * file's size, or if two elements of the bucket name this record: then records
+ * overlap, and a short file, or a long one that is sparse, would fill the folder
+ * that it is copied to.
+ */
+enum gdbmfile_status gdbmfile_records_read(struct gdbmfile *file,
+    struct records *records, off_t bucket, const struct element *element,
+    struct gdbmfile_record *record);
+
+/* Fill ELEMENT for a key and a value of these lengths, except the place of the
+ * record. */
+void gdbmfile_element_fill(struct element *element, const char *key,
+    size_t key_len, size_t value_len);
+
+/* A function called for each used element of the bucket at BUCKET.  Any result but
+ * GDBMFILE_OK ends the walk. */
+typedef enum gdbmfile_status gdbmfile_element(struct gdbmfile *file,
+    off_t bucket, const struct element *element, void *arg);
+
+/*
+ * Call EACH for the elements of the bucket at BUCKET whose hash belongs to a
+ * directory entry from FIRST to before LAST, until it returns anything but
+ * GDBMFILE_OK.  Return its result, or why the bucket cannot be read.
  */
 enum gdbmfile_status gdbmfile_bucket_each(struct gdbmfile *file, off_t bucket,
-    uint32_t entry, gdbmfile_element *each, void *arg);
+    uint32_t first, uint32_t last, gdbmfile_element *each, void *arg);
 
-/* Call EACH for the elements of all buckets, each directory entry once. */
+/*
+ * Return the first of the COUNT directory entries BUCKET, from FIRST on, that names
+ * another bucket than FIRST, or COUNT.  A directory of a few buckets, each of which
+ * many entries share, must not take long to read.
+ */
+static inline uint32_t
+gdbmfile_run_end(const int64_t *bucket, uint32_t first, uint32_t count)
+{
+	uint32_t end = first + 1;
+
+	while (end < count && bucket[end] == bucket[first])
+		end++;
+	return end;
+}
+
+/*
+ * Call EACH for the elements of all buckets, each directory entry once.  The bytes
+ * read are bounded by the file's size.
+ */
 enum gdbmfile_status gdbmfile_each_element(struct gdbmfile *file,
     gdbmfile_element *each, void *arg);
 
@@ -162,77 +241,79 @@ enum gdbmfile_status gdbmfile_each_element(struct gdbmfile *file,
 enum gdbmfile_status gdbmfile_directory_read(struct gdbmfile *file,
     uint32_t first, uint32_t count, int64_t *bucket);
 
-/* Make BUCKET an empty one of a directory of 2^BITS entries. */
+/* Make BUCKET the empty bucket of a directory of 2^BITS entries. */
 void gdbmfile_bucket_clear(struct bucket *bucket, unsigned int bits);
 
-/* Put ELEMENT where a search for it ends in BUCKET, which has room. */
+/* Insert ELEMENT in BUCKET, which has room, where a search finds it. */
 void gdbmfile_bucket_insert(struct bucket *bucket,
     const struct element *element);
 
-/* Say WHY in FILE, and return STATUS. */
+/* Store WHY in FILE, and return STATUS. */
 enum gdbmfile_status gdbmfile_fail(struct gdbmfile *file,
     enum gdbmfile_status status, const char *why);
 
-#define BUCKET_ROOMY 110	/* of 166 elements: a new bucket has no more */
+#define BUCKET_ROOMY 110	/* of 166: a new bucket has no more elements */
 
 /*
- * A crowd is the records whose hashes agree in their first gdbmfile_bits_max()
- * bits: no directory may be so wide that they are in different buckets.  By chance,
- * about 10 records are in one, and hardly ever more than CROWD_MAX; larger crowds
- * are made of addresses that somebody chose.  A directory is not made wider for
- * them, and a full bucket gives up records of its largest crowd.
+ * A crowd is the records whose hashes have the same first gdbmfile_bits_max() bits,
+ * so that no directory is wide enough to separate them.  By chance, a crowd has
+ * about 10 records, and hardly ever more than CROWD_MAX.  A larger crowd consists of
+ * addresses that an attacker chose.  The directory is not made wider for it, and a
+ * full bucket evicts a record of its largest crowd.
  */
 #define CROWD_MAX 32
 
-/*
- * Store for each element of BUCKET how many there are in its crowd in SIZE, 0 for
- * an unused one.  Return the largest.
- */
+/* Store in SIZE for each element of BUCKET how many elements are in its crowd, or 0
+ * if it is unused.  Return the largest size. */
 unsigned int gdbmfile_crowds(const struct gdbmfile *file,
     const struct bucket *bucket, unsigned int size[BUCKET_ELEMENTS]);
 
-/* Has BUCKET so many records, no more than CROWD_MAX of each crowd counted, that
- * the directory should be wider? */
+/* Return whether BUCKET has so many records that the directory should be wider.  Of
+ * each crowd, no more than CROWD_MAX are counted. */
 bool gdbmfile_overfull(const struct gdbmfile *file,
     const struct bucket *bucket);
 
-/* The record that makes room in a full bucket. */
+/* The record that a full bucket evicts. */
 struct victim {
-	gdbmfile_rank *rank;		/* the caller's, with ARG */
+	gdbmfile_rank *rank;		/* of the caller, called with ARG */
 	void *arg;
+	uint32_t hash;			/* of the key that needs the room */
 	struct gdbmfile_record *evicted;	/* a copy of it */
-	unsigned int at;		/* which element it is */
+	unsigned int at;		/* its element in the bucket */
 	int64_t least;			/* its rank */
 };
 
 /*
- * Choose the record of the smallest rank in the largest crowd of BUCKET that has
- * one which may go; SIZE is from gdbmfile_crowds().  Return GDBMFILE_OK;
- * GDBMFILE_FULL: each is to stay; or why a record cannot be read.
+ * Choose the record of the smallest rank in the largest crowd of BUCKET that has a
+ * record which may be evicted.  SIZE is from gdbmfile_crowds().  A key of a crowd of
+ * more than CROWD_MAX evicts no record of a smaller crowd: an attacker whose own
+ * records may not be evicted must not evict those of other users.  Return
+ * GDBMFILE_OK, GDBMFILE_FULL if no record may be evicted, or why a record cannot be
+ * read.
  */
 enum gdbmfile_status gdbmfile_choose_victim(struct gdbmfile *file,
     const struct bucket *bucket, const unsigned int size[BUCKET_ELEMENTS],
     struct victim *victim);
 
-/* A record that is in a new file. */
+/* A record of the new file. */
 struct kept {
 	struct element element;
 	int64_t rank;
-	uint32_t crowd;			/* the first bits of its hash */
-	size_t place;			/* in its crowd, the best one first */
+	uint32_t crowd;			/* the first bits of the hash */
+	size_t place;			/* in its crowd, by rank */
 };
 
-/* Sort COUNT records of one bucket so that those that are to stay come first. */
+/* Sort the COUNT records of one bucket so that the records to keep come first. */
 void gdbmfile_best_first(struct kept *kept, size_t count);
 
 /*
- * Decide how wide and how long TO is, which is to hold what FROM (NULL: nothing)
- * does, with room for more.  Returns GDBMFILE_OK or why FROM cannot be read, as
- * TO->why says.
+ * Decide how wide and how long TO is, which is to hold the records of FROM (NULL:
+ * none) and more.  Return GDBMFILE_OK or why FROM cannot be read, as TO->why says.
  */
 enum gdbmfile_status gdbmfile_plan(struct gdbmfile *from, struct gdbmfile *to);
 
-/* How wide the directory of a file with so many ENTRIES may be, at the most. */
+/* Return the largest number of bits that the directory of a file with ENTRIES
+ * records may have. */
 unsigned int gdbmfile_bits_max(int64_t entries);
 
 #endif

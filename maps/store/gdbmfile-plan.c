@@ -1,37 +1,41 @@
 /* SPDX-License-Identifier: ISC */
-/* How wide and how long a new file is. */
+/* The size of a new file. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/gdbmfile-layout.h"
 
+#define ENTRIES_PER_BUCKET 83	/* when half full: directories are made for that */
+#define WIDER_BITS 3		/* a directory is up to 8 times as wide as needed */
 #define ARENA_MIN_BYTES (32 * 1024 * 1024)
 #define DIRECTORY_AT BLOCK_BYTES	/* right behind the header */
 
-/* How many elements an entry of the directory has. */
+/* The number of elements of a directory entry. */
 struct fill {
 	uint16_t all;
-	uint16_t spread;	/* of each crowd CROWD_MAX at the most */
+	uint16_t spread;	/* at most CROWD_MAX of each crowd */
 };
 
-/* What FROM's elements say, before any of their records is read. */
+/* The size of the records of FROM, as its elements say: none of them is read yet. */
 struct plan {
 	struct fill *fill;	/* of each entry, of the widest directory at first */
+	unsigned int bits;	/* of the widest directory that it may need */
 	int64_t entries;
 	int64_t bytes;		/* of the records */
 };
 
 static enum gdbmfile_status
-plan_element(struct gdbmfile *file, const struct element *element, void *arg)
+plan_element(struct gdbmfile *file, off_t bucket, const struct element *element,
+    void *arg)
 {
 	struct plan *plan = arg;
 	struct fill *fill = &plan->fill[(uint32_t)element->hash >>
-	    (HASH_BITS - DIRECTORY_BITS_MAX)];
+	    (HASH_BITS - plan->bits)];
 
 	(void)file;
-	if (element->key_size < 1 || element->key_size > GDBMFILE_KEY_MAX ||
-	    element->value_size < 0 || element->value_size > GDBMFILE_VALUE_MAX)
+	(void)bucket;
+	if (!lengths_fit(element))
 		return GDBMFILE_OK;
 	if (fill->all < UINT16_MAX)
 		fill->all++;
@@ -46,7 +50,7 @@ add(uint16_t a, uint16_t b)
 	return (uint16_t)(a + b < UINT16_MAX ? a + b : UINT16_MAX);
 }
 
-/* From a directory of 2^BITS entries to the next narrower: two become one. */
+/* Halve the directory, which has 2^BITS entries, by adding up each pair. */
 static void
 narrow(struct plan *plan, unsigned int bits)
 {
@@ -59,7 +63,8 @@ narrow(struct plan *plan, unsigned int bits)
 	}
 }
 
-/* Has each bucket of a directory of 2^BITS entries room, and none too many? */
+/* Return whether each bucket of a directory of 2^BITS entries has room for its
+ * elements, and their number is not too high. */
 static bool
 fits(const struct plan *plan, unsigned int bits)
 {
@@ -70,9 +75,21 @@ fits(const struct plan *plan, unsigned int bits)
 	return true;
 }
 
+unsigned int
+gdbmfile_bits_max(int64_t entries)
+{
+	unsigned int bits = DIRECTORY_BITS_MIN;
+
+	while (bits < DIRECTORY_BITS_MAX - WIDER_BITS &&
+	    ((int64_t)ENTRIES_PER_BUCKET << bits) < entries)
+		bits++;
+	return bits + WIDER_BITS;
+}
+
 /*
- * The narrowest directory in which each bucket fits.  If there is none, the old
- * width, NOW, or the widest, whichever is wider.
+ * Return the bits of the narrowest directory in which each bucket has room.  If
+ * there is none, return the old width, NOW, or the largest allowed, whichever is
+ * wider.
  */
 static unsigned int
 plan_bits(struct plan *plan, unsigned int now)
@@ -80,7 +97,7 @@ plan_bits(struct plan *plan, unsigned int now)
 	unsigned int most = gdbmfile_bits_max(plan->entries), at;
 	unsigned int bits = now > most ? now : most;
 
-	for (at = DIRECTORY_BITS_MAX; at > most; at--)
+	for (at = plan->bits; at > most; at--)
 		narrow(plan, at);
 	for (size_t i = 0; i < (size_t)1 << most; i++) {
 		uint16_t all = plan->fill[i].all;
@@ -101,7 +118,9 @@ gdbmfile_plan(struct gdbmfile *from, struct gdbmfile *to)
 	enum gdbmfile_status status = GDBMFILE_OK;
 	int64_t buckets, spare;
 
-	plan.fill = calloc((size_t)1 << DIRECTORY_BITS_MAX, sizeof *plan.fill);
+	plan.bits = gdbmfile_bits_max(from == NULL ? 0 :
+	    (int64_t)from->elements << from->bits);
+	plan.fill = calloc((size_t)1 << plan.bits, sizeof *plan.fill);
 	if (plan.fill == NULL)
 		return gdbmfile_fail(to, GDBMFILE_ERROR, strerror(ENOMEM));
 	if (from != NULL)
@@ -110,10 +129,10 @@ gdbmfile_plan(struct gdbmfile *from, struct gdbmfile *to)
 	free(plan.fill);
 	if (status != GDBMFILE_OK)
 		return gdbmfile_fail(to, status, from->why);
-	/* The new file's length follows from these. */
+	/* A copy takes no more: it fails if the records that can be read overlap.
+	 * An element whose record cannot be read may claim any size. */
 	if (from != NULL && plan.bytes > from->size)
-		return gdbmfile_fail(to, GDBMFILE_INVALID,
-		    "its records overlap");
+		plan.bytes = from->size;
 	buckets = (int64_t)1 << to->bits;
 	if (buckets > plan.entries)
 		buckets = plan.entries;
@@ -126,8 +145,9 @@ gdbmfile_plan(struct gdbmfile *from, struct gdbmfile *to)
 	to->elements = BUCKET_ELEMENTS;
 	to->directory = DIRECTORY_AT;
 	to->empty = DIRECTORY_AT + ((off_t)8 << to->bits);
-	to->arena = to->empty + BLOCK_BYTES;
+	to->arena = stamps_at(to) + ((off_t)8 << to->bits);
 	to->size = (to->arena + plan.bytes + spare + BLOCK_BYTES - 1) /
 	    BLOCK_BYTES * BLOCK_BYTES;
-	return GDBMFILE_OK;
+	return to->size <= FILE_BYTES_MAX ? GDBMFILE_OK :
+	    gdbmfile_fail(to, GDBMFILE_INVALID, "too long");
 }

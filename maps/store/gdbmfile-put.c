@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Changing a file of ours: see gdbmfile.h for the order of the writes. */
+/* Writing to a file that authmap made.  gdbmfile.h describes the order of the
+ * writes. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ gdbmfile_write(struct gdbmfile *file, const void *from, size_t len, off_t at)
 {
 	ssize_t n;
 
-	/* Other processors must not see this write before the one before it. */
+	/* No processor may see this write before the one before it. */
 	atomic_thread_fence(memory_order_seq_cst);
 	do
 		n = pwrite(file->fd, from, len, at);
@@ -26,7 +27,7 @@ gdbmfile_write(struct gdbmfile *file, const void *from, size_t len, off_t at)
 	return gdbmfile_fail(file, GDBMFILE_ERROR, strerror(errno));
 }
 
-/* A change that is being made. */
+/* A record that is being stored. */
 struct put {
 	struct gdbmfile *file;
 	const char *key, *value;
@@ -35,14 +36,12 @@ struct put {
 	off_t bucket_at;
 	struct bucket bucket;
 	unsigned int slot;	/* of the key, or the first unused one */
-	bool known;		/* the key is there already */
-	bool full;		/* there is no unused slot */
+	bool known;		/* the bucket has the key */
+	bool full;		/* the bucket has no unused slot */
 };
 
-/*
- * Take LEN bytes of the arena.  The header says so before anything points to
- * them: a writer that is killed in between loses them, and nothing else.
- */
+/* Take LEN bytes of the arena.  The header is changed before anything points to
+ * them, so a writer killed in between loses these bytes, and nothing else. */
 static enum gdbmfile_status
 arena_take(struct gdbmfile *file, size_t len, off_t *at)
 {
@@ -74,19 +73,14 @@ record_write(const struct put *put, struct element *element)
 
 	if (status != GDBMFILE_OK)
 		return status;
-	memset(element, 0, sizeof *element);
-	element->hash = (int32_t)put->hash;
-	memcpy(element->key_start, put->key,
-	    put->key_len < KEY_START ? put->key_len : KEY_START);
+	gdbmfile_element_fill(element, put->key, put->key_len, put->value_len);
 	element->record = at;
-	element->key_size = (int32_t)put->key_len;
-	element->value_size = (int32_t)put->value_len;
 	memcpy(text, put->key, put->key_len);
 	memcpy(text + put->key_len, put->value, put->value_len);
 	return gdbmfile_write(put->file, text, len, at);
 }
 
-/* Where the key is in PUT->bucket, or may be put. */
+/* Set PUT->slot to the slot of the key, or to the first unused slot. */
 static enum gdbmfile_status
 bucket_search(struct put *put)
 {
@@ -144,7 +138,7 @@ gdbmfile_bucket_insert(struct bucket *bucket, const struct element *element)
 	bucket->head.count++;
 }
 
-/* Without element LEFT_OUT, if that is in it, and as one that we write. */
+/* Make BUCKET again without the element LEFT_OUT, as a bucket that authmap wrote. */
 static void
 bucket_remake(const struct gdbmfile *file, struct bucket *bucket,
     unsigned int left_out)
@@ -176,14 +170,16 @@ bucket_commit(struct put *put)
 	    (off_t)entry_of(file, put->hash) * 8);
 }
 
-/* Tell a rebuild that is going on that the bucket changes in its place. */
+/* Stamp the directory entry, so that a rebuild in progress copies its bucket once
+ * more. */
 static enum gdbmfile_status
 stamp(const struct put *put)
 {
 	struct gdbmfile *file = put->file;
 
 	return file->rebuild == 0 ? GDBMFILE_OK : gdbmfile_write(file,
-	    &file->rebuild, 8, put->bucket_at + (off_t)STAMP_OFFSET);
+	    &file->rebuild, 8,
+	    stamps_at(file) + (off_t)entry_of(file, put->hash) * 8);
 }
 
 static off_t
@@ -229,9 +225,9 @@ count_entries(struct gdbmfile *file, int by)
 }
 
 /*
- * The commit is the element's hash.  The bucket's count comes first: gdbm's own
- * writer would search for ever for room in a bucket that is full but not counted
- * as such.
+ * The commit is the hash of the element.  The count of the bucket is written first,
+ * because gdbm searches for ever for a free slot in a bucket that is full but has a
+ * lower count.
  */
 static enum gdbmfile_status
 put_new(const struct put *put)
@@ -269,7 +265,7 @@ put_first(struct put *put)
 	return status == GDBMFILE_OK ? count_entries(put->file, 1) : status;
 }
 
-/* Has the bucket elements that belong to others?  A new file has none. */
+/* Return whether the bucket has elements of other buckets, as no new file has. */
 static bool
 is_damaged(const struct put *put)
 {
@@ -283,7 +279,7 @@ is_damaged(const struct put *put)
 	return false;
 }
 
-/* PUT->bucket is full. */
+/* Store the record in PUT->bucket, which is full, in place of a victim. */
 static enum gdbmfile_status
 put_evicting(struct put *put, struct victim *victim)
 {
@@ -324,9 +320,11 @@ gdbmfile_put(struct gdbmfile *file, const char *key, const char *value,
 	    len > GDBMFILE_VALUE_MAX)
 		return gdbmfile_fail(file, GDBMFILE_INVALID,
 		    "cannot be written in place");
-	put.hash = gdbmfile_hash(key, put.key_len);
+	put.hash = victim.hash = gdbmfile_hash(key, put.key_len);
 	status = gdbmfile_bucket_at(file, entry_of(file, put.hash),
 	    &put.bucket_at);
+	if (status == GDBMFILE_OK && put.bucket_at == file->empty)
+		return put_first(&put);
 	if (status == GDBMFILE_OK)
 		status = gdbmfile_read(file, &put.bucket, sizeof put.bucket,
 		    put.bucket_at);
@@ -337,9 +335,7 @@ gdbmfile_put(struct gdbmfile *file, const char *key, const char *value,
 	if (put.known)
 		return put.bucket.element[put.slot].value_size == (int)len ?
 		    put_same_length(&put) : put_other_length(&put);
-	if (put.full)
-		return put_evicting(&put, &victim);
-	return put.bucket_at == file->empty ? put_first(&put) : put_new(&put);
+	return put.full ? put_evicting(&put, &victim) : put_new(&put);
 }
 
 enum gdbmfile_status

@@ -1,29 +1,51 @@
 /* SPDX-License-Identifier: ISC */
-/* How large a file may be, and whether it should be made anew. */
+/* Whether a file should be rebuilt to make room. */
 #include <stdlib.h>
 
 #include "store/gdbmfile-layout.h"
 
-#define ENTRIES_PER_BUCKET 83	/* when half full: what a directory is made for */
-#define WIDER_BITS 3		/* a directory is up to 8 times as wide as needed */
-
-unsigned int
-gdbmfile_bits_max(int64_t entries)
-{
-	unsigned int bits = DIRECTORY_BITS_MIN;
-
-	while (bits < DIRECTORY_BITS_MAX - WIDER_BITS &&
-	    ((int64_t)ENTRIES_PER_BUCKET << bits) < entries)
-		bits++;
-	return bits + WIDER_BITS;
-}
-
-/* The header may count other entries than the buckets have by so many, since
- * writers are at work or were killed: else that is damage. */
+/* The count in the header may differ by this much from the elements of the buckets,
+ * since writers are at work or were killed.  A larger difference is damage. */
 #define ENTRIES_SLACK 1000
 
-/* Is the bucket of ENTRY one that gdbm would refuse, or, if the directory MAY_WIDEN,
- * one that is too full?  *ENTRIES grows by its elements. */
+static bool
+is_refused(const struct gdbmfile *file, const struct bucket_head *head)
+{
+	return head->bits != (int32_t)file->bits || head->avail_count != 0 ||
+	    head->count < 0 || head->count > (int32_t)BUCKET_ELEMENTS;
+}
+
+/* Return whether BUCKET, of ENTRY, has an element that only a walk finds, and no
+ * search, or that belongs to another entry. */
+static bool
+has_hidden(const struct gdbmfile *file, const struct bucket *bucket,
+    uint32_t entry)
+{
+	unsigned int run = 0;	/* used elements since the last unused one */
+
+	/* A search goes on from the last element to the first, so look twice. */
+	for (unsigned int i = 0; i < 2 * BUCKET_ELEMENTS; i++) {
+		unsigned int at = i % BUCKET_ELEMENTS, first;
+		int32_t hash = bucket->element[at].hash;
+
+		if (hash == NO_HASH) {
+			run = 0;
+			continue;
+		}
+		if (hash < 0 || entry_of(file, (uint32_t)hash) != entry)
+			return true;
+		first = (uint32_t)hash % BUCKET_ELEMENTS;
+		if (i >= BUCKET_ELEMENTS &&
+		    (at + BUCKET_ELEMENTS - first) % BUCKET_ELEMENTS > run)
+			return true;
+		run++;
+	}
+	return false;
+}
+
+/* Return whether gdbm would refuse the bucket of ENTRY or not find an element, or
+ * whether the bucket is too full while the directory MAY_WIDEN.  Add the number of
+ * its elements to *ENTRIES. */
 static bool
 bucket_wants_rebuild(struct gdbmfile *file, uint32_t entry, bool may_widen,
     int64_t *entries)
@@ -31,17 +53,17 @@ bucket_wants_rebuild(struct gdbmfile *file, uint32_t entry, bool may_widen,
 	struct bucket bucket;
 	off_t at;
 
-	if (gdbmfile_bucket_at(file, entry, &at) != GDBMFILE_OK ||
-	    gdbmfile_read(file, &bucket.head, sizeof bucket.head, at) !=
-	    GDBMFILE_OK)
+	if (gdbmfile_bucket_at(file, entry, &at) != GDBMFILE_OK)
+		return true;
+	if (at == file->empty)
+		return false;
+	if (gdbmfile_read(file, &bucket, sizeof bucket, at) != GDBMFILE_OK)
 		return true;
 	*entries += bucket.head.count;
-	return bucket.head.bits != (int32_t)file->bits ||
-	    bucket.head.avail_count != 0 || bucket.head.count < 0 ||
-	    bucket.head.count > (int32_t)BUCKET_ELEMENTS ||
+	return is_refused(file, &bucket.head) ||
+	    has_hidden(file, &bucket, entry) ||
 	    (may_widen && bucket.head.count > BUCKET_ROOMY &&
-	    (gdbmfile_read(file, &bucket, sizeof bucket, at) != GDBMFILE_OK ||
-	    gdbmfile_overfull(file, &bucket)));
+	    gdbmfile_overfull(file, &bucket));
 }
 
 static int
@@ -52,8 +74,8 @@ by_address(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Do two entries name one bucket, other than the empty one?  gdbm's own walk
- * might go round for ever.  Without memory, nobody can tell. */
+/* Return whether two directory entries point to one bucket other than the empty one:
+ * a walk by gdbm might not end.  Return false if there is no memory. */
 static bool
 shares_bucket(struct gdbmfile *file)
 {
@@ -71,6 +93,22 @@ shares_bucket(struct gdbmfile *file)
 	return shares;
 }
 
+/* Return whether gdbm would refuse the empty bucket, or whether it has an element:
+ * gdbm would find its key, but a walk by authmap does not. */
+static bool
+empty_is_used(struct gdbmfile *file)
+{
+	struct bucket bucket;
+
+	if (gdbmfile_read(file, &bucket, sizeof bucket, file->empty) !=
+	    GDBMFILE_OK || is_refused(file, &bucket.head))
+		return true;
+	for (unsigned int i = 0; i < BUCKET_ELEMENTS; i++)
+		if (bucket.element[i].hash != NO_HASH)
+			return true;
+	return false;
+}
+
 bool
 gdbmfile_wants_room(struct gdbmfile *file)
 {
@@ -81,7 +119,7 @@ gdbmfile_wants_room(struct gdbmfile *file)
 	if (!file->ours)
 		return true;
 	if (file->arena - first > (file->size - first) * 3 / 4 ||
-	    shares_bucket(file))
+	    shares_bucket(file) || empty_is_used(file))
 		return true;
 	for (uint32_t i = 0; i < (uint32_t)1 << file->bits; i++)
 		if (bucket_wants_rebuild(file, i, may_widen, &entries))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The writers' lock: relay.lock, which no reader ever touches; and others. */
+/* The lock of the writers, relay.lock, which no reader uses; and other locks. */
 #ifndef STORE_LOCK_H
 #define STORE_LOCK_H
 
@@ -7,19 +7,18 @@
 #include "base/safefile.h"
 
 /*
- * Takes the lock if nobody has it.  Returns a descriptor to be given to
- * lock_drop(), or -1: errno is EWOULDBLOCK when another writer has it, else
- * something is wrong.  What is no regular file is moved aside first.
+ * Take the lock of the writers if no process holds it.  Return a descriptor for
+ * lock_drop(), or -1 with errno: EWOULDBLOCK if another process holds it.  A file
+ * that is not regular is moved aside first.
  */
 int lock_try(const struct authmap *am);
 
-/* Wait for it in the kernel until END; -1 with errno EWOULDBLOCK then. */
+/* Wait for the lock of the writers until END, in the kernel.  Return as lock_try()
+ * does. */
 int lock_wait(const struct authmap *am, deadline end);
 
-/*
- * Waits for the lock of the file PATH, made with MODE, until END.  As
- * lock_wait().
- */
+/* Wait until END for the lock of the file PATH, which is made with MODE if it does
+ * not exist.  Return as lock_try() does. */
 int lock_named(const struct authmap *am, const char *path, mode_t mode,
     deadline end);
 

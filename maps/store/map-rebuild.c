@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "store/map-make.h"
+#include "store/map-rebuild.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,24 +11,25 @@
 
 #include "base/clock.h"
 
-/* Leave out what is no entry of ours. */
+/* Return false for a record that is not an entry. */
 static bool
 keep(struct gdbmfile_record *found, void *arg)
 {
-	const struct making *making = arg;
+	const struct map_rebuild *rebuild = arg;
 	struct record record;
 
 	if (!map_entry_decode(found, &record))
 		return false;
-	if (making->keeps == NULL)
+	if (rebuild->keeps == NULL)
 		return true;
-	if (!making->keeps(found->key, &record, making->arg))
+	if (!rebuild->keeps(found->key, &record, rebuild->arg))
 		return false;
 	found->value_len = record_encode(&record, found->value);
 	return true;
 }
 
-/* What STATUS comes to; damage of the old file is the old file's. */
+/* Return the status of the rebuild for STATUS of gdbmfile.  Damage is always in the
+ * old file. */
 static enum map_status
 status_of(enum gdbmfile_status status, const char *why)
 {
@@ -40,48 +41,49 @@ status_of(enum gdbmfile_status status, const char *why)
 }
 
 enum map_status
-making_create(struct making *making, const struct authmap *am)
+map_rebuild_create(struct map_rebuild *rebuild, const struct authmap *am)
 {
-	memset(making, 0, sizeof *making);
-	making->am = am;
-	making->fd = file_create(am, am->files.next, am->config.map_mode);
-	return making->fd == -1 ? map_fail_errno() : MAP_OK;
+	memset(rebuild, 0, sizeof *rebuild);
+	rebuild->am = am;
+	rebuild->fd = file_create(am, am->files.next, am->config.map_mode);
+	return rebuild->fd == -1 ? map_fail_errno() : MAP_OK;
 }
 
 enum map_status
-making_copy(struct making *making, struct map *from, map_keeps *keeps,
+map_rebuild_copy(struct map_rebuild *rebuild, struct map *from, map_keeps *keeps,
     void *arg)
 {
 	enum gdbmfile_status status = GDBMFILE_ERROR;
 	const char *why = NULL;
 
-	making->from = from;
-	making->keeps = keeps;
-	making->arg = arg;
-	making->rebuild = gdbmfile_rebuild_new(from != NULL ? &from->file :
-	    NULL, making->fd, keep, map_rank, making, &status, &why);
-	if (making->rebuild == NULL)
+	rebuild->from = from;
+	rebuild->keeps = keeps;
+	rebuild->arg = arg;
+	rebuild->file = gdbmfile_rebuild_new(from != NULL ? &from->file :
+	    NULL, rebuild->fd, keep, map_rank, rebuild, &status, &why);
+	if (rebuild->file == NULL)
 		return map_fail(MAP_ERROR, "no memory");
 	if (status == GDBMFILE_OK)
-		status = gdbmfile_rebuild_copy(making->rebuild, &why);
+		status = gdbmfile_rebuild_copy(rebuild->file, &why);
 	return status_of(status, why);
 }
 
-/* Give it the map's name, if it is still the file of its own name. */
+/* Rename the new file to the map, if its name still leads to it. */
 static enum map_status
-rename_it(const struct making *making, struct map **made)
+rename_it(const struct map_rebuild *rebuild, struct map **made)
 {
-	const struct files *files = &making->am->files;
+	const struct files *files = &rebuild->am->files;
 	enum map_status status = map_open_locked(made, files->next,
 	    deadline_in(0));
 
 	if (status == MAP_ERROR)
 		return status;
-	/* Whatever stands there instead, the published map is not at fault. */
+	/* A foreign file in its place does not mean that the published map is
+	 * damaged. */
 	if (status != MAP_OK)
 		return map_fail(MAP_ERROR, "relay.gdbm.new was replaced "
 		    "while it was made");
-	if (!file_is(files->next, making->fd) ||
+	if (!file_is(files->next, rebuild->fd) ||
 	    !file_is(files->next, (*made)->fd))
 		status = map_fail(MAP_ERROR, "relay.gdbm.new was replaced "
 		    "while it was made");
@@ -95,46 +97,47 @@ rename_it(const struct making *making, struct map **made)
 }
 
 enum map_status
-making_publish(struct making *making, struct map **map)
+map_rebuild_publish(struct map_rebuild *rebuild, struct map **map)
 {
-	const struct authmap *am = making->am;
+	const struct authmap *am = rebuild->am;
 	const char *why = NULL;
 	struct map *made = NULL;
 	unsigned int evicted;
-	enum map_status status = status_of(gdbmfile_rebuild_finish(
-	    making->rebuild, &why), why);
+	enum gdbmfile_status finished = gdbmfile_rebuild_finish(rebuild->file,
+	    &why);
+	enum map_status status = status_of(finished, why);
 
 	if (status == MAP_OK)
-		status = rename_it(making, &made);
+		status = rename_it(rebuild, &made);
 	if (status != MAP_OK)
 		return status;
-	evicted = gdbmfile_rebuild_evicted(making->rebuild);
+	evicted = gdbmfile_rebuild_evicted(rebuild->file);
 	if (evicted > 0)
 		log_say(&am->log, LOG_WARNING, "%s: %u entries were removed: "
 		    "too many addresses share their place", am->files.map,
 		    evicted);
 	map_close(*map);
 	*map = made;
-	(void)close(making->fd);
-	making->fd = -1;
+	(void)close(rebuild->fd);
+	rebuild->fd = -1;
 	return MAP_OK;
 }
 
 void
-making_end(struct making *making)
+map_rebuild_end(struct map_rebuild *rebuild)
 {
-	gdbmfile_rebuild_free(making->rebuild);
-	making->rebuild = NULL;
-	if (making->fd == -1)
+	gdbmfile_rebuild_free(rebuild->file);
+	rebuild->file = NULL;
+	if (rebuild->fd == -1)
 		return;
-	if (file_is(making->am->files.next, making->fd))
-		(void)unlink(making->am->files.next);
-	(void)close(making->fd);
-	making->fd = -1;
+	if (file_is(rebuild->am->files.next, rebuild->fd))
+		(void)unlink(rebuild->am->files.next);
+	(void)close(rebuild->fd);
+	rebuild->fd = -1;
 }
 
 enum map_status
-map_mark(struct map *map)
+map_rebuild_mark(struct map *map)
 {
 	uint64_t number = ((uint64_t)arc4random() << 32 | arc4random()) | 1;
 
@@ -145,23 +148,26 @@ map_mark(struct map *map)
 }
 
 enum map_status
-map_remake(const struct authmap *am, struct map **map, deadline end)
+map_rebuild(const struct authmap *am, struct map **map, deadline end)
 {
-	struct making making;
-	enum map_status status = making_create(&making, am);
+	struct map_rebuild rebuild;
+	enum map_status status = map_rebuild_create(&rebuild, am);
 
 	if (*map != NULL) {
 		(*map)->file.end = end;
-		/* Nobody else writes meanwhile: stamps are of a sweep that ended
-		 * early, and each bucket would be copied twice for them. */
+		/*
+		 * No other process writes now.  Stamps are left from a sweep that
+		 * did not finish; because of them, each bucket would be copied
+		 * twice.
+		 */
 		(*map)->file.rebuild = 0;
 	}
 	if (status == MAP_OK)
-		status = making_copy(&making, *map, NULL, NULL);
+		status = map_rebuild_copy(&rebuild, *map, NULL, NULL);
 	if (status == MAP_OK)
-		status = making_publish(&making, map);
-	making_end(&making);
+		status = map_rebuild_publish(&rebuild, map);
+	map_rebuild_end(&rebuild);
 	if (*map != NULL)
-		(*map)->file.end = NEVER;
+		(*map)->file.end = DEADLINE_NEVER;
 	return status;
 }

@@ -1,66 +1,65 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Making the next map: a new file, beside the published one, that takes its
- * place by rename(2).
+ * Rebuild the map: write its valid entries to a new file beside it, which then takes
+ * its place by rename(2).
  */
-#ifndef STORE_MAP_MAKE_H
-#define STORE_MAP_MAKE_H
+#ifndef STORE_MAP_REBUILD_H
+#define STORE_MAP_REBUILD_H
 
 #include "base/clock.h"
 #include "store/map.h"
 
-/*
- * Decide about an entry of the old map: return false to leave it out.  RECORD
- * may be changed.
- */
+/* Return whether the rebuild is to keep an entry of the old map.  The function may
+ * change RECORD. */
 typedef bool map_keeps(const char *key, struct record *record, void *arg);
 
-struct making {
+struct map_rebuild {
 	const struct authmap *am;
-	struct map *from;		/* the caller's; NULL: nothing */
-	map_keeps *keeps;		/* NULL: everything */
+	struct map *from;		/* owned by the caller; NULL: none */
+	map_keeps *keeps;		/* NULL: all are kept */
 	void *arg;
 	int fd;				/* relay.gdbm.new */
-	struct gdbmfile_rebuild *rebuild;
+	struct gdbmfile_rebuild *file;
 };
 
 /*
- * With the writers' lock held: create the new file, empty.  Whoever creates the
- * next one removes this one, so that of two makers only the later one publishes,
- * and never what the other has half made.  Returns MAP_OK or MAP_ERROR;
- * making_end() is to be called in any case.
+ * Create the new file, empty.  The caller holds the writers' lock.  A process that
+ * creates the next file removes this one, so of two processes only the later
+ * publishes, and only its own file.  Return MAP_OK or MAP_ERROR; the caller must
+ * call map_rebuild_end() in any case.
  */
-enum map_status making_create(struct making *making, const struct authmap *am);
+enum map_status map_rebuild_create(struct map_rebuild *rebuild,
+    const struct authmap *am);
 
 /*
- * Make what is worth keeping in FROM (NULL: nothing) into the new file.  Needs no
- * lock, if map_mark() was called with the lock held.  Returns MAP_OK or why it
- * cannot be made.
+ * Copy the entries of FROM (NULL: none) that are to be kept into the new file.  This
+ * needs no lock if map_rebuild_mark() was called.  Return MAP_OK, or why it cannot
+ * be done.
  */
-enum map_status making_copy(struct making *making, struct map *from,
+enum map_status map_rebuild_copy(struct map_rebuild *rebuild, struct map *from,
     map_keeps *keeps, void *arg);
 
 /*
- * With the writers' lock held: add what has changed since, publish the new file,
- * and close *MAP, the published one (may be NULL).  Entries that were lost, since
- * too many shared a place, are logged.  On MAP_OK, *MAP is the new
- * one, open for writing and locked.
+ * Copy again what has changed since, publish the new file, and close *MAP, the
+ * published map (may be NULL).  The caller holds the writers' lock.  Log the entries
+ * that were lost because too many shared a bucket.  On MAP_OK, *MAP is the new map,
+ * open for writing and locked.
  */
-enum map_status making_publish(struct making *making, struct map **map);
+enum map_status map_rebuild_publish(struct map_rebuild *rebuild, struct map **map);
 
-/* Free what MAKING holds, and remove an unpublished file. */
-void making_end(struct making *making);
+/* Free what REBUILD holds, and remove an unpublished file. */
+void map_rebuild_end(struct map_rebuild *rebuild);
 
-/* With the writers' lock held, before making_copy(): let writers mark from now
- * on what they change in MAP. */
-enum map_status map_mark(struct map *map);
+/* Make writers stamp from now on what they change in MAP.  Call this before
+ * map_rebuild_copy(), with the writers' lock held. */
+enum map_status map_rebuild_mark(struct map *map);
 
 /*
- * With the writers' lock held: make a new map of all that is in *MAP (NULL:
- * nothing), with more room, and publish it.  Returns as making_publish(), or
- * MAP_TIMEOUT if it takes longer than until END: then the sweeper has to do it.
+ * Make a new map with the entries of *MAP (NULL: none) and more room, and publish
+ * it.  The caller holds the writers' lock.  Return as map_rebuild_publish() does, or
+ * MAP_TIMEOUT if it would take longer than until END: then the sweeper has to do it.
  */
-enum map_status map_remake(const struct authmap *am, struct map **map,
+enum map_status map_rebuild(const struct authmap *am, struct map **map,
     deadline end);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 
-#define TIME_DIGITS 10		/* of a record's first field, EXPIRES */
+#define TIME_DIGITS 10		/* of EXPIRES, the first field of a record */
 
 static _Thread_local char error_text[128];
 
@@ -34,7 +34,7 @@ map_fail_errno(void)
 	return map_fail(MAP_ERROR, strerror(errno));
 }
 
-/* What STATUS of MAP's file is in our terms. */
+/* Return the map_status for STATUS of the file of MAP. */
 static enum map_status
 status_of(const struct map *map, enum gdbmfile_status status)
 {
@@ -48,7 +48,7 @@ status_of(const struct map *map, enum gdbmfile_status status)
 	    map_fail(of[status], map->file.why);
 }
 
-/* Open PATH, and do not read it yet. */
+/* Open PATH without reading it. */
 static enum map_status
 open_file(struct map **map, const char *path, enum map_mode mode)
 {
@@ -65,7 +65,7 @@ open_file(struct map **map, const char *path, enum map_mode mode)
 		if (errno == ENOENT)
 			return map_fail(MAP_NOTFOUND, "no such file");
 		if (file_is_foreign(errno))
-			return map_fail(MAP_INVALID, "no plain file");
+			return map_fail(MAP_INVALID, "not a regular file");
 		return map_fail_errno();
 	}
 	*map = calloc(1, sizeof **map);
@@ -101,8 +101,9 @@ map_open(struct map **map, const char *path, enum map_mode mode)
 
 #ifdef F_OFD_SETLK
 /*
- * Is MAP locked by a reader?  Our readers take no lock, but any local account
- * could, where map_mode lets it read the map.  No writer has the lock then.
+ * Return whether a reader has locked MAP.  Readers of authmap take no lock, but any
+ * local account may, if map_mode lets it read the map.  Then no writer holds the
+ * lock.
  */
 static bool
 is_read_locked(const struct map *map)
@@ -114,7 +115,7 @@ is_read_locked(const struct map *map)
 }
 #endif
 
-/* Wait until END for the map's own lock. */
+/* Wait until END for the lock of the map itself. */
 static enum map_status
 lock_map(struct map *map, deadline end)
 {
@@ -122,14 +123,15 @@ lock_map(struct map *map, deadline end)
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	unsigned int pause = 0;
 
-	/* One that may only be read is not written, but remade. */
+	/* A map that is open for reading only is rebuilt, not written. */
 	while (map->may_write && fcntl(map->fd, F_OFD_SETLK, &whole) == -1) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return map_fail_errno();
 		if (is_read_locked(map))
 			break;
-		if (deadline_over(end))
-			return map_fail(MAP_TIMEOUT, "another writer is at work");
+		if (deadline_passed(end))
+			return map_fail(MAP_TIMEOUT, "another process holds "
+			    "it");
 		nap(&pause, end);
 	}
 #else
@@ -146,7 +148,8 @@ map_open_locked(struct map **map, const char *path, deadline end)
 
 	if (status == MAP_OK)
 		status = lock_map(*map, end);
-	/* Not before: the writer that had the lock may have changed it. */
+	/* Read the header now, because the writer that held the lock may have
+	 * changed it. */
 	return read_header(map, status);
 }
 
@@ -173,7 +176,7 @@ map_reopen(struct map **map, const char *path)
 {
 	struct stat now;
 
-	/* Whether it was restored is read when it is opened. */
+	/* The header of a map that is not restored is read again each time. */
 	if (*map != NULL && map_is_restored(*map) && stat(path, &now) == 0 &&
 	    now.st_ino == (*map)->as.st_ino &&
 	    now.st_dev == (*map)->as.st_dev &&
@@ -190,9 +193,15 @@ map_writable(const struct map *map)
 }
 
 bool
+map_is_foreign(const struct map *map)
+{
+	return !map->file.ours;
+}
+
+bool
 map_is_restored(const struct map *map)
 {
-	/* A map that authmap 0.1 made has all that it saved. */
+	/* A map of authmap 0.1 has all that was saved. */
 	return !map->file.ours || map->file.restored == GDBMFILE_RESTORED;
 }
 
@@ -206,7 +215,7 @@ map_restored(struct map *map)
 enum map_status
 map_restore_begin(struct map *map, uint64_t *number)
 {
-	/* Neither 0 nor GDBMFILE_RESTORED. */
+	/* The number must be neither 0 nor GDBMFILE_RESTORED. */
 	*number = ((uint64_t)arc4random() << 32 | arc4random()) | 2;
 	return status_of(map, gdbmfile_restored(&map->file, *number));
 }
@@ -275,8 +284,8 @@ map_put(struct map *map, const char *key, const struct record *record,
 		    "place in the map");
 	if (status != MAP_OK)
 		return status;
-	/* Readers that keep an older state open must not grant what is removed
-	 * now: end the old record, too. */
+	/* Make the old record expired, too, because a reader with an older state
+	 * open must not grant a removed entry. */
 	if (known && record_removed(record))
 		(void)gdbmfile_zero(&map->file, old, TIME_DIGITS);
 	if (gone.key[0] != '\0' && gone.key_len < AUTHMAP_ADDRESS_SIZE &&
@@ -293,7 +302,8 @@ map_entry_decode(const struct gdbmfile_record *found, struct record *record)
 	    record_decode(found->value, found->value_len, record);
 }
 
-/* The key and the record, if FOUND is an entry of ours. */
+/* Copy the key, and decode the record, if FOUND is an entry.  Otherwise return
+ * false. */
 static bool
 entry_of(const struct gdbmfile_record *found, char key[AUTHMAP_ADDRESS_SIZE],
     struct record *record)

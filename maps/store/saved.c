@@ -31,7 +31,7 @@ saved_add(FILE *out, const char *key, const struct record *record)
 
 	(void)strlcpy(change.key, key, sizeof change.key);
 	(void)change_encode(&change, text);
-	/* saved_end() asks whether any of these failed. */
+	/* saved_end() checks whether a write failed. */
 	(void)fputs(text + 1, out);
 }
 
@@ -41,9 +41,9 @@ saved_end(const struct authmap *am, FILE *out)
 	return file_finish(am, out, am->files.saving, am->files.saved);
 }
 
-bool
+int
 saved_confirm(const struct authmap *am)
 {
 	return utimensat(AT_FDCWD, am->files.saved, NULL,
-	    AT_SYMLINK_NOFOLLOW) == 0;
+	    AT_SYMLINK_NOFOLLOW);
 }

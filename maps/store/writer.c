@@ -9,12 +9,20 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/blocklist.h"
 #include "base/event.h"
+#include "store/blocklist.h"
 #include "store/feed.h"
-#include "store/map-make.h"
+#include "store/map-rebuild.h"
 
 #define OPEN_TRIES 3		/* the map may be replaced while it is opened */
+
+/* A login leaves a longer foreign file to the sweeper, which moves it aside if it
+ * takes longer: any member of the group may put a huge one in place of the map.  A
+ * map that authmap made, and whose mode was changed, has up to ten million
+ * entries. */
+#define TAKE_OVER_MAX_BYTES (64 * 1024 * 1024)
+#define TAKE_OVER_FOREIGN_MS 5000
+#define TAKE_OVER_OWN_MS 20000
 
 void
 writer_begin(struct writer *w, const struct authmap *am, int lock,
@@ -26,7 +34,7 @@ writer_begin(struct writer *w, const struct authmap *am, int lock,
 	w->feed = feed_open(am);
 	w->end = end;
 	w->now = am->clock(NULL);
-	w->trouble = blocks_renew(am);
+	(void)blocks_renew(am);
 	w->begun = monotonic_us();
 }
 
@@ -51,8 +59,8 @@ writer_end(struct writer *w)
 
 /* ----- the published map --------------------------------------------------- */
 
-/* Was the map planted?  What we make, the whole group may read, if map_mode says
- * so. */
+/* Return whether this process may not read the map although map_mode lets the group
+ * read it: then another process has put it there. */
 static bool
 closed_to_us(const struct authmap *am)
 {
@@ -61,7 +69,7 @@ closed_to_us(const struct authmap *am)
 	    errno == EACCES;
 }
 
-/* Open the map and take its lock; it is still the published one then. */
+/* Open the map and take its lock.  Its name still leads to it then. */
 static enum map_status
 open_locked(struct writer *w)
 {
@@ -76,24 +84,49 @@ open_locked(struct writer *w)
 			break;
 		map_close(w->map);
 		w->map = NULL;
-		status = map_fail(MAP_ERROR, "is replaced again and again");
+		status = map_fail(MAP_ERROR, "is replaced repeatedly");
 	}
 	return status;
 }
 
 static enum map_status
-remake(struct writer *w)
+rebuild(struct writer *w, deadline end)
 {
-	enum map_status status = map_remake(w->am, &w->map, w->end);
+	enum map_status status = map_rebuild(w->am, &w->map, end);
 
 	if (status == MAP_OK) {
 		w->done.publishes++;
-		w->done.took = monotonic_us() - w->begun;
+		w->done.lock_held_us = monotonic_us() - w->begun;
 	}
 	return status;
 }
 
-/* An empty map; what was saved is restored into it by the sweeper. */
+/* Rebuild the map if it may not be written in place. */
+static enum map_status
+take_over(struct writer *w)
+{
+	bool foreign = map_is_foreign(w->map);
+	enum map_status status;
+
+	if (map_writable(w->map) &&
+	    (w->map->as.st_mode & 0777) == w->am->config.map_mode)
+		return MAP_OK;
+	if (!w->is_sweeper) {
+		if (foreign && w->map->as.st_size > TAKE_OVER_MAX_BYTES)
+			return map_fail(MAP_TIMEOUT, "the sweeper has to take "
+			    "over this large foreign map: see that it runs");
+		return rebuild(w, w->end);
+	}
+	status = rebuild(w, deadline_in(foreign ? TAKE_OVER_FOREIGN_MS :
+	    TAKE_OVER_OWN_MS));
+	if (status == MAP_TIMEOUT)
+		status = map_fail(MAP_INVALID, foreign ? "a map of another "
+		    "program that cannot be taken over in 5 seconds" :
+		    "cannot be rebuilt in 20 seconds");
+	return status;
+}
+
+/* Make an empty map, into which the sweeper restores the saved state. */
 static enum map_status
 recreate(struct writer *w)
 {
@@ -101,17 +134,17 @@ recreate(struct writer *w)
 
 	map_close(w->map);
 	w->map = NULL;
-	status = remake(w);
+	status = rebuild(w, w->end);
 	if (status != MAP_OK)
 		return status == MAP_INVALID ? MAP_ERROR : status;
-	/* Other hosts may know more: compare the whole map with them. */
+	/* Other hosts may have more entries: reconcile the whole map with them. */
 	feed_drop(w->am);
 	if (w->feed != -1) {
 		feed_close(w->feed);
 		w->feed = feed_open(w->am);
 	}
-	log_say(&w->am->log, LOG_NOTICE, "%s: is made, empty: the sweeper "
-	    "restores what was saved", w->am->files.map);
+	log_say(&w->am->log, LOG_NOTICE, "%s: was made, empty: the sweeper "
+	    "restores the saved state", w->am->files.map);
 	return MAP_OK;
 }
 
@@ -133,9 +166,8 @@ writer_map(struct writer *w)
 	if (w->map != NULL)
 		return MAP_OK;
 	status = open_locked(w);
-	if (status == MAP_OK && w->map != NULL && (!map_writable(w->map) ||
-	    (w->map->as.st_mode & 0777) != w->am->config.map_mode))
-		status = remake(w);
+	if (status == MAP_OK && w->map != NULL)
+		status = take_over(w);
 	if (status == MAP_NOTFOUND)
 		status = recreate(w);
 	else if (status == MAP_INVALID)
@@ -161,7 +193,7 @@ warn_refused(struct writer *w, const struct change *change,
 	(void)strlcpy(warning->why, why, sizeof warning->why);
 }
 
-/* Does max_entries keep out one more? */
+/* Return whether max_entries is reached, so that a new entry is refused. */
 static bool
 too_many(struct writer *w, const struct change *change,
     const struct record *result)
@@ -171,8 +203,8 @@ too_many(struct writer *w, const struct change *change,
 
 	if (most == 0 || map_entries(w->map) < most || record_removed(result))
 		return false;
-	(void)snprintf(why, sizeof why, "max_entries = %u is reached: see "
-	    "authmap list for who has so many, or raise the limit", most);
+	(void)snprintf(why, sizeof why, "max_entries = %u is reached: see in "
+	    "authmap list which user has so many, or raise the limit", most);
 	warn_refused(w, change, result, why);
 	return true;
 }
@@ -187,13 +219,13 @@ warn_evicted(struct writer *w, const struct map_entry *evicted)
 	warning->what = "removed";
 	warning->entry = *evicted;
 	(void)strlcpy(warning->why, "too many addresses share its place in the "
-	    "map: see authmap list for who has so many", sizeof warning->why);
+	    "map: see in authmap list which user has so many", sizeof warning->why);
 }
 
 /*
- * Rank FOUND as map_rank() does, but a tombstone goes first if a block holds for its
- * user or address, or did within a day: blocks_resolve() refuses all that the
- * tombstone would.
+ * Rank FOUND as map_rank() does, but rank a tombstone first if its user or address
+ * is blocked, or was within a day: blocks_resolve() refuses all changes that the
+ * tombstone would refuse.
  */
 static int64_t
 rank_of(const struct gdbmfile_record *found, void *arg)
@@ -216,12 +248,12 @@ put(struct writer *w, const struct change *change,
 	struct map_entry evicted;
 	enum map_status status;
 
-	/* Before it is done: a writer that is killed has noted too much, which
-	 * does no harm, rather than too little. */
+	/* Note the change first: if this writer is killed, one note too many does no
+	 * harm, but one too few would. */
 	feed_note(w->am, w->feed, change, result);
 	status = map_put(w->map, change->key, result, rank_of, w, &evicted);
 	if (status == MAP_FULL) {
-		status = remake(w);
+		status = rebuild(w, w->end);
 		if (status == MAP_OK)
 			status = map_put(w->map, change->key, result, rank_of,
 			    w, &evicted);
@@ -233,7 +265,8 @@ put(struct writer *w, const struct change *change,
 	return status;
 }
 
-/* As writer_apply(); MAP_INVALID when the map must be replaced first. */
+/* Store CHANGE as writer_apply() does, but return MAP_INVALID if the map must be
+ * replaced first. */
 static enum map_status
 apply(struct writer *w, const struct change *change,
     enum change_effect *effect, struct record *was)
@@ -250,22 +283,22 @@ apply(struct writer *w, const struct change *change,
 	met = status == MAP_OK ? &old : NULL;
 	if (met != NULL)
 		*was = old;
-	/* It may have been removed, which the saved state tells. */
+	/* The entry may have been removed; only the saved state says so. */
 	if (met == NULL && change->op == CHANGE_REFRESH &&
 	    !map_is_restored(w->map)) {
-		*effect = CHANGE_EARLY;
+		*effect = EFFECT_EARLY;
 		return MAP_OK;
 	}
 	*effect = blocks_resolve(w->am, change, met, w->now, &result);
-	if (*effect == CHANGE_STORE && met == NULL &&
+	if (*effect == EFFECT_STORE && met == NULL &&
 	    too_many(w, change, &result))
-		*effect = CHANGE_FULL;
-	status = *effect >= CHANGE_TIMES ? put(w, change, &result) : MAP_OK;
+		*effect = EFFECT_FULL;
+	status = *effect >= EFFECT_TIMES ? put(w, change, &result) : MAP_OK;
 	if (status == MAP_NOTFOUND) {
 		warn_refused(w, change, &result, "too many removed addresses "
 		    "share its place in the map: they are forgotten a day after "
 		    "they were last in use");
-		*effect = CHANGE_FULL;
+		*effect = EFFECT_FULL;
 		status = MAP_OK;
 	}
 	if (status == MAP_OK)
@@ -277,13 +310,13 @@ enum map_status
 writer_apply(struct writer *w, const struct change *change,
     enum change_effect *effect, struct record *was)
 {
-	enum change_effect own_effect = CHANGE_NOTHING;
+	enum change_effect own_effect = EFFECT_NOTHING;
 	struct record own_was = { .service = "" };
 	enum map_status status;
 
-	if (w->trouble != NULL) {
-		log_say(&w->am->log, LOG_ERR, "%s", w->trouble);
-		return map_fail(MAP_ERROR, "what is blocked is not known");
+	if (w->am->blocks->trouble[0] != '\0') {
+		log_say(&w->am->log, LOG_ERR, "%s", w->am->blocks->trouble);
+		return map_fail(MAP_ERROR, "the block list cannot be read");
 	}
 	status = apply(w, change, &own_effect, &own_was);
 	if (status == MAP_INVALID) {
@@ -303,7 +336,7 @@ writer_apply(struct writer *w, const struct change *change,
 	return status;
 }
 
-/* Store up to MOST changes of IN; if RESTORES, as those of a saved state. */
+/* Store up to MOST changes of IN, as a saved state if RESTORES. */
 static enum map_status
 apply_lines(struct writer *w, FILE *in, const char *ops, bool restores,
     unsigned int most, unsigned int *refused, bool *more)
@@ -313,7 +346,7 @@ apply_lines(struct writer *w, FILE *in, const char *ops, bool restores,
 
 	*more = true;
 	for (unsigned int i = 0; status == MAP_OK && i < most; i++) {
-		enum change_effect effect = CHANGE_NOTHING;
+		enum change_effect effect = EFFECT_NOTHING;
 
 		if (!change_next(in, ops, &change, NULL)) {
 			*more = false;
@@ -322,11 +355,12 @@ apply_lines(struct writer *w, FILE *in, const char *ops, bool restores,
 		if (restores)
 			change.op = CHANGE_RESTORE;
 		status = writer_apply(w, &change, &effect, NULL);
-		if (refused != NULL && effect == CHANGE_FULL)
+		if (refused != NULL && effect == EFFECT_FULL)
 			++*refused;
 	}
 	if (status == MAP_OK && ferror(in))
-		status = map_fail(MAP_ERROR, "what is to be stored cannot be read");
+		status = map_fail(MAP_ERROR, "the entries to be stored cannot "
+		    "be read");
 	return status;
 }
 

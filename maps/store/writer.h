@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What the holder of the writers' lock does: it stores changes in the published
- * map, in place, each of them visible to every reader at once.
- */
+/* What the lock holder does: it stores changes in the published map, in place, where
+ * each reader sees them at once. */
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
 
@@ -12,7 +10,7 @@
 #include "store/lock.h"
 #include "store/map.h"
 
-/* Something that the administrator should know: see writer_end(). */
+/* A warning for the administrator: see writer_end(). */
 struct warning {
 	const char *what;	/* "removed" or "refused"; NULL: nothing */
 	struct map_entry entry;
@@ -22,58 +20,55 @@ struct warning {
 struct writer {
 	const struct authmap *am;
 	int lock;
-	struct map *map;	/* the published map, locked; NULL before use */
-	int feed;		/* relay.feed, or -1: nothing is noted */
-	const char *trouble;	/* with relay.blocks: nothing can be stored */
+	struct map *map;	/* the published one, locked; NULL at first */
+	int feed;		/* relay.feed, or -1 if no change is to be noted */
 	deadline end;
+	bool is_sweeper;	/* it takes over a foreign map of any size */
 	time_t now;
 	long long begun;	/* monotonic_us() */
 	struct tally done;
 	struct warning warning;
 };
 
-/*
- * Begin with LOCK from lock_try() or lock_wait(), which writer_end() drops.  END
- * bounds how long the map's own lock is waited for.
- */
+/* Begin to write with LOCK from lock_try() or lock_wait(), which writer_end() drops.
+ * END is the latest time until which to wait for the lock of the map itself. */
 void writer_begin(struct writer *w, const struct authmap *am, int lock,
     deadline end);
 
-/*
- * Count what was done, drop the lock, and then log the last warning, at most one
- * a minute whichever process writes it.
- */
+/* Count the changes, drop the lock, and log the last warning, if no process has
+ * logged one for a minute. */
 void writer_end(struct writer *w);
 
 /*
  * Make sure that W->map is the published map, open for writing.  A missing map is
- * made, empty; a broken one is moved aside first; one that authmap 0.1 or a
- * foreign program has written is made anew.  Returns MAP_OK, MAP_TIMEOUT, or
- * MAP_ERROR, which was logged.
+ * made, empty.  A damaged map is moved aside first.  A map of authmap 0.1 or of a
+ * foreign program is rebuilt; a long one is left to the sweeper, which moves it
+ * aside if that takes too long.  Return MAP_OK, MAP_TIMEOUT, or MAP_ERROR, which was
+ * logged.
  */
 enum map_status writer_map(struct writer *w);
 
-/* With W->map found to be broken, as map_error() says: move it aside, and make an
- * empty one.  Returns as writer_map(). */
+/* Move W->map, which is damaged as map_error() says, aside, and make an empty map.
+ * Return as writer_map() does. */
 enum map_status writer_replace(struct writer *w);
 
 /*
- * Store CHANGE.  On MAP_OK, *EFFECT (may be NULL) is what it came to, and *WAS
- * (may be NULL) the record that it met (WAS->service empty: none).  Returns
+ * Store CHANGE.  On MAP_OK, *EFFECT (may be NULL) is its effect, and *WAS (may be
+ * NULL) the record before it; WAS->service is empty if there was none.  Return
  * MAP_OK, MAP_TIMEOUT, or MAP_ERROR, which was logged.
  */
 enum map_status writer_apply(struct writer *w, const struct change *change,
     enum change_effect *effect, struct record *was);
 
 /*
- * Store the changes of IN, from where it is, with one of OPS: up to MOST of them.
- * Returns as writer_apply(); *REFUSED (may be NULL) grows by those that a limit
- * kept out, *MORE says whether IN may have more.
+ * Store up to MOST changes of IN, from its position on, with an OP of OPS.  Return
+ * as writer_apply() does.  Add to *REFUSED (may be NULL) the number of entries that
+ * a limit refused, and store in *MORE whether IN may have more changes.
  */
 enum map_status writer_apply_file(struct writer *w, FILE *in, const char *ops,
     unsigned int most, unsigned int *refused, bool *more);
 
-/* As writer_apply_file(), of a saved state. */
+/* Store the entries of a saved state as writer_apply_file() does. */
 enum map_status writer_restore(struct writer *w, FILE *in, unsigned int most,
     bool *more);
 
