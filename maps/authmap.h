@@ -52,7 +52,7 @@ typedef void authmap_log_fn(void *arg, int priority, const char *line);
 
 /* The result of a login or a refresh. */
 enum authmap_result {
-	AUTHMAP_FAILED = -1,	/* not recorded; the log says why */
+	AUTHMAP_FAILED = -1,	/* not recorded; the log has the reason */
 	AUTHMAP_GRANTED,	/* the address is in the map from now on */
 	AUTHMAP_REFRESHED,	/* it was in the map, and expires later now */
 	AUTHMAP_EXCLUDED,	/* it is in `exclude`, or link-local: nothing was
@@ -74,9 +74,10 @@ struct authmap_login {
 				   configuration; 0: as configured */
 	const char *alias;	/* the name that the client gave, if the server
 				   mapped it to `user`, or NULL; a block of it
-				   applies, too, and it may be in `users` */
-	time_t time;		/* 0: now; in a retry, the time of the login:
-				   see authmap_record() */
+				   applies, too, and `users` may have it as
+				   a name */
+	time_t time;		/* 0: now; in a retry or a refresh, the time of
+				   the login: see authmap_record() */
 };
 
 struct authmap_entry {
@@ -149,9 +150,11 @@ int authmap_is_busy(const struct authmap *am);
  * Refresh the entry of the session of LOGIN, even if another user logged in from
  * the address since.  If the map was lost, store the entry again, but not if it was
  * removed: before the saved state is restored, this is unknown, and the result is
- * AUTHMAP_FAILED.  Nothing is written if the expiry would move by less than a
- * sixteenth of the window and by less than a minute.  LOGIN->time is ignored.  It
- * waits as authmap_record() does.
+ * AUTHMAP_FAILED.  It waits as authmap_record() does.
+ *
+ * If LOGIN->time, the time of the session's login, is less than a sixteenth of the
+ * window and less than a minute ago, the entry is as good as refreshed: nothing is
+ * read or written.  With 0 the entry is refreshed in any case.
  */
 enum authmap_result authmap_refresh(struct authmap *am,
     const struct authmap_login *login);
@@ -177,7 +180,8 @@ int authmap_lookup(struct authmap *am, const char *address,
 /*
  * Call EACH for every entry that may relay now, in any order, until it returns
  * non-zero.  Return 0, or the value that EACH returned, or -1 if the map is missing
- * or cannot be read, which was logged.  This takes no lock.
+ * or cannot be read, or is a file of another program and takes longer than five
+ * seconds, which was logged.  This takes no lock.
  */
 int authmap_walk(struct authmap *am,
     int (*each)(const struct authmap_entry *entry, void *arg), void *arg);

@@ -5,47 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/config-read.h"
+#include "base/config-file.h"
 #include "base/safefile.h"
 #include "store/blocklist.h"
-
-/* What is added to a stem is short, and config.c left room for it. */
-static void
-file_name(char out[FILES_PATH_BYTES], const char *stem, const char *end)
-{
-	(void)strlcpy(out, stem, FILES_PATH_BYTES);
-	(void)strlcat(out, end, FILES_PATH_BYTES);
-}
-
-/* /run/authmap/relay.gdbm gives relay.lock and so on in the same folder. */
-void
-files_name(struct files *files, const struct config *config)
-{
-	char stem[FILES_PATH_BYTES], base[CONFIG_PATH_BYTES], *dot;
-
-	(void)strlcpy(files->map, config->map, sizeof files->map);
-	(void)strlcpy(files->folder, config->map, sizeof files->folder);
-	*strrchr(files->folder, '/') = '\0';
-	(void)strlcpy(stem, config->map, sizeof stem);
-	dot = strrchr(strrchr(stem, '/'), '.');
-	if (dot != NULL && dot[-1] != '/')
-		*dot = '\0';
-	(void)strlcpy(base, strrchr(stem, '/') + 1, sizeof base);
-	(void)strlcpy(files->stem, stem, sizeof files->stem);
-	file_name(files->next, files->map, ".new");
-	file_name(files->lock, stem, ".lock");
-	file_name(files->feed, stem, ".feed");
-	file_name(files->cluster, stem, ".cluster");
-	file_name(files->failures, stem, ".failures");
-	file_name(files->beat, stem, ".beat");
-	file_name(stem, config->state_dir, "/");
-	(void)strlcat(stem, base, sizeof stem);
-	file_name(files->saved, stem, ".saved");
-	file_name(files->saving, stem, ".saving");
-	file_name(files->blocks, stem, ".blocks");
-	file_name(files->blocking, stem, ".blocking");
-	file_name(files->blocks_lock, files->blocks, ".lock");
-}
 
 struct authmap *
 authmap_new(const char *file, authmap_log_fn *log, void *arg, int *errors)
@@ -58,7 +20,7 @@ authmap_new(const char *file, authmap_log_fn *log, void *arg, int *errors)
 	am->clock = time;
 	am->blocks = calloc(1, sizeof *am->blocks);
 	authmap_set_log(am, log, arg);
-	/* Before it is read: what changes meanwhile is seen later. */
+	/* A change made while the file is read is noticed later. */
 	if (stat(config_path(file), &am->read_as) == -1)
 		memset(&am->read_as, 0, sizeof am->read_as);
 	wrong = config_read(&am->config, file, &am->log);
@@ -96,7 +58,7 @@ authmap_config_changed(const struct authmap *am)
 {
 	struct stat now;
 
-	/* It may have been read in the middle of being saved. */
+	/* Errors may come from a file that was read while it was being saved. */
 	if (am->config.unsafe)
 		return 1;
 	if (am->config.users_file[0] != '\0' &&
@@ -114,7 +76,7 @@ authmap_window(const struct authmap *am)
 	return am->config.window;
 }
 
-/* A removed entry is kept for a day after the last refresh. */
+/* A tombstone is kept for a day after the last refresh. */
 #define REFRESH_MAX_SECS 3600
 
 unsigned int

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The writers' side of the interface: a login, a sign of life, a removal.
- * See authmap-map(5), "How the map is written".
- */
+/* The writers' side of the interface: logins, refreshes and removals.  See
+ * authmap-map(5), "How the map is written". */
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
@@ -13,10 +11,11 @@
 #include "base/event.h"
 #include "store/writer.h"
 
-/* A retry is repeated soon: many sessions that wait must not load the machine. */
+/* A retry waits only for this long, since it is repeated soon: many sessions that
+ * wait must not load the machine. */
 #define RETRY_LOCK_MS 50
 
-/* A login that is refused waits no longer than this, only to be counted. */
+/* A refused login waits no longer than this to be counted. */
 #define REFUSED_LOCK_MS 5
 
 static bool
@@ -26,10 +25,10 @@ is_retry(const struct authmap_login *login, enum change_op op)
 }
 
 /*
- * Store in *LAST the LAST of a retried LOGIN: the second before it, so that a
- * removal in the same second counts as later, and always before NOW, so that it
+ * Store in *LAST the LAST of a retried LOGIN.  It is one second before the login, so
+ * a removal in the same second counts as later, and always before NOW, so the retry
  * cannot be taken for a new login.  Return false if the login is so old that a
- * removal or a block since may be forgotten.
+ * removal or a block since then may be forgotten.
  */
 static bool
 retry_time(const struct authmap_login *login, time_t now, time_t *last)
@@ -40,7 +39,8 @@ retry_time(const struct authmap_login *login, time_t now, time_t *last)
 	return true;
 }
 
-/* Fills CHANGE; false when LOGIN is none that is recorded, see *RESULT. */
+/* Fill CHANGE from LOGIN.  Return false, with the reason in *RESULT, if LOGIN is not
+ * to be recorded. */
 static bool
 fill_change(const struct authmap *am, const struct authmap_login *login,
     enum change_op op, struct change *change, enum authmap_result *result)
@@ -50,14 +50,14 @@ fill_change(const struct authmap *am, const struct authmap_login *login,
 	struct address address;
 
 	if (am->config.unsafe) {
-		log_say(&am->log, LOG_ERR, "%s is not recorded: whom to "
-		    "exclude cannot be read from %s: correct its errors",
+		log_say(&am->log, LOG_ERR, "%s is not recorded: %s has errors: "
+		    "correct them",
 		    ENCODED(login->address, 64), am->config.file);
 		*result = AUTHMAP_FAILED;
 		return false;
 	}
 	if (!address_parse(login->address, &address)) {
-		log_say(&am->log, LOG_ERR, "\"%s\" is no address: not "
+		log_say(&am->log, LOG_ERR, "\"%s\" is not an address: not "
 		    "recorded", ENCODED(login->address, 64));
 		*result = AUTHMAP_FAILED;
 		return false;
@@ -90,8 +90,8 @@ fill_change(const struct authmap *am, const struct authmap_login *login,
 
 /*
  * If the alias of LOGIN is blocked and the user is not, put the alias in place of
- * the user of CHANGE: it is refused like any change of a blocked user, and nothing
- * is stored under the alias.  Return false if there is no memory.
+ * the user of CHANGE.  CHANGE is then refused like any change of a blocked user, so
+ * nothing is stored under the alias.  Return false if there is no memory.
  */
 static bool
 use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
@@ -106,7 +106,8 @@ use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
 	record_vis_user(login->alias, alias);
 	if (strcmp(alias, "-") == 0)
 		return false;
-	/* As blocks_resolve() will: a session remembers a block that is over. */
+	/* A session stays refused for a while after a block has expired, as in
+	 * blocks_resolve(). */
 	if (change->op != CHANGE_LOGIN)
 		then -= BLOCK_MEMORY_SECS;
 	if (blocked(am, change->key, alias, then) &&
@@ -118,23 +119,27 @@ use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
 
 /*
  * Refuse a blocked login at once, without waiting for the lock.  A blocked refresh
- * goes on, since it may have to keep a tombstone.  writer_begin() reads relay.blocks
- * once more: a block may be made while this login waits for the lock.
+ * goes on, because it may have to keep a tombstone.  writer_begin() reads
+ * relay.blocks again, because a block may be made while this login waits for the
+ * lock.
  */
 static bool
 check_blocks(const struct authmap *am, const struct authmap_login *login,
     struct change *change, enum authmap_result *result)
 {
-	const char *wrong = blocks_renew(am);
+	/* A new login is checked at its own time, even if a second begins now:
+	 * with a LAST before the time of the check, it would count as retried. */
+	time_t now = is_retry(login, change->op) ? am->clock(NULL) :
+	    change->record.last;
 	struct record unused;
 
-	if (wrong != NULL) {
+	if (blocks_renew(am) == -1) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: %s",
-		    change->key, wrong);
+		    change->key, am->blocks->trouble);
 		*result = AUTHMAP_FAILED;
 		return false;
 	}
-	/* Whose name could not be encoded may be blocked. */
+	/* A user whose name could not be encoded may be blocked. */
 	if ((login->user != NULL && login->user[0] != '\0' &&
 	    strcmp(change->record.user, "-") == 0 && am->blocks->count > 0) ||
 	    !use_blocked_alias(am, login, change)) {
@@ -144,8 +149,8 @@ check_blocks(const struct authmap *am, const struct authmap_login *login,
 		return false;
 	}
 	*result = AUTHMAP_BLOCKED;
-	return change->op != CHANGE_LOGIN || blocks_resolve(am, change, NULL,
-	    am->clock(NULL), &unused) != CHANGE_BLOCKED;
+	return change->op != CHANGE_LOGIN ||
+	    blocks_resolve(am, change, NULL, now, &unused) != EFFECT_BLOCKED;
 }
 
 static enum authmap_result
@@ -156,13 +161,22 @@ result_of(enum change_effect effect, const struct record *was,
 	    was->service[0] != '\0' ? was : NULL, now);
 }
 
-/* Store CHANGE.  A lock that another process holds is trouble that the login of a
- * session has told already when it RETRIES. */
+/* Let CHANGE, of a login or a refresh, take place at NOW. */
+static void
+set_time(struct change *change, time_t now)
+{
+	change->record.expires += now - change->record.last;
+	change->record.last = now;
+}
+
+/* Store CHANGE.  Unless it is a retried login, set its time to when this process has
+ * the lock.  If RETRIES, do not log that another process holds it: the first attempt
+ * has logged it. */
 static enum authmap_result
-record_change(struct authmap *am, const struct change *change, deadline end,
+record_change(struct authmap *am, struct change *change, deadline end,
     bool retries)
 {
-	enum change_effect effect = CHANGE_NOTHING;
+	enum change_effect effect = EFFECT_NOTHING;
 	struct record was = { .service = "" };
 	enum map_status status;
 	struct writer w;
@@ -177,9 +191,15 @@ record_change(struct authmap *am, const struct change *change, deadline end,
 		return AUTHMAP_FAILED;
 	}
 	writer_begin(&w, am, lock, end);
+	/* A retried login must stay before NOW, even if the clock was just set back:
+	 * otherwise it would count as a new one. */
+	if (!retries || change->op != CHANGE_LOGIN)
+		set_time(change, w.now);
+	else if (change->record.last >= w.now)
+		set_time(change, w.now - 1);
 	status = writer_apply(&w, change, &effect, &was);
 	writer_end(&w);
-	if (status == MAP_OK && effect == CHANGE_EARLY)
+	if (status == MAP_OK && effect == EFFECT_EARLY)
 		log_say(&am->log, LOG_NOTICE, "%s is not refreshed: the map is "
 		    "not restored yet", change->key);
 	if (status == MAP_OK)
@@ -189,37 +209,20 @@ record_change(struct authmap *am, const struct change *change, deadline end,
 	return AUTHMAP_FAILED;
 }
 
-/* Of the window, and in seconds: see is_fresh(). */
-#define REFRESH_STEP_SHARE 16
-#define REFRESH_STEP_MAX_SECS 60
+#define FRESH_SHARE 16		/* of the window */
+#define FRESH_MAX_SECS 60
 
-/*
- * Would the refresh CHANGE, of now, move LAST and EXPIRES by less than a small
- * share of the window?  Then it is not worth waiting for the lock: most sessions
- * end within a minute of their login.  A map that cannot be read, or an entry that
- * is missing, removed or blocked, is the lock holder's affair.
- */
+/* Return whether LOGIN was so short a time ago that a refresh of its entry is not
+ * worth writing.  Most sessions end within a minute. */
 static bool
-is_fresh(const struct authmap *am, const struct change *change)
+is_fresh(const struct authmap *am, const struct authmap_login *login)
 {
-	const struct record *new = &change->record;
-	time_t now = new->last, step = (new->expires - now) / REFRESH_STEP_SHARE;
-	struct record old;
-	struct map *map;
-	bool found;
+	time_t now = am->clock(NULL);
+	time_t most = config_window(&am->config, login->window) / FRESH_SHARE;
 
-	if (map_open(&map, am->files.map, MAP_READ) != MAP_OK)
-		return false;
-	found = map_get(map, change->key, &old) == MAP_OK;
-	map_close(map);
-	if (step > REFRESH_STEP_MAX_SECS)
-		step = REFRESH_STEP_MAX_SECS;
-	return found && record_valid(&old, now) &&
-	    old.last <= now && now - old.last < step &&
-	    new->expires - old.expires < step &&
-	    old.expires <= now + (time_t)config_longest(&am->config) &&
-	    !blocked(am, change->key, old.user, now) &&
-	    !blocked(am, change->key, new->user, now);
+	if (most > FRESH_MAX_SECS)
+		most = FRESH_MAX_SECS;
+	return login->time <= now && now - login->time < most;
 }
 
 static enum authmap_result
@@ -233,13 +236,13 @@ record_login(struct authmap *am, const struct authmap_login *login,
 	enum authmap_result result;
 	struct change change, since;
 
+	if (op == CHANGE_REFRESH && is_fresh(am, login))
+		return AUTHMAP_REFRESHED;
 	if (!fill_change(am, login, op, &change, &result))
 		return result;
 	if (check_blocks(am, login, &change, &result))
-		result = op == CHANGE_REFRESH && is_fresh(am, &change) ?
-		    AUTHMAP_REFRESHED :
-		    record_change(am, &change, end, retries);
-	/* Its session goes on: only the login is old. */
+		result = record_change(am, &change, end, retries);
+	/* The login is old, but its session goes on. */
 	if (retries &&
 	    (result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED) &&
 	    fill_change(am, login, CHANGE_REFRESH, &since, &result))
@@ -253,7 +256,7 @@ record_login(struct authmap *am, const struct authmap_login *login,
 	return result;
 }
 
-/* Count a login that was refused, if this was why. */
+/* Count the login if RESULT says that it was refused. */
 static void
 count_refused(const struct authmap *am, enum authmap_result result)
 {
@@ -311,7 +314,7 @@ authmap_remove(struct authmap *am, const char *address,
     struct authmap_entry *entry)
 {
 	struct change change = { .op = CHANGE_REMOVE };
-	enum change_effect effect = CHANGE_NOTHING;
+	enum change_effect effect = EFFECT_NOTHING;
 	enum map_status status;
 	struct record was = { .service = "" };
 	deadline end = deadline_in(am->config.lock_timeout);
@@ -320,26 +323,28 @@ authmap_remove(struct authmap *am, const char *address,
 
 	if (!address_text_to_key(address, am->config.ipv6_prefix,
 	    change.key)) {
-		log_say(&am->log, LOG_ERR, "\"%s\" is no address",
+		log_say(&am->log, LOG_ERR, "\"%s\" is not an address",
 		    ENCODED(address, 64));
 		return -1;
 	}
 	lock = lock_wait(am, end);
-	if (lock == -1) {
-		log_say(&am->log, LOG_ERR, "%s: %s", am->files.lock,
-		    errno == EWOULDBLOCK ? "another writer holds it: try again"
-		    : strerror(errno));
+	if (lock == -1 && errno == EWOULDBLOCK)
+		log_say(&am->log, LOG_ERR, "%s: another process holds it: try "
+		    "again", am->files.lock);
+	else if (lock == -1)
+		log_say(&am->log, LOG_ERR, "%s: cannot be opened: %s",
+		    am->files.lock, strerror(errno));
+	if (lock == -1)
 		return -1;
-	}
 	writer_begin(&w, am, lock, end);
 	record_fill(&change.record, w.now, 0, NULL, NULL);
-	/* One that is not there gets a tombstone, too: it may still come from a
-	 * login that is retried, or from the saved state. */
+	/* An address that is not in the map gets a tombstone, too: a login that is
+	 * retried, or the saved state, may still bring it. */
 	status = writer_apply(&w, &change, &effect, &was);
 	writer_end(&w);
 	if (status == MAP_TIMEOUT)
-		log_say(&am->log, LOG_ERR, "%s: another writer holds it: try "
-		    "again", am->files.map);
+		log_say(&am->log, LOG_ERR, "%s: %s: try again", am->files.map,
+		    map_error());
 	if (status != MAP_OK)
 		return -1;
 	if (was.service[0] == '\0' || was.expires <= w.now)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* The readers' side of the interface.  No lock is taken here. */
+/* The readers' side of the interface.  No function here takes a lock. */
 #include <string.h>
 #include <syslog.h>
 
 #include "store/blocklist.h"
 #include "lib/lookup.h"
 
-/* A missing map grants nobody, but does not say that somebody may not relay. */
+/* A missing map grants nobody, but it does not prove that a client may not relay. */
 static enum map_status
 missing(void)
 {
-	return map_fail(MAP_ERROR, "it is not there: start authmap-sweeper, "
+	return map_fail(MAP_ERROR, "it does not exist: start authmap-sweeper, "
 	    "which makes it");
 }
 
@@ -18,7 +18,7 @@ void
 reader_renew(struct reader *reader)
 {
 	reader->status = map_reopen(&reader->map, reader->am->files.map);
-	reader->trouble = blocks_renew(reader->am);
+	(void)blocks_renew(reader->am);
 }
 
 void
@@ -28,19 +28,19 @@ reader_close(struct reader *reader)
 	reader->map = NULL;
 }
 
-/* Say so if `exclude` cannot be read: an address may be in it. */
+/* Log an error if `exclude` cannot be read: an address may be in it. */
 static bool
 unsafe(const struct authmap *am)
 {
 	if (am->config.unsafe)
-		log_say(&am->log, LOG_ERR, "%s: cannot say who may relay: whom "
-		    "to exclude cannot be read", am->config.file);
+		log_say(&am->log, LOG_ERR, "%s: has errors, so no address is "
+		    "looked up: correct them", am->config.file);
 	return am->config.unsafe;
 }
 
 /*
- * Return MAP_NOTFOUND if the map has no such key.  A member of the group may have
- * written any EXPIRES: it is believed for the longest window.
+ * Fetch the record of KEY.  Return MAP_NOTFOUND if the map does not have it.  Any
+ * member of the group may have written EXPIRES, so it is cut to the longest window.
  */
 static enum map_status
 fetch_record(struct reader *reader, const char *key, struct record *record)
@@ -52,14 +52,14 @@ fetch_record(struct reader *reader, const char *key, struct record *record)
 	if (status == MAP_OK)
 		status = map_get(reader->map, key, record);
 	if (status == MAP_NOTFOUND && !map_is_restored(reader->map))
-		return map_fail(MAP_ERROR, "what was saved is not restored "
-		    "yet: start authmap-sweeper, which does it");
+		return map_fail(MAP_ERROR, "the saved state is not restored "
+		    "yet: start authmap-sweeper");
 	if (status == MAP_OK)
 		record_cut(record, config_longest(&reader->am->config));
 	return status;
 }
 
-/* 1 may relay, 0 not, -1 trouble. */
+/* Return 1 if the entry of KEY is valid, 0 if not, or -1 on an error. */
 static int
 lookup_key(struct reader *reader, const char *key, struct record *record)
 {
@@ -67,7 +67,7 @@ lookup_key(struct reader *reader, const char *key, struct record *record)
 	enum map_status status = fetch_record(reader, key, record);
 	time_t now = am->clock(NULL);
 
-	/* Its end may have been put off since it was read from the file. */
+	/* The entry may have been refreshed since the map was opened. */
 	if (status == MAP_OK && !record_valid(record, now)) {
 		reader_close(reader);
 		reader_renew(reader);
@@ -96,18 +96,18 @@ lookup_static(const char *key, struct authmap_entry *entry)
 }
 
 /*
- * A block takes the entries away, too; it is asked here so that it also holds
- * for `static`, and if they could not be taken away at once.  As
- * reader_lookup() returns.
+ * Return 1 if neither KEY nor USER is blocked, 0 if one is, or -1 on an error, which
+ * was logged.  A block also removes the entries; it is checked here for `static`,
+ * and in case they could not be removed at once.
  */
 static int
 not_blocked(const struct reader *reader, const char *key, const char *user)
 {
 	const struct authmap *am = reader->am;
 
-	if (reader->trouble == NULL || am->blocks->hidden)
+	if (am->blocks->trouble[0] == '\0' || am->blocks->hidden)
 		return !blocked(am, key, user, am->clock(NULL));
-	log_say(&am->log, LOG_ERR, "%s", reader->trouble);
+	log_say(&am->log, LOG_ERR, "%s", am->blocks->trouble);
 	return -1;
 }
 
@@ -121,7 +121,8 @@ reader_lookup(struct reader *reader, const struct address *address,
 	bool always = networks_have(&config->always, address);
 	int found;
 
-	/* With ipv6_prefix, an entry of its neighbours may cover it. */
+	/* With ipv6_prefix, an entry may cover excluded neighbours of its
+	 * address. */
 	if (config_excludes(config, address))
 		return 0;
 	if (unsafe(reader->am))
@@ -147,7 +148,7 @@ authmap_lookup(struct authmap *am, const char *address,
 	int found;
 
 	if (!address_parse(address, &parsed)) {
-		log_say(&am->log, LOG_ERR, "\"%s\" is no address",
+		log_say(&am->log, LOG_ERR, "\"%s\" is not an address",
 		    ENCODED(address, 64));
 		return -1;
 	}
@@ -181,6 +182,9 @@ walk_entry(const char *key, const struct record *record, void *arg)
 	return walk->each(&entry, walk->arg);
 }
 
+/* A member of the group may put a huge foreign file in place of the map. */
+#define WALK_FOREIGN_MS 5000
+
 int
 authmap_walk(struct authmap *am,
     int (*each)(const struct authmap_entry *entry, void *arg), void *arg)
@@ -196,6 +200,8 @@ authmap_walk(struct authmap *am,
 	if (status == MAP_NOTFOUND)
 		status = missing();
 	if (status == MAP_OK) {
+		if (map_is_foreign(map))
+			map->file.end = deadline_in(WALK_FOREIGN_MS);
 		status = map_walk(map, walk_entry, &walk, &stopped);
 		map_close(map);
 	}

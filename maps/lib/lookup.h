@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: ISC */
-/* Lookups, as authmap_lookup() has them, many with one open map. */
+/*
+ * Lookups as authmap_lookup() does them, many with one open map.
+ *
+ * A function of this layer that fails returns an enum authmap_result, or -1, and has
+ * logged the reason, once.
+ */
 #ifndef LIB_LOOKUP_H
 #define LIB_LOOKUP_H
 
 #include "base/address.h"
 #include "store/map.h"
 
-/* Begins with MAP NULL; a process that forks must not go on with it. */
+/* MAP is NULL at first.  A process that forks must not use it in its child. */
 struct reader {
 	const struct authmap *am;
 	struct map *map;
-	enum map_status status;		/* what came of opening it */
-	const char *trouble;		/* with relay.blocks, or NULL */
+	enum map_status status;		/* the result of opening it */
 };
 
-/*
- * Makes sure that what is asked from now on is looked up in the map that is
- * published now.  Questions that come at once take one such look.
- */
+/* Open the published map and read the block list, if they have changed.  One call is
+ * enough for all lookups that are answered at once. */
 void reader_renew(struct reader *reader);
 
-/* May ADDRESS relay?  After reader_renew(), as authmap_lookup(). */
+/* Look up ADDRESS, after reader_renew().  Return as authmap_lookup() does. */
 int reader_lookup(struct reader *reader, const struct address *address,
     struct authmap_entry *entry);
 
-/* Closes the map; READER may be used again. */
+/* Close the map.  READER may be used again. */
 void reader_close(struct reader *reader);
 
 #endif
