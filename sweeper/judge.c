@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "judge.h"
+#include "sweeper/judge.h"
 
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,23 +17,24 @@
 #include "base/clock.h"
 #include "base/encode.h"
 
-/* Left empty by the Makefile where there is no libgdbm. */
+/* The Makefile leaves it empty if there is no libgdbm. */
 #ifndef AUTHMAP_JUDGE
 #define AUTHMAP_JUDGE ""
 #endif
 
 #define SAMPLE 64		/* keys */
 #define SAMPLE_BYTES (SAMPLE * AUTHMAP_ADDRESS_SIZE)
-#define SAMPLE_MS 5000		/* for choosing them */
-#define MOST_MS 32000		/* it ends itself after 30 seconds */
-#define LOOK_MS 200		/* its end may go unseen on the socket */
+#define SAMPLE_MS 5000		/* to choose the keys */
+#define MOST_MS 32000		/* authmap-judge ends itself after 30 s */
+#define LOOK_MS 200		/* how often to see whether it has ended */
+#define END_MS 5000		/* for its end after its answer */
 
-/* Exit statuses of authmap-judge, and of what could not become authmap-judge. */
+/* The exit statuses of authmap-judge; NOT_RUN and above: it did not run. */
 #define FOUND 0
 #define NOT_FOUND 1
 #define NOT_RUN 126
 
-_Static_assert(SAMPLE_BYTES <= 4096, "the judge reads no more");
+_Static_assert(SAMPLE_BYTES <= 4096, "authmap-judge reads no more");
 
 static const char *
 program(void)
@@ -43,7 +44,8 @@ program(void)
 	return path != NULL ? path : AUTHMAP_JUDGE;
 }
 
-/* Write keys from all parts of MAP into TEXT, one a line; return how long it is. */
+/* Write keys from all parts of MAP into TEXT, one in each line, and return its
+ * length. */
 static size_t
 sample(struct map *map, char text[SAMPLE_BYTES])
 {
@@ -51,7 +53,7 @@ sample(struct map *map, char text[SAMPLE_BYTES])
 	uint32_t step = ((uint32_t)1 << map->file.bits) / SAMPLE;
 	size_t len = 0;
 
-	/* A map that others have written may be hard to read. */
+	/* A map that another program has written may take long to read. */
 	map->file.end = deadline_in(SAMPLE_MS);
 	for (uint32_t i = 0; i < SAMPLE; i++) {
 		char key[AUTHMAP_ADDRESS_SIZE];
@@ -64,11 +66,12 @@ sample(struct map *map, char text[SAMPLE_BYTES])
 		len += (size_t)snprintf(text + len, SAMPLE_BYTES - len, "%s\n",
 		    key);
 	}
-	map->file.end = NEVER;
+	map->file.end = DEADLINE_NEVER;
 	return len;
 }
 
-/* Start the program with MAP and ITS end of a pair of sockets. */
+/* Start the program PATH with MAP and ITS end of a pair of sockets.  Return 0, with
+ * its process in *PID, or an errno. */
 static int
 start(const char *path, int map, int its, pid_t *pid)
 {
@@ -100,19 +103,38 @@ start(const char *path, int map, int its, pid_t *pid)
 	return error;
 }
 
-/* Wait until FD has something to read, or PID has ended; no longer than END.  Store
- * whether it has ended, and how, in *ENDED and *STATUS. */
+/* Wait until FD has something to read, the process PID has ended, or END.  Return
+ * whether there is something to read.  Set *ENDED, and *STATUS, if PID has ended. */
 static bool
 wait_to_read(pid_t pid, int fd, deadline end, bool *ended, int *status)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 
 	while (poll(&ready, 1, *ended ? 0 : LOOK_MS) <= 0) {
-		if (*ended || deadline_over(end))
+		if (*ended || deadline_passed(end))
 			return false;
 		*ended = waitpid(pid, status, WNOHANG) == pid;
 	}
 	return true;
+}
+
+/* Return the status of PID, which is killed if it does not end by END. */
+static int
+status_by(pid_t pid, deadline end)
+{
+	unsigned int wait_us = 0;
+	int status = 0;
+	pid_t ended;
+
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 &&
+	    !deadline_passed(end))
+		nap(&wait_us, end);
+	if (ended == 0)
+		(void)kill(pid, SIGKILL);
+	while (ended == 0 || (ended == -1 && errno == EINTR))
+		ended = waitpid(pid, &status, 0);
+	/* If SIGCHLD is ignored, the system does not report how it ended. */
+	return ended == pid ? status : NOT_RUN << 8;
 }
 
 /* Read the answer of PID from FD, wait for its end, and return its status. */
@@ -133,13 +155,8 @@ wait_for(pid_t pid, int fd, char said[JUDGE_WHY])
 	said[len] = '\0';
 	if (ended)
 		return status;
-	if (deadline_over(end))
-		(void)kill(pid, SIGKILL);
-	/* Where SIGCHLD is ignored, nobody can tell how it ended. */
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return NOT_RUN << 8;
-	return status;
+	/* It may have closed its end and go on. */
+	return status_by(pid, deadline_passed(end) ? end : deadline_in(END_MS));
 }
 
 static enum judgement
@@ -162,7 +179,7 @@ judgement_of(int status, const char *said, char why[JUDGE_WHY])
 	return JUDGE_NO;
 }
 
-/* Say why nobody can judge. */
+/* Store the reason in WHY, from the errno ERROR, and return JUDGE_NONE. */
 static enum judgement
 none(char why[JUDGE_WHY], int error)
 {
@@ -185,7 +202,7 @@ judge(struct map *map, char why[JUDGE_WHY])
 	len = sample(map, keys);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		return none(why, errno);
-	/* A pair of sockets holds so little without a reader. */
+	/* The buffer of a socket holds all of the keys. */
 	errno = ENOBUFS;
 	error = send(pair[0], keys, len, MSG_NOSIGNAL) != (ssize_t)len ||
 	    shutdown(pair[0], SHUT_WR) == -1 ? errno :

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What libgdbm says about a map: authmap-judge, a process of its own with bounded
- * memory and time, looks up some of the map's keys with it.
+ * Ask libgdbm about a map.  authmap-judge, a separate process with bounded memory
+ * and time, looks up some of the map's keys with it.
  */
 #ifndef SWEEPER_JUDGE_H
 #define SWEEPER_JUDGE_H
@@ -9,7 +9,7 @@
 #include "store/map.h"
 
 enum judgement {
-	JUDGE_YES,	/* libgdbm finds each key that it was asked for */
+	JUDGE_YES,	/* libgdbm finds each of the keys */
 	JUDGE_NO,	/* it does not, was killed, or took too long */
 	JUDGE_NONE	/* authmap-judge was not built, or cannot be run */
 };
@@ -17,9 +17,10 @@ enum judgement {
 #define JUDGE_WHY 160
 
 /*
- * Let libgdbm look up up to 64 keys of MAP, which is open for reading; for half a
- * minute at the most.  Hold no lock meanwhile.  WHY tells why it is not JUDGE_YES,
- * in plain ASCII; it is empty if authmap-judge was not built.
+ * Let libgdbm look up at most 64 keys of MAP, which is open for reading.  This takes
+ * up to half a minute, so the caller must hold no lock.  If the result is not
+ * JUDGE_YES, WHY is the reason, in plain ASCII, or empty if authmap-judge was not
+ * built.
  */
 enum judgement judge(struct map *map, char why[JUDGE_WHY]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "leftovers.h"
+#include "sweeper/leftovers.h"
 
 #include <sys/stat.h>
 
@@ -10,9 +10,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "sweep-lock.h"
+#include "sweeper/sweep-lock.h"
 
-#define WAITING_MAX_BYTES (8 * 1024 * 1024)	/* 0.1 made none longer */
+#define WAITING_MAX_BYTES (8 * 1024 * 1024)	/* the most that 0.1 wrote */
 #define WAITING_MODE 0660
 
 static void
@@ -35,7 +35,7 @@ leftovers_drop(const struct authmap *am)
 	}
 }
 
-/* Store the next logins of IN; *MORE: it may have more. */
+/* Store the next logins of IN.  Store in *MORE whether it may have more. */
 static enum map_status
 store_some(const struct authmap *am, FILE *in, bool *more)
 {
@@ -50,13 +50,39 @@ store_some(const struct authmap *am, FILE *in, bool *more)
 	return status;
 }
 
-/* Open the file PATH of 0.1.  NULL, with errno: it cannot be read now; errno is
- * 0: there is nothing to store, and the file, if there is one, may go. */
+/* Read what FD has now, LEN bytes, into memory.  Return NULL, with errno, if it
+ * cannot be read. */
 static FILE *
-open_waiting(const struct authmap *am, const char *path)
+copy_of(int fd, size_t len)
+{
+	FILE *copy = fmemopen(NULL, len + 1, "w+");
+	char chunk[4096];
+	ssize_t n = 1;
+
+	while (copy != NULL && n > 0 && len > 0) {
+		n = read(fd, chunk, len < sizeof chunk ? len : sizeof chunk);
+		if (n == -1 || fwrite(chunk, 1, (size_t)n, copy) != (size_t)n)
+			break;
+		len -= (size_t)n;
+	}
+	if (copy != NULL && (n == -1 || fseek(copy, 0, SEEK_SET) == -1)) {
+		(void)fclose(copy);
+		copy = NULL;
+	}
+	return copy;
+}
+
+/*
+ * Read the file PATH of 0.1 into memory: others may write it, so it may grow without
+ * end.  Return NULL, with errno, if it cannot be read now; with errno 0 if there is
+ * nothing to store, and the file, if there is one, may be removed.
+ */
+static FILE *
+read_waiting(const struct authmap *am, const char *path)
 {
 	struct stat st;
-	int fd = file_open_stat(path, O_RDONLY, 0, &st);
+	FILE *copy = NULL;
+	int error = 0, fd = file_open_stat(path, O_RDONLY, 0, &st);
 
 	if (fd == -1) {
 		if (errno == ENOENT || file_is_foreign_to(path, am->files.folder,
@@ -64,11 +90,13 @@ open_waiting(const struct authmap *am, const char *path)
 			errno = 0;
 		return NULL;
 	}
-	if (st.st_size <= WAITING_MAX_BYTES)
-		return file_stream(fd, "r");
+	if (st.st_size <= WAITING_MAX_BYTES) {
+		copy = copy_of(fd, (size_t)st.st_size);
+		error = errno;
+	}
 	(void)close(fd);
-	errno = 0;
-	return NULL;
+	errno = error;
+	return copy;
 }
 
 static void
@@ -76,7 +104,7 @@ store_file(const struct authmap *am, const char *path)
 {
 	enum map_status status = MAP_OK;
 	bool more = true;
-	FILE *in = open_waiting(am, path);
+	FILE *in = read_waiting(am, path);
 
 	if (in == NULL && errno != 0)
 		status = map_fail_errno();

@@ -5,7 +5,7 @@
 
 #include "base/handle.h"
 
-/* Remove those of which nothing is needed any more. */
+/* Remove the files of 0.1 whose content is not needed. */
 void leftovers_drop(const struct authmap *am);
 
 /*
@@ -15,8 +15,8 @@ void leftovers_drop(const struct authmap *am);
 void leftovers_store(const struct authmap *am);
 
 /*
- * Is there a relay.restore, with which 0.1 noted that its map had not been restored?
- * leftovers_restored() removes it, once the map is.
+ * Return whether there is a relay.restore, with which 0.1 noted that its map had not
+ * been restored.  leftovers_restored() removes it when the map has been restored.
  */
 bool leftovers_need_restore(const struct authmap *am);
 void leftovers_restored(const struct authmap *am);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* authmap-sweeper: removes expired entries, once a minute.  See its man page. */
+/* authmap-sweeper: remove expired entries, once a minute.  See its man page. */
 #include <sys/select.h>
 #include <sys/stat.h>
 
@@ -27,8 +27,8 @@ folders_make(const struct authmap *am, const struct account *account)
 	    folder_make(am, account, am->config.state_dir, 02750);
 }
 
-/* The configuration may have changed since the folder was made.  A mode that is
- * neither 2770 nor 2771 is the administrator's, and stays. */
+/* Give the map's folder the mode that the configuration now needs.  A mode other
+ * than 2770 and 2771 is the administrator's choice, and stays. */
 static void
 folder_adjust(const struct authmap *am)
 {
@@ -44,7 +44,8 @@ folder_adjust(const struct authmap *am)
 		    "%04o: %s", folder, (unsigned int)mode, strerror(errno));
 }
 
-/* Returns 0, or -1 when something could not be done, which was logged. */
+/* Sweep once, and log how many entries have expired.  Return 0, or -1 if the map was
+ * not swept or not saved, which was logged. */
 static int
 pass(const struct authmap *am, struct sweep *sweep)
 {

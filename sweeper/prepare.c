@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-#include "prepare.h"
+#include "sweeper/prepare.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <syslog.h>
 
-#include "leftovers.h"
+#include "sweeper/leftovers.h"
+#include "store/blocklist.h"
 #include "store/counters.h"
 #include "store/saved.h"
 #include "store/writer.h"
-#include "sweep-lock.h"
+#include "sweeper/sweep-lock.h"
 
 /* ----- restoring ----------------------------------------------------------- */
 
 /*
- * Restore the next entries of IN (NULL: there are none); *MORE: it may have more.
- * *NUMBER is the restore's, 0 at first: a map that was lost meanwhile lacks the
- * entries before these, so the next sweep begins again.
+ * Restore the next entries of IN, which is NULL if there is no saved state.  Store
+ * in *MORE whether IN may have more.  *NUMBER identifies the restore, and is 0 at
+ * first: a map that was lost meanwhile does not have it, and lacks the entries
+ * restored so far, so the next sweep begins again.
  */
 static enum map_status
 restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
@@ -40,7 +42,8 @@ restore_some(const struct authmap *am, FILE *in, uint64_t *number, bool *more)
 	return status;
 }
 
-/* The file that was saved.  NULL: there is none, or *STATUS says why not. */
+/* Open the saved state.  Return NULL if there is none, with *STATUS MAP_OK, or if
+ * it cannot be opened. */
 static FILE *
 open_saved(const struct authmap *am, enum map_status *status)
 {
@@ -84,18 +87,18 @@ sweep_prepare(const struct authmap *am)
 	struct writer w;
 	enum map_status status;
 
+	/* A filled folder must not keep logins waiting for the lock. */
+	file_remove_stale(am);
 	if (!sweep_lock(am, &w))
 		return -1;
-	if (w.trouble != NULL) {
-		log_say(&am->log, LOG_ERR, "%s", w.trouble);
+	if (am->blocks->trouble[0] != '\0') {
+		log_say(&am->log, LOG_ERR, "%s", am->blocks->trouble);
 		writer_end(&w);
 		return -1;
 	}
-	/* A writer or sweeper that was killed left it: we hold both locks. */
+	/* This process holds both locks, so a killed process has left it. */
 	(void)file_remove(am, am->files.next);
 	leftovers_drop(am);
-	file_remove_stale(am);
-	file_remove_stale_of(am, am->files.blocks_lock);
 	counters_prepare(am);
 	status = writer_map(&w);
 	if (status == MAP_OK)
@@ -110,7 +113,7 @@ sweep_prepare(const struct authmap *am)
 		status = restore(am);
 		if (status == MAP_OK)
 			leftovers_restored(am);
-		/* The state is not to be saved over before. */
+		/* Otherwise the sweep would overwrite the saved state. */
 		else if (restored)
 			return -1;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "revoked.h"
+#include "sweeper/revoked.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ revoked_add(struct revoked *revoked, const char *key, const struct record *recor
 	(void)fputs(text, revoked->lines);
 }
 
-/* The lines, to be read; NULL: there are none, or there is no memory. */
+/* Open the lines for reading.  Return NULL if there are none, or no memory. */
 static FILE *
 lines_of(const struct revoked *revoked)
 {
@@ -54,7 +54,7 @@ revoked_feed(struct revoked *revoked, const struct authmap *am, int feed, time_t
 	if (feed == -1)
 		return;
 	in = lines_of(revoked);
-	/* Other hosts compare the whole map when the feed is missing. */
+	/* Without the feed, the hosts of a cluster compare their whole maps. */
 	if (in == NULL && (revoked->lines == NULL || revoked->len > 0))
 		feed_drop(am);
 	while (in != NULL && change_next(in, "-", &change, NULL)) {

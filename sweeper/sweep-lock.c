@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "sweep-lock.h"
+#include "sweeper/sweep-lock.h"
 
 #include <errno.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-#define MAP_PATIENCE_MS 30000	/* for the map's own lock, or to take it over */
+#define MAP_PATIENCE_MS 30000	/* for the map's own lock, or to make room */
 
 bool
 sweep_lock(const struct authmap *am, struct writer *w)
@@ -16,10 +16,14 @@ sweep_lock(const struct authmap *am, struct writer *w)
 
 	if (lock != -1) {
 		writer_begin(w, am, lock, deadline_in(MAP_PATIENCE_MS));
+		w->is_sweeper = true;
 		return true;
 	}
-	log_say(&am->log, LOG_ERR, "%s: %s", am->files.lock,
-	    errno == EWOULDBLOCK ? "another process holds it: not swept" :
-	    strerror(errno));
+	if (errno == EWOULDBLOCK)
+		log_say(&am->log, LOG_ERR, "%s: another process holds it: not "
+		    "swept", am->files.lock);
+	else
+		log_say(&am->log, LOG_ERR, "%s: cannot be opened: %s: not "
+		    "swept", am->files.lock, strerror(errno));
 	return false;
 }

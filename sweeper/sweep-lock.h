@@ -8,12 +8,12 @@
 /* For how long a step waits for the lock. */
 #define SWEEP_LOCK_MS 5000
 
-/* So many entries are stored at once, while logins wait. */
+/* How many entries are stored while logins wait. */
 #define SWEEP_BATCH_ENTRIES 256
 
 /*
- * Take the writers' lock and begin with W, which writer_end() ends.  Return false
- * when the lock cannot be had, which was logged.
+ * Take the writers' lock and begin with W, which the caller ends by writer_end().
+ * Return false if another process holds the lock for too long, which was logged.
  */
 bool sweep_lock(const struct authmap *am, struct writer *w);
 

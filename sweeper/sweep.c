@@ -2,11 +2,11 @@
 /*
  * One pass:
  *
- * 1. with the writers' lock: make sure that there is a map, and restore what was
- *    saved into a new one, some entries at a time;
- * 2. without it: walk the map, and save it;
- * 3. if something is to go, or room is wanted: make the map anew without what is
- *    to go, mostly without the lock (map-make.h).
+ * 1. with the writers' lock: make sure that there is a map, and restore the saved
+ *    state into a new one, some entries at a time;
+ * 2. without the lock: walk the map, and save it;
+ * 3. if an entry must be removed or changed, or there is too little room: rebuild
+ *    the map, mostly without the lock (map-rebuild.h).
  */
 #include "sweeper/sweep.h"
 
@@ -18,56 +18,63 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/blocklist.h"
 #include "base/event.h"
+#include "store/blocklist.h"
 #include "store/feed.h"
-#include "store/map-make.h"
+#include "store/map-rebuild.h"
 #include "store/saved.h"
-#include "judge.h"
-#include "prepare.h"
-#include "sweep-lock.h"
-#include "revoked.h"
-#include "user-limit.h"
 #include "store/writer.h"
+#include "sweeper/judge.h"
+#include "sweeper/prepare.h"
+#include "sweeper/repair.h"
+#include "sweeper/revoked.h"
+#include "sweeper/sweep-lock.h"
+#include "sweeper/user-limit.h"
 
 #define BEAT_MODE 0660
+#define UNCHANGED_SECS 600	/* for which an unchanged map is not walked */
 
-/* What walking the map tells, and what is to be made of it. */
+/* The state of one pass. */
 struct scan {
 	const struct authmap *am;
 	time_t now;
-	FILE *save;		/* NULL: not to be saved */
+	FILE *save;		/* the next relay.saved; NULL: do not save */
 	struct user_limit limit;
-	struct revoked *revoked;	/* entries that are removed since blocked */
+	struct revoked *revoked;	/* removed because they are blocked */
 	unsigned int entries;
 	unsigned int expired;
-	bool changed;		/* an entry is to go, or to be another */
+	bool changed;		/* a record must be changed, or a tombstone go */
 	time_t next_end;
 };
 
 /* ----- walking the map ----------------------------------------------------- */
 
 /*
- * Decide what the map is to have for KEY in place of RECORD: false, nothing;
- * true, what is left in RECORD.  *BLOCKED: it was removed since it is blocked.
+ * Decide whether the entry KEY stays in the map, and change RECORD to what it is to
+ * be.  Return false if it does not stay.  Set *IS_BLOCKED if a block makes it a
+ * tombstone.
  */
 static bool
 keeps(struct scan *scan, const char *key, struct record *record,
     bool *is_blocked)
 {
+	/* Not scan->now: a login since then may be after a block that ended since
+	 * then, or more than a minute later, which counts as from the future. */
+	time_t now = scan->am->clock(NULL);
+
 	*is_blocked = false;
 	if (config_excludes_key(&scan->am->config, key))
 		return false;
 	record_cut(record, config_longest(&scan->am->config));
-	if (!record_sweep(record, scan->now) ||
+	if (!record_sweep(record, now) ||
 	    user_limit_drops(&scan->limit, key, record))
 		return false;
 	if (!record_removed(record) &&
-	    blocked(scan->am, key, record->user, scan->now)) {
+	    blocked(scan->am, key, record->user, now)) {
 		*is_blocked = true;
 		record->expires = 0;
-		if (record->last < scan->now)
-			record->last = scan->now;
+		if (record->last < now)
+			record->last = now;
 	}
 	return true;
 }
@@ -80,7 +87,10 @@ scan_entry(const char *key, const struct record *record, void *arg)
 	bool is_blocked;
 
 	if (!keeps(scan, key, &kept, &is_blocked)) {
-		scan->expired++;
+		if (record_removed(record))
+			scan->changed = true;
+		else
+			scan->expired++;
 		return 0;
 	}
 	if (is_blocked || kept.last != record->last ||
@@ -97,7 +107,8 @@ scan_entry(const char *key, const struct record *record, void *arg)
 	return 0;
 }
 
-/* Walk MAP, and save it on the way if all that was saved is in it. */
+/* Walk MAP.  Save it on the way, unless a part of the saved state is not restored
+ * yet. */
 static enum map_status
 scan_and_save(struct scan *scan, struct map *map, struct sweep_report *report)
 {
@@ -126,9 +137,9 @@ scan_and_save(struct scan *scan, struct map *map, struct sweep_report *report)
 	return status;
 }
 
-/* ----- making it anew ------------------------------------------------------ */
+/* ----- the rebuild --------------------------------------------------------- */
 
-/* For making_copy(): as keeps(), and note what is removed. */
+/* Decide as keeps() does, and note in scan->revoked what a block removes. */
 static bool
 make_entry(const char *key, struct record *record, void *arg)
 {
@@ -136,14 +147,19 @@ make_entry(const char *key, struct record *record, void *arg)
 	struct record old = *record;
 	bool is_blocked, kept = keeps(scan, key, record, &is_blocked);
 
+	/* The block may have been lifted before the login of this entry. */
+	if (is_blocked && blocks_renew(scan->am) == 0) {
+		*record = old;
+		kept = keeps(scan, key, record, &is_blocked);
+	}
 	if (kept && is_blocked)
 		revoked_add(scan->revoked, key, &old);
 	return kept;
 }
 
 /*
- * Take the lock, and begin with W, if MAP is still the published map.  Otherwise a
- * writer has replaced it meanwhile, and the next sweep is for the new one.
+ * Take the lock, and begin with W, if MAP is still the published map.  If a writer
+ * has replaced MAP, return MAP_TIMEOUT: the next sweep is for the new map.
  */
 static enum map_status
 lock_published(const struct authmap *am, const struct map *map,
@@ -155,15 +171,15 @@ lock_published(const struct authmap *am, const struct map *map,
 		return MAP_TIMEOUT;
 	status = writer_map(w);
 	if (status == MAP_OK && !file_is(am->files.map, map->fd))
-		status = map_fail(MAP_TIMEOUT, "was made anew during a sweep");
+		status = map_fail(MAP_TIMEOUT, "was replaced during a sweep");
 	if (status != MAP_OK)
 		writer_end(w);
 	return status;
 }
 
-/* With the lock held: publish what was made of MAP. */
+/* Take the lock, and publish the new map made from MAP. */
 static enum map_status
-finish(struct scan *scan, struct making *making, const struct map *map)
+finish(struct scan *scan, struct map_rebuild *rebuild, struct map *map)
 {
 	const struct authmap *am = scan->am;
 	struct writer w;
@@ -171,55 +187,57 @@ finish(struct scan *scan, struct making *making, const struct map *map)
 
 	if (status != MAP_OK)
 		return status;
-	revoked_feed(scan->revoked, am, w.feed, scan->now);
-	status = making_publish(making, &w.map);
+	/* Any member of the group may have marked each bucket as changed. */
+	map->file.end = w.end;
+	revoked_feed(scan->revoked, am, w.feed, w.now);
+	status = map_rebuild_publish(rebuild, &w.map);
 	if (status == MAP_OK) {
 		w.done.publishes++;
-		w.done.took = monotonic_us() - w.begun;
+		w.done.lock_held_us = monotonic_us() - w.begun;
 	}
 	writer_end(&w);
 	return status;
 }
 
-/* With the lock held: let writers mark what they change in MAP, and create the
- * file that takes its place. */
+/* Take the lock, tell writers to mark what they change in MAP from now on, and
+ * create the file that will replace it. */
 static enum map_status
-mark(const struct authmap *am, const struct map *map, struct making *making)
+mark(const struct authmap *am, const struct map *map, struct map_rebuild *rebuild)
 {
 	struct writer w;
 	enum map_status status = lock_published(am, map, &w);
 
 	if (status != MAP_OK)
 		return status;
-	status = map_mark(w.map);
+	status = map_rebuild_mark(w.map);
 	if (status == MAP_OK)
-		status = making_create(making, am);
+		status = map_rebuild_create(rebuild, am);
 	writer_end(&w);
 	return status;
 }
 
-/* Ask libgdbm about the new file, before it is published.  A new file that nobody
- * can judge is published all the same. */
+/* Ask libgdbm about the new file before it is published.  Return MAP_OK also if
+ * authmap-judge cannot be run. */
 static enum map_status
-judge_new(const struct making *making)
+judge_new(const struct map_rebuild *rebuild)
 {
-	const struct authmap *am = making->am;
+	const struct authmap *am = rebuild->am;
 	char said[JUDGE_WHY] = "", why[JUDGE_WHY + 64];
 	struct map *made;
 	enum map_status status = map_open(&made, am->files.next, MAP_READ);
 	enum judgement judged = JUDGE_NO;
 
-	if (status == MAP_OK && file_is(am->files.next, making->fd))
+	if (status == MAP_OK && file_is(am->files.next, rebuild->fd))
 		judged = judge(made, said);
 	else
 		(void)strlcpy(said, "it was replaced", sizeof said);
 	map_close(made);
 	if (judged == JUDGE_NONE && said[0] != '\0')
-		log_say(&am->log, LOG_WARNING, "%s: published without libgdbm's "
-		    "judgement: %s", am->files.map, said);
+		log_say(&am->log, LOG_WARNING, "%s: published without "
+		    "libgdbm's check: %s", am->files.map, said);
 	if (judged != JUDGE_NO)
 		return MAP_OK;
-	(void)snprintf(why, sizeof why, "libgdbm does not read the new file: %s",
+	(void)snprintf(why, sizeof why, "libgdbm cannot read the new file: %s",
 	    said);
 	return map_fail(MAP_ERROR, why);
 }
@@ -228,27 +246,29 @@ static enum map_status
 rebuild_map(struct scan *scan, struct map *map)
 {
 	const struct authmap *am = scan->am;
-	struct making making = { .am = am, .fd = -1 };
+	struct map_rebuild rebuild = { .am = am, .fd = -1 };
 	struct map *from = NULL;
-	enum map_status status = mark(am, map, &making);
+	enum map_status status = mark(am, map, &rebuild);
 
-	/* Opened anew: its header tells which mark the writers set. */
+	/* Its header now has the number with which writers mark buckets. */
 	if (status == MAP_OK)
 		status = map_open(&from, am->files.map, MAP_READ);
 	if (status == MAP_OK)
-		status = making_copy(&making, from, make_entry, scan);
+		status = map_rebuild_copy(&rebuild, from, make_entry, scan);
 	if (status == MAP_OK)
-		status = judge_new(&making);
+		status = judge_new(&rebuild);
 	if (status == MAP_OK)
-		status = finish(scan, &making, from);
-	making_end(&making);
+		status = finish(scan, &rebuild, from);
+	map_rebuild_end(&rebuild);
 	map_close(from);
 	return status;
 }
 
 /* ----- the pass ------------------------------------------------------------ */
 
-/* Is nothing written since the last pass, and nothing expired? */
+/* Return whether nothing was written since the last pass, and nothing has expired.
+ * Most writes through a mapping change no time of a file on a tmpfs, so the map is
+ * walked at times in any case. */
 static bool
 unchanged(const struct authmap *am, const struct sweep *sweep,
     const struct stat *map, time_t now)
@@ -258,9 +278,13 @@ unchanged(const struct authmap *am, const struct sweep *sweep,
 	    map->st_dev == sweep->scanned.st_dev &&
 	    map->st_mtim.tv_sec == sweep->scanned.st_mtim.tv_sec &&
 	    map->st_mtim.tv_nsec == sweep->scanned.st_mtim.tv_nsec &&
-	    /* A write of the same tick would not show. */
+	    /* The owner may set the modification time back. */
+	    map->st_ctim.tv_sec == sweep->scanned.st_ctim.tv_sec &&
+	    map->st_ctim.tv_nsec == sweep->scanned.st_ctim.tv_nsec &&
+	    /* Two writes of one clock tick leave the same time. */
 	    map->st_mtim.tv_sec < sweep->scanned_at - 1 &&
 	    now >= sweep->scanned_at &&
+	    now < sweep->scanned_at + UNCHANGED_SECS &&
 	    (sweep->next_end == 0 || now < sweep->next_end);
 }
 
@@ -277,28 +301,6 @@ remember(struct sweep *sweep, const struct scan *scan, const struct map *map,
 	sweep->scanned_at = scan->now;
 	sweep->next_end = scan->next_end;
 	sweep->blocks = scan->am->blocks->version;
-}
-
-/* Under the lock, a map that seemed broken is replaced if it is. */
-static enum map_status
-repair(const struct authmap *am)
-{
-	struct scan scan = { .am = am, .now = am->clock(NULL) };
-	enum map_status status;
-	struct writer w;
-
-	if (!sweep_lock(am, &w))
-		return MAP_TIMEOUT;
-	status = writer_map(&w);
-	if (status == MAP_OK) {
-		user_limit_begin(&scan.limit, am, scan.now);
-		status = map_walk(w.map, scan_entry, &scan, NULL);
-		user_limit_free(&scan.limit);
-		if (status == MAP_INVALID)
-			status = writer_replace(&w);
-	}
-	writer_end(&w);
-	return status;
 }
 
 static enum map_status
@@ -338,8 +340,11 @@ sweep_alone(const struct authmap *am, struct sweep *sweep,
 	enum map_status status = map_open(&map, am->files.map, MAP_READ);
 
 	report->entries = sweep->entries;
+	/* sweep_prepare() has left a map in our format. */
+	if (status == MAP_OK && map_is_foreign(map))
+		status = map_fail(MAP_TIMEOUT, "was replaced during a sweep");
 	if (status == MAP_OK && (!unchanged(am, sweep, &map->as, scan.now) ||
-	    !saved_confirm(am))) {
+	    saved_confirm(am) == -1)) {
 		revoked_begin(&revoked);
 		scan.revoked = &revoked;
 		user_limit_begin(&scan.limit, am, scan.now);
@@ -366,17 +371,22 @@ sweep_run(const struct authmap *am, struct sweep *sweep,
 		    : strerror(errno));
 		return -1;
 	}
-	if (sweep_prepare(am) == -1) {
-		(void)close(alone);
-		return -1;
+	for (bool again = false;; again = true) {
+		if (sweep_prepare(am) == -1) {
+			(void)close(alone);
+			return -1;
+		}
+		status = sweep_alone(am, sweep, report);
+		if (status != MAP_INVALID || again)
+			break;
+		status = sweep_repair(am);
+		if (status != MAP_OK)
+			break;
 	}
-	status = sweep_alone(am, sweep, report);
-	if (status == MAP_INVALID)
-		status = repair(am);
 	if (status != MAP_OK)
 		log_say(&am->log, LOG_ERR, "%s: not swept: %s", am->files.map,
 		    map_error());
-	/* Its time of change tells when the map was last swept. */
+	/* The modification time of relay.beat is that of the last sweep. */
 	if (status == MAP_OK)
 		(void)futimens(alone, NULL);
 	(void)close(alone);

@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-#include "user-limit.h"
+#include "sweeper/user-limit.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
-/* A user with entries in the map. */
-struct limited_user {
-	RB_ENTRY(limited_user) entry;
-	unsigned int count;
-	char name[];
-};
+/* Users are counted by a hash of their names: most have few entries, so their names
+ * need not be kept. */
+#define COUNT_BITS 16
 
-/* An entry of a user with too many. */
+/* An entry of a user who may have too many. */
 struct limited_key {
-	struct limited_user *user;
 	time_t last;
+	char *user;
 	char key[AUTHMAP_ADDRESS_SIZE];
 };
-
-static int
-compare_users(const struct limited_user *a, const struct limited_user *b)
-{
-	return strcmp(a->name, b->name);
-}
-
-RB_PROTOTYPE(limited_users, limited_user, entry, compare_users)
-RB_GENERATE(limited_users, limited_user, entry, compare_users)
 
 void
 user_limit_begin(struct user_limit *limit, const struct authmap *am,
@@ -35,100 +23,78 @@ user_limit_begin(struct user_limit *limit, const struct authmap *am,
 	memset(limit, 0, sizeof *limit);
 	limit->am = am;
 	limit->now = now;
-	RB_INIT(&limit->users);
+	if (am->config.max_per_user == 0)
+		return;
+	limit->counts = calloc(1U << COUNT_BITS, sizeof *limit->counts);
+	limit->no_memory = limit->counts == NULL;
 }
 
-static struct limited_user *
-user_new(const char *name)
-{
-	size_t size = strlen(name) + 1;
-	struct limited_user *user = calloc(1, sizeof *user + size);
-
-	if (user != NULL)
-		memcpy(user->name, name, size);
-	return user;
-}
-
-/* Many users may stand behind "-", a name that is not known. */
+/* "-" is no user: their name is not known. */
 static bool
 is_limited(const struct user_limit *limit, const struct record *record)
 {
-	return limit->am->config.max_per_user != 0 &&
-	    strcmp(record->user, "-") != 0;
+	return limit->counts != NULL && strcmp(record->user, "-") != 0;
+}
+
+static unsigned int *
+count_of(const struct user_limit *limit, const struct record *record)
+{
+	uint32_t hash = gdbmfile_hash(record->user, strlen(record->user));
+
+	return &limit->counts[hash >> (HASH_BITS - COUNT_BITS)];
 }
 
 void
 user_limit_count(struct user_limit *limit, const struct record *record)
 {
-	struct limited_user *user, *known;
-
-	if (!is_limited(limit, record))
-		return;
-	user = user_new(record->user);
-	if (user == NULL) {
-		limit->no_memory = true;
-		return;
-	}
-	known = RB_INSERT(limited_users, &limit->users, user);
-	if (known != NULL) {
-		free(user);
-		user = known;
-	}
-	if (++user->count > limit->am->config.max_per_user)
+	if (is_limited(limit, record) &&
+	    ++*count_of(limit, record) > limit->am->config.max_per_user)
 		limit->exceeded = true;
 }
 
-static struct limited_user *
-user_find(struct user_limit *limit, const char *name)
+/* Return a new element of limit->keys, or NULL if there is no memory. */
+static struct limited_key *
+key_new(struct user_limit *limit)
 {
-	struct limited_user *wanted = user_new(name), *user;
-
-	if (wanted == NULL) {
-		limit->no_memory = true;
-		return NULL;
-	}
-	user = RB_FIND(limited_users, &limit->users, wanted);
-	free(wanted);
-	return user;
-}
-
-/* Gather the entries of those users who have too many. */
-static int
-gather(const char *key, const struct record *record, void *arg)
-{
-	struct user_limit *limit = arg;
-	struct limited_user *user;
-
-	if (!record_valid(record, limit->now) || !is_limited(limit, record))
-		return 0;
-	user = user_find(limit, record->user);
-	if (user == NULL || user->count <= limit->am->config.max_per_user)
-		return limit->no_memory;
 	if (limit->count == limit->room) {
 		size_t room = limit->room == 0 ? 1024 : 2 * limit->room;
 		struct limited_key *grown = reallocarray(limit->keys, room,
 		    sizeof *grown);
 
-		if (grown == NULL) {
-			limit->no_memory = true;
-			return 1;
-		}
+		if (grown == NULL)
+			return NULL;
 		limit->keys = grown;
 		limit->room = room;
 	}
-	limit->keys[limit->count].user = user;
-	limit->keys[limit->count].last = record->last;
-	(void)strlcpy(limit->keys[limit->count++].key, key,
-	    AUTHMAP_ADDRESS_SIZE);
-	return 0;
+	return &limit->keys[limit->count++];
 }
 
-/* A user's entries side by side, the oldest first. */
+/* Add the entry KEY to those of users who may have too many. */
+static int
+gather(const char *key, const struct record *record, void *arg)
+{
+	struct user_limit *limit = arg;
+	struct limited_key *new;
+
+	if (!record_valid(record, limit->now) || !is_limited(limit, record) ||
+	    *count_of(limit, record) <= limit->am->config.max_per_user)
+		return 0;
+	new = key_new(limit);
+	if (new != NULL) {
+		new->last = record->last;
+		(void)strlcpy(new->key, key, sizeof new->key);
+		new->user = strdup(record->user);
+	}
+	limit->no_memory = new == NULL || new->user == NULL;
+	return limit->no_memory;
+}
+
+/* Order entries by user, and those of one user from the oldest on. */
 static int
 by_user_and_age(const void *a, const void *b)
 {
 	const struct limited_key *x = a, *y = b;
-	int order = strcmp(x->user->name, y->user->name);
+	int order = strcmp(x->user, y->user);
 
 	if (order != 0)
 		return order;
@@ -143,40 +109,50 @@ by_key(const void *a, const void *b)
 }
 
 static void
-log_user(const struct user_limit *limit, const struct limited_user *user,
-    unsigned int gone)
+log_user(const struct user_limit *limit, const char *user, size_t gone)
 {
 	unsigned int most = limit->am->config.max_per_user;
 
-	log_say(&limit->am->log, LOG_WARNING, "removed %u addresses of user=%s: "
+	log_say(&limit->am->log, LOG_WARNING, "removed %zu addresses of user=%s: "
 	    "max_per_user = %u is reached: change the user's password if it was "
-	    "stolen, or raise the limit", gone, user->name, most);
+	    "stolen, or raise the limit", gone, user, most);
 }
 
-/* Keep of KEYS those that are to go. */
+static void
+remove_keys(struct user_limit *limit)
+{
+	for (size_t i = 0; i < limit->count; i++)
+		free(limit->keys[i].user);
+	limit->count = 0;
+}
+
+/* Leave in limit->keys only those that are to be removed. */
 static void
 choose(struct user_limit *limit)
 {
+	struct limited_key *keys = limit->keys;
 	unsigned int most = limit->am->config.max_per_user;
 	size_t kept = 0;
 
-	qsort(limit->keys, limit->count, sizeof *limit->keys, by_user_and_age);
-	for (size_t i = 0; i < limit->count;) {
-		struct limited_user *user = limit->keys[i].user;
-		size_t end = i, gone;
+	qsort(keys, limit->count, sizeof *keys, by_user_and_age);
+	for (size_t i = 0, end; i < limit->count; i = end) {
+		size_t gone;
 
-		while (end < limit->count && limit->keys[end].user == user)
+		for (end = i + 1; end < limit->count &&
+		    strcmp(keys[end].user, keys[i].user) == 0;)
 			end++;
 		gone = end - i > most ? end - i - most : 0;
 		if (gone > 0)
-			log_user(limit, user, (unsigned int)gone);
-		memmove(&limit->keys[kept], &limit->keys[i],
-		    gone * sizeof *limit->keys);
-		kept += gone;
-		i = end;
+			log_user(limit, keys[i].user, gone);
+		for (size_t j = i; j < end; j++) {
+			if (j < i + gone)
+				keys[kept++] = keys[j];
+			else
+				free(keys[j].user);
+		}
 	}
 	limit->count = kept;
-	qsort(limit->keys, limit->count, sizeof *limit->keys, by_key);
+	qsort(keys, limit->count, sizeof *keys, by_key);
 }
 
 enum map_status
@@ -189,7 +165,7 @@ user_limit_choose(struct user_limit *limit, struct map *map)
 	if (limit->no_memory) {
 		log_say(&limit->am->log, LOG_ERR, "max_per_user is not "
 		    "enforced in this sweep: no memory");
-		limit->count = 0;
+		remove_keys(limit);
 	} else if (status == MAP_OK && limit->count > 0)
 		choose(limit);
 	return status;
@@ -208,19 +184,16 @@ user_limit_drops(const struct user_limit *limit, const char *key,
 	found = bsearch(&wanted, limit->keys, limit->count, sizeof wanted,
 	    by_key);
 	return found != NULL && record->last <= found->last &&
-	    strcmp(found->user->name, record->user) == 0;
+	    strcmp(found->user, record->user) == 0;
 }
 
 void
 user_limit_free(struct user_limit *limit)
 {
-	struct limited_user *user, *next;
-
-	RB_FOREACH_SAFE(user, limited_users, &limit->users, next) {
-		RB_REMOVE(limited_users, &limit->users, user);
-		free(user);
-	}
+	remove_keys(limit);
 	free(limit->keys);
+	free(limit->counts);
 	limit->keys = NULL;
-	limit->count = limit->room = 0;
+	limit->counts = NULL;
+	limit->room = 0;
 }

@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-/* max_per_user: which entries of a user with too many are to go. */
+/* max_per_user: which entries are removed of a user who has too many. */
 #ifndef SWEEPER_USER_LIMIT_H
 #define SWEEPER_USER_LIMIT_H
 
-#include <sys/tree.h>
-
 #include "store/map.h"
 
-struct limited_user;
 struct limited_key;
-RB_HEAD(limited_users, limited_user);
 
 struct user_limit {
 	const struct authmap *am;
 	time_t now;
-	struct limited_users users;
-	bool exceeded;		/* by one user at least */
-	struct limited_key *keys;	/* to go, sorted by their text */
+	unsigned int *counts;	/* entries of all users whose names hash alike */
+	bool exceeded;		/* a user may have too many entries */
+	struct limited_key *keys;	/* to be removed, sorted by their text */
 	size_t count, room;
 	bool no_memory;
 };
 
-/* Begin to count; ended by user_limit_free(). */
+/* Begin to count the entries of each user.  The caller ends it by
+ * user_limit_free(). */
 void user_limit_begin(struct user_limit *limit, const struct authmap *am,
     time_t now);
 
@@ -29,13 +26,15 @@ void user_limit_begin(struct user_limit *limit, const struct authmap *am,
 void user_limit_count(struct user_limit *limit, const struct record *record);
 
 /*
- * Read MAP once more, if a user has too many, and choose those to go: a user's
- * oldest.  Each such user is logged.  Returns MAP_OK or why MAP cannot be read;
- * without memory, nothing is chosen, which is logged.
+ * If a user may have too many entries, walk MAP again, and choose the oldest of
+ * those of each user who has, for removal.  Each such user is logged.  Return
+ * MAP_OK, or the status of the walk.  If there is no memory, no entry is chosen,
+ * which is logged.
  */
 enum map_status user_limit_choose(struct user_limit *limit, struct map *map);
 
-/* Is KEY to go, which has RECORD now?  Not if it was refreshed since. */
+/* Return whether the entry KEY, which has RECORD now, was chosen and not refreshed
+ * since. */
 bool user_limit_drops(const struct user_limit *limit, const char *key,
     const struct record *record);
 
