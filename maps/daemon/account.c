@@ -47,7 +47,7 @@ account_become(const struct authmap *am, const struct account *account)
 	    setgid(account->gid) == 0 && setuid(account->uid) == 0 &&
 	    (account->uid == 0 || setuid(0) == -1))
 		return true;
-	log_say(&am->log, LOG_ERR, "cannot become user %s: %s", account->name,
+	log_say(&am->log, LOG_ERR, "%s: cannot become this user: %s", account->name,
 	    strerror(errno));
 	return false;
 }

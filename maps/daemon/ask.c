@@ -13,6 +13,7 @@
 
 /* How long a request may take in total. */
 #define PATIENCE_MS 2000
+#define LOOK_MS 20		/* between two looks at the time */
 
 /* Wait until FD is ready.  Return false with errno if it is not by END. */
 static bool
@@ -22,23 +23,27 @@ ready(int fd, short events, deadline end)
 	int result;
 
 	do {
-		if (deadline_over(end)) {
+		if (deadline_passed(end)) {
 			errno = ETIMEDOUT;
 			return false;
 		}
-		result = poll(&poll_fd, 1, 20);
+		result = poll(&poll_fd, 1, LOOK_MS);
 	} while (result == 0 || (result == -1 && errno == EINTR));
 	return result == 1;
 }
 
-/* Connect FD.  TCP may need some time; a UNIX socket connects at once or fails. */
+/* Connect FD.  TCP may need some time.  A UNIX socket connects at once, or fails
+ * with EAGAIN while too many other clients wait to be accepted. */
 static bool
 reach(int fd, const struct endpoint *endpoint, deadline end)
 {
 	socklen_t len = sizeof errno;
-	int error = 0;
+	int error = 0, result;
 
-	if (connect(fd, &endpoint->address.any, endpoint->len) == 0)
+	while ((result = connect(fd, &endpoint->address.any, endpoint->len)) ==
+	    -1 && errno == EAGAIN && !deadline_passed(end))
+		(void)poll(NULL, 0, LOOK_MS);
+	if (result == 0)
 		return true;
 	if (errno != EINPROGRESS || !ready(fd, POLLOUT, end) ||
 	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
@@ -154,7 +159,7 @@ ask_may_relay(struct authmap *am, const char *address,
 	int found;
 
 	if (!address_read(address, &parsed)) {
-		log_say(&am->log, LOG_ERR, "\"%s\" is no address",
+		log_say(&am->log, LOG_ERR, "\"%s\" is not an address",
 		    ENCODED(address, 64));
 		return -1;
 	}

@@ -25,7 +25,7 @@
 #define NUMBER_MAX 999999999999999LL
 
 /* Reconciling that takes longer is stuck. */
-#define COMPARE_SECS 60
+#define RECONCILE_SECS 60
 
 static long long
 number(const char *text)
@@ -53,8 +53,8 @@ read_line(struct cluster_status *status, char *line)
 {
 	const struct { const char *name; long long *where; } numbers[] = {
 		{ "ahead", &status->ahead }, { "since", &status->since },
-		{ "compared", &status->compared }, { "sent", &status->sent },
-		{ "received", &status->received }, { "refused", &status->refused },
+		{ "reconciled", &status->reconciled }, { "sent", &status->sent },
+		{ "received", &status->received }, { "rejected", &status->rejected },
 		{ "failed", &status->failed },
 	};
 	const char *name = strsep(&line, " "), *wrong;
@@ -100,20 +100,20 @@ cluster_status_running(const struct cluster_status *status)
 long long
 cluster_status_stuck(const struct cluster_status *status)
 {
-	long long begun = status->since > status->compared ? status->since :
-	    status->compared;
+	long long begun = status->since > status->reconciled ? status->since :
+	    status->reconciled;
 	long long time_taken = (long long)time(NULL) - begun;
 
-	return strcmp(status->state, "comparing") == 0 &&
-	    time_taken > COMPARE_SECS ? time_taken : 0;
+	return strcmp(status->state, "reconciling") == 0 &&
+	    time_taken > RECONCILE_SECS ? time_taken : 0;
 }
 
 bool
 cluster_status_failing(const struct cluster_status *status)
 {
-	if (strcmp(status->state, "comparing") == 0)
+	if (strcmp(status->state, "reconciling") == 0)
 		return status->failed >= status->since &&
-		    status->failed >= time(NULL) - COMPARE_SECS;
+		    status->failed >= time(NULL) - RECONCILE_SECS;
 	return strcmp(status->state, "ready") != 0;
 }
 
@@ -138,11 +138,11 @@ cluster_status_write(const struct authmap *am,
 	out = fd == -1 ? NULL : file_stream(fd, "w");
 	if (out != NULL)
 		(void)fprintf(out, "state %s\npid %ld\nsince %lld\n"
-		    "engine %s\nahead %lld\ncompared %lld\nsent %lld\n"
-		    "received %lld\nrefused %lld\nfailed %lld\nwhy %s\n",
+		    "engine %s\nahead %lld\nreconciled %lld\nsent %lld\n"
+		    "received %lld\nrejected %lld\nfailed %lld\nwhy %s\n",
 		    status->state, (long)status->pid, status->since,
-		    status->engine, status->ahead, status->compared,
-		    status->sent, status->received, status->refused,
+		    status->engine, status->ahead, status->reconciled,
+		    status->sent, status->received, status->rejected,
 		    status->failed, status->why);
 	if (out == NULL || file_finish(am, out, next, path) == -1)
 		log_say(&am->log, LOG_ERR, "%s: cannot be written: %s", path,

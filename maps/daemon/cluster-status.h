@@ -17,8 +17,8 @@ struct cluster_status {
 	pid_t pid;		/* of authmap-cluster */
 	long long ahead;	/* the engine's clock minus ours, in seconds */
 	long long since;	/* when `state` began */
-	long long compared;	/* when the whole map was last reconciled */
-	long long sent, received, refused;	/* counts of changes */
+	long long reconciled;	/* when the whole map was last reconciled */
+	long long sent, received, rejected;	/* counts of changes */
 };
 
 /*

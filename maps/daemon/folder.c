@@ -158,7 +158,7 @@ folder_make(const struct authmap *am, const struct account *account,
 	if (made || (error == EEXIST && stat(path, &st) == 0 &&
 	    S_ISDIR(st.st_mode)))
 		return true;
-	log_say(&am->log, LOG_ERR, "%s: cannot be made: %s", path,
+	log_say(&am->log, LOG_ERR, "%s: cannot be created: %s", path,
 	    strerror(error));
 	return false;
 }

@@ -16,6 +16,8 @@
 
 #include "base/safefile.h"
 #include "base/record.h"
+#include "daemon/login-log.h"
+#include "daemon/session-wait.h"
 
 /* How long recording a login may take beyond lock_timeout, on a busy machine. */
 #define PATIENCE_MS 1000
@@ -82,62 +84,37 @@ keeper_wanted(const struct authmap *am, enum authmap_result result)
  * the login itself.
  */
 struct hello {
-	char recorded;		/* not 0 if the server has recorded the login */
 	time_t time;		/* of the login, if the server has tried; else 0 */
+	enum authmap_result result;	/* of that attempt */
 	char user[AUTHMAP_USER_SIZE];
+	char alias[AUTHMAP_USER_SIZE];	/* as in struct authmap_login, or "" */
 };
 
-/* Return whether SESSION is known to be open; log why it is not known. */
-static bool
-session_goes_on(const struct authmap *am, const struct session *session)
-{
-	enum session_state state = session_state(session);
-
-	if (state == SESSION_UNKNOWN)
-		log_say(&am->log, LOG_WARNING, "the system does not tell "
-		    "whether a session goes on: its entry is not refreshed: %s",
-		    strerror(errno));
-	return state == SESSION_OPEN;
-}
-
 /*
- * Wait for AFTER seconds, or until the session ends.  WATCHED tells of that end;
- * with SESSION, only that its process has ended, and is -1 from then on.  Return
- * 1 when the session has just ended, 0 when it goes on, -1 when it ended some
- * time ago.
+ * Return the time of a login for its refreshes, from that for its retries.  If it
+ * was refused for want of room, no refresh must be left out because it was just now.
  */
-static int
-session_wait(const struct authmap *am, int *watched,
-    const struct session *session, int after)
+static time_t
+refresh_time(time_t time, enum authmap_result result)
 {
-	struct pollfd poll_fd = { .fd = *watched,
-	    .events = session == NULL ? 0 : POLLIN };
-	int ready;
-
-	do
-		ready = poll(&poll_fd, 1, after * 1000);
-	while (ready == -1 && errno == EINTR);
-	if (session == NULL || ready == -1)
-		return ready;
-	if (ready == 1)
-		*watched = -1;
-	/* Another process may have taken it over: a hibernated session. */
-	return session_goes_on(am, session) ? 0 : ready == 1 ? 1 : -1;
+	return result == AUTHMAP_FULL ? 0 : time;
 }
 
-/* Refresh or retry LOGIN until the session ends, and once more at its end. */
+/* Refresh or retry LOGIN, which has had RESULT, until the session ends, and once
+ * more at its end. */
 static void
 keep(struct authmap *am, int watched, const struct session *session,
-    const struct authmap_login *login, bool recorded)
+    struct authmap_login *login, enum authmap_result result)
 {
+	bool recorded = keeper_refreshes(result);
 	int interval = (int)authmap_refresh_interval(am, 0);
 	int ended, after = interval;
-	enum authmap_result result;
 
+	login->time = refresh_time(login->time, result);
 	if (!recorded && after > AUTHMAP_BUSY_SECS)
 		after = AUTHMAP_BUSY_SECS;
 	do {
-		ended = session_wait(am, &watched, session, after);
+		ended = session_wait(&am->log, &watched, session, after);
 		/* Its end may be long ago: a refresh would count from now. */
 		if (ended == -1 && recorded)
 			return;
@@ -146,6 +123,7 @@ keep(struct authmap *am, int watched, const struct session *session,
 		if (!recorded && !keeper_wanted(am, result))
 			return;
 		recorded = recorded || keeper_refreshes(result);
+		login->time = refresh_time(login->time, result);
 		after = !recorded && authmap_is_busy(am) ?
 		    AUTHMAP_BUSY_SECS : interval;
 	} while (ended == 0);
@@ -229,7 +207,11 @@ read_hello(const struct authmap *am, int fd, struct hello *hello)
 	if (receive(fd, hello, sizeof *hello, &uid) != sizeof *hello)
 		return false;
 	hello->user[sizeof hello->user - 1] = '\0';
+	hello->alias[sizeof hello->alias - 1] = '\0';
 	name_check(am, uid, hello->user);
+	/* A server that has become a user could choose a name of `users`. */
+	if (uid != 0 && uid != geteuid())
+		hello->alias[0] = '\0';
 	return true;
 }
 
@@ -246,7 +228,7 @@ login_first(struct authmap *am, int fd, const struct authmap_login *login,
 	char told = (char)(result == AUTHMAP_BLOCKED ||
 	    result == AUTHMAP_UNLISTED || keeper_refreshes(result));
 
-	hello->recorded = (char)keeper_refreshes(result);
+	hello->result = result;
 	return send(fd, &told, sizeof told, 0) != -1 &&
 	    keeper_wanted(am, result);
 }
@@ -257,14 +239,14 @@ keeper(struct authmap *am, int fd, const char *address, const char *service,
 {
 	struct hello hello;
 	struct authmap_login login = { .address = address,
-	    .user = hello.user, .service = service };
+	    .user = hello.user, .service = service, .alias = hello.alias };
 	struct account account;
 
 	fd = let_go(fd);
 	if (fd == -1)
 		return;
 	openlog("authmap", LOG_PID, LOG_MAIL);
-	authmap_set_log(am, log_to_syslog, NULL);
+	authmap_set_log(am, login_log, NULL);
 	(void)umask(027);
 	if (!account_find(am, &account) || !account_become(am, &account))
 		return;
@@ -278,7 +260,7 @@ keeper(struct authmap *am, int fd, const char *address, const char *service,
 	/* Recording the login from now on is a retry. */
 	login.time = hello.time;
 	keep(am, session == NULL ? fd : session_process(session), session,
-	    &login, hello.recorded != 0);
+	    &login, hello.result);
 }
 
 int
@@ -291,13 +273,13 @@ keeper_start(struct authmap *am, const char *address, const char *service,
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
 	    !senders_wanted(pair[1])) {
-		log_say(&am->log, LOG_ERR, "no socket to keep %s: %s", address,
-		    strerror(errno));
+		log_say(&am->log, LOG_ERR, "%s: keeper cannot be started: %s",
+		    address, strerror(errno));
 		(void)close(pair[0]);
 		(void)close(pair[1]);
 		return -1;
 	}
-	/* Until the keeper has reset the signal handlers. */
+	/* Block all signals until the keeper has reset the signal handlers. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
@@ -316,7 +298,7 @@ keeper_start(struct authmap *am, const char *address, const char *service,
 			continue;
 		return pair[0];
 	}
-	log_say(&am->log, LOG_ERR, "no process to keep %s: %s", address,
+	log_say(&am->log, LOG_ERR, "%s: keeper cannot be started: %s", address,
 	    strerror(errno));
 	(void)close(pair[0]);
 	return -1;
@@ -335,15 +317,17 @@ not_recorded(const struct authmap *am, const char *user, const char *why)
 }
 
 static bool
-send_hello(struct authmap *am, int keeper, const char *user, time_t tried,
-    bool recorded)
+send_hello(struct authmap *am, int keeper, const char *user, const char *alias,
+    time_t tried, enum authmap_result result)
 {
 	struct hello hello;
 
 	memset(&hello, 0, sizeof hello);
-	hello.recorded = (char)recorded;
 	hello.time = tried;
+	hello.result = result;
 	(void)strlcpy(hello.user, user, sizeof hello.user);
+	if (alias != NULL)
+		(void)strlcpy(hello.alias, alias, sizeof hello.alias);
 	if (send(keeper, &hello, sizeof hello, MSG_NOSIGNAL | MSG_DONTWAIT) !=
 	    -1)
 		return true;
@@ -354,17 +338,18 @@ bool
 keeper_hand_over(struct authmap *am, int keeper, const char *user,
     time_t tried, enum authmap_result result)
 {
-	return send_hello(am, keeper, user, tried, keeper_refreshes(result));
+	return send_hello(am, keeper, user, NULL, tried, result);
 }
 
 bool
-keeper_login(struct authmap *am, int keeper, const char *user)
+keeper_login(struct authmap *am, int keeper, const char *user,
+    const char *alias)
 {
 	struct pollfd poll_fd = { .fd = keeper, .events = POLLIN };
 	char recorded = 0;
 	int ready;
 
-	if (!send_hello(am, keeper, user, 0, false))
+	if (!send_hello(am, keeper, user, alias, 0, AUTHMAP_FAILED))
 		return false;
 	do
 		ready = poll(&poll_fd, 1,

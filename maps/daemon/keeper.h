@@ -19,22 +19,24 @@
  *
  * With SESSION, the descriptor only serves keeper_login(), and the keeper exits
  * when SESSION ends.  If another process has taken SESSION over, or if its process
- * serves several, the keeper notices the end when the next refresh is due, and
- * does not refresh the entry then.
+ * serves several, the keeper notices the end within 30 seconds, and does not refresh
+ * the entry then.
  */
 int keeper_start(struct authmap *am, const char *address, const char *service,
     const struct session *session);
 
 /*
  * Tell KEEPER that USER has logged in, and wait for lock_timeout and a little more
- * at most.  The keeper records the login, and refreshes the entry until the
- * session ends.  If the login was not recorded, log it and return false; the
- * keeper retries it with the time of the login, soon after, at each refresh, and
- * at the end of the session.  A second call has no effect.  If USER is the name of
- * another account, the login is recorded as one of this process's account, unless
- * that is root.
+ * at most.  ALIAS, which may be NULL, is the name that the client gave, as in struct
+ * authmap_login; it is ignored unless this process has the keeper's account or is
+ * root.  The keeper records the login, and refreshes the entry until the session
+ * ends.  If the login was not recorded, log it and return false; the keeper retries
+ * it with the time of the login, soon after, at each refresh, and at the end of the
+ * session.  A second call has no effect.  If USER is the name of another account,
+ * the login is recorded as one of this process's account, unless that is root.
  */
-bool keeper_login(struct authmap *am, int keeper, const char *user);
+bool keeper_login(struct authmap *am, int keeper, const char *user,
+    const char *alias);
 
 /*
  * Return whether a session whose login ended with RESULT needs a keeper, to refresh

@@ -231,8 +231,8 @@ path_bind(const struct authmap *am, gid_t gid, int fd,
 	good = bind(fd, &endpoint->address.any, endpoint->len) == 0;
 	(void)umask(before);
 	if (!good)
-		return say_errno(am, own->path, "cannot be made: the daemon's "
-		    "user must be able to write its folder");
+		return say_errno(am, own->path, "cannot be created: the "
+		    "daemon's user must be able to write its folder");
 	if (lstat(own->path, &own->st) == 0 && (own->st.st_gid == gid ||
 	    lchown(own->path, (uid_t)-1, gid) == 0) &&
 	    listen(fd, SOMAXCONN) == 0)
@@ -289,7 +289,7 @@ listen_one(const struct authmap *am, const struct account *account,
 	bool good;
 
 	if (fd == -1)
-		return say_errno(am, endpoint->text, "cannot be made");
+		return say_errno(am, endpoint->text, "cannot be created");
 	good = endpoint_is_path(endpoint) ?
 	    path_open(am, account, fd, endpoint, l) :
 	    inet_open(am, fd, endpoint);

@@ -61,7 +61,7 @@ print_option_wrong(const struct log *log, int c, int argc, char **argv)
 	if (c == ':')
 		log_say(log, LOG_ERR, "%s: needs a value", argv[argc - 1]);
 	else if (optopt == 0 || strchr(argv[optind - 1], '=') != NULL)
-		log_say(log, LOG_ERR, "%s: is no option", argv[optind - 1]);
+		log_say(log, LOG_ERR, "%s: is not an option", argv[optind - 1]);
 	else
-		log_say(log, LOG_ERR, "-%c: is no option", optopt);
+		log_say(log, LOG_ERR, "-%c: is not an option", optopt);
 }

@@ -148,8 +148,8 @@ pidfile_take(struct service *service)
 	if (service->pidfile == NULL)
 		return;
 	if (!pidfile_is_safe(service->pidfile)) {
-		log_say(&log, LOG_ERR, "%s: other users may write this folder: "
-		    "choose a folder that only root may write",
+		log_say(&log, LOG_ERR, "%s: its folder may be written by "
+		    "others: choose a folder that only root may write",
 		    service->pidfile);
 		exit(1);
 	}

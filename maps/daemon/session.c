@@ -49,6 +49,11 @@ session_find(struct session *session, int client, int server)
 		return false;
 	session->inode = st.st_ino;
 	session->pid = peer_pid(server);
+	session->known = true;
+	/* This process has the connection, so the system never knows it: the kernel
+	 * lacks tcp_diag or unix_diag, or this is another network namespace. */
+	if (session_state(session) == SESSION_ENDED && errno == ENOENT)
+		session->known = false;
 	return true;
 }
 
@@ -178,6 +183,10 @@ session_state(const struct session *session)
 	struct question question;
 	ssize_t len;
 
+	if (!session->known) {
+		errno = ENOENT;
+		return SESSION_UNKNOWN;
+	}
 	if (!question_make(&question, session))
 		return SESSION_UNKNOWN;
 	len = ask(&question, &answer, sizeof answer);

@@ -17,6 +17,7 @@ struct session {
 	struct sockaddr_storage local, peer;
 	uint64_t inode, cookie;	/* the socket's: no later one has the same */
 	pid_t pid;		/* the process that serves it at first, or -1 */
+	bool known;		/* the system knows it */
 };
 
 enum session_state { SESSION_OPEN, SESSION_ENDED, SESSION_UNKNOWN };
