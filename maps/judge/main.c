@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * authmap-judge: tells whether libgdbm finds keys in a map.  See its man page.
+ * authmap-judge: find out whether libgdbm finds keys in a map.  See its man page.
  *
- * This program alone is linked with libgdbm, which believes what stands in a file.
- * Therefore it gives up first whatever it could do harm with.
+ * Only this program is linked with libgdbm, which trusts the content of a file.
+ * Therefore it first gives up all permissions that it does not need.
  */
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -36,7 +39,7 @@ limit(int resource, rlim_t most)
 	return setrlimit(resource, &limits) == 0;
 }
 
-/* Root's rights would outlast the limits. */
+/* The limits do not hold for root. */
 static bool
 drop_root(void)
 {
@@ -44,20 +47,25 @@ drop_root(void)
 	    setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
 }
 
-/* From here on, no file is opened or written, and time and memory are bounded. */
+/* Bound time and memory, and prevent that a file is opened or written.  Not even a
+ * descriptor that is closed makes room for another one. */
 static bool
 confine(void)
 {
 	(void)alarm(REAL_SECS);
+#ifdef __linux__
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return false;
+#endif
 	return drop_root() && limit(RLIMIT_CORE, 0) &&
 #ifndef __SANITIZE_ADDRESS__
 	    limit(RLIMIT_AS, MEMORY_BYTES) &&
 #endif
 	    limit(RLIMIT_CPU, CPU_SECS) && limit(RLIMIT_NPROC, 0) &&
-	    limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 3);
+	    limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 0);
 }
 
-/* Answer, and leave: nothing is to run after it. */
+/* Write the answer and exit, without running exit handlers. */
 static void
 answer(int status, const char *what, const char *why)
 {
@@ -76,7 +84,7 @@ fatal(const char *why)
 	answer(NOT_FOUND, "", why);
 }
 
-/* Read the keys, one a line, until the other side has no more. */
+/* Read the keys, one in each line, until the other side has shut down. */
 static char *
 read_keys(void)
 {

@@ -120,7 +120,7 @@ handshake(void)
 		if (!line_read(line))
 			return false;
 		if (strncmp(line, "config|", 7) != 0)
-			table_garbage("this is no handshake");
+			table_garbage("not a handshake");
 	} while (strcmp(line, "config|ready") != 0);
 	(void)printf("register|netaddr\nregister|ready\n");
 	return true;
@@ -136,7 +136,7 @@ table_serve_lines(struct table *table)
 		return;
 	while (fflush(stdout) != EOF && line_read(line)) {
 		if (!request_parse(line, &request))
-			table_garbage("this is no request");
+			table_garbage("not a request");
 		answer(table, &request);
 	}
 }

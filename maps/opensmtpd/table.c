@@ -54,7 +54,7 @@ table_ask(struct table *table, const char *client,
 
 	if (!address_read(client, &address))
 		return 0;
-	/* The configuration may have been corrected meanwhile. */
+	/* The administrator may have corrected the configuration meanwhile. */
 	if (table->am == NULL && !table_update(table))
 		return -1;
 	address_key(&address, 128, key);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "responder/peers.h"
+#include "responder/accounts.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,11 +13,11 @@
 #define ORDINARY_SHARE 2
 
 void
-peers_begin(struct peers *peers)
+accounts_begin(struct client_accounts *accounts)
 {
-	TAILQ_INIT(&peers->all);
-	TAILQ_INIT(&peers->idlest_first);
-	peers->count = peers->ordinary = 0;
+	TAILQ_INIT(&accounts->all);
+	TAILQ_INIT(&accounts->idlest_first);
+	accounts->count = accounts->ordinary = 0;
 }
 
 /* Return the account of the client of FD.  Over TCP it is unknown. */
@@ -27,84 +27,85 @@ uid_of(int fd)
 	uid_t uid;
 	gid_t gid;
 
-	return getpeereid(fd, &uid, &gid) == 0 ? uid : PEER_UNKNOWN;
+	return getpeereid(fd, &uid, &gid) == 0 ? uid : ACCOUNT_UNKNOWN;
 }
 
-static struct peer *
-peer_find(struct peers *peers, uid_t uid)
+static struct client_account *
+account_find(struct client_accounts *accounts, uid_t uid)
 {
-	struct peer *peer;
+	struct client_account *account;
 
-	TAILQ_FOREACH(peer, &peers->all, next)
-		if (peer->uid == uid)
-			return peer;
-	peer = calloc(1, sizeof *peer);
-	if (peer == NULL)
+	TAILQ_FOREACH(account, &accounts->all, next)
+		if (account->uid == uid)
+			return account;
+	account = calloc(1, sizeof *account);
+	if (account == NULL)
 		return NULL;
-	TAILQ_INIT(&peer->idlest_first);
-	peer->uid = uid;
-	peer->system = uid < FIRST_PERSON || uid == geteuid();
-	TAILQ_INSERT_TAIL(&peers->all, peer, next);
-	return peer;
+	TAILQ_INIT(&account->idlest_first);
+	account->uid = uid;
+	account->system = uid < FIRST_PERSON || uid == geteuid();
+	TAILQ_INSERT_TAIL(&accounts->all, account, next);
+	return account;
 }
 
 bool
-peers_add(struct peers *peers, struct connection *connection)
+accounts_add(struct client_accounts *accounts, struct connection *connection)
 {
-	struct peer *peer = peer_find(peers, uid_of(connection->fd));
+	struct client_account *account =
+	    account_find(accounts, uid_of(connection->fd));
 
-	if (peer == NULL)
+	if (account == NULL)
 		return false;
-	connection->peer = peer;
-	peer->count++;
-	peers->count++;
-	peers->ordinary += peer->system ? 0 : 1;
-	TAILQ_INSERT_TAIL(&peer->idlest_first, connection, of_peer);
-	TAILQ_INSERT_TAIL(&peers->idlest_first, connection, next);
+	connection->account = account;
+	account->count++;
+	accounts->count++;
+	accounts->ordinary += account->system ? 0 : 1;
+	TAILQ_INSERT_TAIL(&account->idlest_first, connection, of_account);
+	TAILQ_INSERT_TAIL(&accounts->idlest_first, connection, next);
 	return true;
 }
 
 void
-peers_remove(struct peers *peers, struct connection *connection)
+accounts_remove(struct client_accounts *accounts, struct connection *connection)
 {
-	struct peer *peer = connection->peer;
+	struct client_account *account = connection->account;
 
-	TAILQ_REMOVE(&peers->idlest_first, connection, next);
-	TAILQ_REMOVE(&peer->idlest_first, connection, of_peer);
-	peers->ordinary -= peer->system ? 0 : 1;
-	peers->count--;
-	if (--peer->count > 0)
+	TAILQ_REMOVE(&accounts->idlest_first, connection, next);
+	TAILQ_REMOVE(&account->idlest_first, connection, of_account);
+	accounts->ordinary -= account->system ? 0 : 1;
+	accounts->count--;
+	if (--account->count > 0)
 		return;
-	TAILQ_REMOVE(&peers->all, peer, next);
+	TAILQ_REMOVE(&accounts->all, account, next);
 #ifndef __clang_analyzer__	/* it loses track of what TAILQ_REMOVE() does */
-	free(peer);
+	free(account);
 #endif
 }
 
 void
-peers_answered(struct peers *peers, struct connection *connection)
+accounts_answered(struct client_accounts *accounts, struct connection *connection)
 {
-	struct peer *peer = connection->peer;
+	struct client_account *account = connection->account;
 
-	TAILQ_REMOVE(&peers->idlest_first, connection, next);
-	TAILQ_INSERT_TAIL(&peers->idlest_first, connection, next);
-	TAILQ_REMOVE(&peer->idlest_first, connection, of_peer);
-	TAILQ_INSERT_TAIL(&peer->idlest_first, connection, of_peer);
+	TAILQ_REMOVE(&accounts->idlest_first, connection, next);
+	TAILQ_INSERT_TAIL(&accounts->idlest_first, connection, next);
+	TAILQ_REMOVE(&account->idlest_first, connection, of_account);
+	TAILQ_INSERT_TAIL(&account->idlest_first, connection, of_account);
 }
 
 /* Return the account with the most connections, or NEWCOMER if none had more than
  * it had before.  An ordinary account never replaces a system account's. */
-static struct peer *
-biggest(const struct peers *peers, struct peer *newcomer)
+static struct client_account *
+biggest(const struct client_accounts *accounts, struct client_account *newcomer)
 {
-	struct peer *peer, *found = newcomer;
+	struct client_account *account, *found = newcomer;
 	unsigned int most = newcomer->count - 1;
 
-	TAILQ_FOREACH(peer, &peers->all, next)
-		if (peer != newcomer && peer->count > most &&
-		    (newcomer->system || !peer->system)) {
-			found = peer;
-			most = peer->count;
+	TAILQ_FOREACH(account, &accounts->all, next)
+		if (account != newcomer && account->count > most &&
+		    (newcomer->system || !account->system)) {
+			found = account;
+			most = account->count;
 		}
 	return found;
 }
@@ -117,26 +118,26 @@ share(unsigned int most, unsigned int of)
 }
 
 struct connection *
-peers_crowded(const struct peers *peers, struct connection *newcomer,
+accounts_crowded(const struct client_accounts *accounts, struct connection *newcomer,
     unsigned int most)
 {
-	struct peer *peer = newcomer->peer;
+	struct client_account *account = newcomer->account;
 	struct connection *idlest;
 
-	if (peer->system || peer->count <= share(most, ACCOUNT_SHARE)) {
-		if (peers->count <= most && (peer->system ||
-		    peers->ordinary <= share(most, ORDINARY_SHARE)))
+	if (account->system || account->count <= share(most, ACCOUNT_SHARE)) {
+		if (accounts->count <= most && (account->system ||
+		    accounts->ordinary <= share(most, ORDINARY_SHARE)))
 			return NULL;
-		peer = biggest(peers, peer);
+		account = biggest(accounts, account);
 	}
-	idlest = TAILQ_FIRST(&peer->idlest_first);
+	idlest = TAILQ_FIRST(&account->idlest_first);
 	return idlest->fresh ? newcomer : idlest;
 }
 
 struct connection *
-peers_idlest(const struct peers *peers)
+accounts_idlest(const struct client_accounts *accounts)
 {
-	struct connection *c = TAILQ_FIRST(&peers->idlest_first);
+	struct connection *c = TAILQ_FIRST(&accounts->idlest_first);
 
 	return c == NULL || c->fresh ? NULL : c;
 }

@@ -18,13 +18,13 @@ connection_take(struct connection *c)
 	ssize_t n;
 
 	/* The client must read its replies before it may ask more. */
-	if (c->over || c->out_len > 0 || c->in_len == sizeof c->in)
+	if (c->closing || c->out_len > 0 || c->in_len == sizeof c->in)
 		return true;
 	n = recv(c->fd, c->in + c->in_len, sizeof c->in - c->in_len, 0);
 	if (n == -1)
 		return transient(errno);
 	if (n == 0)
-		c->over = true;
+		c->closing = true;
 	c->in_len += (size_t)n;
 	return true;
 }
@@ -53,7 +53,7 @@ refuse(struct connection *c)
 
 	c->out_len += netstring_put(c->out + c->out_len, why, strlen(why));
 	c->in_len = 0;
-	c->over = true;
+	c->closing = true;
 }
 
 static bool
@@ -85,7 +85,7 @@ answer_all(struct connection *c, struct reader *reader)
 	c->in_len -= at;
 	memmove(c->in, c->in + at, c->in_len);
 	if (found == NETSTRING_BAD ||
-	    (found == NETSTRING_PART && c->over && c->in_len > 0 && has_room(c)))
+	    (found == NETSTRING_PART && c->closing && c->in_len > 0 && has_room(c)))
 		refuse(c);
 	return c->out_len > before;
 }
@@ -104,5 +104,5 @@ connection_answer(struct connection *c, struct reader *reader, bool *answered)
 		/* poll(2) does not report requests that were read already. */
 	} while (c->out_len == 0 && (more || !had_room));
 	*answered = owed && c->out_len == 0;
-	return !c->over || c->out_len > 0 || c->in_len > 0;
+	return !c->closing || c->out_len > 0 || c->in_len > 0;
 }

@@ -10,12 +10,12 @@
 #include "base/netstring.h"
 
 struct connection {
-	TAILQ_ENTRY(connection) next, of_peer;	/* see responder/peers.h */
-	struct peer *peer;
+	TAILQ_ENTRY(connection) next, of_account;	/* see accounts.h */
+	struct client_account *account;
 	int fd;			/* non-blocking */
 	bool names;		/* it may get names of users */
 	bool fresh;		/* it has not been served yet */
-	bool over;		/* no more requests are read from it */
+	bool closing;		/* no more requests are read from it */
 	long long active;	/* when it last got a reply, in seconds */
 	size_t in_len, out_len;
 	char in[SOCKETMAP_REQUEST_BYTES + NETSTRING_FRAME_BYTES];

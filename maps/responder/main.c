@@ -17,7 +17,7 @@
 #include "daemon/folder.h"
 #include "daemon/listen.h"
 #include "daemon/service.h"
-#include "responder/peers.h"
+#include "responder/accounts.h"
 
 #define PIDFILE "/run/authmap-socketmapd.pid"
 
@@ -33,7 +33,7 @@ struct server {
 	struct authmap *am;
 	struct reader reader;
 	struct listeners listeners;
-	struct peers peers;
+	struct client_accounts accounts;
 	unsigned int most;		/* connections */
 	long long crowded;		/* when "too many" was logged, in seconds */
 	struct pollfd *polls;		/* of the listeners, then of connections */
@@ -50,7 +50,7 @@ seconds(void)
 static void
 drop(struct server *server, struct connection *c)
 {
-	peers_remove(&server->peers, c);
+	accounts_remove(&server->accounts, c);
 	(void)close(c->fd);
 #ifndef __clang_analyzer__	/* it loses track of what TAILQ_REMOVE() does */
 	free(c);
@@ -59,33 +59,33 @@ drop(struct server *server, struct connection *c)
 
 /* Return whether the client of C may get names of users. */
 static bool
-may_know(const struct server *server, const struct connection *c)
+may_get_names(const struct server *server, const struct connection *c)
 {
-	enum user_map told = server->am->config.user_map;
+	enum user_map allowed = server->am->config.user_map;
 
-	return told == USER_MAP_ALL ||
-	    (told == USER_MAP_SYSTEM && c->peer->system);
+	return allowed == USER_MAP_ALL ||
+	    (allowed == USER_MAP_SYSTEM && c->account->system);
 }
 
 /* Log, rate-limited, whose connection GONE is that is closed for another one. */
 static void
 crowded_say(struct server *server, const struct connection *gone)
 {
-	const struct peer *peer = gone->peer;
+	const struct client_account *account = gone->account;
 	char whose[32];
 
 	if (server->crowded != 0 &&
 	    seconds() < server->crowded + CROWDED_SECS)
 		return;
 	server->crowded = seconds();
-	if (peer->uid == PEER_UNKNOWN)
+	if (account->uid == ACCOUNT_UNKNOWN)
 		(void)strlcpy(whose, "TCP clients have", sizeof whose);
 	else
 		(void)snprintf(whose, sizeof whose, "uid %u has",
-		    (unsigned int)peer->uid);
+		    (unsigned int)account->uid);
 	log_say(&server->am->log, LOG_WARNING, "too many connections: %s %u of "
 	    "%u: closed one of them: see max_connections in "
-	    "authmap-socketmapd(8)", whose, peer->count, server->most);
+	    "authmap-socketmapd(8)", whose, account->count, server->most);
 }
 
 /* Add the connection FD.  If there are too many, close it or another one. */
@@ -101,13 +101,13 @@ admit(struct server *server, int fd)
 	c->fd = fd;
 	c->fresh = true;
 	c->active = seconds();
-	if (!peers_add(&server->peers, c)) {
+	if (!accounts_add(&server->accounts, c)) {
 		(void)close(fd);
 		free(c);
 		return;
 	}
-	c->names = may_know(server, c);
-	gone = peers_crowded(&server->peers, c, server->most);
+	c->names = may_get_names(server, c);
+	gone = accounts_crowded(&server->accounts, c, server->most);
 	if (gone != NULL) {
 		crowded_say(server, gone);
 		drop(server, gone);
@@ -121,10 +121,10 @@ static bool
 accept_one(struct server *server, int listener)
 {
 	const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
-	struct connection *spare = peers_idlest(&server->peers);
+	struct connection *spare = accounts_idlest(&server->accounts);
 	int fd;
 
-	if (server->peers.count >= server->most && spare == NULL)
+	if (server->accounts.count >= server->most && spare == NULL)
 		return false;
 	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
@@ -155,7 +155,7 @@ serve(struct server *server, struct connection *c)
 	if (!answered)
 		return;
 	c->active = seconds();
-	peers_answered(&server->peers, c);
+	accounts_answered(&server->accounts, c);
 }
 
 static void
@@ -164,7 +164,7 @@ drop_idle(struct server *server)
 	long long before = seconds() - server->am->config.idle_timeout;
 	struct connection *c;
 
-	while ((c = TAILQ_FIRST(&server->peers.idlest_first)) != NULL &&
+	while ((c = TAILQ_FIRST(&server->accounts.idlest_first)) != NULL &&
 	    c->active <= before)
 		drop(server, c);
 }
@@ -201,7 +201,7 @@ polls_fill(struct server *server)
 		server->polls[n].fd = server->listeners.fd[i];
 		server->polls[n].events = POLLIN;
 	}
-	TAILQ_FOREACH(c, &server->peers.idlest_first, next) {
+	TAILQ_FOREACH(c, &server->accounts.idlest_first, next) {
 		/* cppcheck-suppress uninitvar ; it does not know sys/queue.h */
 		server->polls[n].fd = c->fd;
 		/* cppcheck-suppress uninitvar ; nor does an older one */
@@ -226,7 +226,7 @@ serve_round(struct server *server, const sigset_t *awake)
 	const struct timespec second = { .tv_sec = 1 };
 	nfds_t n = polls_fill(server), listeners = server->listeners.count;
 
-	if (ppoll(server->polls, n, server->peers.count > 0 ? &second :
+	if (ppoll(server->polls, n, server->accounts.count > 0 ? &second :
 	    NULL, awake) == -1)
 		return;
 	for (nfds_t i = listeners; i < n; i++)
@@ -285,16 +285,16 @@ reload(struct server *server, const struct service *service)
 	reader_close(&server->reader);
 	server->reader.am = server->am = fresh;
 	if (!polls_grow(server)) {
-		log_say(&fresh->log, LOG_ERR, "max_connections: not enough "
-		    "memory: keeping %u", old->config.max_connections);
+		log_say(&fresh->log, LOG_ERR, "max_connections: no memory: "
+		    "keeping %u", old->config.max_connections);
 		fresh->config.max_connections = old->config.max_connections;
 	}
 	descriptors_allow(server);
 	/* A client that could get names may not get them any more. */
 	most = fresh->config.user_map == old->config.user_map ?
 	    server->most : 0;
-	while (server->peers.count > most)
-		drop(server, TAILQ_FIRST(&server->peers.idlest_first));
+	while (server->accounts.count > most)
+		drop(server, TAILQ_FIRST(&server->accounts.idlest_first));
 	authmap_free(old);
 }
 
@@ -326,7 +326,7 @@ end(struct server *server, const struct account *account)
 {
 	struct connection *c;
 
-	while ((c = TAILQ_FIRST(&server->peers.idlest_first)) != NULL)
+	while ((c = TAILQ_FIRST(&server->accounts.idlest_first)) != NULL)
 		drop(server, c);
 	listen_end(&server->listeners, account);
 	reader_close(&server->reader);
@@ -350,7 +350,7 @@ main(int argc, char **argv)
 	if (server.am == NULL || errors != 0)
 		return 1;
 	server.reader.am = server.am;
-	peers_begin(&server.peers);
+	accounts_begin(&server.accounts);
 	if (!account_find(server.am, &account) ||
 	    !folder_make(server.am, &account, server.am->files.folder,
 	    map_folder_mode(server.am)) ||
