@@ -7,19 +7,19 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "../sweeper/sweep.h"
 #include "cluster/entry.h"
 #include "cluster/script.h"
+#include "sweeper/sweep.h"
 
-/* More blocks than this are not accepted from other hosts, nor are more than half
- * of what relay.blocks may have: the rest is for this host's administrator. */
+/* Blocks of other hosts are accepted up to this number, and up to half of the size
+ * that relay.blocks may have.  The rest is for this host's administrator. */
 #define BLOCKS_COUNT_MAX 8192
 #define BLOCKS_SHARED_BYTES (BLOCKS_MAX_BYTES / 2)
 
-/* How many are published at once. */
+/* The most blocks that are published in one command. */
 #define BATCH_BLOCKS_MAX 50
 
-/* The engine returns the blocks that win over the ones published. */
+/* Handle the reply: the blocks in the engine that win over the published ones. */
 static void
 on_put(void *arg, const redisReply *reply, long long tag)
 {
@@ -36,8 +36,8 @@ on_put(void *arg, const redisReply *reply, long long tag)
 		    reply->element[i]->len);
 }
 
-/* Write into NAME the name of BLOCK in the engine: the same one for blocks of the
- * same user, whose name may be in either case, or of the same network. */
+/* Write into NAME the name of BLOCK in the engine.  All blocks of a network have one
+ * name, and so have all blocks of a user, in upper or lower case. */
 static void
 name_block(const struct block *block, char name[RECORD_SIZE])
 {
@@ -69,7 +69,7 @@ publish_blocks(struct cluster *cl)
 	while (n < BATCH_BLOCKS_MAX && cl->blocks_next < blocks->count) {
 		const struct block *block = &blocks->list[cl->blocks_next++];
 
-		if (block_over(block, then))
+		if (block_expired(block, then))
 			continue;
 		name_block(block, names[n]);
 		block_encode(block, lines[n]);
@@ -81,19 +81,19 @@ publish_blocks(struct cluster *cl)
 		cluster_run_script(cl, SCRIPT_BLOCK, on_put, 0, 2 * n, words);
 }
 
-/* Decode LINE, of LEN bytes, into BLOCK, which points into it.  Return NULL, or
- * why it is refused. */
+/* Decode LINE, of LEN bytes, into BLOCK, which points into LINE.  Return NULL, or
+ * why the block is rejected. */
 static const char *
 block_wrong(const struct cluster *cl, char *line, size_t len,
     struct block *block)
 {
 	if (!block_decode(line, len, block))
-		return "no block";
-	/* A block closes the relay, so it also counts where this host's clock is
+		return "is not a block";
+	/* A block never opens the relay, so allow for a clock of this host that is
 	 * behind. */
 	if (block->since > cl->am->clock(NULL) + RECORD_SLACK_SECS +
 	    (cl->clock_ahead > 0 ? cl->clock_ahead : 0))
-		return "it comes from the future: a clock is wrong there";
+		return "its time is in the future: the other host's clock is wrong";
 	return NULL;
 }
 
@@ -117,7 +117,8 @@ too_many(const struct cluster *cl)
 	    bytes_of(blocks->list, blocks->count) >= BLOCKS_SHARED_BYTES;
 }
 
-/* Keep a copy of BLOCK to be stored, in place of one of the same. */
+/* Keep a copy of BLOCK to be stored.  It replaces a kept block of the same user or
+ * network. */
 static void
 queue_block(struct cluster *cl, const struct block *block)
 {
@@ -132,7 +133,7 @@ queue_block(struct cluster *cl, const struct block *block)
 		cl->received_blocks = grown;
 	if (grown == NULL || what == NULL) {
 		free(what);
-		cluster_disconnect(cl, "no memory for what is blocked");
+		cluster_disconnect(cl, "no memory for its blocks");
 		return;
 	}
 	if (at == cl->received_count)
@@ -150,15 +151,16 @@ cluster_blocks_receive(struct cluster *cl, const char *text, size_t len)
 	char line[RECORD_SIZE];
 	const struct block *known;
 	struct block block;
-	const char *wrong = "no block";
+	const char *wrong = "is not a block";
 
 	if (len < sizeof line && memchr(text, '\0', len) == NULL) {
 		memcpy(line, text, len);
 		line[len] = '\0';
 		wrong = block_wrong(cl, line, len, &block);
 	}
-	if (wrong == NULL && blocks_renew(cl->am) != NULL) {
-		/* The administrator has to correct relay.blocks first. */
+	if (wrong == NULL && blocks_renew(cl->am) == -1) {
+		/* relay.blocks has errors: the administrator must correct them
+		 * first. */
 		cl->blocks_skipped = true;
 		return;
 	}
@@ -169,36 +171,37 @@ cluster_blocks_receive(struct cluster *cl, const char *text, size_t len)
 			known = block_find(cl->am->blocks->list,
 			    cl->am->blocks->count, &block);
 		if (known != NULL ? !block_wins(&block, known) :
-		    block_over(&block, then))
+		    block_expired(&block, then))
 			return;
 		if (known == NULL && too_many(cl))
-			wrong = "too many are blocked";
+			wrong = "there are too many blocks";
 	}
 	if (wrong != NULL)
-		cluster_refuse(cl, text, len, wrong);
+		cluster_reject(cl, text, len, wrong);
 	else
 		queue_block(cl, &block);
 }
 
-/* Log it if BLOCK blocks or unblocks; return whether it blocks. */
+/* Log BLOCK if it changes whether its user or network is blocked.  Return whether it
+ * blocks. */
 static bool
 log_block(const struct cluster *cl, const struct block *block)
 {
 	const struct blocks *blocks = cl->am->blocks;
 	const struct block *old = block_find(blocks->list, blocks->count, block);
 	time_t now = cl->am->clock(NULL);
-	bool was = old != NULL && !block_over(old, now);
-	bool is = !block_over(block, now);
+	bool was = old != NULL && !block_expired(old, now);
+	bool is = !block_expired(block, now);
 
 	if (was != is)
-		log_say(&cl->am->log, LOG_INFO, "%s %s %s, as on another "
+		log_say(&cl->am->log, LOG_INFO, "%s %s %s, from another "
 		    "host", is ? "blocked" : "unblocked",
 		    block->user ? "user" : "network",
 		    ENCODED(block->what, 512));
 	return is;
 }
 
-/* Store the received blocks, and have a sweep remove the entries they concern. */
+/* Store the received blocks.  Then sweep, to remove the entries that they block. */
 static void
 store_received(struct cluster *cl)
 {
@@ -208,8 +211,10 @@ store_received(struct cluster *cl)
 
 	for (size_t i = 0; i < cl->received_count; i++)
 		added = log_block(cl, &cl->received_blocks[i]) || added;
-	if (block_merge(cl->am, cl->received_blocks, cl->received_count) == -1)
-		cluster_disconnect(cl, "what is blocked cannot be stored");
+	if (block_merge(cl->am, cl->received_blocks, cl->received_count) == -1) {
+		log_say(&cl->am->log, LOG_ERR, "%s", cl->am->blocks->trouble);
+		cluster_disconnect(cl, "its blocks cannot be stored");
+	}
 	for (size_t i = 0; i < cl->received_count; i++)
 		free(cl->received_blocks[i].what);
 	free(cl->received_blocks);
@@ -232,7 +237,7 @@ cluster_blocks_turn(struct cluster *cl)
 
 	if (cl->received_count > 0)
 		store_received(cl);
-	if (!cluster_connected(cl) || blocks_renew(cl->am) != NULL)
+	if (!cluster_connected(cl) || blocks_renew(cl->am) == -1)
 		return;
 	if (cl->blocks_skipped)
 		cl->gap = true;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Blocks, shared with other hosts.  Whenever relay.blocks changes, all of it is
- * published, also blocks that have expired or were lifted: block_wins() decides,
- * here as in the engine.  A block that is gone from the file comes back.
+ * Replicate blocks.  Whenever relay.blocks changes, all of it is published, also
+ * blocks that have expired or were lifted.  block_wins() decides which of two
+ * blocks counts, on each host and in the engine.  A line that somebody deleted from
+ * the file comes back.
  */
 #ifndef CLUSTER_BLOCKS_H
 #define CLUSTER_BLOCKS_H
 
 #include "cluster/cluster.h"
 
-/* Publish the blocks of this host if they have changed; store those received. */
+/* Publish the blocks of this host if they have changed.  Store received blocks. */
 void cluster_blocks_turn(struct cluster *cl);
 
 /* Check the block TEXT of another host, and keep it for the next turn. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cluster/session.h"
+#include "cluster/connect.h"
 
 #include <hiredis/hiredis.h>
 #include <stdio.h>
@@ -16,23 +16,24 @@
 #include "cluster/stream.h"
 #include "daemon/cluster-password.h"
 
-/* The pauses between attempts, in milliseconds. */
+/* The pauses between attempts to connect. */
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MAX_MS 5000
 
-/* How often to ask for the engine's clock, which also shows that it answers. */
+/* How often to ask for the engine's clock.  Its reply also shows that it is
+ * alive. */
 #define TIME_EVERY_MS 5000
 
-/* An answer that took longer than this, in milliseconds, tells no exact time. */
+/* A reply that took longer than this does not tell the time exactly enough. */
 #define TIME_PROMPT_MS 1000
 
-/* Clocks that differ by less than SAME_TIME_SECS are the same; an engine whose
- * clock differs by more than CLOCK_MAX_SECS is not used. */
+/* A difference of clocks below SAME_TIME_SECS is ignored.  An engine whose clock
+ * differs by more than CLOCK_MAX_SECS is not used. */
 #define SAME_TIME_SECS 2
 #define CLOCK_MAX_SECS (2 * 86400)
 
 void
-cluster_session_close(struct cluster *cl, const char *why)
+cluster_connect_close(struct cluster *cl, const char *why)
 {
 	resolve_end(&cl->resolve);
 	engine_close(&cl->commands, why);
@@ -45,7 +46,7 @@ cluster_session_close(struct cluster *cl, const char *why)
 	cl->state = CLUSTER_WAITING;
 }
 
-/* End both connections, and log WHY; the next attempt is made after a pause. */
+/* Close both connections, log WHY, and try again after a pause. */
 static void
 retry_later(struct cluster *cl, const char *why)
 {
@@ -57,21 +58,21 @@ retry_later(struct cluster *cl, const char *why)
 	cl->failed = cl->am->clock(NULL);
 	cl->status_at = 0;
 	cluster_health_log_lost(cl);
-	/* What failed soon will fail again: try another address. */
+	/* A connection that failed early would fail again: try another address. */
 	if (cluster_health_stable(cl))
 		pause = 0;
 	else
 		cl->attempt++;
-	cluster_session_close(cl, cl->why);
+	cluster_connect_close(cl, cl->why);
 	cl->pause_ms = pause == 0 ? PAUSE_FIRST_MS : 2 * pause;
 	if (cl->pause_ms > PAUSE_MAX_MS)
 		cl->pause_ms = PAUSE_MAX_MS;
-	/* At random, so that not all hosts connect at once. */
+	/* A random part keeps all hosts from connecting at the same time. */
 	cl->retry_at = deadline_in(0) + cl->pause_ms / 2 +
 	    arc4random_uniform((uint32_t)cl->pause_ms / 2 + 1);
 }
 
-/* Read the password, "" if none is set; false: it cannot be read. */
+/* Read the password, "" if none is set.  Return false if it cannot be read. */
 static bool
 read_password(struct cluster *cl, char password[CLUSTER_PASSWORD_BYTES])
 {
@@ -89,7 +90,7 @@ read_password(struct cluster *cl, char password[CLUSTER_PASSWORD_BYTES])
 	return false;
 }
 
-/* Count an answer; when all have come, the engine has greeted us. */
+/* Count a reply of the greeting.  After the last one, begin to reconcile. */
 static void
 greeted(struct cluster *cl)
 {
@@ -119,8 +120,8 @@ on_role(void *arg, const redisReply *reply, long long greeting)
 		greeted(cl);
 }
 
-/* Ask whether it is the master, at each greeting and then every few seconds: a
- * master may become a replica, which can still be read. */
+/* Ask the engine whether it is the master, when connecting and then every few
+ * seconds: it may become a replica, and a replica still answers. */
 static void
 ask_role(struct cluster *cl, bool greeting)
 {
@@ -137,7 +138,7 @@ on_script(void *arg, const redisReply *reply, long long script)
 	if (reply->type != REDIS_REPLY_STRING ||
 	    strlcpy(cl->sha[script], reply->str, CLUSTER_SHA_BYTES) >=
 	    CLUSTER_SHA_BYTES)
-		engine_close(&cl->commands, "it knows no scripts");
+		engine_close(&cl->commands, "it does not support scripts");
 	else
 		greeted(cl);
 }
@@ -146,15 +147,15 @@ on_script(void *arg, const redisReply *reply, long long script)
 static void
 set_ahead(struct cluster *cl, time_t ahead)
 {
-	/* With each small correction, entries that travel back and forth would
-	 * move by a second. */
+	/* Ignore small corrections: each would change the expiry of entries that
+	 * hosts send back and forth. */
 	if (llabs((long long)(ahead - cl->clock_ahead)) < SAME_TIME_SECS)
 		return;
 	cl->clock_ahead = llabs((long long)ahead) < SAME_TIME_SECS ? 0 : ahead;
 	if (cl->clock_ahead != 0)
 		log_say(&cl->am->log, llabs((long long)ahead) > RECORD_SLACK_SECS ?
 		    LOG_ERR : LOG_NOTICE, "the engine's clock is %lld seconds "
-		    "%s ours: what travels ends sooner by as much",
+		    "%s this host's: replicated entries expire that much sooner",
 		    llabs((long long)ahead), ahead > 0 ? "ahead of" : "behind");
 }
 
@@ -171,10 +172,11 @@ on_time(void *arg, const redisReply *reply, long long greeting)
 		    &wrong);
 	ahead = theirs - (long long)cl->am->clock(NULL);
 	if (wrong != NULL || llabs(ahead) > CLOCK_MAX_SECS) {
-		engine_close(&cl->commands, "its clock is days from ours");
+		engine_close(&cl->commands, "its clock differs from this host's by "
+		    "more than two days");
 		return;
 	}
-	/* The time in a late answer was right when it was sent. */
+	/* Do not use a late reply: its time is too old. */
 	if (deadline_in(0) - cl->time_asked_at < TIME_PROMPT_MS)
 		set_ahead(cl, (time_t)ahead);
 	if (greeting != 0)
@@ -212,7 +214,7 @@ authenticate(struct cluster *cl, struct engine *e, const char *password)
 	}
 }
 
-/* Ask all that is asked first; it is sent when the connections are open. */
+/* Queue the first commands.  They are sent when the connections are open. */
 static void
 greet(struct cluster *cl)
 {
@@ -275,7 +277,7 @@ on_master(void *arg, const redisReply *reply, long long tag)
 		engine_close(&cl->commands, "the Sentinel knows no such master");
 		return;
 	}
-	engine_close(&cl->commands, "it has told who is master");
+	engine_close(&cl->commands, "it has named the master");
 	look_up(cl, &host, false);
 }
 
@@ -322,7 +324,7 @@ begin(struct cluster *cl)
 }
 
 void
-cluster_session_turn(struct cluster *cl)
+cluster_connect_turn(struct cluster *cl)
 {
 	if (cl->state == CLUSTER_WAITING && deadline_in(0) >= cl->retry_at &&
 	    cluster_feed_ready(cl))

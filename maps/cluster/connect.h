@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* The connections to the engine: opened, kept, opened again. */
-#ifndef CLUSTER_SESSION_H
-#define CLUSTER_SESSION_H
+/* Open, keep and reopen the connections to the engine. */
+#ifndef CLUSTER_CONNECT_H
+#define CLUSTER_CONNECT_H
 
 #include "cluster/cluster.h"
 
-/* Connect when it is time; end and log what has failed. */
-void cluster_session_turn(struct cluster *cl);
+/* Connect if it is time to.  Close and log connections that have failed. */
+void cluster_connect_turn(struct cluster *cl);
 
-/* Close both connections for WHY; the next turn begins to connect at once. */
-void cluster_session_close(struct cluster *cl, const char *why);
+/* Close both connections because of WHY.  The next turn connects at once. */
+void cluster_connect_close(struct cluster *cl, const char *why);
 
 #endif

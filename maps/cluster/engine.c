@@ -13,12 +13,12 @@
 #include "base/safefile.h"
 #include "base/log.h"
 
-/* How long an answer may take, in milliseconds. */
+/* How long a reply may take. */
 #define PATIENCE_MS 5000
 
 /*
- * Bounds of an answer: the longest ones are 500 changes, or 250 keys with their
- * values.  No answer has so many parts, or parts nested so deep.
+ * Bounds of a reply.  The longest valid ones have 500 changes, or 250 keys with
+ * their values; they stay far below these bounds.
  */
 #define ANSWER_MAX_BYTES (4u * 1024 * 1024)
 #define PARTS_MAX (64 * 1024)
@@ -29,7 +29,7 @@ engine_close(struct engine *e, const char *why)
 {
 	if (e->c == NULL && e->why[0] != '\0')
 		return;
-	/* WHY may be the text of hiredis, or of the engine. */
+	/* WHY may come from hiredis or from the engine. */
 	(void)encode_text(why, e->why, sizeof e->why);
 	if (e->c != NULL)
 		redisFree(e->c);
@@ -48,8 +48,8 @@ typedef size_t parts;
 static redisReplyObjectFunctions bounded;
 static void *(*make_array)(const redisReadTask *, parts);
 
-/* Refuse an array that is larger or nested deeper than an answer can be, before
- * memory is taken for it: hiredis frees nested parts by recursion. */
+/* Refuse an array that is larger, or nested deeper, than a valid reply, before
+ * memory is allocated for it: hiredis frees nested parts by recursion. */
 static void *
 make_bounded_array(const redisReadTask *task, parts count)
 {
@@ -78,7 +78,7 @@ engine_open(struct engine *e, const struct cluster_host *host,
 {
 	(void)strlcpy(e->name, host->name, sizeof e->name);
 	e->tls = tls;
-	e->unanswered = 0;
+	e->partial_bytes = 0;
 	e->why[0] = '\0';
 	e->active_at = deadline_in(0);
 	e->c = redisConnectNonBlock(address, (int)host->port);
@@ -128,10 +128,10 @@ engine_ask(struct engine *e, engine_done *done, long long tag, size_t argc,
 		return;
 	if (engine_room(e) == 0 || redisAppendCommandArgv(e->c, (int)argc,
 	    argv, lengths) != REDIS_OK) {
-		engine_close(e, "too much is asked at once");
+		engine_close(e, "too many commands await replies");
 		return;
 	}
-	/* There was no question before: it has all its time for this one. */
+	/* All earlier commands were answered: the time limit begins now. */
 	if (e->waiting == 0 && e->up)
 		e->active_at = deadline_in(0);
 	next = (e->first + e->waiting++) % ENGINE_ASKED_MAX;
@@ -168,12 +168,12 @@ close_broken(struct engine *e)
 	if (e->ssl != NULL && cluster_tls_wrong(e->ssl, why, sizeof why))
 		engine_close(e, why);
 	else if (strcmp(e->c->errstr, strerror(0)) == 0)
-		engine_close(e, "it has ended the connection");
+		engine_close(e, "it closed the connection");
 	else
 		engine_close(e, e->c->errstr);
 }
 
-/* Return the error in REPLY or in a part of it; NULL: there is none. */
+/* Return the error in REPLY or in a part of it, or NULL if there is none. */
 static const char *
 error_of(const redisReply *reply)
 {
@@ -195,7 +195,7 @@ hand_out(struct engine *e, const redisReply *reply)
 	long long tag = e->asked[e->first].tag;
 
 	if (e->waiting == 0) {
-		engine_close(e, "it says what nobody has asked");
+		engine_close(e, "it sent a reply without a command");
 		return;
 	}
 	e->talked = true;
@@ -207,7 +207,7 @@ hand_out(struct engine *e, const redisReply *reply)
 		done(e->arg, reply, tag);
 }
 
-/* Read what has come, without waiting. */
+/* Read what has arrived, without waiting. */
 static void
 read_socket(struct engine *e)
 {
@@ -218,9 +218,9 @@ read_socket(struct engine *e)
 		close_broken(e);
 		return;
 	}
-	e->unanswered += e->c->reader->len - had;
-	if (e->unanswered > ANSWER_MAX_BYTES)
-		engine_close(e, "its answer is far too long");
+	e->partial_bytes += e->c->reader->len - had;
+	if (e->partial_bytes > ANSWER_MAX_BYTES)
+		engine_close(e, "its answer is too long");
 }
 
 static void
@@ -232,12 +232,12 @@ read_replies(struct engine *e)
 	while (e->c != NULL) {
 		if (redisGetReplyFromReader(e->c, &reply) != REDIS_OK) {
 			engine_close(e, e->c->err == REDIS_ERR_OOM ?
-			    "its answer is far too large" : e->c->errstr);
+			    "its answer is too long" : e->c->errstr);
 			return;
 		}
 		if (reply == NULL)
 			return;
-		e->unanswered = 0;
+		e->partial_bytes = 0;
 		hand_out(e, reply);
 		e->active_at = deadline_in(0);
 		freeReplyObject(reply);

@@ -7,13 +7,13 @@
 #include "cluster/script.h"
 #include "daemon/log-limit.h"
 
-/* How many bytes of refused text the log shows. */
+/* How many bytes of rejected text the log shows. */
 #define REFUSED_SHOWN_BYTES 80
 
 /*
- * Timestamps are compared by the engine's clock.  But no entry expires later since
- * two clocks differ: on its way to the engine and from it, its expiry is made
- * sooner by as much as the clock of the receiver is behind.
+ * Timestamps are compared by the engine's clock.  A difference of two clocks must
+ * not extend an entry.  So an entry that goes to the engine, or comes from it,
+ * expires sooner by as much as the receiver's clock is behind the sender's.
  */
 void
 cluster_encode_record(const struct cluster *cl, const struct record *record,
@@ -27,7 +27,7 @@ cluster_encode_record(const struct cluster *cl, const struct record *record,
 	(void)record_encode(&sent, text);
 }
 
-/* Turn the times of RECORD, which came with OP, into those of this host's clock. */
+/* Convert the times of RECORD, received with OP, to this host's clock. */
 static void
 translate(const struct cluster *cl, enum change_op op, struct record *record)
 {
@@ -38,37 +38,37 @@ translate(const struct cluster *cl, enum change_op op, struct record *record)
 }
 
 void
-cluster_refuse(struct cluster *cl, const char *what, size_t len,
+cluster_reject(struct cluster *cl, const char *what, size_t len,
     const char *why)
 {
 	static struct log_limit limit;
 	char shown[REFUSED_SHOWN_BYTES + 1];
 
-	cl->refused++;
+	cl->rejected++;
 	if (log_limit_repeated(&limit, why))
 		return;
 	(void)encode_bytes(what, len, shown, sizeof shown);
-	log_say(&cl->am->log, LOG_ERR, "refused from the engine: \"%s\": %s "
-	    "(more are only counted: authmap check)", shown, why);
+	log_say(&cl->am->log, LOG_ERR, "rejected from the engine: \"%s\": %s "
+	    "(more are only counted: see authmap check)", shown, why);
 }
 
-/* Return NULL, or why KEY may not be in this host's map; "": it is excluded, which
- * is no error of the other host. */
+/* Return NULL, or why KEY may not be in this host's map.  Return "" if it is
+ * excluded here: that is not an error of the other host. */
 static const char *
 key_wrong(const struct cluster *cl, const char *key)
 {
 	const struct config *config = &cl->am->config;
-	char ours[AUTHMAP_ADDRESS_SIZE];
+	char canonical[AUTHMAP_ADDRESS_SIZE];
 
 	if (!address_is_key(key))
-		return "no address";
-	if (!address_text_to_key(key, config->ipv6_prefix, ours) ||
-	    strcmp(ours, key) != 0)
-		return "ipv6_prefix is another there";
+		return "is not an address";
+	if (!address_text_to_key(key, config->ipv6_prefix, canonical) ||
+	    strcmp(canonical, key) != 0)
+		return "the other host has a different ipv6_prefix";
 	return config_excludes_key(config, key) ? "" : NULL;
 }
 
-/* Return whether this host does not record the logins of its user. */
+/* Return whether this host does not record logins of the user in RECORD. */
 static bool
 is_unlisted(const struct cluster *cl, const struct record *record)
 {
@@ -80,8 +80,8 @@ is_unlisted(const struct cluster *cl, const struct record *record)
 	return !config_records(&cl->am->config, user, NULL);
 }
 
-/* Return NULL, or why this host would not have written CHANGE; "": it has expired,
- * or its user is not recorded here, which is no error of the other host. */
+/* Return NULL, or why CHANGE is not valid.  Return "" if its entry has expired, or
+ * if this host does not record its user: these are not errors of the other host. */
 static const char *
 record_wrong(const struct cluster *cl, const struct change *change)
 {
@@ -89,7 +89,7 @@ record_wrong(const struct cluster *cl, const struct change *change)
 	time_t now = cl->am->clock(NULL);
 
 	if (kept.last > now + RECORD_SLACK_SECS)
-		return "it comes from the future: a clock is wrong there";
+		return "its time is in the future: the other host's clock is wrong";
 	if (change->op == CHANGE_PEER_REMOVE)
 		return NULL;
 	if (kept.expires > kept.last + (time_t)cluster_window_max(cl))
@@ -105,19 +105,19 @@ cluster_decode_entry(struct cluster *cl, const char *key, size_t key_len,
 
 	if (key_len >= sizeof change->key ||
 	    memchr(key, '\0', key_len) != NULL) {
-		cluster_refuse(cl, key, key_len, "no address");
+		cluster_reject(cl, key, key_len, "is not an address");
 		return false;
 	}
 	memcpy(change->key, key, key_len);
 	change->key[key_len] = '\0';
 	wrong = key_wrong(cl, change->key);
 	if (wrong == NULL && !record_decode(text, len, &change->record))
-		wrong = "no record";
+		wrong = "has no valid record";
 	if (wrong == NULL) {
 		translate(cl, change->op, &change->record);
 		wrong = record_wrong(cl, change);
 	}
 	if (wrong != NULL && wrong[0] != '\0')
-		cluster_refuse(cl, key, key_len, wrong);
+		cluster_reject(cl, key, key_len, wrong);
 	return wrong == NULL;
 }

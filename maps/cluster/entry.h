@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Entries as hosts send them to each other: what is published, and what is
- * accepted from other hosts, which may be wrong or hostile.
+ * Entries as hosts send them to each other: the encoding of published entries, and
+ * the checks of received ones.  Other hosts may be wrong or hostile.
  */
 #ifndef CLUSTER_ENTRY_H
 #define CLUSTER_ENTRY_H
@@ -9,20 +9,21 @@
 #include "cluster/cluster.h"
 #include "store/change.h"
 
-/* Write RECORD into TEXT as it is published, by the engine's clock. */
+/* Encode RECORD into TEXT with the times of the engine's clock. */
 void cluster_encode_record(const struct cluster *cl,
     const struct record *record, char text[RECORD_SIZE]);
 
 /*
- * Decode KEY and its record TEXT, as another host has published them, into CHANGE,
- * whose OP the caller has set.  Return false if this host does not accept them:
- * they are not valid, which is counted and logged, or have expired.
+ * Decode KEY and its record TEXT, which another host has published, into CHANGE.
+ * The caller has set OP of CHANGE.  Return false if this host ignores the entry
+ * because it has expired, or because it is not valid, which is counted and logged.
  */
 bool cluster_decode_entry(struct cluster *cl, const char *key, size_t key_len,
     const char *text, size_t len, struct change *change);
 
-/* Count, and log once an hour for each WHY, that WHAT of the engine is refused. */
-void cluster_refuse(struct cluster *cl, const char *what, size_t len,
+/* Count that WHAT, received from the engine, is rejected because of WHY.  Log it
+ * once an hour for each WHY. */
+void cluster_reject(struct cluster *cl, const char *what, size_t len,
     const char *why);
 
 #endif

@@ -9,25 +9,25 @@
 
 #include "base/clock.h"
 #include "cluster/entry.h"
+#include "cluster/receive.h"
 #include "cluster/script.h"
-#include "cluster/store.h"
 #include "cluster/watch.h"
 #include "store/feed.h"
 #include "store/lock.h"
 
 /*
- * A feed that is larger than this is replaced by an empty one, once all of it is
- * published.  Until then it is kept, and published again to each engine that this
- * host connects to: a replica that became master may have lost the last logins.
+ * A feed that is larger than this is replaced by an empty one when all of it is
+ * published.  A smaller feed is kept, and published again at each connection: a
+ * replica that became the master may have lost the last logins.
  */
 #define FEED_LARGE_BYTES (4 * 1024 * 1024)
 
-/* A login that is older than this is not published as a login, only as an entry
- * of the map: a removal since may have been forgotten everywhere. */
+/* A login older than this is only published as an entry of the map.  If it was
+ * removed since, all hosts may have forgotten the removal. */
 #define LOGIN_MEMORY_SECS (24 * 60 * 60 - RECORD_SLACK_SECS)
 
-/* How many questions are left to the other parts. */
-#define ROOM_LEFT_QUESTIONS (ENGINE_ASKED_MAX / 2)
+/* How many commands the feed leaves to the other parts. */
+#define ROOM_LEFT_COMMANDS (ENGINE_ASKED_MAX / 2)
 
 void
 cluster_feed_close(struct cluster *cl)
@@ -38,7 +38,8 @@ cluster_feed_close(struct cluster *cl)
 	cl->puts_pending = 0;
 }
 
-/* Read the feed from FD from now on; -1, with errno: it could not be made. */
+/* Read the feed from FD from now on.  If FD is -1, log errno: the feed could not be
+ * created. */
 static void
 use_feed(struct cluster *cl, int fd)
 {
@@ -49,13 +50,13 @@ use_feed(struct cluster *cl, int fd)
 		cluster_watch_file(cl->watch, cl->am->files.feed);
 		return;
 	}
-	log_say(&cl->am->log, LOG_ERR, "%s: cannot be made: %s",
+	log_say(&cl->am->log, LOG_ERR, "%s: cannot be created: %s",
 	    cl->am->files.feed, strerror(errno));
 	cl->gap = true;
 }
 
-/* Begin it with the writers' lock: a writer either notes a change in it, or has
- * stored the change before the map is compared. */
+/* Open or create the feed, with the writers' lock held.  Each later change is noted
+ * in it, and all earlier changes are in the map before it is published. */
 static void
 begin_feed(struct cluster *cl)
 {
@@ -65,7 +66,7 @@ begin_feed(struct cluster *cl)
 		if (errno == EWOULDBLOCK)
 			cl->busy = true;
 		else
-			log_say(&cl->am->log, LOG_ERR, "%s: %s",
+			log_say(&cl->am->log, LOG_ERR, "%s: cannot be opened: %s",
 			    cl->am->files.lock, strerror(errno));
 		return;
 	}
@@ -74,11 +75,11 @@ begin_feed(struct cluster *cl)
 	lock_drop(lock);
 }
 
-/* The rest of the feed is lost: reconcile the whole map instead. */
+/* Close the feed because of WHY.  Its rest is lost: reconcile the whole map. */
 static void
 abandon(struct cluster *cl, const char *why)
 {
-	log_say(&cl->am->log, LOG_NOTICE, "%s: %s: the whole map is compared",
+	log_say(&cl->am->log, LOG_NOTICE, "%s: %s: reconciling the whole map",
 	    cl->am->files.feed, why);
 	cluster_feed_close(cl);
 	cl->gap = cl->busy = true;
@@ -91,9 +92,9 @@ cluster_feed_ready(struct cluster *cl)
 
 	if (cl->feed != NULL && (fstat(fileno(cl->feed), &st) == -1 ||
 	    st.st_size < ftello(cl->feed)))
-		abandon(cl, "somebody has cut it");
-	/* A feed that is there already has logins; the map does not tell which
-	 * entries are. */
+		abandon(cl, "was truncated");
+	/* Use an existing feed: it tells which entries are logins, which the map
+	 * does not. */
 	if (cl->feed == NULL)
 		begin_feed(cl);
 	return cl->feed != NULL;
@@ -108,13 +109,12 @@ cluster_feed_rewind(struct cluster *cl)
 		abandon(cl, strerror(errno));
 }
 
-/* The engine returns the entries that win over the published ones. */
 void
 cluster_feed_on_put(void *arg, const redisReply *reply, long long serial)
 {
 	struct cluster *cl = arg;
 
-	/* Another SERIAL: it was no line of the feed, or one of an older feed. */
+	/* With another SERIAL, the entries came from the map or an older feed. */
 	if (serial == cl->feed_serial)
 		cl->puts_pending--;
 	if (!engine_texts(reply) || reply->elements % 3 != 0) {
@@ -130,21 +130,22 @@ cluster_feed_on_put(void *arg, const redisReply *reply, long long serial)
 	}
 }
 
-/* Read the next change that is to be published; false: there is none now. */
+/* Read the next change that is to be published.  Return false if there is none. */
 static bool
 next_change(struct cluster *cl, struct change *change)
 {
 	time_t now = cl->am->clock(NULL);
 
-	while (change_next_until(cl->feed, FEED_END_BYTES, LOGIN_OPS, change, NULL,
-	    NEVER))
+	while (change_next_until(cl->feed, FEED_END_BYTES, LOGIN_OPS, change,
+	    NULL))
 		if (record_sweep(&change->record, now) &&
 		    change->record.last > now - LOGIN_MEMORY_SECS)
 			return true;
 	return false;
 }
 
-/* Publish up to CLUSTER_BATCH_ENTRIES changes; false: there are no more now. */
+/* Publish up to CLUSTER_BATCH_ENTRIES changes.  Return false if there are no
+ * more. */
 static bool
 publish_batch(struct cluster *cl)
 {
@@ -177,12 +178,12 @@ cluster_feed_publish(struct cluster *cl)
 
 	if (more)
 		clearerr(cl->feed);
-	while (more && engine_room(&cl->commands) > ROOM_LEFT_QUESTIONS)
+	while (more && engine_room(&cl->commands) > ROOM_LEFT_COMMANDS)
 		more = publish_batch(cl);
 	return !more;
 }
 
-/* Begin a new feed in place of a large one, all of which is published. */
+/* Replace a large feed, all of which is published, by an empty one. */
 static void
 replace_large(struct cluster *cl)
 {
@@ -203,9 +204,9 @@ cluster_feed_turn(struct cluster *cl)
 	if (!cluster_feed_ready(cl) || !cluster_connected(cl) ||
 	    !cluster_feed_publish(cl) || cl->puts_pending > 0)
 		return;
-	/* All that a writer noted before it removed the feed is published. */
+	/* A writer may have removed the feed; all in it is published by now. */
 	if (!file_is(cl->am->files.feed, fileno(cl->feed)))
-		abandon(cl, "is no longer there");
+		abandon(cl, "was removed");
 	else
 		replace_large(cl);
 }

@@ -7,20 +7,21 @@
 #include "base/clock.h"
 #include "daemon/log-limit.h"
 
-/* After this long without a failure, in milliseconds, an outage is over. */
+/* An outage has ended after this long without a failure. */
 #define STABLE_MS 10000
 
-/* Of the lines about the present outage. */
+/* Remembers the lines that were logged in this outage. */
 static struct log_limit limit;
 
-/* Return whether LINE was not logged in this outage, and note it. */
+/* Return whether LINE is to be logged: it is the first such line in this outage. */
 static bool
 is_new_line(const char *line)
 {
 	return !log_limit_full(&limit) && !log_limit_repeated(&limit, line);
 }
 
-/* A warning: service_log() would leave out the same error in the next outage. */
+/* Log a warning, not an error: service_log() would suppress the same error in the
+ * next outage. */
 void
 cluster_health_log_lost(struct cluster *cl)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether the connection to the engine is up, since when, and what the log says
- * of it.  An engine that fails time and again does not fill the log.
+ * Whether and since when the connection to the engine is up, and the log lines about
+ * it.  They are rate-limited: an engine that keeps failing does not fill the log.
  */
 #ifndef CLUSTER_HEALTH_H
 #define CLUSTER_HEALTH_H
 
 #include "cluster/cluster.h"
 
-/* Log why the connection was lost, unless that was logged a while ago. */
+/* Log why the connection was lost, once for each reason in an outage. */
 void cluster_health_log_lost(struct cluster *cl);
 
-/* Log that the connection is back, once all is compared; note since when. */
+/* Note since when the connection is up and the map is reconciled, and log it. */
 void cluster_health_turn(struct cluster *cl);
 
-/* Return whether these connections have been up for a while. */
+/* Return whether these connections have been up for STABLE_MS. */
 bool cluster_health_stable(const struct cluster *cl);
 
 #endif

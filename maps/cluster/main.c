@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* authmap-cluster: shares the map with other hosts.  See its man page. */
+/* authmap-cluster: share the map with other hosts.  See its man page. */
 #define _GNU_SOURCE		/* glibc shows ppoll(2) with it only */
 #include <signal.h>
 #include <stdio.h>
@@ -13,12 +13,12 @@
 
 #include "base/clock.h"
 #include "cluster/blocks.h"
+#include "cluster/connect.h"
 #include "cluster/feed.h"
 #include "cluster/health.h"
+#include "cluster/receive.h"
 #include "cluster/reconcile.h"
-#include "cluster/session.h"
 #include "cluster/status.h"
-#include "cluster/store.h"
 #include "cluster/stream.h"
 #include "cluster/tls.h"
 #include "cluster/watch.h"
@@ -28,7 +28,7 @@
 
 #define PIDFILE "/run/authmap-cluster.pid"
 
-/* How long a round waits at most, and while there is more to do. */
+/* How long a round waits at most, and how long if there is more to do. */
 #define ROUND_MS 1000
 #define BUSY_MS 2
 
@@ -55,7 +55,7 @@ round_time(const struct cluster *cl)
 	return time;
 }
 
-/* One round: wait, and give each part its turn. */
+/* Wait for something to do, then give each part its turn. */
 static void
 run_round(struct cluster *cl, const sigset_t *awake)
 {
@@ -71,20 +71,20 @@ run_round(struct cluster *cl, const sigset_t *awake)
 	cluster_watch_drain(cl->watch);
 	engine_serve(&cl->commands, polls[1].revents);
 	engine_serve(&cl->changes, polls[2].revents);
-	cluster_session_turn(cl);
+	cluster_connect_turn(cl);
 	cluster_feed_turn(cl);
 	cluster_blocks_turn(cl);
 	cluster_reconcile_turn(cl);
 	cluster_stream_turn(cl);
-	cluster_store_turn(cl);
+	cluster_receive_turn(cl);
 	cluster_health_turn(cl);
 	cluster_status_turn(cl);
-	/* Send what was asked in this round. */
+	/* Send the commands of this round. */
 	engine_serve(&cl->commands, 0);
 	engine_serve(&cl->changes, 0);
 }
 
-/* Begin to work for AM, which CL keeps. */
+/* Use AM from now on; CL owns it. */
 static void
 use_handle(struct cluster *cl, struct authmap *am)
 {
@@ -100,22 +100,22 @@ use_handle(struct cluster *cl, struct authmap *am)
 	cluster_watch_file(cl->watch, config->state_dir);
 }
 
-/* Close the connections and the feed, for WHY. */
+/* Close the connections and the feed because of WHY. */
 static void
 close_all(struct cluster *cl, const char *why)
 {
-	cluster_session_close(cl, why);
+	cluster_connect_close(cl, why);
 	cluster_feed_close(cl);
 }
 
-/* Return NULL, or why this configuration has no cluster to connect to. */
+/* Return NULL, or why authmap-cluster cannot run with CONFIG. */
 static const char *
 config_wrong(const struct config *config)
 {
 	if (config->cluster.count == 0)
 		return "cluster = is not set";
 	if (config->cluster.tls && !cluster_tls_there())
-		return "this hiredis cannot speak TLS: put stunnel between";
+		return "this hiredis was built without TLS: use stunnel";
 	return NULL;
 }
 
@@ -126,13 +126,13 @@ reload(struct cluster *cl, const struct service *service)
 	const char *why = fresh == NULL ? NULL : config_wrong(&fresh->config);
 
 	if (why != NULL)
-		log_say(&old->log, LOG_ERR, "%s: not taken: %s",
-		    fresh->config.file, why);
+		log_say(&old->log, LOG_ERR, "%s: %s: keeping the running "
+		    "configuration", fresh->config.file, why);
 	if (fresh == NULL || why != NULL) {
 		authmap_free(fresh);
 		return;
 	}
-	close_all(cl, "the configuration is read again");
+	close_all(cl, "the configuration was reloaded");
 	use_handle(cl, fresh);
 	authmap_free(old);
 }
@@ -156,11 +156,12 @@ run(struct cluster *cl, const struct service *service)
 	cluster_status_publish(cl, true);
 }
 
-/* The feed stays: the next start publishes the logins of the meantime. */
+/* Keep the file of the feed: writers continue it, and the next start publishes
+ * it. */
 static void
 end(struct cluster *cl)
 {
-	close_all(cl, "it ends");
+	close_all(cl, "authmap-cluster was stopped");
 	if (cl->batch != NULL)
 		(void)fclose(cl->batch);
 	authmap_free(cl->am);

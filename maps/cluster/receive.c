@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cluster/store.h"
+#include "cluster/receive.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +13,11 @@
 #include "store/feed.h"
 #include "store/writer.h"
 
-/* No more changes are received before these are stored. */
+/* If this many changes are waiting, they are stored before more are received. */
 #define BATCH_CHANGES_MAX 2000
 
-/* How many are stored with the lock held, while this host's logins wait. */
+/* How many changes are stored while the lock is held and logins of this host
+ * wait. */
 #define STORE_BATCH_CHANGES 100
 #define LOCK_PATIENCE_MS 1000
 
@@ -29,16 +30,17 @@ batch_add(struct cluster *cl, const struct change *change)
 		cl->batch = tmpfile();
 	(void)change_encode(change, text);
 	if (cl->batch == NULL || fputs(text + 1, cl->batch) == EOF) {
-		log_say(&cl->am->log, LOG_ERR, "what comes from other hosts "
-		    "cannot be kept: %s", strerror(errno));
-		cluster_disconnect(cl, "no room to keep what it says");
+		log_say(&cl->am->log, LOG_ERR, "changes of other hosts: cannot be "
+		    "written to a temporary file: %s", strerror(errno));
+		cluster_disconnect(cl, "no space for its changes");
 		return;
 	}
 	cl->batched++;
 	cl->received++;
 }
 
-/* Return what the map has of KEY now; NULL: nothing. */
+/* Fetch the record of KEY from the map into RECORD.  Return NULL if there is
+ * none. */
 static const struct record *
 look_up(struct cluster *cl, const char *key, struct record *record)
 {
@@ -48,7 +50,7 @@ look_up(struct cluster *cl, const char *key, struct record *record)
 	return record;
 }
 
-/* Return whether CHANGE changes nothing in the map, which has OLD. */
+/* Return whether CHANGE would leave OLD, the map's record, as it is. */
 static bool
 is_known(const struct cluster *cl, const struct change *change,
     const struct record *old)
@@ -56,7 +58,7 @@ is_known(const struct cluster *cl, const struct change *change,
 	struct record result;
 
 	return change_resolve(change, old, cl->am->clock(NULL), &result) ==
-	    CHANGE_NOTHING;
+	    EFFECT_NOTHING;
 }
 
 void
@@ -69,15 +71,15 @@ cluster_receive_entry(struct cluster *cl, char op, const char *key,
 
 	if (!cluster_decode_entry(cl, key, key_len, text, len, &change))
 		return;
-	/* Leave out what the map has already, unless the batch may change that. */
+	/* Skip an entry that the map has, unless the batch may still change it. */
 	if (cl->batched > 0 ||
 	    !is_known(cl, &change, look_up(cl, change.key, &record)))
 		batch_add(cl, &change);
 }
 
 /*
- * Return whether NEW, whose last login was at LOGIN, counts as a login here: it is
- * that login itself, or the login came after OLD was removed.
+ * Return whether NEW, whose last login was at LOGIN, counts as a login here.  It
+ * does if it is that login itself, or if the login came after OLD was removed.
  */
 static bool
 is_login(const struct cluster *cl, const struct record *new,
@@ -92,7 +94,7 @@ is_login(const struct cluster *cl, const struct record *new,
 }
 
 void
-cluster_merge_entry(struct cluster *cl, const char *key, size_t key_len,
+cluster_receive_scanned(struct cluster *cl, const char *key, size_t key_len,
     const char *text, size_t len, const char *login)
 {
 	struct change change = { .op = CHANGE_PEER };
@@ -109,7 +111,7 @@ cluster_merge_entry(struct cluster *cl, const char *key, size_t key_len,
 }
 
 bool
-cluster_store_full(const struct cluster *cl)
+cluster_receive_full(const struct cluster *cl)
 {
 	return cl->batched >= BATCH_CHANGES_MAX;
 }
@@ -137,9 +139,11 @@ store_batch(struct cluster *cl, int lock)
 
 		if (lock == -1)
 			lock = lock_wait(cl->am, deadline_in(LOCK_PATIENCE_MS));
-		if (lock == -1)
-			return map_fail(MAP_TIMEOUT, "another process holds "
+		if (lock == -1) {
+			status = map_fail(MAP_TIMEOUT, "another process holds "
 			    "the lock");
+			break;
+		}
 		writer_begin(&w, cl->am, lock, deadline_in(LOCK_PATIENCE_MS));
 		/* Do not publish what came from other hosts. */
 		feed_close(w.feed);
@@ -149,11 +153,14 @@ store_batch(struct cluster *cl, int lock)
 		writer_end(&w);
 		lock = -1;
 	}
+	if (status == MAP_TIMEOUT)
+		log_say(&cl->am->log, LOG_ERR, "%s: cannot be written: %s",
+		    cl->am->files.map, map_error());
 	return status;
 }
 
 void
-cluster_store_turn(struct cluster *cl)
+cluster_receive_turn(struct cluster *cl)
 {
 	int lock;
 
@@ -166,14 +173,15 @@ cluster_store_turn(struct cluster *cl)
 			cl->busy = true;
 		return;
 	}
-	/* A change that is lost here is found by the next reconcile. */
+	/* If the batch is lost, reconciling after the next connection brings it
+	 * back. */
 	if (fseeko(cl->batch, 0, SEEK_SET) == -1) {
 		lock_drop(lock);
-		cluster_disconnect(cl, "what it says cannot be kept here");
+		cluster_disconnect(cl, "its changes cannot be read back");
 	} else if (store_batch(cl, lock) != MAP_OK) {
-		cluster_disconnect(cl, "what it says cannot be stored here");
+		cluster_disconnect(cl, "its changes cannot be stored in the map");
 	}
 	batch_empty(cl);
-	/* There is room now for those that waited for it. */
+	/* Parts that waited for room in the batch can continue. */
 	cl->busy = true;
 }

@@ -9,15 +9,19 @@
 #include "cluster/blocks.h"
 #include "cluster/entry.h"
 #include "cluster/feed.h"
+#include "cluster/receive.h"
 #include "cluster/script.h"
-#include "cluster/store.h"
 #include "cluster/stream.h"
 
-/* The least pause between two of them, in milliseconds. */
+/* Reconcile at most this often. */
 #define RECONCILE_PAUSE_MS 2000
 
-/* Reconcile this often, in milliseconds, even if no gap was detected. */
+/* Reconcile this often even if no gap was detected. */
 #define RECONCILE_EVERY_MS (10 * 60 * 1000)
+
+/* For how long to look for the next entries: in a map that a member of the group has
+ * put there, this may take hours. */
+#define PUBLISH_MS 1000
 
 void
 cluster_reconcile_end(struct cluster *cl)
@@ -46,17 +50,17 @@ merge(struct cluster *cl, redisReply *const *word)
 {
 	const char *key = word[0]->str;
 
-	/* It expired in the engine while the script ran. */
+	/* A key that expired while the script ran is empty. */
 	if (word[0]->len == 0 || word[1]->len == 0)
 		return;
 	if (key[0] == 'b')
 		cluster_blocks_receive(cl, word[1]->str, word[1]->len);
 	else
-		cluster_merge_entry(cl, key + 1, word[0]->len - 1, word[1]->str,
+		cluster_receive_scanned(cl, key + 1, word[0]->len - 1, word[1]->str,
 		    word[1]->len, word[2]->str);
 }
 
-/* The answer is [cursor, KEY, VALUE, LOGIN, ...]. */
+/* Handle the reply, which is [cursor, KEY, VALUE, LOGIN, ...]. */
 static void
 on_scan(void *arg, const redisReply *reply, long long tag)
 {
@@ -67,7 +71,8 @@ on_scan(void *arg, const redisReply *reply, long long tag)
 	if (!engine_texts(reply) || reply->elements % 3 != 1 ||
 	    strlcpy(cl->scan_cursor, reply->element[0]->str,
 	    sizeof cl->scan_cursor) >= sizeof cl->scan_cursor) {
-		engine_close(&cl->commands, "its answer about its keys is not valid");
+		engine_close(&cl->commands, "its answer about its keys is not "
+		    "valid");
 		return;
 	}
 	for (size_t i = 1; i < reply->elements; i += 3)
@@ -81,7 +86,7 @@ fetch(struct cluster *cl)
 {
 	const char *cursor = cl->scan_cursor;
 
-	if (cl->scan_pending || cluster_store_full(cl))
+	if (cl->scan_pending || cluster_receive_full(cl))
 		return;
 	if (cl->scan_cursor[0] == '\0') {
 		cl->state = CLUSTER_PUBLISHING;
@@ -113,8 +118,8 @@ log_unread(struct cluster *cl, enum map_status status)
 }
 
 /*
- * Publish the next entries of the map; return false after the last.  The feed is
- * published first, so that the engine knows which entries are logins.
+ * Publish the next entries of the map.  Return false after the last entry.  The feed
+ * is published first, so that the engine knows which entries are logins.
  */
 static bool
 publish_entries(struct cluster *cl)
@@ -126,6 +131,7 @@ publish_entries(struct cluster *cl)
 	struct record record;
 	size_t n = 0;
 
+	cl->published_map->file.end = deadline_in(PUBLISH_MS);
 	while (n < CLUSTER_BATCH_ENTRIES && (status = map_next(cl->published_map,
 	    &cl->map_cursor, keys[n], &record)) == MAP_OK) {
 		if (!record_sweep(&record, cl->am->clock(NULL)))
@@ -145,7 +151,8 @@ publish_entries(struct cluster *cl)
 	return status == MAP_OK;
 }
 
-/* Open the map to be published; false: there is none, or it cannot be read. */
+/* Open the map that is to be published.  Return false if it is missing or cannot be
+ * read. */
 static bool
 open_map(struct cluster *cl)
 {
@@ -156,12 +163,12 @@ open_map(struct cluster *cl)
 	return status == MAP_OK;
 }
 
-/* Return whether to reconcile now; not while the answer to XREAD is awaited. */
+/* Return whether to reconcile now.  Do not while the reply to XREAD is awaited. */
 static bool
 is_due(const struct cluster *cl)
 {
 	return cl->state == CLUSTER_READY && !cl->read_pending &&
-	    deadline_over(cl->read_at) && deadline_in(0) >=
+	    deadline_passed(cl->read_at) && deadline_in(0) >=
 	    cl->reconcile_at + (cl->gap ? 0 : RECONCILE_EVERY_MS);
 }
 
@@ -170,13 +177,13 @@ cluster_reconcile_turn(struct cluster *cl)
 {
 	if (is_due(cl))
 		cluster_reconcile_begin(cl);
-	/* With a feed, all later changes are noted in it, and no writer is still
-	 * at work that began before. */
+	/* The feed notes each change from now on, so publishing the map once is
+	 * enough.  Wait until there is one. */
 	if (cl->feed == NULL)
 		return;
 	if (cl->state == CLUSTER_FETCHING)
 		fetch(cl);
-	if (cl->state != CLUSTER_PUBLISHING || cluster_store_full(cl) ||
+	if (cl->state != CLUSTER_PUBLISHING || cluster_receive_full(cl) ||
 	    engine_room(&cl->commands) < ENGINE_ASKED_MAX * 3 / 4)
 		return;
 	cl->busy = true;

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/safefile.h"
 
-/* How long a name may take, in seconds. */
+/* How long looking up a name may take. */
 #define PATIENCE_SECS 5
 
 /* Look up HOST; return 0 or the error of getaddrinfo(3). */
@@ -27,7 +27,7 @@ find(const char *host, int flags, struct addrinfo **found)
 	return getaddrinfo(host, NULL, &hints, found);
 }
 
-/* In the child: write a line for each address of HOST into TO. */
+/* In the child process: write a line for each address of HOST to TO. */
 static void
 look_up_in_child(const char *host, int to)
 {
@@ -36,8 +36,8 @@ look_up_in_child(const char *host, int to)
 	char address[RESOLVE_ADDRESS_BYTES - 1];
 	unsigned int count = 0;
 
-	/* It ends by itself if the daemon is gone, and holds none of the
-	 * daemon's locks and sockets open. */
+	/* The child ends by itself if the daemon is gone, and keeps no lock or
+	 * socket of the daemon open. */
 	(void)alarm(2 * PATIENCE_SECS);
 	if (dup2(to, STDIN_FILENO) == -1)
 		return;
@@ -97,7 +97,7 @@ resolve_poll(const struct resolve *r, struct pollfd *poll)
 	poll->revents = 0;
 }
 
-/* Read the addresses from what the child has written. */
+/* Read the addresses from the output of the child. */
 static void
 read_addresses(struct resolve *r)
 {
@@ -124,7 +124,7 @@ resolve_turn(struct resolve *r)
 		r->len += n > 0 ? (size_t)n : 0;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EINTR) &&
-	    !deadline_over(r->until))
+	    !deadline_passed(r->until))
 		return false;
 	if (n == -1)
 		r->why = "no name server answers";

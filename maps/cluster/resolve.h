@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The addresses of a host.  Name servers may keep one waiting for long, so a
- * child asks them, which is killed when it takes too long.
+ * Look up the addresses of a host without waiting.  Name servers may take long, so a
+ * child process asks them.  It is killed if it takes too long.
  */
 #ifndef CLUSTER_RESOLVE_H
 #define CLUSTER_RESOLVE_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How many addresses are tried, and the longest: one with its interface. */
+/* The most addresses of a host, and the size of an address with its interface. */
 #define RESOLVE_MAX 8
 #define RESOLVE_ADDRESS_BYTES 80
 
@@ -24,20 +24,21 @@ struct resolve {
 	size_t len;
 	unsigned int count;
 	char address[RESOLVE_MAX][RESOLVE_ADDRESS_BYTES];
-	const char *why;		/* there is none */
+	const char *why;		/* why there is no address */
 };
 
-/* Begins to look up HOST, in place of another; one that is an address is known
- * at once. */
+/* Begin to look up HOST, and stop looking up any other.  If HOST is an address, the
+ * result is there at once. */
 void resolve_begin(struct resolve *r, const char *host);
 
-/* What poll(2) is to wait for. */
+/* Set POLL to the events that poll(2) has to wait for. */
 void resolve_poll(const struct resolve *r, struct pollfd *poll);
 
-/* Goes on with it; true: it is done, R has COUNT addresses, or tells why none. */
+/* Continue to look up.  Return true when it is done: R has COUNT addresses, or COUNT
+ * is 0 and WHY says why. */
 bool resolve_turn(struct resolve *r);
 
-/* Ends it, if it goes on. */
+/* Stop looking up. */
 void resolve_end(struct resolve *r);
 
 #endif

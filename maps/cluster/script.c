@@ -4,30 +4,31 @@
  *
  *	e:ADDRESS	the record, as in the map; it expires with the entry, a
  *			tombstone a day later
- *	l:ADDRESS	LAST of its last login, for as long
- *	b:BLOCK		a line as in relay.blocks; one that has expired, or was
- *			lifted, stays for 31 days
- *	changes		a stream of the changes, the last 100,000 or so
+ *	l:ADDRESS	LAST of its last login; it expires with e:ADDRESS
+ *	b:BLOCK		a line as in relay.blocks; it stays for 31 days after the
+ *			block has expired or was lifted
+ *	changes		a stream of the last changes, about 100,000
  *	number		how many changes there were: a host that misses one
  *			reconciles
- *	test		for a millisecond: that the engine can be written to
+ *	test		written for a millisecond, to learn whether the engine
+ *			accepts changes
  */
 #include "cluster/script.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* More changes than a site of several hosts has in a minute. */
+/* How many changes the stream keeps: more than a busy site makes in a minute. */
 #define CHANGES_KEPT "100000"
 
-/* How long a host may be disconnected, in seconds, and still learn that a block was
+/* A host that was disconnected for less than this still learns that a block was
  * lifted. */
 #define BLOCK_KEPT_SECS "31 * 86400"
 
 /*
- * Every command of the scripts, and XREAD, with each kind of key that it is used
- * on.  The engine does not undo what a script did before an error, so each
- * script asks for all of these permissions before it runs the first command.
+ * Check the permission for each command of the scripts, and XREAD, on each kind of
+ * key.  The engine does not undo the commands that a script ran before an error, so
+ * each script checks all permissions before its first command.
  */
 #define PERMISSIONS \
     "for _, words in ipairs({{'TIME'}, {'SCAN', '0'},\n" \
@@ -48,10 +49,10 @@
     "end\n"
 
 /*
- * The only errors that a script goes on after: a key below the prefix has a type
- * or a value that we did not give it.  The first word of these errors is not
- * enough: Redis 7.0 also says ERR when it denies a command.  try() returns nil
- * after one of these, and ends the script with any other error.
+ * The only errors after which a script continues: a key below the prefix has a type
+ * or a value that authmap-cluster never gives it.  try() returns nil after such an
+ * error, and ends the script with any other error.  It compares more than the first
+ * word, since Redis 7.0 also says ERR when it denies a command.
  */
 #define EXPECTED_ERRORS \
     "local expected = {'^WRONGTYPE ', 'value is not an integer',\n" \
@@ -66,11 +67,10 @@
     "end\n"
 
 /*
- * What all scripts begin with.  ARGV: prefix, host, the longest window in seconds,
- * and then the arguments of each script.  Other users of the engine may have put
- * anything there, too large or of another type.  So the stream and its number are
- * created again where they cannot go on; the hosts miss a number then, and
- * reconcile.
+ * The beginning of all scripts.  ARGV: prefix, host, the longest window in seconds,
+ * then the arguments of each script.  Other users of the engine may have stored
+ * values of any size and type.  So the stream and its number are created again if
+ * they cannot be continued; then the hosts miss a number and reconcile.
  */
 #define COMMON \
     "local p = ARGV[1]\n" \
@@ -92,14 +92,16 @@
     "end\n"
 
 /*
- * ARGV: for each entry OP ADDRESS RECORD.  Ten digits compare as text; names do
- * by their bytes, whatever the engine's locale is.  Decides as resolve_peer()
- * in change.c does, but that it knows when the last login was: only a login that
- * is newer than a removal brings an entry back, and only one that is newer than
- * it keeps a removal away.  A record from the future is ignored.  For each entry
- * that became another than was asked for, returns OP ADDRESS RECORD; where a
- * removal wins over a newer record that is no login, the OP is -, and in place of
- * EXPIRES stands the LAST of that record.
+ * ARGV: OP ADDRESS RECORD for each entry.  Times of ten digits are compared as text.
+ * Names are compared by their bytes, independent of the engine's locale.
+ *
+ * Decides as resolve_peer() in change.c does, but also knows the time of the last
+ * login.  Only a login after a removal brings an entry back, and a removal does not
+ * remove an entry whose last login is newer.  A record from the future is ignored.
+ *
+ * Returns OP ADDRESS RECORD for each entry whose result differs from the published
+ * RECORD.  If a removal wins over a newer refresh, OP is "-", and EXPIRES of the
+ * result is LAST of that refresh.
  */
 static const char put[] =
     COMMON
@@ -148,14 +150,13 @@ static const char put[] =
     "local function put(op, key, sent, new)\n"
     "  local was, said = read(p..'e:'..key), login_of(p..'l:'..key)\n"
     "  local old = split(was)\n"
-    /* An expiry that no host would accept must not become that of an entry that
-     * they do accept. */
+    /* Cut an expiry that no host would accept, so that the result is accepted. */
     "  if old and old.e - old.l > longest then\n"
     "    old.e = string.format('%010.0f', old.l + longest)\n"
     "  end\n"
     "  local login = op == '+' and later(said, new.l) or said\n"
     "  local out, how = resolve(op, new, old, login)\n"
-    /* A refresh after that login is no login. */
+    /* A refresh after the login does not count as a login. */
     "  if how == '+' and out.l > login then how = '=' end\n"
     "  local text = out.e..' '..out.l..' '..out.n\n"
     "  if text ~= was or op == '+' and out.e ~= zero and login ~= said then\n"
@@ -177,7 +178,7 @@ static const char put[] =
 /*
  * ARGV: NAME LINE of each block.  Decides as block_wins(): the later SINCE, then
  * the sooner UNTIL, where 0 is the latest.  A block from the future is ignored.
- * Returns the LINE of each that became another.
+ * Returns the LINE of each block in the engine that won.
  */
 static const char block[] =
     COMMON
@@ -209,8 +210,8 @@ static const char block[] =
 
 /*
  * ARGV: cursor.  Returns the next cursor, then KEY VALUE LOGIN of each entry and
- * block that was found.  Keys that are too long are left out, and values are cut to
- * the longest that a record can have.
+ * block found.  Keys that are too long are skipped.  Values are cut to the longest
+ * that is valid.
  */
 static const char scan[] =
     COMMON
@@ -227,10 +228,9 @@ static const char scan[] =
     "return found\n";
 
 /*
- * ARGV: nothing, or a word that has it write, so that an engine that cannot be
- * written to is noticed before anything relies on it.  Returns the last id of the
- * stream, and how many changes there were.  Removes a key of another type in place
- * of the stream.
+ * ARGV: nothing; or any word, then the script also writes, which fails if the engine
+ * accepts no changes.  Returns the last id of the stream and the number of changes.
+ * If the key of the stream has another type, it is removed.
  */
 static const char tail[] =
     COMMON

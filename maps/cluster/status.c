@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "daemon/cluster-status.h"
 
-/* How often it is written if the state has not changed. */
+/* How often relay.cluster is written if the state has not changed. */
 #define WRITE_EVERY_MS 10000
 
 static const char *
@@ -17,7 +17,7 @@ state_name(const struct cluster *cl, bool stopped)
 		return "stopped";
 	if (!cluster_connected(cl))
 		return "waiting";
-	return cl->state == CLUSTER_READY ? "ready" : "comparing";
+	return cl->state == CLUSTER_READY ? "ready" : "reconciling";
 }
 
 void
@@ -25,9 +25,9 @@ cluster_status_publish(struct cluster *cl, bool stopped)
 {
 	struct cluster_status status = {
 		.pid = getpid(), .ahead = cl->clock_ahead, .since = cl->since,
-		.compared = cl->reconciled, .sent = (long long)cl->sent,
+		.reconciled = cl->reconciled, .sent = (long long)cl->sent,
 		.received = (long long)cl->received,
-		.refused = (long long)cl->refused, .failed = cl->failed,
+		.rejected = (long long)cl->rejected, .failed = cl->failed,
 	};
 
 	(void)strlcpy(status.state, state_name(cl, stopped),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* relay.cluster, which tells authmap check and authmap stats how it does. */
+/* Write relay.cluster, the state for authmap check and authmap stats. */
 #ifndef CLUSTER_STATUS_H
 #define CLUSTER_STATUS_H
 
@@ -8,7 +8,7 @@
 /* Write it if the state has changed, and from time to time. */
 void cluster_status_turn(struct cluster *cl);
 
-/* Write it now; STOPPED: the daemon ends. */
+/* Write it now.  STOPPED: authmap-cluster ends. */
 void cluster_status_publish(struct cluster *cl, bool stopped);
 
 #endif

@@ -9,19 +9,19 @@
 #include "base/clock.h"
 #include "cluster/blocks.h"
 #include "cluster/entry.h"
+#include "cluster/receive.h"
 #include "cluster/script.h"
-#include "cluster/store.h"
 
-/* The most changes in an answer, and how long the engine waits for one. */
+/* The most changes in a reply, and how long the engine waits for a change. */
 #define READ_COUNT "500"
 #define READ_BLOCK_MS "2000"
 
-/* An engine that answered sooner than this did not wait: pause as long. */
+/* If the engine answered sooner than this, it did not wait: pause this long. */
 #define REREAD_MS 100
 
 #define STREAM_NOT_VALID "its answer about changes is not valid"
 
-/* The values of a change; in the stream, a name stands before each. */
+/* The values of a change.  In the stream, a name precedes each value. */
 enum word { WORD_HOST, WORD_NUMBER, WORD_OP, WORD_KEY, WORD_VALUE, WORDS };
 
 static void
@@ -51,7 +51,7 @@ read_words(const redisReply *fields, const redisReply *word[WORDS])
 	return true;
 }
 
-/* Note the id of ITEM as the last that was read; false: it has none. */
+/* Note the id of ITEM as the last one read.  Return false if it has none. */
 static bool
 read_id(struct cluster *cl, const redisReply *item)
 {
@@ -85,7 +85,7 @@ apply_change(struct cluster *cl, const redisReply *const word[WORDS])
 		cluster_receive_entry(cl, op[0], key->str, key->len, value->str,
 		    value->len);
 	else
-		cluster_refuse(cl, op, word[WORD_OP]->len, "no change");
+		cluster_reject(cl, op, word[WORD_OP]->len, "is not a change");
 }
 
 static void
@@ -99,7 +99,8 @@ read_item(struct cluster *cl, const redisReply *item)
 		return;
 	}
 	if (!read_words(item->element[1], word)) {
-		cluster_refuse(cl, cl->last_id, strlen(cl->last_id), "no change");
+		cluster_reject(cl, cl->last_id, strlen(cl->last_id), "is not a "
+		    "change");
 		return;
 	}
 	number = read_number(word[WORD_NUMBER]);
@@ -110,8 +111,8 @@ read_item(struct cluster *cl, const redisReply *item)
 }
 
 /*
- * The answer is [[name, [item, ...]]], or nothing when none came.  An engine that
- * does not wait for a change is asked again after a pause only.
+ * Handle the reply: [[name, [item, ...]]], or nothing if there was no change.  If
+ * the engine did not wait for a change, pause before asking again.
  */
 static void
 on_changes(void *arg, const redisReply *reply, long long tag)
@@ -140,7 +141,7 @@ on_changes(void *arg, const redisReply *reply, long long tag)
 		read_item(cl, items->element[i]);
 }
 
-/* Return whether REPLY is [id, number], of the last change. */
+/* Return whether REPLY is [id, number]: the last id, and the number of changes. */
 static bool
 is_tail(const redisReply *reply)
 {
@@ -175,8 +176,9 @@ cluster_stream_locate(struct cluster *cl)
 }
 
 /*
- * The answer has the number of changes.  If it differed at the last check, too,
- * and no change was read in between, changes were missed or the engine was emptied.
+ * Handle the reply: the number of changes in the engine.  If it differs from that of
+ * this host at two checks, and no change was read in between, changes were missed
+ * or the engine was emptied: reconcile.
  */
 static void
 on_number(void *arg, const redisReply *reply, long long tag)
@@ -211,10 +213,10 @@ cluster_stream_turn(struct cluster *cl)
 	const char *words[] = { "XREAD", "COUNT", READ_COUNT, "BLOCK", READ_BLOCK_MS,
 	    "STREAMS", name, cl->last_id };
 
-	if (!deadline_over(cl->read_at))
+	if (!deadline_passed(cl->read_at))
 		return;
 	if (!cluster_connected(cl) || !cl->located || cl->read_pending ||
-	    cluster_store_full(cl))
+	    cluster_receive_full(cl))
 		return;
 	stream_name(cl, name);
 	engine_ask(&cl->changes, on_changes, 0, 8, words, NULL);

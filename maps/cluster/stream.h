@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* What other hosts change, as the engine's stream has it. */
+/* Read the changes of other hosts from the engine's stream. */
 #ifndef CLUSTER_STREAM_H
 #define CLUSTER_STREAM_H
 
 #include "cluster/cluster.h"
 
-/* Ask where the stream ends now; what comes behind that is read from then on. */
+/* Ask for the end of the stream.  Later changes are read from there. */
 void cluster_stream_locate(struct cluster *cl);
 void cluster_stream_turn(struct cluster *cl);
 
-/* Ask the engine how many changes there were: some may have been missed. */
+/* Ask for the number of changes, to learn whether some were missed. */
 void cluster_stream_check(struct cluster *cl);
 
 #endif

@@ -52,7 +52,7 @@ context(const char *ca)
 	return NULL;
 }
 
-/* Clear the errors: the other connection has its own. */
+/* Also clear OpenSSL's errors, so that the other connection does not report them. */
 bool
 cluster_tls_wrong(const struct ssl_st *ssl, char *why, size_t size)
 {
@@ -61,24 +61,25 @@ cluster_tls_wrong(const struct ssl_st *ssl, char *why, size_t size)
 
 	ERR_clear_error();
 	if (verified != X509_V_OK)
-		(void)snprintf(why, size, "its certificate is refused: %s",
+		(void)snprintf(why, size, "its certificate is not valid: %s",
 		    X509_verify_cert_error_string(verified));
 	else if (error != NULL)
 		(void)snprintf(why, size, "TLS: %s", error);
 	return verified != X509_V_OK || error != NULL;
 }
 
-/* Return what speaks TLS with the host NAME; or NULL, and in *WRONG why not. */
+/* Create the TLS session with the host NAME.  Return NULL and set *WRONG to the
+ * reason if that fails. */
 static SSL *
 prepare(const char *name, const char *ca, const char **wrong)
 {
 	SSL_CTX *ctx = context(ca);
 	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
 
-	/* The SSL holds a reference to it. */
+	/* The SSL keeps a reference to CTX. */
 	SSL_CTX_free(ctx);
-	*wrong = ctx == NULL ? "TLS cannot be begun: is cluster_tls_ca a file "
-	    "of certificates?" : "TLS cannot be begun for that name";
+	*wrong = ctx == NULL ? "TLS cannot be started: is cluster_tls_ca a file "
+	    "of certificates?" : "TLS cannot be started for that name";
 	if (ssl != NULL && !expect_name(ssl, name)) {
 		SSL_free(ssl);
 		ssl = NULL;
@@ -102,7 +103,7 @@ cluster_tls_begin(struct redisContext *c, const char *name, const char *ca,
 		*used = ssl;
 		return true;
 	}
-	/* hiredis did not take it, so it is freed here. */
+	/* hiredis does not own SSL after a failure. */
 	if (!cluster_tls_wrong(ssl, why, size))
 		(void)strlcpy(why, c->errstr, size);
 	SSL_free(ssl);
@@ -124,7 +125,7 @@ cluster_tls_begin(struct redisContext *c, const char *name, const char *ca,
 	(void)name;
 	(void)ca;
 	(void)used;
-	(void)strlcpy(why, "this hiredis cannot speak TLS", size);
+	(void)strlcpy(why, "this hiredis was built without TLS", size);
 	return false;
 }
 

@@ -12,7 +12,7 @@ cluster_watch_begin(void)
 	return inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 }
 
-/* A folder, or a file that may be removed. */
+/* PATH is a folder, or a file that may be removed. */
 void
 cluster_watch_file(int watch, const char *path)
 {
