@@ -33,7 +33,8 @@ tool_address(const struct tool *tool, const char *text,
 	return room;
 }
 
-/* Of \s, \t and so on: hardly anybody's name has a blank or a control. */
+/* Return whether USER, which is encoded, has a blank or a control character, as of
+ * \s or \t.  Names hardly ever have one. */
 static bool
 has_blank(const char *user)
 {
@@ -53,8 +54,9 @@ tool_name_hint(const char *text, const char *user)
 
 	record_vis_user(text, other);
 	if (strcmp(other, user) != 0 && has_blank(user))
-		(void)tool_fail("note: %s was read as authmap list prints a "
-		    "name; if the name itself is so, give %s", user, other);
+		(void)tool_fail("note: %s was decoded as authmap list prints "
+		    "names: if the backslash is part of the name, give %s",
+		    user, other);
 }
 
 bool
@@ -78,8 +80,8 @@ tool_network_read(const char *text, struct network *network)
 {
 	if (network_parse(text, network))
 		return true;
-	(void)tool_fail("\"%s\" is no address, and no network such as "
-	    "192.0.2.0/24 without bits beyond its length", text);
+	(void)tool_fail("\"%s\" is not an address, or a network such as "
+	    "192.0.2.0/24 without host bits", text);
 	return false;
 }
 

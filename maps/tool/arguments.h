@@ -16,32 +16,27 @@ const char *tool_name(const struct tool *tool, const char *text,
     char room[RECORD_USER_SIZE]);
 
 /*
- * Read the user's name TEXT, "" for nobody: USER as in a record, PLAIN decoded.
- * Return false if there is no memory, which was printed.
+ * Read the user's name TEXT: write it to USER as in a record, and decoded to PLAIN.
+ * "" is the unknown user.  Return false, after an error was printed, if there is no
+ * memory.
  */
 bool tool_user_read(const struct tool *tool, const char *text,
     char user[RECORD_USER_SIZE], char plain[AUTHMAP_USER_SIZE]);
 
-/*
- * Return TEXT, or, if it is a key of the map as list prints it, 2001:db8:1:2::/64,
- * one of its addresses, in ROOM.
- */
+/* Return TEXT.  If it is a network as list prints it, such as 2001:db8:1:2::/64,
+ * write one of its addresses to ROOM and return that. */
 const char *tool_address(const struct tool *tool, const char *text,
     char room[AUTHMAP_ADDRESS_SIZE]);
 
-/*
- * Read TEXT, a network or an address, into NETWORK.  Return false if it is none,
- * which was printed.
- */
+/* Read TEXT, a network or an address, into NETWORK.  Return false, after an error
+ * was printed, if it is neither. */
 bool tool_network_read(const char *text, struct network *network);
 
-/* Say whether KEY, of the map, has an address in common with NETWORK. */
+/* Return whether KEY, of the map, has an address in common with NETWORK. */
 bool tool_key_in(const char *key, const struct network *network);
 
-/*
- * Say how to give the user whose name is TEXT itself, as DOM\ted, if TEXT was
- * taken for USER, of whom nothing was found, and who is hardly anybody.
- */
+/* Print a note if no entry of USER was found and the name TEXT, such as DOM\ted, was
+ * probably not meant to be decoded to USER. */
 void tool_name_hint(const char *text, const char *user);
 
 /*

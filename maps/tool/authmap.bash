@@ -1,21 +1,21 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# Completes authmap's command line in bash: verbs, options, who may relay.
+# Complete authmap's command line in bash: verbs, options, addresses and users.
 
-# Of names, which come from the network, only those that no shell would obey; as
-# the shell wants a backslash, which it leaves alone behind a single quote.
+# Print the lines of standard input that are safe in a command line: names come from
+# the network.  Double each backslash, except within single quotes.
 _authmap_words() {
 	grep -x '[[:alnum:]@._+=:/\-]*' |
 		if [[ $quote == "'" ]]; then cat; else sed 's/\\/&&/g'; fi
 }
 
-# Who is blocked, of a kind.
+# _authmap_blocked KIND: print the blocked users or networks.
 _authmap_blocked() {
 	authmap "${config[@]}" blocks 2>/dev/null | grep "^$1	" | cut -f 2 |
 		_authmap_words
 }
 
-# What may stand in place of $word, a line each.
+# Print what may replace $word, one a line.
 _authmap_offers() {
 	if [[ $before == -- ]]; then
 		compgen -c -- "$word"
@@ -47,7 +47,7 @@ _authmap_offers() {
 			help
 	elif [[ $verb == unblock ]]; then
 		_authmap_blocked network
-		# Not what would be taken for another thing without --user.
+		# Leave out names that would be taken for something else without --user.
 		_authmap_blocked user | grep -vx -e '-.*' -e '.*:.*' \
 			-e '[0-9./]*'
 	elif [[ $before =~ ^--(for|interval|service)$ ]]; then
@@ -60,7 +60,7 @@ _authmap_offers() {
 _authmap() {
 	local line=${COMP_LINE:0:COMP_POINT} verb='' config=() words word before i
 	local quote='' breaks=${COMP_WORDBREAKS//[!:=@]/}
-	# By blanks only: bash also parts an IPv6 address at its colons.
+	# Split at blanks only: bash also splits an IPv6 address at its colons.
 	read -ra words <<<"$line"
 	[[ $line != *[[:blank:]] ]] || words+=('')
 	word=${words[-1]} before=${words[-2]}
@@ -77,8 +77,8 @@ _authmap() {
 	while IFS= read -r line; do
 		[[ $line != "$word"* ]] || COMPREPLY+=("$line")
 	done < <(_authmap_offers)
-	# Outside of quotes, bash puts in place only what stands behind the last
-	# of these, or of the last "@" on.
+	# Outside of quotes, bash replaces only the text after the last of these
+	# characters, or from the last "@" on.
 	if [[ -z $quote && -n $breaks ]]; then
 		word=${word%"${word##*["$breaks"]}"}
 		COMPREPLY=("${COMPREPLY[@]#"${word%@}"}")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* block, unblock, blocks */
+/* block, unblock, blocks: change and print the block list. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../sweeper/sweep.h"
 #include "base/handle.h"
 #include "base/settings-time.h"
 #include "daemon/account.h"
 #include "store/blocklist-edit.h"
+#include "sweeper/sweep.h"
 #include "tool/arguments.h"
 #include "tool/json.h"
 #include "tool/output.h"
@@ -24,14 +24,15 @@ kind(const struct block *block)
 	return block->user ? "user" : "network";
 }
 
-/* What is to be blocked, as it was given. */
+/* Return the name, address or network of the command line, as it was given. */
 static const char *
 given(const struct tool *tool)
 {
 	return tool->user != NULL ? tool->user : tool->argv[0];
 }
 
-/* The argument, or --user; BLOCK->what is to be freed if it returns true. */
+/* Fill BLOCK from the argument or --user.  Return false after an error was printed.
+ * Otherwise the caller frees BLOCK->what. */
 static bool
 block_read(struct tool *tool, struct block *block)
 {
@@ -39,8 +40,8 @@ block_read(struct tool *tool, struct block *block)
 	const char *wrong;
 
 	if ((tool->user != NULL) == (tool->argc > 0)) {
-		(void)tool_fail("block and unblock want a user, an address or "
-		    "a network, or --user user");
+		(void)tool_fail("block and unblock need one user, address or "
+		    "network");
 		return false;
 	}
 	wrong = block_parse(tool_name(tool, given(tool), room),
@@ -50,7 +51,9 @@ block_read(struct tool *tool, struct block *block)
 	return wrong == NULL;
 }
 
-/* What root wrote, those who are to heed it might not be able to read. */
+/*
+ * Become the daemons' user: mail processes could not read a file that root has made.
+ */
 static bool
 act_as_daemon(const struct tool *tool)
 {
@@ -60,8 +63,8 @@ act_as_daemon(const struct tool *tool)
 	    account_become(tool->am, &account);
 }
 
-/* Print BLOCK as a JSON object, without its closing brace.  A user's name is
- * decoded there, as list has it. */
+/* Print BLOCK as a JSON object without its closing brace.  As in list, the name of a
+ * user is decoded. */
 static void
 print_json(const struct block *block)
 {
@@ -79,10 +82,10 @@ print_json(const struct block *block)
 		(void)printf("%lld", (long long)block->until);
 }
 
-/* What a sweep removes after a block. */
+/* The entries that a sweep removes after a block. */
 struct revoked {
 	const struct block *block;
-	bool any;		/* an entry of it was */
+	bool any;		/* an entry of BLOCK was removed */
 	bool json;
 	unsigned int printed;
 };
@@ -92,7 +95,9 @@ print_revoked(const char *key, const struct record *record, void *arg)
 {
 	struct revoked *revoked = arg;
 
-	/* Perhaps also of a block that came from another host just now. */
+	/*
+	 * The entry may be of another block, which came from another host meanwhile.
+	 */
 	if (!revoked->block->user ||
 	    strcasecmp(revoked->block->what, record->user) == 0)
 		revoked->any = true;
@@ -109,21 +114,18 @@ print_revoked(const char *key, const struct record *record, void *arg)
 	return 0;
 }
 
-/*
- * The block holds, since the user may still come; but perhaps its name is
- * mistyped, or is not the one under which the logins are recorded.
- */
+/* Print that the block has removed no entry.  It is in force, but its name may be
+ * mistyped, or be another than the one under which the logins are recorded. */
 static void
 warn_no_entry(const struct tool *tool, const struct block *block)
 {
-	(void)tool_fail("note: %s %s: blocked, but %s is in the map: compare "
-	    "with authmap list", kind(block), block->what, block->user ?
-	    "nobody of that name" : "no address of it");
+	(void)tool_fail("note: %s %s: is blocked, but has no entry in the map: "
+	    "compare with authmap list", kind(block), block->what);
 	if (block->user && !tool->json)
 		tool_name_hint(given(tool), block->what);
 }
 
-/* A sweep removes what is blocked now, all at once. */
+/* Remove the entries of BLOCK, by a sweep. */
 static int
 revoke_entries(const struct tool *tool, const struct block *block)
 {
@@ -143,8 +145,8 @@ revoke_entries(const struct tool *tool, const struct block *block)
 		warn_no_entry(tool, block);
 	if (swept == 0)
 		return TOOL_YES;
-	return tool_fail("blocked, but not every entry could be taken away: "
-	    "run authmap sweep");
+	return tool_fail("blocked, but its entries could not be removed: run "
+	    "authmap sweep");
 }
 
 static int
@@ -160,10 +162,11 @@ block(struct tool *tool, struct block *block)
 	if (seconds != 0)
 		block->until = block->since + (time_t)seconds;
 	if (block_add(tool->am, block) == -1)
-		return TOOL_TROUBLE;
-	log_say(&tool->am->log, LOG_INFO, "blocked %s %s for %s",
+		return tool_fail("%s", tool->am->blocks->trouble);
+	log_say(&tool->am->log, LOG_INFO, "blocked %s %s %s%s",
 	    kind(block), ENCODED(block->what, 512),
-	    tool->how_long == NULL ? "good" : tool->how_long);
+	    tool->how_long == NULL ? "permanently" : "for ",
+	    tool->how_long == NULL ? "" : tool->how_long);
 	return revoke_entries(tool, block);
 }
 
@@ -189,8 +192,11 @@ tool_unblock(struct tool *tool)
 
 	if (!block_read(tool, &old))
 		return TOOL_TROUBLE;
-	if (act_as_daemon(tool))
+	if (act_as_daemon(tool)) {
 		removed = block_remove(tool->am, &old);
+		if (removed == -1)
+			(void)tool_fail("%s", tool->am->blocks->trouble);
+	}
 	if (removed == 1)
 		log_say(&tool->am->log, LOG_INFO, "unblocked %s %s",
 		    kind(&old), ENCODED(old.what, 512));
@@ -214,7 +220,7 @@ print_json_row(const struct block *block, bool first)
 	(void)printf("}");
 }
 
-/* For scripts, as list: times in seconds, "-" for good. */
+/* Print BLOCK for scripts: times in seconds, "-" if it is permanent. */
 static void
 print_fields(const struct block *block, time_t now)
 {
@@ -229,7 +235,7 @@ print_fields(const struct block *block, time_t now)
 static void
 print_row(const struct block *block, time_t now)
 {
-	char since[32], left[32] = "for good";
+	char since[32], left[32] = "permanent";
 
 	tool_date(block->since, since);
 	if (block->until != 0)
@@ -241,14 +247,13 @@ print_row(const struct block *block, time_t now)
 int
 tool_blocks(struct tool *tool)
 {
-	const char *wrong = blocks_renew(tool->am);
 	const struct blocks *blocks = tool->am->blocks;
 	bool table = isatty(STDOUT_FILENO) != 0;
 	time_t now = time(NULL);
 	bool first = true;
 
-	if (wrong != NULL)
-		return tool_fail("%s", wrong);
+	if (blocks_renew(tool->am) == -1)
+		return tool_fail("%s", blocks->trouble);
 	if (tool->json)
 		(void)printf("[");
 	else if (table)
@@ -257,7 +262,7 @@ tool_blocks(struct tool *tool)
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->list[i];
 
-		if (block_over(block, now))
+		if (block_expired(block, now))
 			continue;
 		if (tool->json)
 			print_json_row(block, first);

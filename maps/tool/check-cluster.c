@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: how authmap-cluster does. */
+/* check: the connection of authmap-cluster. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "tool/output.h"
 #include "tool/tool.h"
 
-/* What to do about the error WHY; "": its own words tell. */
+/* Return the remedy for the error WHY, or "" if WHY says it. */
 static const char *
 remedy(const char *why)
 {
@@ -32,15 +32,16 @@ say_connected(struct check *check, const struct cluster_status *status)
 	char ago[32];
 
 	if (status->failed == 0) {
-		check_say(check, GOOD, "cluster", "connected to %s, %lld "
-		    "told, %lld taken", status->engine, status->sent,
-		    status->received);
+		check_say(check, FINDING_GOOD, "cluster", "connected to %s, %lld "
+		    "changes sent, %lld received", status->engine,
+		    status->sent, status->received);
 		return;
 	}
 	tool_duration((long long)time(NULL) - status->failed, ago);
-	check_say(check, GOOD, "cluster", "connected to %s, %lld told, %lld "
-	    "taken; the last error was %s ago: %s", status->engine, status->sent,
-	    status->received, ago, status->why);
+	check_say(check, FINDING_GOOD, "cluster",
+	    "connected to %s, %lld changes sent, %lld received; the last error was "
+	    "%s ago: %s", status->engine,
+	    status->sent, status->received, ago, status->why);
 }
 
 static void
@@ -49,16 +50,17 @@ say_state(struct check *check, const struct cluster_status *status)
 	long long stuck = cluster_status_stuck(status);
 
 	if (!cluster_status_running(status))
-		check_say(check, WRONG, "cluster", "is not running: start "
+		check_say(check, FINDING_WRONG, "cluster", "is not running: start "
 		    "authmap-cluster");
 	else if (cluster_status_failing(status))
-		check_say(check, WRONG, "cluster", "not connected to %s: %s: "
-		    "the hosts' maps will diverge%s", status->engine,
+		check_say(check, FINDING_WRONG, "cluster",
+		    "not connected to %s: %s: the hosts' maps will "
+		    "diverge%s", status->engine,
 		    status->why[0] != '\0' ? status->why : "connecting",
 		    remedy(status->why));
 	else if (stuck != 0)
-		check_say(check, WRONG, "cluster", "compares with %s, out of step "
-		    "for %lld seconds: the hosts' maps drift apart",
+		check_say(check, FINDING_WRONG, "cluster", "not in sync with %s for "
+		    "%lld seconds: the hosts' maps will diverge",
 		    status->engine, stuck);
 	else
 		say_connected(check, status);
@@ -69,16 +71,19 @@ say(struct check *check, const struct cluster_status *status)
 {
 	say_state(check, status);
 	if (status->ahead > RECORD_SLACK_SECS || status->ahead < -RECORD_SLACK_SECS)
-		check_say(check, WRONG, "cluster", "the engine's clock is %lld "
-		    "seconds %s ours, so what travels ends sooner by as "
-		    "much: set both right", llabs(status->ahead),
+		check_say(check, FINDING_WRONG, "cluster",
+		    "the engine's clock is %lld seconds %s this host's, so "
+		    "replicated entries expire that much sooner: correct both "
+		    "clocks", llabs(status->ahead),
 		    status->ahead > 0 ? "ahead of" : "behind");
-	if (status->refused > 0)
-		check_say(check, DOUBTFUL, "cluster", "%lld were refused that "
-		    "stand in the engine: its log says what", status->refused);
+	if (status->rejected > 0)
+		check_say(check, FINDING_DOUBTFUL, "cluster",
+		    "%lld changes of other hosts were rejected: see the log of "
+		    "authmap-cluster",
+		    status->rejected);
 }
 
-/* Whose it is, and who may read it; ST is of PATH. */
+/* Check the owner and the mode of PATH, whose status is ST. */
 static void
 check_owner(struct check *check, const char *path, const struct stat *st)
 {
@@ -86,16 +91,16 @@ check_owner(struct check *check, const char *path, const struct stat *st)
 	const struct passwd *owner = getpwuid(st->st_uid);
 	bool ours = owner != NULL && strcmp(owner->pw_name, user) == 0;
 
-	/* Who is not root has started it as himself. */
+	/* Without root, authmap-cluster runs as the user who started it. */
 	if (geteuid() != 0 && st->st_uid == geteuid())
 		ours = true;
 	if (!ours && (st->st_uid != 0 || (st->st_mode & 044) == 0))
-		check_say(check, WRONG, "cluster", "%s belongs to %s, not to "
-		    "whom authmap-cluster runs as: chown %s %s", path,
-		    owner == NULL ? "nobody that there is" : owner->pw_name,
-		    user, path);
+		check_say(check, FINDING_WRONG, "cluster", "%s belongs to %s, but "
+		    "authmap-cluster runs as %s: chown %s %s", path,
+		    owner == NULL ? "an unknown user" : owner->pw_name,
+		    user, user, path);
 	if ((st->st_mode & 077) != 0)
-		check_say(check, DOUBTFUL, "cluster", "%s may be read by "
+		check_say(check, FINDING_DOUBTFUL, "cluster", "%s may be read by "
 		    "others: chown %s %s; chmod 400 %s", path, user, path,
 		    path);
 }
@@ -111,8 +116,9 @@ check_password(struct check *check)
 	if (path[0] == '\0')
 		return;
 	if (stat(path, &st) == -1) {
-		check_say(check, WRONG, "cluster", "%s: %s: put the engine's "
-		    "password there", path, strerror(errno));
+		check_say(check, FINDING_WRONG, "cluster",
+		    "%s: %s: put the engine's password "
+		    "there", path, strerror(errno));
 		return;
 	}
 	check_owner(check, path, &st);
@@ -121,8 +127,8 @@ check_password(struct check *check)
 	wrong = cluster_password_read(path, password);
 	explicit_bzero(password, sizeof password);
 	if (wrong != NULL)
-		check_say(check, WRONG, "cluster", "%s: %s: put the engine's "
-		    "password there", path, wrong);
+		check_say(check, FINDING_WRONG, "cluster",
+		    "%s: %s: put the engine's password there", path, wrong);
 }
 
 void
@@ -135,7 +141,8 @@ check_cluster(struct check *check)
 	if (cluster_status_read(check->am, &status) == 0)
 		say(check, &status);
 	else
-		check_say(check, WRONG, "cluster", "%s: %s: is authmap-cluster "
-		    "started?", check->am->files.cluster, strerror(errno));
+		check_say(check, FINDING_WRONG, "cluster", "%s: %s: start "
+		    "authmap-cluster", check->am->files.cluster,
+		    strerror(errno));
 	check_password(check);
 }

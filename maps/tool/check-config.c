@@ -9,7 +9,9 @@
 #include "base/handle.h"
 #include "tool/check.h"
 
-/* Of `static` and `exclude`, the latter wins. */
+/*
+ * Report networks of `static` that overlap with `exclude`, which takes precedence.
+ */
 static void
 check_static(struct check *check)
 {
@@ -25,13 +27,15 @@ check_static(struct check *check)
 			    &config->exclude.list[j]);
 		address_key(&network->base, 128, key);
 		if (over)
-			check_say(check, DOUBTFUL, "static", "%s/%u: not all "
-			    "of it may relay: exclude has some of it, or it "
-			    "is link-local", key, network->bits);
+			check_say(check, FINDING_DOUBTFUL, "static",
+			    "%s/%u: a part of it may not relay: that is in exclude, "
+			    "or link-local", key, network->bits);
 	}
 }
 
-/* Report a folder on the way to FILE that others may not pass; true: there is one. */
+/*
+ * Report a folder above FILE that is closed to others.  Return whether there is one.
+ */
 static bool
 folder_is_closed(struct check *check, const char *file)
 {
@@ -46,14 +50,15 @@ folder_is_closed(struct check *check, const char *file)
 		*end = '\0';
 		if (stat(folder, &st) == -1 || (st.st_mode & 0001) != 0)
 			continue;
-		check_say(check, WRONG, "config", "%s: mail processes cannot "
-		    "reach it, and record nobody: chmod o+x %s", file, folder);
+		check_say(check, FINDING_WRONG, "config",
+		    "%s: mail processes cannot reach it, so no login is recorded: "
+		    "chmod o+x %s", file, folder);
 		return true;
 	}
 	return false;
 }
 
-/* Mail processes read the file as the user whose mail it is. */
+/* Mail processes read the file as the user of the mailbox. */
 static void
 check_readable(struct check *check, const char *file, const struct stat *st)
 {
@@ -63,16 +68,17 @@ check_readable(struct check *check, const char *file, const struct stat *st)
 	if (folder_is_closed(check, file))
 		return;
 	if ((st->st_mode & 0004) != 0)
-		check_say(check, GOOD, "config", "%s", file);
+		check_say(check, FINDING_GOOD, "config", "%s", file);
 	else if ((st->st_mode & 0040) != 0 && gr != NULL &&
 	    st->st_gid == gr->gr_gid)
-		check_say(check, DOUBTFUL, "config", "%s has mode %04o: only "
-		    "group %s can read it, and MTAs that ask through a program "
-		    "of authmap cannot: chmod 644 %s", file, mode, gr->gr_name,
+		check_say(check, FINDING_DOUBTFUL, "config",
+		    "%s has mode %04o: only group %s can read it, but programs that "
+		    "an MTA starts must, too: chmod 644 %s", file, mode, gr->gr_name,
 		    file);
 	else
-		check_say(check, WRONG, "config", "%s has mode %04o: mail "
-		    "processes cannot read it, and record nobody: chmod 644 %s",
+		check_say(check, FINDING_WRONG, "config", "%s has mode %04o: mail "
+		    "processes cannot read it, so no login is recorded: chmod "
+		    "644 %s",
 		    file, mode, file);
 }
 
@@ -83,15 +89,16 @@ check_config(struct check *check)
 	struct stat st;
 
 	if (check->tool->errors > 0)
-		check_say(check, WRONG, "config", "%s: %d errors: correct the "
-		    "lines above", file, check->tool->errors);
+		check_say(check, FINDING_WRONG, "config",
+		    "%s: %d errors: correct the lines "
+		    "above", file, check->tool->errors);
 	else if (stat(file, &st) == 0)
 		check_readable(check, file, &st);
 	else if (errno == ENOENT)
-		check_say(check, GOOD, "config", "%s is not there: the "
-		    "defaults are in force", file);
+		check_say(check, FINDING_GOOD, "config", "%s does not exist: the "
+		    "defaults apply", file);
 	else
-		check_say(check, WRONG, "config", "%s: %s", file,
+		check_say(check, FINDING_WRONG, "config", "%s: %s", file,
 		    strerror(errno));
 	check_static(check);
 }

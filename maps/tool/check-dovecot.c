@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: does Dovecot, as it is configured, record logins? */
+/* check: whether Dovecot is configured to record logins. */
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,16 +7,16 @@
 #include <unistd.h>
 
 #include "base/handle.h"
-#include "base/whole.h"
+#include "base/read-file.h"
 #include "tool/check.h"
 #include "tool/command.h"
+#include "tool/doveconf-setting.h"
 #include "tool/doveconf.h"
-#include "tool/dovecot.h"
 #include "tool/dovecot-postlogin.h"
+#include "tool/dovecot.h"
 #include "tool/remedy.h"
-#include "tool/setting.h"
 
-/* What README says under "Install"; the package has the file already. */
+/* The commands of README, "Install".  The package has installed the file already. */
 #define FILE_OF_OURS "/etc/dovecot/conf.d/95-authmap.conf"
 #define COPY_FORMAT "cp " REMEDY_RECIPES "/dovecot-%s-authmap.conf " \
 	FILE_OF_OURS "; doveadm reload"
@@ -24,18 +24,17 @@
 #define SWITCH_ON "sed -i 's/^#!include_try/!include_try/' " FILE_OF_OURS \
 	"; doveadm reload"
 
-/* What is known of the Dovecot of this host. */
 struct dovecot {
 	struct check *check;
 	char series[DOVECOT_SERIES];	/* "2.3" */
 	char copy[sizeof COPY_FORMAT + DOVECOT_SERIES];
 	char modules[PATH_MAX];		/* mail_plugin_dir */
 	unsigned int asked;		/* protocols that serve mailboxes */
-	unsigned int recorded;		/* those of them that record their logins */
-	unsigned int plugins;		/* those of them that load the plugin */
+	unsigned int recorded;		/* those that record their logins */
+	unsigned int plugins;		/* those that load the plugin */
 };
 
-/* Is the map's group, by its name or number, set in the setting NAME? */
+/* Return whether the setting NAME has the map's group, by its name or number. */
 static bool
 has_group(const struct dovecot *dovecot, const char *protocol,
     const char *name)
@@ -52,7 +51,8 @@ has_group(const struct dovecot *dovecot, const char *protocol,
 	return doveconf_has(protocol, name, number);
 }
 
-/* Any of these makes the mail processes of PROTOCOL members of the map's group. */
+/* Return whether a setting makes the mail processes of PROTOCOL members of the map's
+ * group. */
 static bool
 is_in_group(const struct dovecot *dovecot, const char *protocol)
 {
@@ -67,41 +67,52 @@ is_in_group(const struct dovecot *dovecot, const char *protocol)
 static void
 say_group(const struct dovecot *dovecot, const char *protocol)
 {
-	check_say(dovecot->check, WRONG, "dovecot", "the %s processes are not in "
-	    "group %s, so none of their logins is recorded: add it to "
-	    "mail_access_groups as " REMEDY_RECIPES "/dovecot-%s-authmap.conf "
+	check_say(dovecot->check, FINDING_WRONG, "dovecot",
+	    "the %s processes are not in group %s, so none of their logins is "
+	    "recorded: add it to mail_access_groups "
+	    "as " REMEDY_RECIPES "/dovecot-%s-authmap.conf "
 	    "does; doveadm reload", protocol, dovecot->check->am->config.group,
 	    dovecot->series);
 }
 
-/* Without the program, nobody can log in. */
+/* Check the post-login script.  If its program is missing, every login fails. */
 static void
 check_postlogin(const struct dovecot *dovecot, const char *protocol,
     const struct postlogin *postlogin)
 {
-	char group[96];
+	char group[96], extra[96];
 
 	(void)snprintf(group, sizeof group, "service/%s/group",
 	    postlogin->service);
+	(void)snprintf(extra, sizeof extra, "service/%s/extra_groups",
+	    postlogin->service);
 	if (access(postlogin->program, X_OK) == -1)
-		check_say(dovecot->check, WRONG, "dovecot", "%s, which %s runs, "
-		    "is not there, and each login fails: install authmap, or "
-		    "name its path in service %s", postlogin->program, protocol,
-		    postlogin->service);
-	else if (!has_group(dovecot, NULL, group))
-		check_say(dovecot->check, WRONG, "dovecot", "service %s does not "
-		    "run in group %s, so no login over %s is recorded: set "
-		    "group there as " REMEDY_RECIPES
+		check_say(dovecot->check, FINDING_WRONG, "dovecot", "%s, which %s "
+		    "runs, does not exist, so every login fails: install "
+		    "authmap, or correct its path in service %s",
+		    postlogin->program, protocol, postlogin->service);
+	else if (postlogin_is_closed(protocol, postlogin))
+		check_say(dovecot->check, FINDING_WRONG, "dovecot", "service %s is "
+		    "closed to the %s processes, of which each serves several "
+		    "sessions, so logins fail: set user of its unix_listener as "
+		    REMEDY_RECIPES "/dovecot-%s-postlogin.conf says; "
+		    "doveadm reload", postlogin->service, protocol,
+		    dovecot->series);
+	else if (!has_group(dovecot, NULL, group) &&
+	    !has_group(dovecot, NULL, extra))
+		check_say(dovecot->check, FINDING_WRONG, "dovecot",
+		    "service %s does not run in group %s, so no login over %s is "
+		    "recorded: set group there as " REMEDY_RECIPES
 		    "/dovecot-%s-postlogin.conf does; doveadm reload",
 		    postlogin->service, dovecot->check->am->config.group,
 		    protocol, dovecot->series);
 	else
-		check_say(dovecot->check, GOOD, "dovecot", "%s records its "
+		check_say(dovecot->check, FINDING_GOOD, "dovecot", "%s records its "
 		    "logins, by %s", protocol, postlogin->service);
 }
 
-/* Does PROTOCOL load the plugin?  Dovecot 2.4 takes "$mail_plugins" of 2.3 for the
- * name of a plugin, and each login fails. */
+/* Check whether PROTOCOL loads the plugin.  Dovecot 2.4 takes "$mail_plugins" of 2.3
+ * for the name of a plugin, so every login fails. */
 static void
 check_protocol(struct dovecot *dovecot, const char *protocol)
 {
@@ -111,16 +122,17 @@ check_protocol(struct dovecot *dovecot, const char *protocol)
 		return;
 	dovecot->asked++;
 	if (doveconf_has(protocol, "mail_plugins", "$")) {
-		check_say(dovecot->check, WRONG, "dovecot", "mail_plugins of %s "
-		    "is written as for Dovecot 2.3, and each login fails: %s",
+		check_say(dovecot->check, FINDING_WRONG, "dovecot",
+		    "mail_plugins of %s is written as for Dovecot 2.3, so every "
+		    "login fails: %s",
 		    protocol, dovecot->copy);
 		dovecot->recorded++;
 	} else if (doveconf_has(protocol, "mail_plugins", "authmap")) {
 		dovecot->recorded++;
 		dovecot->plugins++;
 		if (is_in_group(dovecot, protocol))
-			check_say(dovecot->check, GOOD, "dovecot", "%s records "
-			    "its logins", protocol);
+			check_say(dovecot->check, FINDING_GOOD, "dovecot",
+			    "%s records its logins", protocol);
 		else
 			say_group(dovecot, protocol);
 	} else if (postlogin_find(protocol, &postlogin)) {
@@ -129,36 +141,38 @@ check_protocol(struct dovecot *dovecot, const char *protocol)
 	}
 }
 
-/* The command that enables the plugin. */
+/* Return the command that enables the plugin. */
 static const char *
 enable(const struct dovecot *dovecot)
 {
-	char why[WHOLE_WHY_BYTES];
+	char why[READ_FILE_WHY_BYTES];
 	size_t len;
-	char *text = whole_read(FILE_OF_OURS, &len, why);
+	char *text = read_whole_file(FILE_OF_OURS, &len, why);
 	bool off = text != NULL && strstr(text, SWITCHED_OFF) != NULL;
 
 	free(text);
 	return off ? SWITCH_ON : dovecot->copy;
 }
 
-/* Some record their logins and others do not: perhaps on purpose. */
+/* Report that no protocol records its logins, or only one, which may be intended. */
 static void
 say_unrecorded(const struct dovecot *dovecot)
 {
 	if (dovecot->asked == 0)
-		check_say(dovecot->check, GOOD, "dovecot", "serves neither imap "
-		    "nor pop3");
+		check_say(dovecot->check, FINDING_GOOD, "dovecot",
+		    "serves neither imap nor pop3");
 	else if (dovecot->recorded == 0)
-		check_say(dovecot->check, WRONG, "dovecot", "the plugin is not "
-		    "enabled, so no login is recorded: %s", enable(dovecot));
+		check_say(dovecot->check, FINDING_WRONG, "dovecot",
+		    "the plugin is not enabled, so no login is recorded: "
+		    "%s", enable(dovecot));
 	else if (dovecot->recorded < dovecot->asked)
-		check_say(dovecot->check, DOUBTFUL, "dovecot", "only the logins "
-		    "of one of imap and pop3 are recorded: %s",
+		check_say(dovecot->check, FINDING_DOUBTFUL, "dovecot", "only the "
+		    "logins over one of imap and pop3 are recorded: %s",
 		    enable(dovecot));
 }
 
-/* Is the plugin there, and of this Dovecot?  An other one refuses each login. */
+/* Check that the plugin exists and is for this Dovecot.  With a plugin for another
+ * version, every login fails. */
 static void
 check_plugin(const struct dovecot *dovecot)
 {
@@ -167,20 +181,20 @@ check_plugin(const struct dovecot *dovecot)
 	(void)snprintf(path, sizeof path, "%s/lib_authmap_plugin.so",
 	    dovecot->modules);
 	if (access(path, R_OK) == -1) {
-		check_say(dovecot->check, WRONG, "dovecot", "%s is not there, "
-		    "and each login fails: install dovecot-authmap, or make "
-		    "install", path);
+		check_say(dovecot->check, FINDING_WRONG, "dovecot", "%s does not "
+		    "exist, so every login fails: install dovecot-authmap, or "
+		    "make install", path);
 		return;
 	}
 	if (!dovecot_abi_of(path, built_for) || !dovecot_abi(is))
 		return;
 	if (strcmp(built_for, is) != 0)
-		check_say(dovecot->check, WRONG, "dovecot", "%s is for %s, and "
-		    "Dovecot is %s: each login fails: install the "
-		    "dovecot-authmap of this Dovecot, or make clean install",
+		check_say(dovecot->check, FINDING_WRONG, "dovecot",
+		    "%s is for %s, but Dovecot is %s, so every login fails: install "
+		    "the dovecot-authmap of this Dovecot, or make clean install",
 		    path, built_for, is);
 	else
-		check_say(dovecot->check, GOOD, "dovecot", "%s is for this "
+		check_say(dovecot->check, FINDING_GOOD, "dovecot", "%s is for this "
 		    "Dovecot, %s", path, is);
 }
 
@@ -189,13 +203,14 @@ check_running(const struct dovecot *dovecot, const char *base)
 {
 	switch (dovecot_running(base)) {
 	case DOVECOT_DOWN:
-		check_say(dovecot->check, DOUBTFUL, "dovecot", "is not running: "
+		check_say(dovecot->check, FINDING_DOUBTFUL, "dovecot",
+		    "is not running: "
 		    "%s", remedy_has_systemd() ? "systemctl start dovecot" :
 		    "start it");
 		break;
 	case DOVECOT_REPLACED:
-		check_say(dovecot->check, WRONG, "dovecot", "was upgraded, and "
-		    "the version before it still runs: %s",
+		check_say(dovecot->check, FINDING_WRONG, "dovecot",
+		    "was upgraded, but the old version still runs: %s",
 		    remedy_has_systemd() ? "systemctl restart dovecot" :
 		    "restart it");
 		break;
@@ -204,19 +219,21 @@ check_running(const struct dovecot *dovecot, const char *base)
 	}
 }
 
-/* The error names a file of ours if it is the file of the other series. */
+/* Report the error WHY of doveconf.  If it names authmap, the file for the other
+ * series was copied. */
 static void
 say_broken(const struct dovecot *dovecot, const char *why)
 {
 	if (strstr(why, "authmap") != NULL)
-		check_say(dovecot->check, WRONG, "dovecot", "%s: the file is not "
-		    "for Dovecot %s: %s", why, dovecot->series, dovecot->copy);
+		check_say(dovecot->check, FINDING_WRONG, "dovecot",
+		    "%s: the file is not for Dovecot %s: "
+		    "%s", why, dovecot->series, dovecot->copy);
 	else if (geteuid() != 0)
-		check_say(dovecot->check, DOUBTFUL, "dovecot", "%s: run authmap "
-		    "check as root", why);
+		check_say(dovecot->check, FINDING_DOUBTFUL, "dovecot",
+		    "%s: run authmap check as root", why);
 	else
-		check_say(dovecot->check, WRONG, "dovecot", "%s: correct it; "
-		    "doveadm reload", why);
+		check_say(dovecot->check, FINDING_WRONG, "dovecot",
+		    "%s: correct it; doveadm reload", why);
 }
 
 void
@@ -227,7 +244,7 @@ check_dovecot(struct check *check)
 	char path[PATH_MAX], base[PATH_MAX];
 
 	if (!command_find("doveconf", path)) {
-		check_say(check, GOOD, "dovecot", "is not installed here");
+		check_say(check, FINDING_GOOD, "dovecot", "is not installed here");
 		return;
 	}
 	dovecot_series(dovecot.series);

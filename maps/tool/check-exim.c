@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: does Exim, as it is configured, let relay the clients in the map? */
+/* check: whether Exim is configured to let the clients in the map relay. */
 #include <sys/stat.h>
 
 #include <glob.h>
@@ -10,19 +10,20 @@
 #include <unistd.h>
 
 #include "base/handle.h"
-#include "tool/check-mta.h"
 #include "tool/command.h"
+#include "tool/doveconf-setting.h"
 #include "tool/exim-acl.h"
+#include "tool/mta-report.h"
+#include "tool/mta-text.h"
 #include "tool/remedy.h"
-#include "tool/setting.h"
 
-/* Debian's way; see exim-authmap.conf. */
+/* The files of Debian's configuration; see exim-authmap.conf. */
 #define MACRO "MAIN_ACL_CHECK_RCPT"
 #define ACL_FILE "/etc/exim4/authmap.conf"
 #define DEBIAN_CONF "/etc/exim4/update-exim4.conf.conf"
 #define MACRO_FILE "/etc/exim4/exim4.conf.localmacros"
 #define MACRO_FILE_SPLIT "/etc/exim4/conf.d/main/000_localmacros"
-/* How long a session may take in which Exim asks name servers, too. */
+/* The timeout of a session, in which Exim also asks name servers. */
 #define SESSION_MS 20000
 
 #define MACRO_FILES MACRO_FILE " /etc/exim4/conf.d/main/* " \
@@ -36,14 +37,14 @@ struct exim {
 	char user[64];			/* exim_user */
 };
 
-/* The program's path; Debian calls it exim4. */
+/* Find the program; Debian calls it exim4. */
 static bool
 program_find(char path[PATH_MAX])
 {
 	return command_find("exim4", path) || command_find("exim", path);
 }
 
-/* Does Debian's configuration consist of many files? */
+/* Return whether Debian's configuration is split into many files. */
 static bool
 is_split(void)
 {
@@ -55,7 +56,7 @@ is_split(void)
 	return split;
 }
 
-/* Has a line of FILE, which is no comment, the macro with the value ACL_FILE? */
+/* Return whether a line of FILE that is not a comment sets the macro to ACL_FILE. */
 static bool
 file_has_macro(const char *file)
 {
@@ -73,7 +74,7 @@ file_has_macro(const char *file)
 	return has;
 }
 
-/* The file that has the macro, in FOUND. */
+/* Write to FOUND the file that sets the macro.  Return false if there is none. */
 static bool
 macro_find(char found[PATH_MAX])
 {
@@ -95,7 +96,7 @@ macro_find(char found[PATH_MAX])
 	return has;
 }
 
-/* The recipe was copied, but Exim's ACL for RCPT is another. */
+/* Report that the recipe was copied but Exim uses another ACL for RCPT. */
 static void
 say_unused(const struct exim *exim)
 {
@@ -105,23 +106,23 @@ say_unused(const struct exim *exim)
 	char found[PATH_MAX];
 
 	if (access(DEBIAN_CONF, F_OK) == -1)
-		check_say(exim->check, WRONG, "mta", "Exim does not use "
+		check_say(exim->check, FINDING_WRONG, "mta", "Exim does not use "
 		    ACL_FILE ": acl_smtp_rcpt is %s: set it to " ACL_FILE
 		    " and reload Exim", exim->acl);
 	else if (!macro_find(found))
-		check_say(exim->check, WRONG, "mta", "Exim does not use "
+		check_say(exim->check, FINDING_WRONG, "mta", "Exim does not use "
 		    ACL_FILE ": write " MACRO " = " ACL_FILE " into %s, then "
 		    "update-exim4.conf; %s", file, reload);
 	else if (strcmp(found, file) == 0)
-		check_say(exim->check, WRONG, "mta", "Exim does not use "
+		check_say(exim->check, FINDING_WRONG, "mta", "Exim does not use "
 		    ACL_FILE " yet: update-exim4.conf; %s", reload);
 	else
-		check_say(exim->check, WRONG, "mta", "Exim does not use "
+		check_say(exim->check, FINDING_WRONG, "mta", "Exim does not use "
 		    ACL_FILE ": %s, where " MACRO " is set, is not read: set it "
 		    "in %s, then update-exim4.conf; %s", found, file, reload);
 }
 
-/* Exim built with gdbm reads the map itself; its user must be able to. */
+/* Check that an Exim built with gdbm can read the map at PATH. */
 static void
 check_map_file(const struct exim *exim, const char *path)
 {
@@ -129,19 +130,21 @@ check_map_file(const struct exim *exim, const char *path)
 
 	exim->check->mta_asks = true;
 	if (strcmp(path, exim->check->am->files.map) != 0)
-		check_say(exim->check, WRONG, "mta", "Exim reads %s, and the map "
-		    "is %s: set AUTHMAP_MAP; see " REMEDY_RECIPES
+		check_say(exim->check, FINDING_WRONG, "mta",
+		    "Exim reads %s, and the map is %s: set AUTHMAP_MAP; "
+		    "see " REMEDY_RECIPES
 		    "/exim-gdbm.conf", path, exim->check->am->files.map);
 	else if (stat(path, &st) == 0 && (st.st_mode & 0004) == 0)
-		check_say(exim->check, WRONG, "mta", "Exim's user %s may not "
-		    "read %s: set map_mode = 0664 in %s", exim->user, path,
+		check_say(exim->check, FINDING_WRONG, "mta",
+		    "Exim's user %s may not read %s: set map_mode = 0664 in "
+		    "%s", exim->user, path,
 		    exim->check->am->config.file);
 	else
-		check_say(exim->check, GOOD, "mta", "Exim reads %s itself",
+		check_say(exim->check, FINDING_GOOD, "mta", "Exim reads %s itself",
 		    path);
 }
 
-/* Report where TEXT, the ACL for RCPT, asks; false: it does not. */
+/* Report where TEXT, the ACL for RCPT, asks.  Return false if it does not ask. */
 static bool
 check_acl(const struct exim *exim, const char *text)
 {
@@ -158,9 +161,10 @@ check_acl(const struct exim *exim, const char *text)
 	memcpy(copy, path, len);
 	copy[len] = '\0';
 	if (late != NULL && late < path)
-		check_say(exim->check, WRONG, "mta", "Exim refuses (\"relay not "
-		    "permitted\") before it asks: do as " REMEDY_RECIPES "/%s "
-		    "says, which comes first", exim->mta->recipe);
+		check_say(exim->check, FINDING_WRONG, "mta",
+		    "Exim refuses (\"relay not permitted\") before it asks: "
+		    "follow " REMEDY_RECIPES "/%s, "
+		    "which asks first", exim->mta->recipe);
 	else if (socket)
 		mta_say_asks(exim->check, exim->mta, exim->acl, copy,
 		    exim->user);
@@ -169,12 +173,12 @@ check_acl(const struct exim *exim, const char *text)
 	return true;
 }
 
-/* The reply to RCPT among the replies OUT: the fourth, since there is one to the
- * connection, to EHLO and to MAIL before it.  Cuts OUT. */
+/* Return the reply to RCPT among the replies OUT, which is cut.  It is the fourth:
+ * before it are those to the connection, to EHLO and to MAIL. */
 static const char *
 rcpt_reply(char *out)
 {
-	const char *reply = "no reply";
+	const char *reply = "no answer";
 	int number = 0;
 	char *line;
 
@@ -188,7 +192,7 @@ rcpt_reply(char *out)
 	return reply;
 }
 
-/* A session that Exim only plays: "exim -bh" decides, but takes no mail. */
+/* Ask Exim about the probe address by "exim -bh", a session that accepts no mail. */
 static void
 probe(const struct exim *exim)
 {
@@ -207,7 +211,7 @@ probe(const struct exim *exim)
 	command_free(&result);
 }
 
-/* What CONFIG, as exim -bP prints it, does with a client that wants to relay. */
+/* Check the ACL for RCPT in CONFIG, the output of exim -bP. */
 static void
 check_config_text(const struct exim *exim, const char *config)
 {
@@ -218,8 +222,9 @@ check_config_text(const struct exim *exim, const char *config)
 	if (hosts != NULL)
 		line = strndup(hosts + 1, strcspn(hosts + 1, "\n"));
 	if (text == NULL)
-		check_say(exim->check, WRONG, "mta", "Exim: acl_smtp_rcpt is %s, "
-		    "which cannot be read: see " REMEDY_RECIPES "/%s",
+		check_say(exim->check, FINDING_WRONG, "mta",
+		    "Exim: acl_smtp_rcpt is %s, which cannot be read: "
+		    "follow " REMEDY_RECIPES "/%s",
 		    exim->acl, exim->mta->recipe);
 	else if (!check_acl(exim, text) &&
 	    (line == NULL || !check_acl(exim, line))) {
@@ -234,7 +239,8 @@ check_config_text(const struct exim *exim, const char *config)
 	free(line);
 }
 
-/* Exim may be installed with another MTA in its place: then it has no file. */
+/* Return whether Exim's configuration exists.  If another MTA has replaced Exim, its
+ * program may still be there. */
 static bool
 is_here(const char *program)
 {
@@ -263,11 +269,12 @@ check_exim(struct check *check, const struct mta *mta)
 		return false;
 	if (!command_ask((const char *const[]){ exim.program, "-bP",
 	    "acl_smtp_rcpt", "exim_user", NULL }, &options))
-		check_say(check, WRONG, "mta", "Exim: %s",
+		check_say(check, FINDING_WRONG, "mta", "Exim: %s",
 		    command_trouble(&options));
 	else if (!command_ask((const char *const[]){ exim.program, "-bP",
 	    "config", NULL }, &config)) {
-		check_say(check, geteuid() == 0 ? WRONG : DOUBTFUL, "mta",
+		check_say(check, geteuid() == 0 ? FINDING_WRONG :
+		    FINDING_DOUBTFUL, "mta",
 		    "Exim: %s%s", command_trouble(&config), geteuid() == 0 ?
 		    "" : ": run authmap check as root");
 		command_free(&config);

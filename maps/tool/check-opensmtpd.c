@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: does OpenSMTPD, as smtpd.conf has it, ask who may relay? */
+/* check: whether OpenSMTPD is configured to let the clients in the map relay. */
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "base/handle.h"
-#include "tool/check-mta.h"
 #include "tool/command.h"
+#include "tool/mta-report.h"
+#include "tool/mta-text.h"
 #include "tool/remedy.h"
 
-/* How many files are read, whatever they include. */
+/* The most files that are read, since they may include one another. */
 #define FILES_MAX 16
 
 static const char *const files[] = { "/etc/smtpd.conf", "/etc/mail/smtpd.conf",
@@ -23,15 +24,16 @@ static const char *const table_folders[] = { "/usr/libexec/opensmtpd",
     "/usr/lib/opensmtpd", "/usr/local/libexec/opensmtpd",
     "/usr/libexec/smtpd" };
 
-/* What is gathered while the lines are read, in their order. */
+/* The settings of the lines that were read so far. */
 struct smtpd {
-	char table[64];			/* its name; "": there is none */
-	char argument[PATH_MAX];	/* the configuration of authmap's */
-	bool matched;			/* a rule lets relay who is in it */
-	char refused[128];		/* a rule before it that refuses all */
+	char table[64];			/* its name; "" if there is none */
+	char argument[PATH_MAX];	/* the configuration of authmap */
+	bool matched;			/* a rule lets its clients relay */
+	char refused[128];		/* an earlier rule that refuses all */
 };
 
-/* Copy the next word of *REST, without quotes, to WORD; false: none is left. */
+/* Copy the next word of *REST, without quotes, to WORD.  Return false if none is
+ * left. */
 static bool
 word_next(const char **rest, char *word, size_t size)
 {
@@ -49,7 +51,7 @@ word_next(const char **rest, char *word, size_t size)
 	return true;
 }
 
-/* "table NAME authmap:FILE" */
+/* Read the rest of a line "table NAME authmap:FILE". */
 static void
 table_follow(struct smtpd *smtpd, const char *rest)
 {
@@ -65,8 +67,8 @@ table_follow(struct smtpd *smtpd, const char *rest)
 	}
 }
 
-/* "match from src <NAME> for any action ...": the first rule that matches
- * decides, so one before it that refuses everybody undoes it. */
+/* Read a line "match from src <NAME> for any action ...".  The first rule that
+ * matches decides, so an earlier rule that refuses all clients takes precedence. */
 static void
 match_follow(struct smtpd *smtpd, const char *line)
 {
@@ -89,7 +91,7 @@ struct reading {
 	char *text, *rest;
 };
 
-/* Open PATH on top of the DEPTH files at READING; return how many there are then. */
+/* Open PATH as one more of the DEPTH files at READING.  Return their number. */
 static int
 file_open(struct reading *reading, int depth, const char *path)
 {
@@ -101,7 +103,7 @@ file_open(struct reading *reading, int depth, const char *path)
 	return depth + 1;
 }
 
-/* Follow LINE, or write to INCLUDED the file that it includes, and return true. */
+/* Read LINE.  If it includes a file, write its path to INCLUDED and return true. */
 static bool
 line_includes(struct smtpd *smtpd, const char *line, char included[PATH_MAX])
 {
@@ -119,7 +121,7 @@ line_includes(struct smtpd *smtpd, const char *line, char included[PATH_MAX])
 	return false;
 }
 
-/* Follow the lines of PATH, and of the files that it includes, in their order. */
+/* Read the lines of PATH, and of the files that it includes, in their order. */
 static void
 file_follow(struct smtpd *smtpd, const char *path)
 {
@@ -137,7 +139,7 @@ file_follow(struct smtpd *smtpd, const char *path)
 	}
 }
 
-/* The program that OpenSMTPD runs for the table, in PATH. */
+/* Write to PATH the program that OpenSMTPD runs for the table. */
 static bool
 program_find(char path[PATH_MAX])
 {
@@ -150,7 +152,7 @@ program_find(char path[PATH_MAX])
 	return false;
 }
 
-/* OpenSMTPD's own word on its configuration; false: it does not start with it. */
+/* Let OpenSMTPD check FILE.  Report an error and return false if it is not valid. */
 static bool
 is_valid(struct check *check, const char *file)
 {
@@ -159,7 +161,8 @@ is_valid(struct check *check, const char *file)
 	    file, NULL }, &result);
 
 	if (!valid)
-		check_say(check, geteuid() == 0 ? WRONG : DOUBTFUL, "mta",
+		check_say(check, geteuid() == 0 ? FINDING_WRONG :
+		    FINDING_DOUBTFUL, "mta",
 		    "OpenSMTPD: %s%s", command_trouble(&result), geteuid() == 0 ?
 		    "" : ": run authmap check as root");
 	command_free(&result);
@@ -174,29 +177,33 @@ say(struct check *check, const struct mta *mta, const struct smtpd *smtpd)
 	if (smtpd->table[0] == '\0')
 		mta_say_silent(check, mta);
 	else if (!program_find(program))
-		check_say(check, WRONG, "mta", "OpenSMTPD: %s/table-authmap is "
-		    "not there: install it, or link it there",
+		check_say(check, FINDING_WRONG, "mta", "OpenSMTPD: %s/table-authmap "
+		    "does not exist: install it, or link it there",
 		    table_folders[0]);
 	else if (!smtpd->matched)
-		check_say(check, WRONG, "mta", "OpenSMTPD: no rule lets relay "
-		    "from src <%s>: do as " REMEDY_RECIPES "/%s says",
+		check_say(check, FINDING_WRONG, "mta", "OpenSMTPD: no rule lets the "
+		    "clients in table %s relay: follow " REMEDY_RECIPES "/%s",
 		    smtpd->table, mta->recipe);
 	else if (smtpd->refused[0] != '\0')
-		check_say(check, WRONG, "mta", "OpenSMTPD refuses before table "
-		    "%s is asked: put \"%s\" behind its rule", smtpd->table,
+		check_say(check, FINDING_WRONG, "mta",
+		    "OpenSMTPD rejects clients before it asks table %s: move \"%s\" "
+		    "behind its rule", smtpd->table,
 		    smtpd->refused);
 	else if (strcmp(smtpd->argument, check->am->config.file) != 0)
-		check_say(check, DOUBTFUL, "mta", "OpenSMTPD's table %s has "
-		    "another configuration, %s: authmap -c %s check",
+		check_say(check, FINDING_DOUBTFUL, "mta",
+		    "OpenSMTPD's table %s reads another configuration, %s: run "
+		    "authmap -c %s check",
 		    smtpd->table, smtpd->argument, smtpd->argument);
 	else
-		check_say(check, GOOD, "mta", "OpenSMTPD asks by table %s",
+		check_say(check, FINDING_GOOD, "mta", "OpenSMTPD asks by table %s",
 		    smtpd->table);
 	if (smtpd->matched)
 		check->mta_asks = true;
 }
 
-/* The account as which OpenSMTPD runs its tables; NULL: unknown. */
+/*
+ * Return the account that OpenSMTPD runs its tables as, or NULL if it is not known.
+ */
 static const char *
 account(void)
 {
@@ -208,7 +215,8 @@ account(void)
 	return NULL;
 }
 
-/* The table program, asked as OpenSMTPD asks it, see smtpd-tables(7). */
+/* Ask the table program about the probe address, as OpenSMTPD does; see
+ * smtpd-tables(7). */
 static void
 probe(struct check *check, const struct mta *mta, const struct smtpd *smtpd)
 {

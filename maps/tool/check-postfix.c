@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: does Postfix, as it is configured, let relay the clients in the map? */
+/* check: whether Postfix is configured to let the clients in the map relay. */
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -7,109 +7,92 @@
 #include <string.h>
 
 #include "base/handle.h"
-#include "tool/check-mta.h"
 #include "tool/command.h"
-#include "tool/restrictions.h"
+#include "tool/mta-report.h"
+#include "tool/postfix-config.h"
+#include "tool/postfix-restrictions.h"
+#include "tool/remedy.h"
 
-/* A list that is longer is cut, and is then no command that mends anything. */
-#define LIST_BYTES 640
+/* A command with a longer list does not fit into a line of check. */
+#define COMMAND_LIST_BYTES 640
 
-/* In the order in which Postfix asks them, but that does not matter here. */
-static const char *const lists[] = { "smtpd_client_restrictions",
-    "smtpd_helo_restrictions", "smtpd_sender_restrictions",
-    "smtpd_relay_restrictions", "smtpd_recipient_restrictions" };
+/* The restrictions that let clients in the map relay.  Mail for this host's own
+ * domains does not wait for the responder. */
+#define TABLE "socketmap:unix:authmap/sock:popauth"
+#define ASK_ALONE "check_client_access " TABLE
+#define ASK "permit_auth_destination, " ASK_ALONE
 
-#define LISTS (sizeof lists / sizeof *lists)
+/* What smtpd_relay_restrictions should be, without them. */
+#define DEFAULT "permit_mynetworks, permit_sasl_authenticated, " \
+	"reject_unauth_destination"
 
-/* Only here does asking the map let anybody relay. */
-#define FIRST_RELAYING 3
+/* The first list in which a lookup in the map lets a client relay. */
+#define FIRST_RELAYING RELAY_LIST
 
-struct postfix {
+struct survey {
 	struct check *check;
 	const struct mta *mta;
-	char *overrides;	/* what postconf -Px prints */
-	char value[LISTS][LIST_BYTES];	/* of main.cf */
-	char queue_directory[PATH_MAX];
-	char owner[64];
-	char table[PATH_MAX + 3 * RESTRICTION_BYTES];	/* that lets relay, as postmap
-							   finds it */
-	bool old_default;	/* "-" in master.cf's column is "y" */
+	struct postfix postfix;
+	/* The table that lets relay, as postmap finds it. */
+	char table[PATH_MAX + 3 * RESTRICTION_BYTES];
 	unsigned int asking;	/* services that ask the map */
 	unsigned int relaying;	/* those that let its clients relay */
 	unsigned int undone;	/* those reported as wrong */
+	unsigned int unexamined;	/* those whose lists cannot be followed */
 };
 
-/* A line of master.cf that begins smtpd. */
-struct service {
-	char name[128];		/* as in smtp/inet */
-	bool chrooted;
-};
-
-/* The value of PARAMETER in main.cf with all of its "$" filled in. */
-static bool
-postconf(const char *parameter, char *out, size_t size)
+/*
+ * Write to OUT, and return, the command that puts WORDS before REFUSER in LIST,
+ * whose value is VALUE, of SERVICE (NULL: of main.cf).  If the command is too long,
+ * write what it would do.
+ */
+static const char *
+put_before(const struct postfix_service *service, enum postfix_list list,
+    const char *value, const char *words, const char *refuser,
+    char out[COMMAND_LIST_BYTES + 256])
 {
-	struct command_result result;
-	bool good = command_ask((const char *const[]){ "postconf", "-x", "-h",
-	    parameter, NULL }, &result);
+	const char *name = postfix_list_name(list);
+	char with[COMMAND_LIST_BYTES];
 
-	out[0] = '\0';
-	if (good) {
-		result.out[strcspn(result.out, "\n")] = '\0';
-		(void)strlcpy(out, result.out, size);
-	}
-	command_free(&result);
-	return good;
-}
-
-/* The value of list I for SERVICE, in OUT; true: it is one of master.cf. */
-static bool
-list_read(const struct postfix *postfix, const struct service *service,
-    size_t i, char out[LIST_BYTES])
-{
-	char begin[256];
-	const char *value = NULL;
-	size_t len = 0;
-
-	(void)snprintf(begin, sizeof begin, "%s/%s =", service->name, lists[i]);
-	for (const char *line = postfix->overrides; line != NULL;) {
-		if (strncmp(line, begin, strlen(begin)) == 0)
-			value = line + strlen(begin);
-		line = strchr(line, '\n');
-		if (line != NULL)
-			line++;
-	}
-	if (value != NULL)
-		len = strcspn(value, "\n");
-	(void)snprintf(out, LIST_BYTES, "%.*s", value != NULL ? (int)len :
-	    LIST_BYTES - 1, value != NULL ? value : postfix->value[i]);
-	return value != NULL;
-}
-
-static void
-say_undone(const struct postfix *postfix, const struct service *service,
-    size_t list, const char *refuser, const char *map)
-{
-	char value[LIST_BYTES], with[LIST_BYTES + RESTRICTION_BYTES];
-	bool own = list_read(postfix, service, list, value);
-
-	restrictions_with(value, map, refuser, own ? "," : " ", with,
-	    sizeof with);
-	if (own)
-		check_say(postfix->check, WRONG, "mta", "Postfix %s: %s in its "
-		    "own %s refuses before the map is asked: postconf -P "
-		    "'%s/%s=%s'; postfix reload", service->name, refuser,
-		    lists[list], service->name, lists[list], with);
+	if (!restrictions_with(value, words, refuser, service != NULL, with,
+	    sizeof with))
+		(void)snprintf(out, COMMAND_LIST_BYTES + 256, "put \"%s\" before "
+		    "it", words);
+	else if (service != NULL)
+		(void)snprintf(out, COMMAND_LIST_BYTES + 256, "postconf -P "
+		    "'%s/%s=%s'; postfix reload", service->name, name, with);
 	else
-		check_say(postfix->check, WRONG, "mta", "Postfix: %s in %s "
-		    "refuses before the map is asked: postconf -e '%s = %s'; "
-		    "postfix reload", refuser, lists[list], lists[list], with);
+		(void)snprintf(out, COMMAND_LIST_BYTES + 256, "postconf -e "
+		    "'%s = %s'; postfix reload", name, with);
+	return out;
 }
 
-/* Where the socket of TABLE is on this host: below the queue's folder if the path
- * is relative, since smtpd runs there, or if smtpd is in the chroot. */
 static void
-check_socket(struct postfix *postfix, const struct service *service,
+say_undone(const struct survey *survey, const struct postfix_service *service,
+    enum postfix_list list, const char *refuser, const char *map)
+{
+	char value[POSTFIX_LIST_BYTES], command[COMMAND_LIST_BYTES + 256];
+	char ask[RESTRICTION_BYTES + 32];
+	bool whole, own = postfix_list(&survey->postfix, service, list, value,
+	    &whole);
+
+	(void)snprintf(ask, sizeof ask, "check_client_access %s", map);
+	(void)put_before(own ? service : NULL, list, value, ask, refuser,
+	    command);
+	if (own)
+		check_say(survey->check, FINDING_WRONG, "mta",
+		    "Postfix %s: %s in its own %s refuses before the map is asked: "
+		    "%s", service->name, refuser, postfix_list_name(list), command);
+	else
+		check_say(survey->check, FINDING_WRONG, "mta", "Postfix: %s in %s "
+		    "refuses before the map is asked: %s", refuser,
+		    postfix_list_name(list), command);
+}
+
+/* Check the socket of TABLE.  A relative path is below the queue directory, in which
+ * smtpd runs; so is any path if smtpd runs in the chroot. */
+static void
+check_socket(struct survey *survey, const struct postfix_service *service,
     const char *table)
 {
 	char socket[RESTRICTION_BYTES], seen[PATH_MAX + RESTRICTION_BYTES];
@@ -123,33 +106,39 @@ check_socket(struct postfix *postfix, const struct service *service,
 		(void)strlcpy(seen, socket, sizeof seen);
 	else
 		(void)snprintf(seen, sizeof seen, "%s/%s",
-		    postfix->queue_directory, socket +
+		    survey->postfix.queue_directory, socket +
 		    strspn(socket, "/"));
 	(void)snprintf(place, sizeof place, "%s, %s", service->name, table);
-	mta_say_asks(postfix->check, postfix->mta, place, seen, postfix->owner);
-	(void)snprintf(postfix->table, sizeof postfix->table, "socketmap:%s%s%s",
+	mta_say_asks(survey->check, survey->mta, place, seen,
+	    survey->postfix.owner);
+	(void)snprintf(survey->table, sizeof survey->table, "socketmap:%s%s%s",
 	    seen[0] == '/' ? "unix:" : "", seen, strrchr(table, ':'));
 }
 
-/* What a client in the map meets in the lists of a service. */
+/* The effect of the lists of a service on a client in the map. */
 struct outcome {
-	char map[RESTRICTION_BYTES];		/* the table that is asked; "": none */
-	char refuser[RESTRICTION_BYTES];	/* what refuses nevertheless; "": nothing */
-	size_t list;				/* the list of refuser */
-	bool own;				/* that list stands in master.cf */
-	bool own_map;				/* so does the one with the map */
+	char map[RESTRICTION_BYTES];		/* the table, "" if none */
+	char refuser[RESTRICTION_BYTES];	/* what refuses, "" if nothing */
+	enum postfix_list list;			/* the list of refuser */
+	bool own;				/* master.cf sets it */
+	bool own_map;				/* also that of map */
+	bool unexamined;			/* a list cannot be followed */
 };
 
 static struct outcome
-follow(const struct postfix *postfix, const struct service *service)
+follow(const struct postfix *postfix, const struct postfix_service *service)
 {
-	struct outcome outcome = { .map = "" };
-	char value[LIST_BYTES];
+	struct outcome outcome = { .unexamined = postfix->classes_unread != 0 ||
+	    postfix_has_class(postfix, service) };
+	char value[POSTFIX_LIST_BYTES];
 
-	for (size_t i = 0; i < LISTS; i++) {
-		bool own = list_read(postfix, service, i, value);
-		struct verdict verdict = restrictions_weigh(value);
+	for (enum postfix_list i = 0; i < POSTFIX_LISTS; i++) {
+		bool whole, own = postfix_list(postfix, service, i, value, &whole);
+		struct verdict verdict = restrictions_weigh(value,
+		    &postfix->classes);
 
+		if (!whole || verdict.unexamined)
+			outcome.unexamined = true;
 		if (verdict.asks && i >= FIRST_RELAYING) {
 			(void)strlcpy(outcome.map, verdict.map,
 			    sizeof outcome.map);
@@ -165,128 +154,120 @@ follow(const struct postfix *postfix, const struct service *service)
 	return outcome;
 }
 
-/* A port for SMTP AUTH alone has restrictions of its own on purpose. */
+/* Check SERVICE.  A port only for SMTP AUTH has restrictions of its own, which is no
+ * error. */
 static void
-check_service(struct postfix *postfix, const struct service *service)
+check_service(struct survey *survey, const struct postfix_service *service)
 {
-	struct outcome outcome = follow(postfix, service);
+	struct outcome outcome = follow(&survey->postfix, service);
 
+	if (outcome.unexamined) {
+		survey->unexamined++;
+		check_say(survey->check, FINDING_DOUBTFUL, "mta", "Postfix %s: not "
+		    "examined: it has too many restrictions, or classes of them, "
+		    "to follow: send a mail after a login", service->name);
+	}
 	if (outcome.map[0] == '\0')
 		return;
-	postfix->asking++;
+	survey->asking++;
 	if (outcome.refuser[0] == '\0') {
-		postfix->relaying++;
-		check_socket(postfix, service, outcome.map);
+		survey->relaying++;
+		check_socket(survey, service, outcome.map);
 	} else if (outcome.own && !outcome.own_map) {
-		check_say(postfix->check, GOOD, "mta", "Postfix %s: its own %s "
-		    "(%s) refuses the clients in the map: they relay on "
-		    "another port", service->name, lists[outcome.list],
-		    outcome.refuser);
+		check_say(survey->check, FINDING_GOOD, "mta",
+		    "Postfix %s: its own %s (%s) refuses the clients in the map: "
+		    "they relay on another port", service->name,
+		    postfix_list_name(outcome.list), outcome.refuser);
 	} else {
-		postfix->undone++;
-		say_undone(postfix, service, outcome.list, outcome.refuser,
+		survey->undone++;
+		say_undone(survey, service, outcome.list, outcome.refuser,
 		    outcome.map);
 	}
 }
 
-/* Read a line of postconf -M; false: it is no service that clients reach. */
+/* Report a class that asks the map, although no list names it: a table may.  Return
+ * whether there is one. */
 static bool
-service_read(const struct postfix *postfix, char *line,
-    struct service *service)
+say_class(const struct survey *survey)
 {
-	char *field[8];
-	size_t count = 0;
+	const struct restriction_classes *classes = &survey->postfix.classes;
 
-	while (count < 8 && (field[count] = strsep(&line, " \t")) != NULL)
-		if (field[count][0] != '\0')
-			count++;
-	if (count < 8 || strcmp(field[7], "smtpd") != 0 ||
-	    (strcmp(field[1], "inet") != 0 && strcmp(field[1], "pass") != 0))
-		return false;
-	(void)snprintf(service->name, sizeof service->name, "%s/%s", field[0],
-	    field[1]);
-	service->chrooted = field[4][0] == 'y' ||
-	    (field[4][0] == '-' && postfix->old_default);
-	return true;
-}
+	for (size_t i = 0; i < classes->count; i++) {
+		const char *list = classes->of[i].list;
 
-static void
-check_services(struct postfix *postfix)
-{
-	struct command_result services, overrides;
-	bool good = command_ask((const char *const[]){ "postconf", "-Px", NULL },
-	    &overrides);
-
-	postfix->overrides = good ? overrides.out : NULL;
-	if (command_ask((const char *const[]){ "postconf", "-M", NULL },
-	    &services)) {
-		char *rest = services.out, *line;
-
-		while ((line = strsep(&rest, "\n")) != NULL) {
-			struct service service;
-
-			if (service_read(postfix, line, &service))
-				check_service(postfix, &service);
-		}
+		if (list == NULL || !restrictions_weigh(list, classes).asks)
+			continue;
+		check_say(survey->check, FINDING_DOUBTFUL, "mta", "Postfix: not "
+		    "examined: only an access table can name %s, which asks the "
+		    "map: send a mail after a login", classes->of[i].name);
+		return true;
 	}
-	command_free(&services);
-	command_free(&overrides);
+	return false;
 }
 
-/* Fill POSTFIX from main.cf; false: there is trouble, which was reported. */
-static bool
-main_cf_read(struct postfix *postfix)
-{
-	struct command_result result;
-	char level[16];
-	bool good = command_ask((const char *const[]){ "postconf", "-x", "-h",
-	    "queue_directory", NULL }, &result);
-
-	if (!good)
-		check_say(postfix->check, WRONG, "mta", "Postfix: %s",
-		    command_trouble(&result));
-	command_free(&result);
-	if (!good)
-		return false;
-	for (size_t i = 0; i < LISTS; i++)
-		(void)postconf(lists[i], postfix->value[i], LIST_BYTES);
-	(void)postconf("queue_directory", postfix->queue_directory,
-	    sizeof postfix->queue_directory);
-	(void)postconf("mail_owner", postfix->owner, sizeof postfix->owner);
-	(void)postconf("compatibility_level", level, sizeof level);
-	postfix->old_default = level[0] == '0';
-	return true;
-}
-
-/* Without main.cf, Postfix is installed, but was never configured. */
-static bool
-is_here(void)
-{
-	struct command_result result;
-	char path[PATH_MAX];
-	bool here;
-
-	if (!command_find("postconf", path))
-		return false;
-	here = command_ask((const char *const[]){ path, "-h",
-	    "config_directory", NULL }, &result) ||
-	    strstr(command_trouble(&result), "No such file") == NULL;
-	command_free(&result);
-	return here;
-}
-
-/* postmap asks as Postfix's user, but out of the chroot. */
+/*
+ * Report that main.cf does not ask, with the command for the first list that
+ * refuses.  Where smtpd_relay_restrictions is empty, smtpd_recipient_restrictions
+ * does, whose later checks are also for mail to this host's own domains.
+ */
 static void
-probe(const struct postfix *postfix)
+say_silent_main(const struct survey *survey)
 {
-	const char *const argv[] = { "postmap", "-q", postfix->check->probe,
-	    postfix->table, NULL };
+	static const char *const words[POSTFIX_LISTS] = { [RELAY_LIST] = ASK,
+	    [RECIPIENT_LIST] = ASK_ALONE };
+	char command[COMMAND_LIST_BYTES + 256];
+
+	for (enum postfix_list i = RELAY_LIST; i < POSTFIX_LISTS; i++) {
+		const char *value = survey->postfix.value[i];
+		struct verdict verdict = restrictions_weigh(value != NULL ? value :
+		    "", &survey->postfix.classes);
+
+		if (verdict.refuser[0] == '\0')
+			continue;
+		check_say(survey->check, FINDING_DOUBTFUL, "mta",
+		    "%s is installed but not configured for authmap: %s (see "
+		    REMEDY_RECIPES "/%s)", survey->mta->name,
+		    put_before(NULL, i, value, words[i], verdict.refuser, command),
+		    survey->mta->recipe);
+		return;
+	}
+	mta_say_silent(survey->check, survey->mta);
+}
+
+/* Report that no service asks the map, and how to change main.cf. */
+static void
+say_silent(const struct survey *survey)
+{
+	const struct postfix *postfix = &survey->postfix;
+	const char *relay = postfix->value[RELAY_LIST];
+	char command[COMMAND_LIST_BYTES + 256];
+
+	if (say_class(survey) || survey->unexamined > 0)
+		return;
+	if (relay != NULL && postfix->relay_text != NULL &&
+	    strstr(postfix->relay_text, TABLE) != NULL &&
+	    strstr(relay, TABLE) == NULL)
+		check_say(survey->check, FINDING_WRONG, "mta", "Postfix: "
+		    "smtpd_relay_restrictions is empty while compatibility_level "
+		    "is 0: %s", put_before(NULL, RELAY_LIST, DEFAULT, ASK,
+		    "reject_unauth_destination", command));
+	else
+		say_silent_main(survey);
+}
+
+/* Ask by postmap, as Postfix's user, outside of the chroot. */
+static void
+probe(const struct survey *survey)
+{
+	const char *const argv[] = { "postmap", "-q", survey->check->probe,
+	    survey->table, NULL };
 	const struct command command = { .argv = argv,
-	    .user = getpwnam(postfix->owner) != NULL ? postfix->owner : NULL };
+	    .user = getpwnam(survey->postfix.owner) != NULL ?
+	    survey->postfix.owner : NULL };
 	struct command_result result;
 	bool found = command_run(&command, &result);
 
-	mta_say_probed(postfix->check, postfix->mta, found &&
+	mta_say_probed(survey->check, survey->mta, found &&
 	    strncmp(result.out, "OK", 2) == 0, found ? result.out :
 	    result.status == 1 ? "not found" : command_trouble(&result));
 	command_free(&result);
@@ -295,22 +276,25 @@ probe(const struct postfix *postfix)
 static bool
 check_postfix(struct check *check, const struct mta *mta)
 {
-	struct postfix postfix = { .check = check, .mta = mta };
+	struct survey survey = { .check = check, .mta = mta };
+	char why[RESTRICTION_BYTES];
+	int here = postfix_read(&survey.postfix, why, sizeof why);
+	struct postfix_service service;
 
-	if (!is_here())
-		return false;
-	if (!main_cf_read(&postfix))
-		return true;
-	check_services(&postfix);
-	if (postfix.asking == 0)
-		mta_say_silent(check, mta);
-	else if (postfix.relaying == 0 && postfix.undone == 0)
-		check_say(check, WRONG, "mta", "Postfix: every service of "
+	if (here == -1)
+		check_say(check, FINDING_WRONG, "mta", "Postfix: %s", why);
+	while (here == 1 && postfix_service(&survey.postfix, &service))
+		check_service(&survey, &service);
+	if (here == 1 && survey.asking == 0)
+		say_silent(&survey);
+	else if (here == 1 && survey.relaying == 0 && survey.undone == 0)
+		check_say(check, FINDING_WRONG, "mta", "Postfix: every service of "
 		    "master.cf refuses the clients in the map by restrictions "
 		    "of its own: remove them from one");
-	if (check->probe != NULL && postfix.table[0] != '\0')
-		probe(&postfix);
-	return true;
+	if (check->probe != NULL && survey.table[0] != '\0')
+		probe(&survey);
+	postfix_free(&survey.postfix);
+	return here != 0;
 }
 
 const struct mta mta_postfix = { "Postfix", "postfix-authmap.cf",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: is qmail's SMTP service, or mailfront's, run by authmap relaylock? */
+/* check: whether authmap relaylock runs the SMTP service of qmail or mailfront. */
 #include <glob.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -7,17 +7,18 @@
 #include <string.h>
 
 #include "base/handle.h"
-#include "tool/check-mta.h"
 #include "tool/command.h"
+#include "tool/mta-report.h"
+#include "tool/mta-text.h"
 
-/* Where daemontools, runit and qmail itself have what starts the service. */
+/* The scripts of daemontools, runit and qmail that start the service. */
 static const char *const patterns[] = { "/service/*/run",
     "/etc/service/*/run", "/var/qmail/supervise/*/run", "/var/qmail/rc" };
 
 /* Programs that serve SMTP. */
 static const char *const servers[] = { "qmail-smtpd", "smtpfront" };
 
-/* relaylock itself, as the account that serves SMTP. */
+/* Ask relaylock about the probe address, as the account that serves SMTP. */
 static void
 probe(struct check *check, const struct mta *mta)
 {
@@ -37,7 +38,7 @@ probe(struct check *check, const struct mta *mta)
 	command_free(&result);
 }
 
-/* Look at the run script FILE; false: it serves no SMTP. */
+/* Check the run script FILE.  Return false if it does not serve SMTP. */
 static bool
 check_script(struct check *check, const struct mta *mta, const char *file)
 {
@@ -50,7 +51,8 @@ check_script(struct check *check, const struct mta *mta, const char *file)
 	lock = server != NULL ? strstr(text, "relaylock") : NULL;
 	if (lock != NULL && strstr(text, "authmap") != NULL) {
 		check->mta_asks = true;
-		check_say(check, GOOD, "mta", "%s asks by authmap relaylock: %s",
+		check_say(check, FINDING_GOOD, "mta",
+		    "%s runs authmap relaylock: %s",
 		    mta->name, file);
 		if (check->probe != NULL)
 			probe(check, mta);

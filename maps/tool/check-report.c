@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "tool/check-say.h"
+#include "tool/check-report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,13 +57,14 @@ print_json(const struct check *check)
 	(void)printf("\n]\n");
 }
 
-/* A monitoring system shows the first line. */
+/* The summary comes first, since a monitoring system shows only the first line. */
 static void
 print_lines(const struct check *check, enum finding worst,
     const long long number[3])
 {
 	print(stdout, "authmap: %s: %lld wrong, %lld warnings, %lld ok\n",
-	    word[worst], number[WRONG], number[DOUBTFUL], number[GOOD]);
+	    word[worst], number[FINDING_WRONG], number[FINDING_DOUBTFUL],
+	    number[FINDING_GOOD]);
 	for (size_t i = 0; i < check->count; i++)
 		print(stdout, "%-8s %-10s %s\n", word[check->lines[i].finding],
 		    check->lines[i].what, check->lines[i].text);
@@ -73,7 +74,7 @@ int
 check_print(struct check *check)
 {
 	long long number[3] = { 0, 0, 0 };
-	enum finding worst = GOOD;
+	enum finding worst = FINDING_GOOD;
 
 	for (size_t i = 0; i < check->count; i++) {
 		number[check->lines[i].finding]++;

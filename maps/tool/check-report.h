@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* What "authmap check" finds, and how it is printed. */
-#ifndef TOOL_CHECK_SAY_H
-#define TOOL_CHECK_SAY_H
+/* The findings of "authmap check", and how they are printed. */
+#ifndef TOOL_CHECK_REPORT_H
+#define TOOL_CHECK_REPORT_H
 
 #include "tool/tool.h"
 
 /* The exit status of check is that of its worst finding. */
-enum finding { GOOD, DOUBTFUL, WRONG };
+enum finding { FINDING_GOOD, FINDING_DOUBTFUL, FINDING_WRONG };
 
 struct check_line {
 	enum finding finding;
@@ -20,24 +20,22 @@ struct check {
 	struct check_line *lines;
 	size_t count;
 	bool no_memory;
-	const char *probe;		/* an address in the map that each MTA is asked
-					   about in its own way; NULL: none */
+	const char *probe;		/* the address that each MTA is asked about;
+					   NULL: none */
 	bool mta_asks_responder;	/* an MTA of this host needs the responder */
-	bool mta_asks;			/* an MTA of this host asks in any way */
+	bool mta_asks;			/* an MTA of this host asks */
 };
 
 /*
- * Note one line: WHAT (a constant) was looked at, the FINDING, and a text that
- * says how it is and which command mends it.  Bytes of the text that are not
- * printable ASCII are encoded.
+ * Note one line: WHAT (a constant) was examined, the FINDING, and a text with the
+ * reason and the command that corrects it.  Bytes of the text that are not printable
+ * ASCII are encoded.
  */
 void check_say(struct check *check, enum finding finding, const char *what,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/*
- * Print a summary and then every line that was noted, or, for --json, an array of
- * the lines.  Return the exit status, and give back the lines.
- */
+/* Print a summary and every line that was noted, or, for --json, an array of the
+ * lines.  Free the lines, and return the exit status. */
 int check_print(struct check *check);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: does the responder answer, on each socket of the configuration? */
+/* check: whether the responder answers on each socket of the configuration. */
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
@@ -14,7 +14,7 @@
 
 #define ANSWER_MS 1000
 
-/* Never anybody's address, see RFC 5737. */
+/* An address that no client has; see RFC 5737. */
 #define NOBODY "192.0.2.1"
 
 static int
@@ -24,7 +24,7 @@ first(const struct authmap_entry *entry, void *arg)
 	return 1;
 }
 
-/* Nobody else may be able to answer where MTAs ask. */
+/* Check that no other user can replace the socket at ENDPOINT. */
 static void
 check_path(struct check *check, const struct endpoint *endpoint)
 {
@@ -35,17 +35,16 @@ check_path(struct check *check, const struct endpoint *endpoint)
 	if (!endpoint_is_path(endpoint))
 		return;
 	if (strcmp(endpoint->text, SOCKET_OLD) == 0) {
-		check_say(check, DOUBTFUL, "responder", "%s: members of group "
-		    "%s can answer MTAs in its place, and the next release "
-		    "refuses it: in socket =, put " SOCKET_STANDARD
-		    " in its place",
+		check_say(check, FINDING_DOUBTFUL, "responder",
+		    "%s: members of group %s can replace this old socket, and the "
+		    "next release does not have it: set socket = " SOCKET_STANDARD,
 		    endpoint->text, check->am->config.group);
 		return;
 	}
 	wrong = path_unsafe(endpoint->text, pw != NULL ? pw->pw_uid :
 	    geteuid(), where);
 	if (wrong != NULL)
-		check_say(check, WRONG, "responder", "%s: \"%s\" %s: others "
+		check_say(check, FINDING_WRONG, "responder", "%s: \"%s\" %s: others "
 		    "could answer MTAs there: choose a folder into which only "
 		    "root or %s may write", endpoint->text, where, wrong, user);
 }
@@ -56,15 +55,17 @@ say_absent(struct check *check, const struct endpoint *endpoint, int error)
 	char command[REMEDY_BYTES];
 
 	if (!check->mta_asks_responder && check->mta_asks)
-		check_say(check, GOOD, "responder", "%s: nobody answers, and no "
-		    "MTA of this host asks there", endpoint->text);
+		check_say(check, FINDING_GOOD, "responder",
+		    "%s: no responder answers, but no MTA of this host asks "
+		    "there", endpoint->text);
 	else
-		check_say(check, check->mta_asks_responder ? WRONG : DOUBTFUL,
+		check_say(check, check->mta_asks_responder ? FINDING_WRONG :
+		    FINDING_DOUBTFUL,
 		    "responder", "%s: %s: %s", endpoint->text, strerror(error),
 		    remedy_start("authmap-socketmapd", command));
 }
 
-/* The call to the responder at ENDPOINT failed with ERROR. */
+/* Report that the request at ENDPOINT failed with ERROR. */
 static void
 say_failed(struct check *check, const struct endpoint *endpoint, int error)
 {
@@ -73,12 +74,12 @@ say_failed(struct check *check, const struct endpoint *endpoint, int error)
 	if (error == ENOENT || error == ECONNREFUSED)
 		say_absent(check, endpoint, error);
 	else
-		check_say(check, WRONG, "responder", "%s: %s: %s",
+		check_say(check, FINDING_WRONG, "responder", "%s: %s: %s",
 		    endpoint->text, strerror(error),
 		    remedy_restart("authmap-socketmapd", command));
 }
 
-/* Ask about an address that may relay, if there is one. */
+/* Ask the responder at ENDPOINT, if possible about an address that may relay. */
 static void
 check_socket(struct check *check, const struct endpoint *endpoint)
 {
@@ -95,11 +96,12 @@ check_socket(struct check *check, const struct endpoint *endpoint)
 	    heard) == -1)
 		say_failed(check, endpoint, errno);
 	else if (strcmp(heard, wanted) != 0)
-		check_say(check, WRONG, "responder", "%s: \"%s\" for %s, and "
-		    "not \"%s\": see its log, or %s", endpoint->text, heard,
+		check_say(check, FINDING_WRONG, "responder",
+		    "%s answers \"%s\" for %s instead of \"%s\": see its log, or "
+		    "%s", endpoint->text, heard,
 		    key, wanted, remedy_restart("authmap-socketmapd", command));
 	else
-		check_say(check, GOOD, "responder", "%s answers \"%s\" for "
+		check_say(check, FINDING_GOOD, "responder", "%s answers \"%s\" for "
 		    "%s", endpoint->text, heard, key);
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* check: does sendmail, as sendmail.cf has it, ask who may relay? */
+/* check: whether sendmail is configured to let the clients in the map relay. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tool/check-mta.h"
 #include "tool/command.h"
+#include "tool/mta-report.h"
+#include "tool/mta-text.h"
 #include "tool/remedy.h"
 
 #define SENDMAIL_CF "/etc/mail/sendmail.cf"
@@ -16,7 +17,8 @@
 #define NAME_BYTES 64
 #define RULESET "\nSLocal_check_rcpt"
 
-/* Copy the name behind "K" in LINE, a map of class socket; false: another line. */
+/* Copy the name after "K" in LINE to NAME.  Return false if LINE is not a map of
+ * class socket. */
 static bool
 map_name(const char *line, char name[NAME_BYTES])
 {
@@ -35,7 +37,7 @@ map_name(const char *line, char name[NAME_BYTES])
 	return true;
 }
 
-/* Does a rule of TEXT look something up in the map NAME? */
+/* Return whether a rule of TEXT has a lookup in the map NAME. */
 static bool
 is_used(const char *text, const char *name)
 {
@@ -45,7 +47,7 @@ is_used(const char *text, const char *name)
 	return strstr(text, lookup) != NULL;
 }
 
-/* Write to SOCKET where the map of LINE asks: its argument is local:PATH or
+/* Write to SOCKET the socket of the map of LINE: its argument is local:PATH or
  * inet:PORT@HOST. */
 static bool
 map_socket(const char *line, char socket[PATH_MAX])
@@ -71,8 +73,8 @@ map_socket(const char *line, char socket[PATH_MAX])
 	return true;
 }
 
-/* The map that asks who may relay; not the one that asks whose login it was,
- * which would have the same socket. */
+/* Return the line of the map that asks whether a client may relay.  Skip the map
+ * that asks for the user, which may have the same socket. */
 static const char *
 map_find(const char *text, char name[NAME_BYTES], char socket[PATH_MAX])
 {
@@ -88,7 +90,7 @@ map_find(const char *text, char name[NAME_BYTES], char socket[PATH_MAX])
 	return NULL;
 }
 
-/* Has Local_check_rcpt, which decides about relaying, a rule? */
+/* Return whether Local_check_rcpt, which decides about relaying, has a rule. */
 static bool
 has_rules(const char *text)
 {
@@ -110,7 +112,8 @@ say_silent(struct check *check, const struct mta *mta)
 	char *text = mta_text_read(SENDMAIL_MC);
 
 	if (text != NULL && strstr(text, "authmap") != NULL)
-		check_say(check, WRONG, "mta", "sendmail: " SENDMAIL_CF " was not "
+		check_say(check, FINDING_WRONG, "mta",
+		    "sendmail: " SENDMAIL_CF " was not "
 		    "made since " SENDMAIL_MC " includes authmap.mc: "
 		    "sendmailconfig, and restart sendmail");
 	else
@@ -118,8 +121,9 @@ say_silent(struct check *check, const struct mta *mta)
 	free(text);
 }
 
-/* The program that has the mode for tests; Debian's sendmail may be a link to
- * another MTA's. */
+/*
+ * Return sendmail's own program: Debian's "sendmail" may be a link to another MTA.
+ */
 static const char *
 program(void)
 {
@@ -127,7 +131,9 @@ program(void)
 	    "/usr/libexec/sendmail/sendmail" : "sendmail";
 }
 
-/* "sendmail -bt" follows the rules as for a client with that address. */
+/*
+ * Ask by "sendmail -bt", which applies the rules to a client with the probe address.
+ */
 static void
 probe(struct check *check, const struct mta *mta)
 {
@@ -164,9 +170,9 @@ check_sendmail(struct check *check, const struct mta *mta)
 	if (map_find(text, name, socket) == NULL)
 		say_silent(check, mta);
 	else if (!has_rules(text))
-		check_say(check, WRONG, "mta", "sendmail: the ruleset "
+		check_say(check, FINDING_WRONG, "mta", "sendmail: the ruleset "
 		    "Local_check_rcpt has no rule, so the map %s is not asked: "
-		    "do as " REMEDY_RECIPES "/%s says", name, mta->recipe);
+		    "follow " REMEDY_RECIPES "/%s", name, mta->recipe);
 	else {
 		(void)snprintf(place, sizeof place, SENDMAIL_CF ", map %s",
 		    name);

@@ -17,13 +17,11 @@
 
 #define STATE_MODE 02750
 
-/* A failure within this time is a warning. */
+/* A failure in the last hour is a warning. */
 #define RECENT_SECS 3600
 
-/*
- * A failure is counted by one more byte in a file, so the file's time is that of
- * the last one.
- */
+/* Report failures.  Each one has appended a byte to a file, so the file's time is
+ * that of the last failure. */
 void
 check_failures(struct check *check)
 {
@@ -32,19 +30,21 @@ check_failures(struct check *check)
 	struct stat st;
 
 	if (stat(check->am->files.failures, &st) == -1 || st.st_size == 0) {
-		check_say(check, GOOD, "failures", "each login was recorded");
+		check_say(check, FINDING_GOOD, "failures",
+		    "every login was recorded");
 		return;
 	}
 	tool_duration((long long)(now - st.st_mtim.tv_sec), ago);
 	if (now - st.st_mtim.tv_sec < RECENT_SECS)
-		check_say(check, DOUBTFUL, "failures", "%lld logins or refreshes "
-		    "were not recorded since boot, the last one %s ago: %s says "
+		check_say(check, FINDING_DOUBTFUL, "failures",
+		    "%lld logins or refreshes were not recorded since boot, the "
+		    "last one %s ago: %s says "
 		    "why", (long long)st.st_size, ago, remedy_has_systemd() ?
 		    "journalctl -g \"is not recorded\"" :
 		    "grep \"is not recorded\" in the mail log");
 	else
-		check_say(check, GOOD, "failures", "%lld since boot, none in the "
-		    "last hour", (long long)st.st_size);
+		check_say(check, FINDING_GOOD, "failures",
+		    "%lld since boot, none in the last hour", (long long)st.st_size);
 }
 
 void
@@ -57,19 +57,22 @@ check_sweeper(struct check *check)
 
 	(void)remedy_start("authmap-sweeper", command);
 	if (stat(check->am->files.beat, &st) == -1) {
-		check_say(check, WRONG, "sweeper", "nothing was ever swept: %s",
+		check_say(check, FINDING_WRONG, "sweeper",
+		    "the map was never swept: %s",
 		    command);
 		return;
 	}
 	late = (long long)(now - st.st_mtim.tv_sec);
 	if (late > 3LL * check->am->config.sweep_interval)
-		check_say(check, WRONG, "sweeper", "the last sweep was %lld seconds "
-		    "ago: %s, or read its log", late, command);
+		check_say(check, FINDING_WRONG, "sweeper", "the last sweep was %lld "
+		    "seconds ago: %s, or see its log", late, command);
 	else
-		check_say(check, GOOD, "sweeper", "swept %lld seconds ago", late);
+		check_say(check, FINDING_GOOD, "sweeper",
+		    "swept %lld seconds ago", late);
 }
 
-/* Who can write the saved state can let in anybody. */
+/* Check that only the daemons' user can write the saved state: it can let any client
+ * relay. */
 static bool
 state_is_safe(struct check *check, const struct stat *st)
 {
@@ -78,13 +81,14 @@ state_is_safe(struct check *check, const struct stat *st)
 
 	if (st->st_uid != 0 && st->st_uid != geteuid() && (owner == NULL ||
 	    strcmp(owner->pw_name, config->user) != 0))
-		check_say(check, WRONG, "state", "%s belongs to %s, who could "
-		    "let in anybody: chown %s %s", config->state_dir,
-		    owner == NULL ? "nobody that there is" : owner->pw_name,
+		check_say(check, FINDING_WRONG, "state",
+		    "%s belongs to %s, who could let any client relay: chown %s "
+		    "%s", config->state_dir,
+		    owner == NULL ? "an unknown user" : owner->pw_name,
 		    config->user, config->state_dir);
 	else if ((st->st_mode & 022) != 0)
-		check_say(check, WRONG, "state", "%s has mode %04o: chmod 2750 "
-		    "%s", config->state_dir,
+		check_say(check, FINDING_WRONG, "state",
+		    "%s has mode %04o: chmod 2750 %s", config->state_dir,
 		    (unsigned int)(st->st_mode & 07777), config->state_dir);
 	else
 		return true;
@@ -98,7 +102,7 @@ in_force(const struct blocks *blocks)
 	size_t count = 0;
 
 	for (size_t i = 0; i < blocks->count; i++)
-		if (!block_over(&blocks->list[i], now))
+		if (!block_expired(&blocks->list[i], now))
 			count++;
 	return count;
 }
@@ -108,25 +112,27 @@ check_blocks(struct check *check)
 {
 	const char *path = check->am->files.blocks;
 	const char *group = check->am->config.group;
-	const char *wrong = blocks_renew(check->am);
 	const struct group *gr = getgrnam(group);
 	struct stat st;
 
-	if (wrong != NULL)
-		check_say(check, WRONG, "blocks", "%s", wrong);
+	if (blocks_renew(check->am) == -1)
+		check_say(check, FINDING_WRONG, "blocks", "%s",
+		    check->am->blocks->trouble);
 	else if (stat(path, &st) == -1)
 		return;
 	else if (gr != NULL && ((st.st_mode & 0040) == 0 ||
 	    st.st_gid != gr->gr_gid))
-		check_say(check, WRONG, "blocks", "%s cannot be read by group "
-		    "%s: nobody is recorded: chgrp %s %s; chmod 640 %s", path,
-		    group, group, path, path);
+		check_say(check, FINDING_WRONG, "blocks",
+		    "%s cannot be read by group %s, so no login is recorded: chgrp "
+		    "%s %s; chmod 640 %s",
+		    path, group, group, path, path);
 	else
-		check_say(check, GOOD, "blocks", "%zu in force, in %s",
+		check_say(check, FINDING_GOOD, "blocks", "%zu in force, in %s",
 		    in_force(check->am->blocks), path);
 }
 
-/* The sweeper touches the saved state even if there is nothing to save. */
+/* Check the age of the saved state, which the sweeper touches even if nothing has
+ * changed. */
 static void
 check_saved(struct check *check)
 {
@@ -136,19 +142,20 @@ check_saved(struct check *check)
 	long long late = 0;
 
 	if (stat(path, &saved) == -1) {
-		check_say(check, DOUBTFUL, "state", "%s: %s", path,
+		check_say(check, FINDING_DOUBTFUL, "state", "%s: %s", path,
 		    strerror(errno));
 		return;
 	}
 	if (stat(check->am->files.beat, &swept) == 0)
 		late = (long long)(swept.st_mtim.tv_sec - saved.st_mtim.tv_sec);
 	if (late > 3LL * check->am->config.sweep_interval)
-		check_say(check, WRONG, "state", "%s was last saved %lld "
-		    "seconds before the last sweep: logins since are lost at a "
-		    "reboot: make room in %s, or read the sweeper's log", path,
-		    late, check->am->config.state_dir);
+		check_say(check, FINDING_WRONG, "state", "%s was last saved %lld "
+		    "seconds before the last sweep, so a reboot would lose the "
+		    "logins since: make room in %s, or see the sweeper's log",
+		    path, late, check->am->config.state_dir);
 	else
-		check_say(check, GOOD, "state", "%s was saved %lld seconds ago",
+		check_say(check, FINDING_GOOD, "state",
+		    "%s was saved %lld seconds ago",
 		    path, (long long)(now - saved.st_mtim.tv_sec));
 }
 
@@ -162,14 +169,15 @@ check_state(struct check *check)
 	if (stat(folder, &st) == -1) {
 		const char *why = strerror(errno);
 
-		check_say(check, WRONG, "state", "%s: %s: %s", folder, why,
+		check_say(check, FINDING_WRONG, "state", "%s: %s: %s", folder, why,
 		    remedy_folder(&check->am->config, folder, STATE_MODE,
 		    command));
 	} else if (!state_is_safe(check, &st))
 		return;
 	else if ((st.st_mode & 0050) != 0050)
-		check_say(check, WRONG, "state", "%s cannot be read by its group: "
-		    "nobody is recorded: chmod 2750 %s", folder, folder);
+		check_say(check, FINDING_WRONG, "state", "%s cannot be read by its "
+		    "group, so no login is recorded: chmod 2750 %s",
+		    folder, folder);
 	else
 		check_saved(check);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: whose logins are recorded */
+/* check: the users whose logins are recorded. */
 #include "base/handle.h"
 #include "tool/check.h"
 
@@ -10,19 +10,20 @@ check_users(struct check *check)
 	bool has_file = config->users_file[0] != '\0';
 	size_t count = config->users.count + config->users_of_file.count;
 
-	/* With an error, nobody is recorded, which was said. */
+	/* With an error, which was reported, no login is recorded. */
 	if (config->unsafe)
 		return;
 	if (!config_limits_users(config))
-		check_say(check, GOOD, "users", "everybody's logins are "
-		    "recorded: if only some devices need the relay, name them "
-		    "in users of %s", config->file);
+		check_say(check, FINDING_GOOD, "users",
+		    "the logins of all users are recorded: if only some devices "
+		    "need to relay, list them in users of %s", config->file);
 	else if (count == 0)
-		check_say(check, DOUBTFUL, "users", "nobody is recorded: %s "
-		    "names no user", config->users_file);
+		check_say(check, FINDING_DOUBTFUL, "users",
+		    "no login is recorded: %s lists no user", config->users_file);
 	else
-		check_say(check, GOOD, "users", "only the logins of %zu users or "
-		    "domains are recorded: users%s%s", count,
+		check_say(check, FINDING_GOOD, "users",
+		    "only the logins of %zu users or domains are recorded: "
+		    "users%s%s", count,
 		    has_file ? ", " : " of ", has_file ? config->users_file :
 		    config->file);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: follows the way from the server that logs in to the MTA that asks. */
+/* check: from the server that checks the password to the MTA. */
 #include "tool/check.h"
 
 #include "tool/probe.h"
@@ -9,7 +9,7 @@ tool_check(struct tool *tool)
 {
 	struct check check = { .tool = tool, .am = tool->am };
 
-	/* What the library would log of the map is printed. */
+	/* check reports errors of the map itself. */
 	authmap_set_log(tool->am, NULL, NULL);
 	check_config(&check);
 	check_users(&check);

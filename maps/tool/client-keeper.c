@@ -8,7 +8,8 @@
 #include "base/handle.h"
 #include "daemon/keeper.h"
 
-/* Return the service of the command line or of the server's port; NULL: unknown. */
+/* Return the service of the command line or of the server's port, or NULL if it is
+ * not known. */
 static const char *
 service_name(const struct tool *tool)
 {
@@ -42,7 +43,7 @@ client_keeper_start(struct tool *tool)
 		return -1;
 	}
 	if (!address_parse(text, &address)) {
-		log_say(log, LOG_ERR, "TCPREMOTEIP: \"%s\" is no address: "
+		log_say(log, LOG_ERR, "TCPREMOTEIP: \"%s\" is not an address: "
 		    "not recorded", ENCODED(text, 64));
 		return -1;
 	}

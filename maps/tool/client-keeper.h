@@ -8,8 +8,8 @@
 
 #include "tool/tool.h"
 
-/* In this variable, prelogin leaves record --env the number of the descriptor; it
- * is empty if prelogin started no keeper. */
+/* The variable in which prelogin passes the number of the descriptor to record
+ * --env. It is empty if prelogin started no keeper. */
 #define KEEPER_VARIABLE "AUTHMAP_KEEPER"
 
 /*

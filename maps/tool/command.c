@@ -21,11 +21,11 @@
 /* The exit status of a child that could not become the program. */
 #define NOT_RUN 127
 
-/* How often a child is looked at that has closed its output. */
+/* How often to see whether a child that has closed its output has ended. */
 #define NAP_US 2000
 
 struct stream {
-	int fd;			/* our end of the pipe; -1: closed */
+	int fd;			/* the parent's end of the pipe; -1: closed */
 	char *text;
 	size_t len, room;
 };
@@ -61,8 +61,8 @@ become(const char *user)
 	    setgid(pw->pw_gid) == 0 && setuid(pw->pw_uid) == 0;
 }
 
-/* Only what stands here: nothing else of the caller's environment changes what a
- * server's program says.  Postfix itself heeds MAIL_CONFIG. */
+/* Set the environment of a program.  Nothing else of the caller's environment is
+ * passed on, since it could change the output.  Postfix needs MAIL_CONFIG. */
 static void
 environment(const struct command *command, const char *env[6])
 {
@@ -112,7 +112,7 @@ child(const struct command *command, const char *path, const int in, int out,
 	_exit(NOT_RUN);
 }
 
-/* Returns false if there is no memory, or too much output. */
+/* Read once from STREAM.  Return false if there is no memory, or too much output. */
 static bool
 stream_read(struct stream *stream)
 {
@@ -143,7 +143,7 @@ stream_read(struct stream *stream)
 	return true;
 }
 
-/* Reads both until they are closed; NULL, or why that did not come about. */
+/* Read both streams until they are closed.  Return NULL, or why they were not. */
 static const char *
 streams_read(struct stream stream[2], deadline end)
 {
@@ -151,7 +151,7 @@ streams_read(struct stream stream[2], deadline end)
 		struct pollfd fds[] = { { stream[0].fd, POLLIN, 0 },
 		    { stream[1].fd, POLLIN, 0 } };
 
-		if (deadline_over(end))
+		if (deadline_passed(end))
 			return "timed out";
 		if (poll(fds, 2, 20) <= 0)
 			continue;
@@ -163,7 +163,7 @@ streams_read(struct stream stream[2], deadline end)
 	return NULL;
 }
 
-/* Waits until END for PID; NULL, or why it has no exit status. */
+/* Wait for PID until END.  Return NULL, or why there is no exit status. */
 static const char *
 end_wait(pid_t pid, deadline end, int *status)
 {
@@ -171,7 +171,7 @@ end_wait(pid_t pid, deadline end, int *status)
 
 	while ((ended = waitpid(pid, status, WNOHANG)) == 0 ||
 	    (ended == -1 && errno == EINTR)) {
-		if (deadline_over(end)) {
+		if (deadline_passed(end)) {
 			(void)kill(-pid, SIGKILL);
 			while (waitpid(pid, status, 0) == -1 && errno == EINTR)
 				;
@@ -219,7 +219,7 @@ run(const struct command *command, const char *path,
 
 	if (!pipes_make(&pipes))
 		return strerror(errno);
-	/* So little always fits into a new pipe. */
+	/* The input always fits into a new pipe. */
 	if (command->input != NULL)
 		(void)write_all(pipes.in[1], command->input,
 		    strlen(command->input));

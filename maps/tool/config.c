@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* config */
+/* config: print the settings. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "tool/output.h"
 #include "tool/tool.h"
 
-/* "default", or file:line. */
+/* Write to TEXT where the setting I was set: "default", or FILE:LINE. */
 static void
 origin_text(const struct config *config, enum config_setting i,
     char text[FILES_PATH_BYTES])
@@ -21,7 +21,8 @@ origin_text(const struct config *config, enum config_setting i,
 		    config->origin[i].line);
 }
 
-/* A number as such: modes, which begin with 0, and times are texts. */
+/* Print TEXT as JSON: a number as a number, modes (which begin with 0) and times as
+ * strings. */
 static void
 print_value(const char *text)
 {
@@ -32,7 +33,7 @@ print_value(const char *text)
 		json_string(stdout, text);
 }
 
-/* Is the setting another than its default? */
+/* Return whether the setting I differs from its default. */
 static bool
 is_changed(const struct config *config, enum config_setting i)
 {

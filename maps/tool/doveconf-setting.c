@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "tool/setting.h"
+#include "tool/doveconf-setting.h"
 
 #include <string.h>
 
 #define BLANKS " \t"
 #define BETWEEN " \t,"
 
-/* The rest of the line "NAME REST" in TEXT, behind the blanks; NULL: none. */
+/* Return REST of the line "NAME REST" in TEXT, or NULL if there is none. */
 static const char *
 setting_find(const char *text, const char *name)
 {
@@ -33,7 +33,7 @@ is_word(const char *at, size_t len, const char *word)
 	return len == strlen(word) && strncmp(at, word, len) == 0;
 }
 
-/* Is WORD among those between VALUE and the end of its line? */
+/* Return whether WORD is between VALUE and the end of its line. */
 static bool
 line_has(const char *value, const char *word)
 {
@@ -49,7 +49,7 @@ line_has(const char *value, const char *word)
 	return false;
 }
 
-/* Does a line "WORD = yes" stand in BLOCK before its "}"? */
+/* Return whether BLOCK has a line "WORD = yes" before its "}". */
 static bool
 block_has(const char *block, const char *word)
 {

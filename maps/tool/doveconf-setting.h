@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads what doveconf(1) prints: "name = value", or a block of "key = yes". */
-#ifndef TOOL_SETTING_H
-#define TOOL_SETTING_H
+/* Read the output of doveconf(1): "name = value", or a block of "key = yes". */
+#ifndef TOOL_DOVECONF_SETTING_H
+#define TOOL_DOVECONF_SETTING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * Say whether the setting NAME in TEXT has WORD: among the words of its value, or
- * in Dovecot 2.4 as "WORD = yes" in its block.  WORD "$" finds any word that
- * begins so.
+ * Return whether the setting NAME in TEXT has WORD: among the words of its value, or
+ * in Dovecot 2.4 as "WORD = yes" in its block.  WORD "$" matches any word that
+ * begins with "$".
  */
 bool setting_has(const char *text, const char *name, const char *word);
 

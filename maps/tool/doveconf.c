@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool/setting.h"
+#include "tool/doveconf-setting.h"
 
 bool
 doveconf(const char *protocol, const char *name, struct command_result *result)
@@ -19,7 +19,8 @@ doveconf(const char *protocol, const char *name, struct command_result *result)
 	    name, NULL }, result);
 }
 
-/* Dovecot 2.3 prints service/imap/group = ..., 2.4 a block with group = ... */
+/* Return the last part of NAME.  Dovecot 2.3 prints "service/imap/group = ...", and
+ * Dovecot 2.4 a block with "group = ...". */
 static const char *
 last_part(const char *name)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Asks doveconf(1) how Dovecot is configured. */
+/* Ask doveconf(1) for settings of Dovecot. */
 #ifndef TOOL_DOVECONF_H
 #define TOOL_DOVECONF_H
 
@@ -7,16 +7,17 @@
 
 /*
  * Run doveconf for the setting NAME, such as service/imap/executable, for PROTOCOL
- * (NULL: outside of any).  Return false if the configuration has an error; RESULT is
- * as of command_run().
+ * (NULL: outside of any).  Return false if the configuration has an error.  The
+ * caller frees RESULT with command_free().
  */
 bool doveconf(const char *protocol, const char *name,
     struct command_result *result);
 
-/* Say whether WORD, see setting_has(), is set in the setting NAME for PROTOCOL. */
+/* Return whether the setting NAME for PROTOCOL has WORD; see setting_has(). */
 bool doveconf_has(const char *protocol, const char *name, const char *word);
 
-/* Copy the value of the setting NAME to OUT, of SIZE bytes; false: it has none. */
+/* Copy the value of the setting NAME to OUT, of SIZE bytes.  Return false if it has
+ * none. */
 bool doveconf_value(const char *name, char *out, size_t size);
 
 #endif

@@ -11,10 +11,15 @@ struct postlogin {
 	char program[PATH_MAX];		/* its authmap */
 };
 
-/*
- * Say whether Dovecot runs "authmap record --postlogin" after a login over PROTOCOL,
- * and fill POSTLOGIN.
- */
+/* Return whether Dovecot runs "authmap record --postlogin" after a login over
+ * PROTOCOL, and fill POSTLOGIN. */
 bool postlogin_find(const char *protocol, struct postlogin *postlogin);
+
+/*
+ * Say whether a process of PROTOCOL serves one session after another, but only root
+ * may connect to the socket of POSTLOGIN: then logins fail, since the process has
+ * become a user by its first session.
+ */
+bool postlogin_is_closed(const char *protocol, const struct postlogin *postlogin);
 
 #endif

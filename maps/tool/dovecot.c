@@ -31,7 +31,7 @@ dovecot_series(char series[DOVECOT_SERIES])
 	command_free(&result);
 }
 
-/* Copies the version around MARK, which stands in the LEN bytes at DATA. */
+/* Copy to ABI the version around MARK, which is in the LEN bytes at DATA. */
 static bool
 abi_copy(const char *data, size_t len, const char *mark, char abi[DOVECOT_ABI])
 {
@@ -95,7 +95,7 @@ dovecot_abi(char abi[DOVECOT_ABI])
 	return command_find("doveconf", path) && dovecot_abi_of(path, abi);
 }
 
-/* The number in BASE/master.pid; 0: there is none. */
+/* Return the process ID in BASE/master.pid, or 0 if there is none. */
 static pid_t
 master_pid(const char *base)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which Dovecot is installed here, and which one runs. */
+/* The version of Dovecot that is installed, and whether it runs. */
 #ifndef TOOL_DOVECOT_H
 #define TOOL_DOVECOT_H
 
@@ -15,17 +15,17 @@ enum dovecot_state { DOVECOT_DOWN, DOVECOT_REPLACED, DOVECOT_UP };
 void dovecot_series(char series[DOVECOT_SERIES]);
 
 /*
- * Write to ABI the version of Dovecot's interface for plugins, without what is in
- * parentheses, that the program or module FILE was built for, or that the installed
- * Dovecot has.  Return false if that is not known.
+ * Write to ABI the version of Dovecot's interface for plugins that the program or
+ * module FILE was built for, or that the installed Dovecot has.  The part in
+ * parentheses is left out.  Return false if the version is not known.
  */
 bool dovecot_abi_of(const char *file, char abi[DOVECOT_ABI]);
 bool dovecot_abi(char abi[DOVECOT_ABI]);
 
 /*
- * Say whether the Dovecot with base_dir BASE runs, and whether its program was
- * replaced since it was started, as an upgrade does.  One whose program may not be
- * seen counts as up.
+ * Return whether the Dovecot with base_dir BASE runs, and whether its program was
+ * replaced since it was started, as by an upgrade.  If the program cannot be
+ * examined, Dovecot counts as up.
  */
 enum dovecot_state dovecot_running(const char *base);
 

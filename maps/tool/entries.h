@@ -7,21 +7,21 @@
 
 #include "base/handle.h"
 
-/* An entry; the user's name takes what it needs. */
+/* An entry.  The user's name is allocated, since most are short. */
 struct entry {
 	time_t last, expires;
 	char address[AUTHMAP_ADDRESS_SIZE];
 	char service[AUTHMAP_SERVICE_SIZE];
-	char *user;		/* as it logged in; "" nobody knows */
+	char *user;		/* as it logged in; "" if unknown */
 };
 
-/* Begins with all zero; ends with entries_free(), which leaves it so. */
+/* Initialize it with zeros.  entries_free() frees it and sets it to zeros again. */
 struct entries {
 	struct entry **list;
 	size_t count, room;
 };
 
-/* Adds every entry that may relay now; what came of it, as authmap_walk(). */
+/* Add every entry that may relay now.  Return what authmap_walk() returns. */
 int entries_read(struct entries *entries, struct authmap *am);
 void entries_free(struct entries *entries);
 
@@ -30,11 +30,11 @@ void entries_keep(struct entries *entries,
     bool (*wanted)(const struct entry *entry, const void *arg),
     const void *arg);
 
-/* By address; the one that was seen last first. */
+/* Sort by address; or by age, the latest activity first. */
 void entries_sort_by_address(struct entries *entries);
 void entries_sort_by_age(struct entries *entries);
 
-/* How many users there are; leaves ENTRIES sorted by them. */
+/* Sort ENTRIES by user, and return the number of different users. */
 size_t entries_users(struct entries *entries);
 
 void entry_export(const struct entry *from, struct authmap_entry *entry);

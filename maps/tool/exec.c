@@ -10,8 +10,11 @@
 int
 tool_exec(char *const *argv)
 {
+	int error;
+
 	(void)execvp(argv[0], argv);
-	/* As env(1) and nohup(1) end. */
-	(void)tool_fail("%s: %s", argv[0], strerror(errno));
-	return errno == ENOENT ? 127 : 126;
+	error = errno;
+	(void)tool_fail("%s: %s", argv[0], strerror(error));
+	/* The exit statuses are those of env(1) and nohup(1). */
+	return error == ENOENT ? 127 : 126;
 }

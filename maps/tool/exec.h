@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Verbs that end as another program: prelogin, record --env, relaylock. */
+/* Become another program, for prelogin, record --env and relaylock. */
 #ifndef TOOL_EXEC_H
 #define TOOL_EXEC_H
 

@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/check-mta.h"
+#include "tool/mta-text.h"
 
-/* ACLs that call one another, deeper or in circles, are not followed further. */
+/* The most calls that are followed: ACLs may call one another in circles. */
 #define CALLS_MAX 16
 
 #define NAME_BYTES 256
 #define BLANKS " \t"
 
-/* The line behind LINE; NULL: it is the last one. */
+/* Return the line after LINE, or NULL if it is the last one. */
 static const char *
 line_next(const char *line)
 {
@@ -24,7 +24,9 @@ line_next(const char *line)
 	return end == NULL || end[1] == '\0' ? NULL : end + 1;
 }
 
-/* Does LINE begin the ACL NAME, as "name:"?  Any ACL, if NAME is NULL. */
+/*
+ * Return whether LINE begins the ACL NAME, as "name:", or any ACL if NAME is NULL.
+ */
 static bool
 is_label(const char *line, const char *name)
 {
@@ -39,7 +41,7 @@ is_label(const char *line, const char *name)
 	    strncmp(line, name, len) == 0);
 }
 
-/* The statements of NAME in the section of ACLs, or NULL; *LEN is their length. */
+/* Return the statements of the ACL NAME, and their length in *LEN, or NULL. */
 static const char *
 section_find(const char *config, const char *name, size_t *len)
 {
@@ -57,7 +59,7 @@ section_find(const char *config, const char *name, size_t *len)
 	return begin;
 }
 
-/* A copy of one ACL, without those that it calls. */
+/* Return a copy of one ACL, without those that it calls, or NULL. */
 static char *
 acl_copy(const char *config, const char *name)
 {
@@ -70,7 +72,7 @@ acl_copy(const char *config, const char *name)
 	return begin == NULL ? NULL : strndup(begin, len);
 }
 
-/* Copy the name behind the next "acl =" at *TEXT, and move *TEXT there. */
+/* Copy the name after the next "acl =" in *TEXT, and move *TEXT behind it. */
 static bool
 call_next(const char **text, char name[NAME_BYTES])
 {
@@ -92,7 +94,8 @@ call_next(const char **text, char name[NAME_BYTES])
 	return false;
 }
 
-/* Behind TEXT, which is given back; NULL: no memory, or there is nothing more. */
+/* Return TEXT, which may have moved, with MORE appended; without it if there is no
+ * memory. */
 static char *
 append(char *text, const char *more)
 {
@@ -112,7 +115,8 @@ exim_acl(const char *config, const char *name)
 	char called[NAME_BYTES];
 	size_t at = 0;
 
-	/* What a called ACL calls stands behind, and is found there. */
+	/* The statements of a called ACL are appended, so its own calls are found
+	 * later. */
 	for (int calls = 0; text != NULL && calls < CALLS_MAX; calls++) {
 		const char *rest = text + at;
 		char *more;

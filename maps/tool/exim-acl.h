@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads an ACL of Exim, as "exim -bP config" prints it. */
+/* Read an ACL of Exim in the output of "exim -bP config". */
 #ifndef TOOL_EXIM_ACL_H
 #define TOOL_EXIM_ACL_H
 
 /*
  * Return the statements of the ACL NAME of CONFIG, or of the file NAME if it is a
- * path, and behind them those of the ACLs that it calls; to be freed.  Return NULL
- * if there is no such ACL.
+ * path, followed by those of the ACLs that it calls.  The caller frees them.  Return
+ * NULL if there is no such ACL.
  */
 char *exim_acl(const char *config, const char *name);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* From 2001 until 2286, a time has ten digits. */
+/* From 2001 until 2286, a time in seconds since 1970 has ten digits. */
 #define TIME_MIN 1000000000LL
 #define TIME_MAX 9999999999LL
 
@@ -20,14 +20,14 @@ import_begin(struct import *import)
 	import->state = IMPORT_BEGIN;
 }
 
-/* Copies LEN bytes of TEXT.  NULL, or what is wrong. */
+/* Copy LEN bytes of TEXT to OUT.  Return NULL, or what is wrong. */
 static const char *
 copy(const char *text, size_t len, char out[IMPORT_TEXT_BYTES])
 {
 	if (len >= IMPORT_TEXT_BYTES)
 		return TOO_LONG;
 	if (memchr(text, '\0', len) != NULL)
-		return "has a NUL in it";
+		return "has a NUL byte";
 	memcpy(out, text, len);
 	out[len] = '\0';
 	return NULL;
@@ -42,7 +42,7 @@ hex(char c)
 	return at == NULL ? -1 : (int)(at - digits);
 }
 
-/* The byte that two hexadecimal digits stand for; -1: they are none. */
+/* Return the byte of two hexadecimal digits, or -1 if they are not digits. */
 static int
 hex_byte(const char *text)
 {
@@ -52,9 +52,9 @@ hex_byte(const char *text)
 }
 
 /*
- * Decodes a line of a dump after its first space: \\ is a backslash, and \
- * with two hexadecimal digits any byte.  A NUL at the end, which some writers
- * store, is not part of it.  NULL, or what is wrong.
+ * Decode a line of a dump after its first space to OUT: \\ is a backslash, and \
+ * with two hexadecimal digits is any byte.  A NUL at the end, which some writers
+ * store, is left out.  Return NULL, or what is wrong.
  */
 static const char *
 unescape(const char *text, size_t len, char out[IMPORT_TEXT_BYTES])
@@ -72,7 +72,7 @@ unescape(const char *text, size_t len, char out[IMPORT_TEXT_BYTES])
 			decoded[n++] = (char)hex_byte(text + at + 1);
 			at += 3;
 		} else {
-			return "has a backslash that is no escape";
+			return "has a backslash that begins no escape";
 		}
 	}
 	if (n > 0 && decoded[n - 1] == '\0')
@@ -80,7 +80,8 @@ unescape(const char *text, size_t len, char out[IMPORT_TEXT_BYTES])
 	return copy(decoded, n, out);
 }
 
-/* "192.0.2" or "2001:db8:", of which an MTA takes the rest for a wildcard. */
+/* Return whether KEY looks like a network: MTAs also accept "192.0.2" and
+ * "2001:db8:". */
 static bool
 looks_like_network(const char *key)
 {
@@ -92,7 +93,7 @@ looks_like_network(const char *key)
 	    strspn(key, "0123456789abcdefABCDEF:") == len);
 }
 
-/* Does KEY begin with four numbers of three digits each? */
+/* Return whether KEY begins with four numbers of three digits each. */
 static bool
 is_padded(const char *key)
 {
@@ -105,7 +106,7 @@ is_padded(const char *key)
 	return true;
 }
 
-/* Copy KEY to OUT; if it is IPv4, without zeros at the start of its numbers. */
+/* Copy KEY to OUT, without the leading zeros of its numbers if it is IPv4. */
 static void
 unpad(const char *key, char out[IMPORT_TEXT_BYTES])
 {
@@ -121,7 +122,7 @@ unpad(const char *key, char out[IMPORT_TEXT_BYTES])
 	*out = '\0';
 }
 
-/* Is KEY an IPv4 address, a colon, and something more? */
+/* Return whether KEY is an IPv4 address, a colon, and more text. */
 static bool
 has_colon(const char *key)
 {
@@ -137,7 +138,7 @@ has_colon(const char *key)
 	return address_read(text, &address);
 }
 
-/* NULL, or what is wrong with TEXT, a key. */
+/* Read the key TEXT into ADDRESS.  Return NULL, or what is wrong. */
 static const char *
 key_read(const char *text, struct address *address)
 {
@@ -145,7 +146,8 @@ key_read(const char *text, struct address *address)
 	char key[IMPORT_TEXT_BYTES];
 
 	unpad(text, key);
-	/* Where all have three digits, those zeros pad, and are not octal. */
+	/* If all numbers have three digits, zeros are padding, and do not mean
+	 * octal. */
 	if (strcmp(key, text) != 0 && !is_padded(text))
 		return "has an address with leading zeros, which may be octal: "
 		    "write it without them";
@@ -161,12 +163,13 @@ key_read(const char *text, struct address *address)
 		return "has a colon after its address: see authmap-migrate(7), "
 		    "\"Formats that need an edit\"";
 	return looks_like_network(key) ?
-	    "is a network: it can only be in \"static\"" : "is no address";
+	    "is a network: list it in static" : "is not an address";
 }
 
 /*
- * What the systems write, and MTAs take for a yes, or a time.  Whatever else
- * it is may as well be a no: NULL, or what is wrong.
+ * Read VALUE: a word that the systems write and MTAs take for "yes", or a time,
+ * which is written to *WHEN.  Any other value may mean "no".  Return NULL, or what
+ * is wrong.
  */
 static const char *
 value_read(const char *value, time_t *when)
@@ -184,8 +187,8 @@ value_read(const char *value, time_t *when)
 	if (strspn(value, "0123456789") != strlen(value))
 		return "has a value that is neither \"ok\" nor a time";
 	*when = (time_t)strtonum(value, TIME_MIN, TIME_MAX, &wrong);
-	return wrong == NULL ? NULL : "has a value that is no time: ten digits, "
-	    "seconds since 1970";
+	return wrong == NULL ? NULL : "has a value that is not a time: ten "
+	    "digits, seconds since 1970";
 }
 
 static size_t
@@ -209,7 +212,7 @@ plain_line(const char *line, size_t len, struct import_entry *entry,
 	if (len == 0 || line[0] == '#')
 		return IMPORT_NOTHING;
 	if (key_len == 0) {
-		*why = "begins with a blank, and so continues another line";
+		*why = "begins with a blank, so it continues another line";
 		return IMPORT_WRONG;
 	}
 	*why = len >= IMPORT_LINE_BYTES ? TOO_LONG : copy(line, key_len, key);
@@ -242,13 +245,13 @@ header_line(struct import *import, const char *line, size_t len,
 		*why = "cannot be read: dump the map with db_dump -p";
 		return IMPORT_HOPELESS;
 	} else if (len == 0 || memchr(line, '=', len) == NULL) {
-		*why = "is no header of a dump";
+		*why = "is not a header of a dump";
 		return IMPORT_HOPELESS;
 	}
 	return IMPORT_NOTHING;
 }
 
-/* A wrong key is told at once, and its value passed over. */
+/* Read a key.  If it is wrong, report it now, and skip its value. */
 static enum import_status
 key_line(struct import *import, const char *line, size_t len,
     const char **why)
@@ -299,14 +302,12 @@ data_line(struct import *import, const char *line, size_t len,
 	return value_line(import, line + 1, len - 1, entry, why);
 }
 
-/*
- * Return the length of LINE without what is no part of it: blanks at its end, and
- * the CR of other systems.  Not of one that may have been cut.
- */
+/* Return the length of LINE without blanks and a CR at its end.  A line that may
+ * have been cut is not shortened. */
 static size_t
 trimmed(const struct import *import, const char *line, size_t len)
 {
-	/* The space that each line of a dump's data begins with. */
+	/* In a dump, each line of data begins with a space, which is kept. */
 	size_t least = import->state == IMPORT_KEY ||
 	    import->state == IMPORT_VALUE ? 1 : 0;
 
@@ -329,14 +330,13 @@ import_line(struct import *import, const char *line, size_t len,
 	switch (import->state) {
 	case IMPORT_BEGIN:
 		if (memchr(line, '\0', len) != NULL) {
-			*why = "is no text: import wants what db_dump -p "
-			    "prints";
+			*why = "is not text: dump the map with db_dump -p";
 			return IMPORT_HOPELESS;
 		}
 		import->state = version ? IMPORT_HEADER : IMPORT_PLAIN;
 		break;
 	case IMPORT_END:
-		*why = "stands after the end of the dump";
+		*why = "comes after the end of the dump";
 		if (!version)
 			return IMPORT_WRONG;
 		import->state = IMPORT_HEADER;

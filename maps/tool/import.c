@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* import */
+/* import: add the entries of the map of another system. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,32 +13,30 @@
 #include "tool/output.h"
 #include "tool/tool.h"
 
-/* So many lines are reported in full, then they are only counted. */
+/* The most lines that are reported; further lines are only counted. */
 #define REPORTED 10
 
-/* How much of a line is shown. */
+/* The most characters of a line that are shown. */
 #define SHOWN 60
 
-/*
- * So many entries are stored while the lock is held: enough to be fast, and few
- * enough that no login has to wait for long.
- */
+/* The entries that are stored each time the lock is held: enough to be fast, and few
+ * enough that no login waits for long. */
 #define BATCH_ENTRIES 1000
 
-/* How long to wait for other writers, in milliseconds: no login waits for us. */
+/* How long to wait for other writers, in milliseconds.  No login waits meanwhile. */
 #define PATIENCE_MS 10000
 
 struct progress {
 	struct tool *tool;
 	const char *file;
 	unsigned long line;
-	struct map *before;	/* as it was in the beginning; NULL: none */
-	FILE *batch;		/* what is stored next */
-	unsigned int waiting;	/* in it */
+	struct map *before;	/* as it was at the start; NULL: there was none */
+	FILE *batch;		/* the entries to be stored next */
+	unsigned int waiting;	/* their number */
 	unsigned long taken, over, wrong, others, full;
 };
 
-/* With what the line says, which may have NULs. */
+/* Print WHY with the beginning of LINE, which may have NULs. */
 static void
 report(const struct progress *p, const char *line, size_t len,
     const char *why)
@@ -50,7 +48,7 @@ report(const struct progress *p, const char *line, size_t len,
 	if (len > sizeof start)
 		len = sizeof start;
 	memcpy(start, line, len);
-	/* A tab parts two fields. */
+	/* A tab separates two fields. */
 	for (size_t i = 0; i < len; i++)
 		if (start[i] == '\t')
 			start[i] = ' ';
@@ -58,10 +56,8 @@ report(const struct progress *p, const char *line, size_t len,
 	(void)tool_fail("%s:%lu: \"%s\" %s", p->file, p->line, shown, why);
 }
 
-/*
- * Fills RECORD from what ENTRY says of its time.  False: it is over, or *WHY
- * says what is wrong with it.
- */
+/* Fill RECORD from the time of ENTRY.  Return false if it has expired, or, with
+ * *WHY, if it is not valid. */
 static bool
 record_of(const struct progress *p, const struct import_entry *entry,
     struct record *record, const char **why)
@@ -74,10 +70,9 @@ record_of(const struct progress *p, const struct import_entry *entry,
 	if (entry->time != 0 && !login)
 		left = entry->time - now;
 	if (last > now + RECORD_SLACK_SECS)
-		*why = "is a login that has not been yet: leave out "
-		    "--login-times";
+		*why = "is a login in the future: leave out --login-times";
 	else if (left > AUTHMAP_WINDOW_MAX)
-		*why = "ends too far from now";
+		*why = "expires more than 31 days from now";
 	if (*why != NULL || left <= 0)
 		return false;
 	record_fill(record, last, (unsigned int)left, "import", NULL);
@@ -94,7 +89,7 @@ was_removed(const struct progress *p, const char *key)
 	    record_removed(&record);
 }
 
-/* Stores the batch.  Returns an exit status. */
+/* Store the batch.  Return an exit status. */
 static int
 store(struct progress *p)
 {
@@ -109,33 +104,36 @@ store(struct progress *p)
 		return TOOL_YES;
 	p->waiting = 0;
 	if (fseek(p->batch, 0, SEEK_SET) == -1)
-		return tool_fail("a file in /tmp: %s", strerror(errno));
+		return tool_fail("temporary file: %s", strerror(errno));
 	lock = lock_wait(am, deadline_in(PATIENCE_MS));
+	if (lock == -1 && errno == EWOULDBLOCK)
+		return tool_fail("%s: another process holds it: run authmap "
+		    "check", am->files.lock);
 	if (lock == -1)
-		return tool_fail("%s: %s: run authmap check", am->files.lock,
-		    errno == EWOULDBLOCK ? "another writer holds it" :
-		    strerror(errno));
+		return tool_fail("%s: cannot be opened: %s: run authmap check",
+		    am->files.lock, strerror(errno));
 	writer_begin(&w, am, lock, deadline_in(PATIENCE_MS));
 	status = writer_apply_file(&w, p->batch, SAVED_OPS, count, &refused,
 	    &more);
 	writer_end(&w);
+	if (status == MAP_TIMEOUT)
+		(void)tool_fail("%s: cannot be written: %s", am->files.map,
+		    map_error());
 	if (status != MAP_OK)
-		return tool_fail("the map cannot be written: mend that, and "
-		    "import again");
+		return tool_fail("the map cannot be written: run authmap "
+		    "check, then import again");
 	p->taken += count - refused;
 	p->full += refused;
 	if (refused > 0)
-		(void)tool_fail("%s: %u lines were left out: max_entries is "
+		(void)tool_fail("%s: %u lines were skipped: max_entries is "
 		    "reached", p->file, refused);
 	return fseek(p->batch, 0, SEEK_SET) == -1 ||
 	    ftruncate(fileno(p->batch), 0) == -1 ?
-	    tool_fail("a file in /tmp: %s", strerror(errno)) : TOOL_YES;
+	    tool_fail("temporary file: %s", strerror(errno)) : TOOL_YES;
 }
 
-/*
- * As a sign of life, not as a login: who is in the map keeps his name and a
- * later end, and who was removed stays removed.
- */
+/* Add an entry to the batch, as a refresh, not as a login.  So an entry in the map
+ * keeps its user and a later expiry, and a removed address stays removed. */
 static int
 add_entry(struct progress *p, const struct import_entry *entry,
     const struct record *record, const char **why)
@@ -146,9 +144,9 @@ add_entry(struct progress *p, const struct import_entry *entry,
 
 	address_key(&entry->address, config->ipv6_prefix, change.key);
 	if (config_excludes(config, &entry->address))
-		*why = "is in \"exclude\", or link-local";
+		*why = "is in exclude, or link-local";
 	else if (was_removed(p, change.key))
-		*why = "was removed: only a login brings it back";
+		*why = "was removed: only a new login brings it back";
 	else if (blocked(p->tool->am, change.key, record->user,
 	    p->tool->am->clock(NULL)))
 		*why = "is blocked";
@@ -158,12 +156,12 @@ add_entry(struct progress *p, const struct import_entry *entry,
 	}
 	(void)change_encode(&change, text);
 	if (fputs(text, p->batch) == EOF)
-		return tool_fail("a file in /tmp: %s", strerror(errno));
+		return tool_fail("temporary file: %s", strerror(errno));
 	p->waiting++;
 	return p->waiting < BATCH_ENTRIES ? TOOL_YES : store(p);
 }
 
-/* Returns TOOL_TROUBLE when there is no use in going on. */
+/* Import one line.  Return TOOL_TROUBLE if the rest cannot be imported either. */
 static int
 import_one(struct progress *p, struct import *import, const char *line,
     size_t len)
@@ -195,7 +193,8 @@ import_one(struct progress *p, struct import *import, const char *line,
 	return status;
 }
 
-/* A line without its newline, a long one cut; -1 at the end. */
+/* Read a line, without its newline and cut if it is too long.  Return its length, or
+ * -1 at the end. */
 static int
 read_line(FILE *in, char line[IMPORT_LINE_BYTES])
 {
@@ -207,7 +206,7 @@ read_line(FILE *in, char line[IMPORT_LINE_BYTES])
 	return c == EOF && len == 0 ? -1 : len;
 }
 
-/* All of IN; what is wrong with one line does not stop the others. */
+/* Import all lines of IN.  An error in a line does not stop the others. */
 static int
 import_all(struct progress *p, FILE *in)
 {
@@ -230,21 +229,22 @@ import_all(struct progress *p, FILE *in)
 	return status;
 }
 
-/* What is told in the end, whatever it was. */
+/* Print what was imported and what was not. */
 static void
 summary(const struct progress *p)
 {
 	unsigned long out = p->wrong + p->others;
 
 	if (out > REPORTED)
-		(void)tool_fail("%s: %lu more lines were left out", p->file,
+		(void)tool_fail("%s: %lu more lines were skipped", p->file,
 		    out - REPORTED);
 	(void)printf(p->tool->json ? "{\"imported\": %lu, \"expired\": %lu, "
-	    "\"left_out\": %lu}\n" : "%lu taken over, %lu over, %lu left "
-	    "out\n", p->taken, p->over, out + p->full);
+	    "\"left_out\": %lu}\n" : "imported %lu entries, %lu had "
+	    "expired, %lu were skipped\n", p->taken, p->over, out + p->full);
 	if (p->over > 0 && p->taken == 0 && !p->tool->login_times)
-		(void)tool_fail("if the times are those of logins, as "
-		    "poprelayd writes them: --login-times");
+		(void)tool_fail("all entries have expired: if their times are "
+		    "those of logins, as poprelayd writes them, use "
+		    "--login-times");
 }
 
 int
@@ -260,18 +260,20 @@ tool_import(struct tool *tool)
 	FILE *in = standard ? stdin : fopen(name, "r");
 	int status = TOOL_TROUBLE, stored;
 
-	/* Nobody knows whose addresses they are. */
+	/* The users of imported addresses are not known. */
 	if (config_limits_users(&tool->am->config))
 		(void)tool_fail("users or users_file is set in %s, and an "
 		    "imported entry has no user: import before you set it",
 		    tool->am->config.file);
 	else if (p.batch == NULL)
-		(void)tool_fail("a file in /tmp: %s", strerror(errno));
+		(void)tool_fail("temporary file: %s", strerror(errno));
 	else if (in == NULL)
 		(void)tool_fail("%s: %s", name, strerror(errno));
 	else {
 		(void)map_open(&p.before, tool->am->files.map, MAP_READ);
-		/* Trouble with the list is told when the batch is stored. */
+		/*
+		 * An error of the block list is reported when the batch is stored.
+		 */
 		(void)blocks_renew(tool->am);
 		status = import_all(&p, in);
 		stored = store(&p);

@@ -10,7 +10,9 @@ tail(unsigned char c)
 	return (c & 0xc0) == 0x80;
 }
 
-/* How many bytes of TEXT are one character in well-formed UTF-8; 0: none. */
+/*
+ * Return the length of the character at TEXT, or 0 if it is not well-formed UTF-8.
+ */
 static int
 utf8_length(const unsigned char *text)
 {
@@ -36,7 +38,7 @@ utf8_length(const unsigned char *text)
 	return 0;
 }
 
-/* The character of LENGTH bytes at TEXT. */
+/* Return the code point of the LENGTH bytes at TEXT. */
 static unsigned long
 utf8_decode(const unsigned char *text, int length)
 {

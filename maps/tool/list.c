@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* list, lookup */
+/* list, lookup: print entries. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -25,7 +25,7 @@ print_json(const struct entries *entries, time_t now)
 	(void)printf("\n]\n");
 }
 
-/* For people: columns as wide as they must be. */
+/* Print a table with columns that are as wide as needed. */
 static void
 print_table(const struct entries *entries, time_t now)
 {
@@ -56,7 +56,7 @@ print_table(const struct entries *entries, time_t now)
 	}
 }
 
-/* What list is to show; what is NULL does not matter. */
+/* The entries that list shows; NULL: any. */
 struct filter {
 	const char *user, *service;
 	const struct network *network;
@@ -111,11 +111,11 @@ tool_list(struct tool *tool)
 	}
 	entries_free(&entries);
 	if (walked > 0)
-		return tool_fail("no memory for so many entries");
+		return tool_fail("no memory");
 	return walked == 0 ? TOOL_YES : TOOL_TROUBLE;
 }
 
-/* Prints the entry of an address, if it may relay.  Returns an exit status. */
+/* Print the entry of an address if it may relay.  Return an exit status. */
 static int
 lookup_one(const struct tool *tool, const char *text)
 {
@@ -133,7 +133,7 @@ lookup_one(const struct tool *tool, const char *text)
 	return found == 1 ? TOOL_YES : found == 0 ? TOOL_NO : TOOL_TROUBLE;
 }
 
-/* In JSON, several addresses are an array, in their order. */
+/* In JSON, several addresses are an array in the order of the arguments. */
 int
 tool_lookup(struct tool *tool)
 {

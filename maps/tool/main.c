@@ -6,6 +6,10 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/log.h"
+#include "daemon/login-log.h"
+#include "tool/client-keeper.h"
+#include "tool/exec.h"
 #include "tool/output.h"
 #include "tool/verbs.h"
 
@@ -30,7 +34,7 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* What the command line says beside the arguments. */
+/* The command line, without the arguments. */
 struct words {
 	const char *file;	/* -c */
 	bool help;		/* -h */
@@ -87,14 +91,14 @@ option_note(struct words *words, int c)
 		words->given[len] = (char)c;
 }
 
-/* Options may stand before the verb and after it: COMMAND, only before what
- * follows next. */
+/* Read options.  They may be before or after the verb.  If COMMAND, only those
+ * before the next argument are options. */
 static void
 options_read(struct tool *tool, struct words *words, bool command)
 {
 	int c;
 
-	/* A second scan: glibc wants 0 to forget the first, others 1. */
+	/* Start a second scan: 0 resets getopt in glibc, optreset elsewhere. */
 #ifdef __GLIBC__
 	optind = 0;
 #else
@@ -130,7 +134,9 @@ options_read(struct tool *tool, struct words *words, bool command)
 	tool->argv += optind;
 }
 
-/* Say which option that was given VERB does not take, if there is one. */
+/*
+ * Return false, after printing it, if an option was given that VERB does not take.
+ */
 static bool
 options_fit(const struct words *words, const struct verb *verb)
 {
@@ -149,7 +155,9 @@ options_fit(const struct words *words, const struct verb *verb)
 	return true;
 }
 
-/* A full disk or a closed pipe must not look like success. */
+/*
+ * Return STATUS, or trouble if the output could not be written, as to a full disk.
+ */
 static int
 finished(int status)
 {
@@ -158,7 +166,7 @@ finished(int status)
 	return status;
 }
 
-/* Print the help that was asked for, and exit. */
+/* Print the help of NAME, or of all verbs if it is NULL, and exit. */
 static void __attribute__((noreturn))
 help(const char *name)
 {
@@ -171,7 +179,7 @@ help(const char *name)
 	exit(finished(status));
 }
 
-/* The verb that is to run.  NULL: nothing is, which was told. */
+/* Return the verb to run, or NULL after an error was printed. */
 static const struct verb *
 verb_read(struct tool *tool, struct words *words)
 {
@@ -212,13 +220,29 @@ log_to_both(void *arg, int priority, const char *line)
 	log_to_syslog(arg, priority, line);
 }
 
-/* Where the lines of a verb go while it runs. */
+/* Return where the messages of VERB are logged while it runs. */
 static authmap_log_fn *
 log_of(const struct verb *verb)
 {
 	if ((verb->how & VERB_LOGIN) != 0)
-		return log_to_syslog;
+		return login_log;
 	return (verb->how & VERB_EVENT) != 0 ? log_to_both : log_to_stderr;
+}
+
+/* Return the exit status of VERB, for which there is no memory.  If it is a step of
+ * a login, the login goes on, but is not recorded. */
+static int
+without_memory(const struct verb *verb, const struct tool *tool)
+{
+	const struct log log = { log_of(verb), program_name };
+
+	log_say(&log, LOG_ERR, "no memory");
+	if ((verb->how & (VERB_LOGIN | VERB_COMMAND)) == 0)
+		return TOOL_TROUBLE;
+	/* They must not come from the caller. */
+	(void)unsetenv(KEEPER_VARIABLE);
+	(void)unsetenv("AUTHMAP_USER");
+	return tool->argc > 0 ? tool_exec(tool->argv) : TOOL_YES;
 }
 
 int
@@ -234,11 +258,12 @@ main(int argc, char **argv)
 	if (verb->run == NULL)
 		help(tool.argv[0]);
 	openlog(program_name, LOG_PID, LOG_MAIL);
-	/* A mistake of the administrator's is no event of the mail system. */
+	/* Errors in the configuration are printed only: they are not events of the
+	 * mail system. */
 	tool.am = authmap_new(words.file, (verb->how & VERB_LOGIN) != 0 ?
-	    log_to_syslog : log_to_stderr, program_name, &tool.errors);
+	    login_log : log_to_stderr, program_name, &tool.errors);
 	if (tool.am == NULL)
-		return tool_fail("no memory");
+		return without_memory(verb, &tool);
 	authmap_set_log(tool.am, log_of(verb), program_name);
 	if (tool.errors == 0 || (verb->how & VERB_ANYWAY) != 0)
 		status = verb->run(&tool);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the verbs print: errors, entries, times. */
+/* Print errors, entries and times, for the verbs. */
 #ifndef TOOL_OUTPUT_H
 #define TOOL_OUTPUT_H
 
@@ -8,31 +8,29 @@
 #include "base/log.h"
 #include "daemon/print.h"
 
-/* Room for a user as one word. */
+/* The room for a user as one word. */
 #define TOOL_USER_SIZE (4 * AUTHMAP_USER_SIZE)
 
-/* Writes lines to stderr after the program's name. */
+/* A log to stderr.  Each line begins with the program's name. */
 extern const struct log tool_stderr;
 
-/*
- * Print one line to stderr after the program's name, encoded as log_say() does.
- * Return TOOL_TROUBLE.
- */
+/* Print one line to stderr, which begins with the program's name, encoded as by
+ * log_say().  Return TOOL_TROUBLE. */
 int tool_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Write ENTRY's user as one word into OUT: encoded, "-" if it has none. */
+/* Write ENTRY's user to OUT as one word: encoded, or "-" if it is unknown. */
 void tool_user(const struct authmap_entry *entry, char out[TOOL_USER_SIZE]);
 
-/* Write WHEN for people into OUT: "2026-11-20 09:47:24". */
+/* Write WHEN to OUT for people: "2026-11-20 09:47:24". */
 void tool_date(time_t when, char out[32]);
 
-/* Write SECONDS for people into OUT: "29m 58s". */
+/* Write SECONDS to OUT for people: "29m 58s". */
 void tool_duration(long long seconds, char out[32]);
 
 /* Print ENTRY as a JSON object, without a newline. */
 void tool_json_entry(const struct authmap_entry *entry, time_t now);
 
-/* Print ENTRY for scripts: fields parted by one tab, times in seconds. */
+/* Print ENTRY for scripts: fields separated by a tab, times in seconds. */
 void tool_fields(const struct authmap_entry *entry, time_t now);
 
 #endif

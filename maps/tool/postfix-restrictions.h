@@ -1,35 +1,62 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads Postfix's lists of restrictions. */
-#ifndef TOOL_RESTRICTIONS_H
-#define TOOL_RESTRICTIONS_H
+/* Read Postfix's lists of restrictions. */
+#ifndef TOOL_POSTFIX_RESTRICTIONS_H
+#define TOOL_POSTFIX_RESTRICTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define RESTRICTION_BYTES 256
 
-/* What a list does to a client that may relay by the map, for a mail to others. */
-struct verdict {
-	bool asks;				/* it asks the map, which permits */
-	char map[RESTRICTION_BYTES];		/* the table that it asks */
-	char refuser[RESTRICTION_BYTES];	/* what refuses before that; "": nothing */
+/* The most classes (smtpd_restriction_classes) that are followed. */
+#define CLASSES_MAX 16
+
+/* A list of restrictions that other lists name. */
+struct restriction_class {
+	char name[64];
+	char *list;		/* NULL: not known */
 };
 
-/* Weigh the restrictions in LIST, the value of a parameter. */
-struct verdict restrictions_weigh(const char *list);
+struct restriction_classes {
+	struct restriction_class of[CLASSES_MAX];
+	size_t count;
+};
+
+/* The effect of a list on mail for other domains from a client in the map. */
+struct verdict {
+	bool asks;				/* it asks the map */
+	bool ends;				/* it permits every other client */
+	bool unexamined;			/* a class cannot be followed */
+	char map[RESTRICTION_BYTES];		/* the table of the map */
+	char refuser[RESTRICTION_BYTES];	/* the word of the list that refuses
+						   before; "": nothing */
+};
 
 /*
- * Write to SOCKET the socket of TABLE, as in socketmap:unix:PATH:relay: "PATH" or
- * "inet:HOST:PORT".  Return false if it is no table of authmap's responder.
+ * Return the verdict of the restrictions in LIST, the value of a parameter, in which
+ * a word may be the name of one of CLASSES.  A class in a class is not followed.
  */
+struct verdict restrictions_weigh(const char *list,
+    const struct restriction_classes *classes);
+
+/*
+ * Store in CLASSES the names of the classes in LIST, as far as there is room, each
+ * without its own list.  Return how many names there are.
+ */
+size_t restrictions_classes(const char *list,
+    struct restriction_classes *classes);
+
+/* Write to SOCKET the socket of TABLE, such as socketmap:unix:PATH:relay, as "PATH"
+ * or "inet:HOST:PORT".  Return false if it is not a table of authmap's responder. */
 bool restrictions_socket(const char *table, char socket[RESTRICTION_BYTES]);
 
 /*
- * Write to OUT, of SIZE bytes, LIST with "check_client_access TABLE" before the
- * restriction REFUSER.  BETWEEN stands between words: a blank, or a comma where
- * Postfix allows no blank.
+ * Write to OUT, of SIZE bytes, LIST with WORDS, such as "check_client_access TABLE",
+ * before the restriction REFUSER.  If COMMAS is set, commas separate the words,
+ * where Postfix allows no blank.  Return false if that does not fit, or if LIST does
+ * not have REFUSER; then OUT is not to be used.
  */
-void restrictions_with(const char *list, const char *table, const char *refuser,
-    const char *between, char *out, size_t size);
+bool restrictions_with(const char *list, const char *words, const char *refuser,
+    bool commas, char *out, size_t size);
 
 #endif

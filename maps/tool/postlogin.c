@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * record --postlogin: a script of Dovecot's script-login(1), which runs between
- * the password check and the answer to the client.  Errors go to syslog, and the
- * program is run whatever happens: without it, the login fails.
+ * record --postlogin: a script of Dovecot's script-login(1), which runs between the
+ * password check and the answer to the client.  Errors are logged to syslog, and the
+ * program is always run: without it, the login fails.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@
 #include "tool/exec.h"
 #include "tool/tool.h"
 
-/* script-login's connection to the process that will serve the client. */
+/* The connection of script-login to the process that will serve the client. */
 #define SERVER_FD 3
 
 /* Return the variable NAME, or NULL, having logged, if it is not set. */
@@ -38,11 +39,22 @@ is_wanted(const struct tool *tool, const char *text)
 	struct address address;
 
 	if (!address_parse(text, &address)) {
-		log_say(&tool->am->log, LOG_ERR, "IP: \"%s\" is no address: "
-		    "not recorded", ENCODED(text, 64));
+		log_say(&tool->am->log, LOG_ERR, "IP: \"%s\" is not an "
+		    "address: not recorded", ENCODED(text, 64));
 		return false;
 	}
 	return !networks_have(&tool->am->config.exclude, &address);
+}
+
+/* Return whether the client has shown that it is the user: neither a master user nor
+ * an anonymous client has. */
+static bool
+is_user(void)
+{
+	const char *mechanism = getenv("AUTH_MECH");
+
+	return getenv("MASTER_USER") == NULL &&
+	    (mechanism == NULL || strcasecmp(mechanism, "ANONYMOUS") != 0);
 }
 
 /* Record the login that Dovecot has put into the environment. */
@@ -53,20 +65,19 @@ record(struct tool *tool)
 	struct session session;
 	int keeper;
 
-	/* The login of a master user is not that of the user. */
-	if (text == NULL || user == NULL || getenv("MASTER_USER") != NULL ||
-	    !is_wanted(tool, text))
+	if (text == NULL || user == NULL || !is_user() || !is_wanted(tool, text))
 		return;
 	if (!session_find(&session, STDIN_FILENO, SERVER_FD)) {
 		log_say(&tool->am->log, LOG_ERR, "standard input is not the "
-		    "client: not recorded: run it under Dovecot's "
+		    "client's connection: not recorded: run it under Dovecot's "
 		    "script-login: %s", strerror(errno));
 		return;
 	}
 	keeper = keeper_start(tool->am, text, tool->service, &session);
 	if (keeper == -1)
 		return;
-	(void)keeper_login(tool->am, keeper, user);
+	/* Dovecot sets AUTH_USER if it has turned the client's name into another. */
+	(void)keeper_login(tool->am, keeper, user, getenv("AUTH_USER"));
 	(void)close(keeper);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * prelogin: the step before the password check, at a server that runs programs.
- * Whatever happens, the login goes on.  What it logs goes to syslog: the client
+ * prelogin: the step before the password check, of a server that runs programs.  The
+ * login continues after any error.  Errors are logged to syslog, since the client
  * may be at the other end of stderr.
  */
 #include <errno.h>
@@ -32,8 +32,8 @@ tool_prelogin(struct tool *tool)
 	if (high != -1)
 		(void)snprintf(number, sizeof number, "%d", high);
 	else if (keeper != -1)
-		log_say(&tool->am->log, LOG_ERR, "no descriptor for what runs "
-		    "after the login: %s", strerror(errno));
+		log_say(&tool->am->log, LOG_ERR, "no descriptor for record "
+		    "--env: %s", strerror(errno));
 	/* Replace a value that the client's environment may have set. */
 	if (setenv(KEEPER_VARIABLE, number, 1) == -1)
 		(void)unsetenv(KEEPER_VARIABLE);

@@ -6,15 +6,15 @@
 
 #include "base/handle.h"
 
-/* The service of the entry, by which it is known. */
+/* The service of the entry that check records, so that it can be recognized. */
 #define SERVICE "check"
 
 static char name[] = TOOL_NAME;
 
-/* For how long the entry stays if this process is killed. */
+/* How long the entry lasts if this process is killed. */
 #define PROBE_SECS 60
 
-/* Report why ADDRESS is not recorded; true: nothing speaks against it. */
+/* Return whether ADDRESS can be probed.  If it cannot, report why. */
 static bool
 may_probe(struct check *check, const char *address)
 {
@@ -22,26 +22,29 @@ may_probe(struct check *check, const char *address)
 	struct address parsed;
 
 	if (!address_parse(address, &parsed))
-		check_say(check, WRONG, "probe", "\"%s\" is no address", address);
+		check_say(check, FINDING_WRONG, "probe", "\"%s\" is not an address",
+		    address);
 	else if (config_excludes(config, &parsed))
-		check_say(check, WRONG, "probe", "%s is in exclude of %s, or "
-		    "link-local: choose another address", address, config->file);
+		check_say(check, FINDING_WRONG, "probe",
+		    "%s is in exclude of %s, or link-local: choose another "
+		    "address", address, config->file);
 	else
 		switch (authmap_lookup(check->tool->am, address, NULL)) {
 		case 0:
 			return true;
 		case 1:
-			check_say(check, WRONG, "probe", "%s may relay already: "
-			    "choose an address that may not", address);
+			check_say(check, FINDING_WRONG, "probe",
+			    "%s may relay already: choose an address that may "
+			    "not", address);
 			break;
 		default:
-			check_say(check, WRONG, "probe", "the map cannot be "
-			    "read: mend it first");
+			check_say(check, FINDING_WRONG, "probe", "the map cannot be "
+			    "read: correct this first");
 		}
 	return false;
 }
 
-/* Write to USER one whose logins are recorded; "": everybody's are. */
+/* Write to USER a user whose logins are recorded, or "" if all logins are. */
 static void
 listed_user(const struct config *config, char user[AUTHMAP_USER_SIZE])
 {
@@ -49,12 +52,14 @@ listed_user(const struct config *config, char user[AUTHMAP_USER_SIZE])
 	    &config->users_of_file;
 	const char *word = users->count > 0 ? users->list[0] : "";
 
-	/* "@" and a domain stand for each user there. */
+	/* "@" and a domain are all users of the domain. */
 	(void)snprintf(user, AUTHMAP_USER_SIZE, "%s%s", word[0] == '@' ?
 	    "authmap-check" : "", word);
 }
 
-/* Syslog is told, as of each change to who may relay. */
+/*
+ * Record ADDRESS.  Log it to syslog, as any change to the addresses that may relay.
+ */
 static enum authmap_result
 record(struct check *check, const char *address)
 {
@@ -80,25 +85,29 @@ probe_begin(struct check *check, const char *address)
 		check->probe = address;
 		return true;
 	case AUTHMAP_REFRESHED:
-		check_say(check, WRONG, "probe", "somebody has just logged in "
-		    "from %s: choose another address", address);
+		check_say(check, FINDING_WRONG, "probe",
+		    "somebody has just logged in from %s: choose another "
+		    "address", address);
 		break;
 	case AUTHMAP_BLOCKED:
-		check_say(check, WRONG, "probe", "%s is blocked: choose another "
-		    "address, or authmap unblock %s", address, address);
+		check_say(check, FINDING_WRONG, "probe",
+		    "%s is blocked: choose another address, or authmap unblock "
+		    "%s", address, address);
 		break;
 	case AUTHMAP_UNLISTED:
-		check_say(check, WRONG, "probe", "%s cannot be recorded: no user "
-		    "is named in users of %s: add one", address,
+		check_say(check, FINDING_WRONG, "probe", "%s cannot be recorded: no "
+		    "user is listed in users of %s: add one", address,
 		    check->am->config.file);
 		break;
 	case AUTHMAP_FULL:
-		check_say(check, WRONG, "probe", "%s cannot be recorded: there "
-		    "is no room in the map: see authmap stats", address);
+		check_say(check, FINDING_WRONG, "probe",
+		    "%s cannot be recorded: the map is full: see authmap "
+		    "stats", address);
 		break;
 	default:
-		check_say(check, WRONG, "probe", "%s cannot be recorded: the "
-		    "lines about the map and its lock say why", address);
+		check_say(check, FINDING_WRONG, "probe",
+		    "%s cannot be recorded: see the lines about the map and its "
+		    "lock", address);
 	}
 	return false;
 }
@@ -116,6 +125,7 @@ probe_end(struct check *check)
 	removed = authmap_remove(check->tool->am, check->probe, NULL);
 	authmap_set_log(check->tool->am, NULL, NULL);
 	if (removed == -1)
-		check_say(check, WRONG, "probe", "%s cannot be removed: authmap "
-		    "remove %s", check->probe, check->probe);
+		check_say(check, FINDING_WRONG, "probe",
+		    "%s cannot be removed: authmap remove "
+		    "%s", check->probe, check->probe);
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* "authmap check --probe": an entry for a moment, about which each MTA is asked. */
+/* check --probe: record an address for a moment, so that each MTA can be asked about
+ * it. */
 #ifndef TOOL_PROBE_H
 #define TOOL_PROBE_H
 
-#include "tool/check-say.h"
+#include "tool/check-report.h"
 
 /*
  * Record ADDRESS, so that each MTA can be asked about it, and set check->probe.
- * Refuse an address that may relay already, is excluded or blocked: return false
- * then, and report why.  The entry expires soon, even if probe_end() is not called.
+ * Return false, and report why, if the address may relay already, is excluded, or is
+ * blocked.  The entry expires soon, even if probe_end() is not called.
  */
 bool probe_begin(struct check *check, const char *address);
 
-/* Remove what probe_begin() has recorded, unless somebody has logged in there. */
+/* Remove the entry of probe_begin(), unless a client has logged in from there. */
 void probe_end(struct check *check);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * record --env: the step after the password check, at a server that runs programs.
- * Whatever happens, the login goes on.  What it logs goes to syslog: the client
- * may be at the other end of stderr.
+ * record --env: the step after the password check, of a server that runs programs.
+ * The login continues after any error.  Errors are logged to syslog, since the
+ * client may be at the other end of stderr.
  */
 #include <sys/socket.h>
 
@@ -73,9 +73,9 @@ tool_record_env(struct tool *tool)
 	if (user != NULL)
 		keeper = number != NULL ? keeper_of_prelogin(tool, number) :
 		    client_keeper_start(tool);
-	/* The descriptor stays open: the keeper goes on until the program ends. */
+	/* Keep the descriptor open: the keeper runs until the program closes it. */
 	if (keeper != -1)
-		(void)keeper_login(tool->am, keeper, user);
+		(void)keeper_login(tool->am, keeper, user, NULL);
 	(void)unsetenv(KEEPER_VARIABLE);
 	return tool_exec(tool->argv);
 }

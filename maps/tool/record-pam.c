@@ -16,7 +16,7 @@ tool_record_pam(struct tool *tool)
 		    getenv("PAM_SERVICE"),
 	};
 
-	/* No host: somebody at a terminal of this one. */
+	/* Without a host, the user has logged in at a terminal of this host. */
 	if (tool->errors == 0 && type != NULL &&
 	    strcmp(type, "open_session") == 0 && login.address != NULL &&
 	    login.address[0] != '\0')

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* record */
+/* record: record a login. */
 #include <stdio.h>
 
 #include "base/handle.h"
@@ -8,7 +8,7 @@
 #include "tool/output.h"
 #include "tool/tool.h"
 
-/* What became of the login, for programs. */
+/* Return RESULT as a word, for programs. */
 static const char *
 word(enum authmap_result result)
 {
@@ -32,7 +32,7 @@ word(enum authmap_result result)
 	}
 }
 
-/* Says to people why it was not recorded.  Returns an exit status. */
+/* Print why the login was not recorded.  Return an exit status. */
 static int
 status_of(const struct tool *tool, const char *address,
     enum authmap_result result)
@@ -44,28 +44,28 @@ status_of(const struct tool *tool, const char *address,
 	case AUTHMAP_REFRESHED:
 		return TOOL_YES;
 	case AUTHMAP_EXCLUDED:
-		(void)tool_fail("%s: not recorded: it is in \"exclude\" of "
-		    "%s, or link-local", address, file);
+		(void)tool_fail("%s: not recorded: it is in exclude of %s, or "
+		    "link-local", address, file);
 		return TOOL_NO;
 	case AUTHMAP_BLOCKED:
-		(void)tool_fail("%s: not recorded: it, or its user, is "
+		(void)tool_fail("%s: not recorded: the address or the user is "
 		    "blocked: see authmap blocks", address);
 		return TOOL_NO;
 	case AUTHMAP_UNLISTED:
-		(void)tool_fail("%s: not recorded: its user is not in \"users\""
-		    " or \"users_file\" of %s", address, file);
+		(void)tool_fail("%s: not recorded: the user is not in users or "
+		    "users_file of %s", address, file);
 		return TOOL_NO;
 	case AUTHMAP_FULL:
-		(void)tool_fail("%s: not recorded: there is no room: "
-		    "see the log", address);
+		(void)tool_fail("%s: not recorded: the map is full: see the "
+		    "log", address);
 		return TOOL_NO;
 	default:
 		return TOOL_TROUBLE;
 	}
 }
 
-/* The word after the address at INDEX, or OPTION, which says the same.  False:
- * both were given. */
+/* Set *TEXT to the argument at INDEX, or to OPTION, which has the same meaning.
+ * Return false, after an error was printed, if both were given. */
 static bool
 word_read(const struct tool *tool, int index, const char *option,
     const char **text)
@@ -95,7 +95,7 @@ tool_record(struct tool *tool)
 	    !word_read(tool, 2, tool->service, &login.service))
 		return TOOL_TROUBLE;
 	if (!address_parse(login.address, &address))
-		return tool_fail("\"%s\" is no address: not recorded",
+		return tool_fail("\"%s\" is not an address: not recorded",
 		    login.address);
 	if (!tool_user_read(tool, user != NULL ? user : "", encoded, plain))
 		return TOOL_TROUBLE;

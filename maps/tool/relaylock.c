@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* relaylock: qmail's way to let somebody relay. */
+/* relaylock: let a client relay through qmail. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -8,7 +8,8 @@
 #include "tool/output.h"
 #include "tool/tool.h"
 
-/* The client at ADDRESS relays if RELAYCLIENT is there, whatever it says. */
+/* Set RELAYCLIENT if ADDRESS may relay.  Its value does not matter, only that it is
+ * set. */
 static void
 let_relay(struct tool *tool, const char *address)
 {
@@ -27,7 +28,7 @@ let_relay(struct tool *tool, const char *address)
 int
 tool_relaylock(struct tool *tool)
 {
-	/* Only we may say it. */
+	/* AUTHMAP_USER must not come from the caller. */
 	(void)unsetenv("AUTHMAP_USER");
 	if (getenv("RELAYCLIENT") == NULL)
 		let_relay(tool, getenv("TCPREMOTEIP"));

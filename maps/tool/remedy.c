@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The folders that the package's tmpfiles.d has. */
+/* The folders that are in the package's tmpfiles.d. */
 static const char *const packaged[] = { "/run/authmap", "/var/lib/authmap" };
 
-/* The socket that systemd makes on a host that has Postfix. */
+/* The socket that systemd makes if Postfix is installed. */
 #define POSTFIX_SOCKET "/var/spool/postfix/authmap/sock"
 
 bool
@@ -17,7 +17,8 @@ remedy_has_systemd(void)
 	return access("/run/systemd/system", F_OK) == 0;
 }
 
-/* The script of DAEMON in FreeBSD's rc.d, whose names have "_". */
+/* Write to PATH the script of DAEMON in FreeBSD's rc.d, which has "_" for "-". 
+ * Return whether it exists. */
 static bool
 freebsd_script(const char *daemon, char path[REMEDY_BYTES])
 {
@@ -28,7 +29,8 @@ freebsd_script(const char *daemon, char path[REMEDY_BYTES])
 	return access(path, X_OK) == 0;
 }
 
-/* The script of System V starts sweeper and responder together. */
+/* Return the System V script of DAEMON, or NULL.  One script starts sweeper and
+ * responder. */
 static const char *
 sysv_script(const char *daemon)
 {
@@ -88,7 +90,7 @@ const char *
 remedy_socket(const struct config *config, const char *path,
     char out[REMEDY_BYTES])
 {
-	/* authmap-postfix.socket comes with the service. */
+	/* A restart of the service also starts authmap-postfix.socket. */
 	if (remedy_has_systemd() && strcmp(path, POSTFIX_SOCKET) == 0)
 		(void)remedy_restart("authmap-socketmapd", out);
 	else if (remedy_has_systemd())

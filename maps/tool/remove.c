@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* remove */
+/* remove: remove entries. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "tool/output.h"
 #include "tool/tool.h"
 
-/* What is removed so far. */
 struct removal {
 	const struct tool *tool;
 	unsigned int removed;
@@ -24,9 +23,9 @@ worsen(struct removal *removal, int status)
 		removal->worst = status;
 }
 
-/* Tells what was removed, as list would have shown it. */
+/* Print ENTRY, which was removed, and count it. */
 static void
-tell(struct removal *removal, const struct authmap_entry *entry)
+print_removed(struct removal *removal, const struct authmap_entry *entry)
 {
 	char user[TOOL_USER_SIZE];
 
@@ -48,16 +47,16 @@ remove_one(struct removal *removal, const char *address)
 	int removed = authmap_remove(removal->tool->am, address, &entry);
 
 	if (removed == 1)
-		tell(removal, &entry);
+		print_removed(removal, &entry);
 	else if (removed == 0)
 		(void)tool_fail("%s: is not in the map", address);
 	worsen(removal, removed == 1 ? TOOL_YES : removed == 0 ? TOOL_NO :
 	    TOOL_TROUBLE);
 }
 
-/* The addresses of a user or of a network, gathered before any is removed. */
+/* The addresses of a user or network, which are collected before any is removed. */
 struct found {
-	const char *user;	/* NULL: of any */
+	const char *user;	/* NULL: any */
 	const struct network *network;	/* NULL: any */
 	char **address;
 	int count;
@@ -86,14 +85,14 @@ find(const struct authmap_entry *entry, void *arg)
 	return 0;
 }
 
-/* Remove all of FOUND; return whether there was any, or trouble. */
+/* Remove the addresses of FOUND.  Return false if there was none. */
 static bool
 remove_found(struct removal *removal, struct found *found)
 {
 	int walked = authmap_walk(removal->tool->am, find, found);
 
 	if (walked > 0)
-		(void)tool_fail("no memory for so many entries");
+		(void)tool_fail("no memory");
 	if (walked != 0)
 		worsen(removal, TOOL_TROUBLE);
 	for (int i = 0; i < found->count; i++) {
@@ -123,8 +122,8 @@ remove_user(struct removal *removal, const char *text)
 	}
 }
 
-/* An address that is not in the map gets a tombstone, too; of a network, only
- * what is there can. */
+/* Remove the address or network TEXT.  An address that is not in the map gets a
+ * tombstone, too; of a network, only the addresses in the map do. */
 static void
 remove_network(struct removal *removal, const char *text)
 {
@@ -138,7 +137,7 @@ remove_network(struct removal *removal, const char *text)
 	} else if (!tool_network_read(text, &network)) {
 		worsen(removal, TOOL_TROUBLE);
 	} else if (!remove_found(removal, &found)) {
-		(void)tool_fail("%s: no address of it is in the map", text);
+		(void)tool_fail("%s: is not in the map", text);
 		worsen(removal, TOOL_NO);
 	}
 }
@@ -149,13 +148,13 @@ tool_remove(struct tool *tool)
 	struct removal removal = { .tool = tool };
 
 	if ((tool->user != NULL) == (tool->argc > 0))
-		return tool_fail("remove wants addresses or networks, or "
-		    "--user user");
+		return tool_fail("remove needs addresses, networks or --user "
+		    "user");
 	if (tool->json)
 		(void)printf("[");
 	if (tool->user != NULL)
 		remove_user(&removal, tool->user);
-	/* Whatever becomes of each. */
+	/* An error with one does not stop the others. */
 	for (int i = 0; i < tool->argc; i++)
 		remove_network(&removal, tool->argv[i]);
 	if (tool->json)

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/safefile.h"
 
-/* Another screen, and no cursor on it; the first one again. */
+/* Switch to the alternate screen and hide the cursor; and back. */
 #define ENTER "\033[?1049h\033[?25l"
 #define LEAVE "\033[?25h\033[?1049l"
 #define TOP "\033[H"
@@ -60,14 +60,16 @@ screen_signals(void)
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigemptyset(&blocked);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		/* As nohup(1) wants it. */
+		/* Leave a signal ignored that nohup(1) has ignored. */
 		if (sigaction(numbers[i], NULL, &inherited) == 0 &&
 		    inherited.sa_handler == SIG_IGN)
 			continue;
 		(void)sigaddset(&blocked, numbers[i]);
 		(void)sigaction(numbers[i], &action, NULL);
 	}
-	/* They come in screen_wait() only: nothing else is interrupted. */
+	/*
+	 * Unblock them in screen_wait() only, so that they interrupt nothing else.
+	 */
 	(void)sigprocmask(SIG_BLOCK, &blocked, &awake);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		(void)sigdelset(&awake, numbers[i]);
@@ -125,10 +127,8 @@ screen_begin(struct screen *screen)
 	return true;
 }
 
-/*
- * A line is cleared before it is written: afterwards the cursor may still be on
- * the last column, which would be cleared, too.
- */
+/* Clear the line before it is written.  Afterwards the cursor may still be on the
+ * last column, which would be cleared, too. */
 void
 screen_line(struct screen *screen, const char *format, ...)
 {
@@ -161,7 +161,7 @@ screen_end(struct screen *screen)
 	return good;
 }
 
-/* Ctrl-Z: the shell gets its screen back until we go on. */
+/* Stop, as Ctrl-Z asks: show the shell's screen until the process is continued. */
 static void
 stop(void)
 {
@@ -175,7 +175,7 @@ stop(void)
 	draw_asked = 1;
 }
 
-/* What was typed; many keys at once are one. */
+/* Read what was typed.  Several keys at once count as one. */
 static enum screen_event
 key(void)
 {

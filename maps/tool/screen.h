@@ -1,60 +1,54 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * A screen of a terminal that is drawn anew in place, with the sequences that
- * every terminal in use knows (ECMA-48, and xterm's other screen).
- */
+/* Draw on a terminal's screen, with the sequences that every terminal in use knows
+ * (ECMA-48, and the alternate screen of xterm). */
 #ifndef TOOL_SCREEN_H
 #define TOOL_SCREEN_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What stands in the last column of a text that was cut, as top(1) has it. */
+/* The last character of a text that was cut, as in top(1). */
 #define SCREEN_CUT "+"
 
-/* What screen_wait() has seen. */
+/* The events of screen_wait(). */
 enum screen_event {
-	SCREEN_TIME,		/* the time is over */
-	SCREEN_DRAW,		/* another size, or a key: draw it again */
-	SCREEN_QUIT		/* q, a signal that ends, a lost terminal */
+	SCREEN_TIME,		/* the time has passed */
+	SCREEN_DRAW,		/* a new size, or a key: draw again */
+	SCREEN_QUIT		/* q, a signal that ends, or the terminal is gone */
 };
 
-/* Is standard output a terminal that can be drawn on? */
+/* Return whether standard output is a terminal that can be drawn on. */
 bool screen_there(void);
 
-/*
- * Takes the signals that end a program until the process ends: from now on
- * screen_wait() hears them, with a screen and without.
- */
+/* Catch the signals that end or stop a program.  From now on screen_wait() reports
+ * them, with a screen and without. */
 void screen_signals(void);
 
-/* Shows another screen; screen_leave() brings back what was before. */
+/* Switch to the alternate screen; screen_leave() switches back. */
 void screen_enter(void);
 void screen_leave(void);
 
-/* A screen to be filled; its size is that of the terminal now. */
+/* A screen to be filled, of the terminal's size. */
 struct screen {
 	int rows, columns;
-	int row;		/* how many lines it has by now */
+	int row;		/* the number of lines so far */
 	char *text;
 	size_t len;
-	FILE *out;		/* to text */
+	FILE *out;		/* writes to text */
 };
 
-/* Begins a screen.  False: no memory. */
+/* Begin SCREEN.  Return false if there is no memory. */
 bool screen_begin(struct screen *screen);
 
-/*
- * Adds a line, as printf(3) has it, encoded, see encode.h, and cut at the last
- * column.  What is below the last row is left out.
- */
+/* Add a line in the format of printf(3), encoded as encode.h does, and cut at the
+ * last column.  Lines below the last row are left out. */
 void screen_line(struct screen *screen, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Shows it, all at once, and frees it.  False: the terminal is gone. */
+/* Show SCREEN at once, and free it.  Return false if the terminal is gone. */
 bool screen_end(struct screen *screen);
 
-/* Waits for a key, a signal, or SECONDS. */
+/* Wait for a key, a signal, or SECONDS. */
 enum screen_event screen_wait(unsigned int seconds);
 
 #endif

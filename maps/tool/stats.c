@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* stats: how many there are, were, and failed; for people and programs. */
+/* stats: the number of entries, and the counters. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,13 +16,13 @@
 #include "tool/output.h"
 #include "tool/tool.h"
 
-/* How long the responder may take to tell what it has counted. */
+/* How long the responder may take to answer. */
 #define RESPONDER_PATIENCE_MS 500
 
 enum form { TEXT, JSON, PROMETHEUS };
 
-/* TIME: seconds since 1970; SPAN: microseconds; TRUTH: 0 or 1; LIMIT: unknown if
- * there is none. */
+/* TIME: seconds since 1970; SPAN: microseconds; TRUTH: 0 or 1; LIMIT: UNKNOWN if
+ * there is no limit. */
 enum kind { GAUGE, COUNTER, TIME, SPAN, TRUTH, LIMIT };
 
 enum figure {
@@ -32,13 +32,13 @@ enum figure {
 	/* The responder's: */
 	OK, NOTFOUND, TEMP,
 	/* Of several hosts: */
-	CONNECTED, TOLD, TAKEN, REFUSED, COMPARED, FAILED, FIGURES
+	CONNECTED, SENT, RECEIVED, REJECTED, RECONCILED, FAILED, FIGURES
 };
 
 #define REFUSED_HELP "Logins that were not recorded, by the reason."
 #define LOOKUPS_HELP "Lookups that the responder has answered, by the reply."
 
-/* How each of them is called, in the order in which they are printed. */
+/* The names of the figures, in the order in which they are printed. */
 static const struct {
 	enum kind kind;
 	const char *label, *name, *metric, *help;
@@ -46,15 +46,15 @@ static const struct {
 	[ENTRIES] = { GAUGE, "entries", "entries", "entries",
 	    "Addresses that may relay now." },
 	[USERS] = { GAUGE, "users", "users", "users",
-	    "Users whose logins these were." },
+	    "Users who have logged in from these addresses." },
 	[MAX_ENTRIES] = { LIMIT, "max entries", "max_entries", "max_entries",
-	    "Beyond so many, no new address is recorded." },
+	    "The limit above which no new address is recorded." },
 	[GRANTS] = { COUNTER, "grants", "grants", "grants_total",
 	    "Logins from a new address, or of another user." },
 	[REFRESHES] = { COUNTER, "refreshes", "refreshes", "refreshes_total",
-	    "Logins and signs of life from a known address." },
+	    "Logins and refreshes of a known address." },
 	[FAILURES] = { COUNTER, "failures", "failures", "failures_total",
-	    "Logins and signs of life that could not be recorded." },
+	    "Logins and refreshes that could not be recorded." },
 	[EXCLUDED] = { COUNTER, "excluded", "refused_excluded",
 	    "refused_logins_total", REFUSED_HELP },
 	[BLOCKED] = { COUNTER, "blocked", "refused_blocked",
@@ -62,23 +62,24 @@ static const struct {
 	[UNLISTED] = { COUNTER, "unlisted", "refused_unlisted",
 	    "refused_logins_total", REFUSED_HELP },
 	[PUBLISHES] = { COUNTER, "publishes", "publishes", "publishes_total",
-	    "Maps that have taken another's place." },
+	    "How often a new file has replaced the map." },
 	[SINCE] = { TIME, "counted since", "counted_since",
-	    "counted_since_timestamp_seconds", "When the count was begun." },
+	    "counted_since_timestamp_seconds",
+	    "When the counters started at zero." },
 	[CHANGED] = { TIME, "map changed", "map_changed",
 	    "map_changed_timestamp_seconds",
-	    "When the map was changed last." },
+	    "When the map was last written." },
 	[SWEPT] = { TIME, "last sweep", "last_sweep",
-	    "last_sweep_timestamp_seconds", "When the map was swept last." },
+	    "last_sweep_timestamp_seconds", "When the map was last swept." },
 	[SAVED] = { TIME, "state saved", "state_saved",
 	    "state_saved_timestamp_seconds",
-	    "When the saved state was last known to be what the map is." },
+	    "When the saved state was last known to match the map." },
 	[PUBLISHED] = { TIME, "last publish", "last_publish",
 	    "last_publish_timestamp_seconds",
-	    "When a map was published last." },
+	    "When a new file last replaced the map." },
 	[TOOK] = { SPAN, "publish took", "publish_seconds",
 	    "last_publish_duration_seconds",
-	    "For how long its writer had held the lock by then." },
+	    "How long its writer had held the lock by then." },
 	[OK] = { COUNTER, "lookups ok", "lookups_ok", "lookups_total",
 	    LOOKUPS_HELP },
 	[NOTFOUND] = { COUNTER, "lookups no", "lookups_notfound",
@@ -86,30 +87,32 @@ static const struct {
 	[TEMP] = { COUNTER, "lookups later", "lookups_temp", "lookups_total",
 	    LOOKUPS_HELP },
 	[CONNECTED] = { TRUTH, "connected", "cluster_connected",
-	    "cluster_connected", "Whether the hosts' engine serves this one." },
-	[TOLD] = { COUNTER, "told", "cluster_told", "cluster_told_total",
-	    "Changes that other hosts were told." },
-	[TAKEN] = { COUNTER, "taken", "cluster_taken", "cluster_taken_total",
-	    "Changes of other hosts that were taken." },
-	[REFUSED] = { COUNTER, "refused", "cluster_refused",
-	    "cluster_refused_total",
-	    "What stood in the engine and was refused." },
-	[COMPARED] = { TIME, "compared", "cluster_compared",
-	    "cluster_compared_timestamp_seconds",
-	    "When the whole map was compared last." },
+	    "cluster_connected",
+	    "Whether this host is connected to the engine and in sync." },
+	[SENT] = { COUNTER, "sent", "cluster_sent", "cluster_sent_total",
+	    "Changes that were sent to other hosts." },
+	[RECEIVED] = { COUNTER, "received", "cluster_received",
+	    "cluster_received_total",
+	    "Changes of other hosts that were received and applied." },
+	[REJECTED] = { COUNTER, "rejected", "cluster_rejected",
+	    "cluster_rejected_total",
+	    "Changes of other hosts that were rejected." },
+	[RECONCILED] = { TIME, "reconciled", "cluster_reconciled",
+	    "cluster_reconciled_timestamp_seconds",
+	    "When the whole map was last reconciled." },
 	[FAILED] = { TIME, "last error", "cluster_failed",
 	    "cluster_failed_timestamp_seconds",
-	    "When a connection to the engine failed last." },
+	    "When a connection to the engine last failed." },
 };
 
-/* The labels of metrics that several figures share, which stand together. */
+/* The labels of metrics that several figures share.  Such figures are adjacent. */
 static const char *const labels[FIGURES] = {
 	[EXCLUDED] = "{reason=\"excluded\"}", [BLOCKED] = "{reason=\"blocked\"}",
 	[UNLISTED] = "{reason=\"unlisted\"}", [OK] = "{result=\"ok\"}",
 	[NOTFOUND] = "{result=\"notfound\"}", [TEMP] = "{result=\"temp\"}",
 };
 
-/* What nobody knows, or never was. */
+/* A figure that is not known, or an event that never happened. */
 #define UNKNOWN (-1)
 
 static long long
@@ -120,7 +123,7 @@ changed_at(const char *path)
 	return stat(path, &st) == -1 ? UNKNOWN : (long long)st.st_mtim.tv_sec;
 }
 
-/* Returns an exit status: TOOL_TROUBLE leaves what is not known out. */
+/* Read the map.  Return an exit status; upon trouble the figures are UNKNOWN. */
 static int
 look_at_map(struct authmap *am, long long value[FIGURES])
 {
@@ -131,7 +134,7 @@ look_at_map(struct authmap *am, long long value[FIGURES])
 	value[USERS] = status == 0 ? (long long)entries_users(&entries) : UNKNOWN;
 	entries_free(&entries);
 	if (status > 0)
-		return tool_fail("no memory for so many entries");
+		return tool_fail("no memory");
 	return status == 0 ? TOOL_YES : TOOL_TROUBLE;
 }
 
@@ -143,7 +146,7 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 		[FAILURES] = COUNT_FAILURES, [EXCLUDED] = COUNT_EXCLUDED,
 		[BLOCKED] = COUNT_BLOCKED, [UNLISTED] = COUNT_UNLISTED,
 		[PUBLISHES] = COUNT_PUBLISHES, [SINCE] = COUNT_SINCE,
-		[PUBLISHED] = COUNT_PUBLISHED, [TOOK] = COUNT_TOOK,
+		[PUBLISHED] = COUNT_PUBLISHED_AT, [TOOK] = COUNT_LOCK_HELD_US,
 	};
 	struct counters counts;
 	int read = counters_read(am, &counts), error = errno;
@@ -157,12 +160,12 @@ look_at_counts(const struct authmap *am, long long value[FIGURES])
 	}
 	if (value[PUBLISHED] == UNKNOWN)
 		value[TOOK] = UNKNOWN;
-	return read == 0 ? TOOL_YES : tool_fail("%s: what it counts cannot "
-	    "be read: %s", am->files.lock, strerror(error));
+	return read == 0 ? TOOL_YES : tool_fail("%s: the counters cannot be "
+	    "read: %s", am->files.lock, strerror(error));
 }
 
-/* Reads the numbers of the reply "OK 1 2 3" into COUNT values; false: it has
- * another form, such as that of a responder which does not count. */
+/* Read the numbers of the reply "OK 1 2 3" into COUNT values.  Return false if it
+ * has another form, as from a responder that does not count. */
 static bool
 read_numbers(char *text, long long *value, int count)
 {
@@ -182,7 +185,7 @@ read_numbers(char *text, long long *value, int count)
 	return text == NULL;
 }
 
-/* Asks the responder what it has counted; where there is none, nobody knows. */
+/* Ask the responder for its counters.  Without a responder, they are UNKNOWN. */
 static void
 look_at_lookups(const struct authmap *am, long long value[FIGURES])
 {
@@ -199,7 +202,7 @@ look_at_lookups(const struct authmap *am, long long value[FIGURES])
 		value[i] = UNKNOWN;
 }
 
-/* TOLD is all zero if it cannot be read. */
+/* Read the cluster's status.  STATUS is all zero if it cannot be read. */
 static void
 look_at_cluster(const struct authmap *am, struct cluster_status *status,
     long long value[FIGURES])
@@ -207,15 +210,16 @@ look_at_cluster(const struct authmap *am, struct cluster_status *status,
 	bool there = cluster_status_read(am, status) == 0;
 
 	value[CONNECTED] = there && cluster_status_connected(status);
-	value[TOLD] = there ? status->sent : UNKNOWN;
-	value[TAKEN] = there ? status->received : UNKNOWN;
-	value[REFUSED] = there ? status->refused : UNKNOWN;
-	value[COMPARED] = status->compared != 0 ? status->compared : UNKNOWN;
+	value[SENT] = there ? status->sent : UNKNOWN;
+	value[RECEIVED] = there ? status->received : UNKNOWN;
+	value[REJECTED] = there ? status->rejected : UNKNOWN;
+	value[RECONCILED] = status->reconciled != 0 ? status->reconciled :
+	    UNKNOWN;
 	value[FAILED] = status->failed != 0 ? status->failed : UNKNOWN;
 }
 
-/* Prints what the last error was; to people, also whether it is why there is no
- * connection. */
+/* Print the last error of the cluster, if there was one.  As text, also print
+ * whether the host is still not connected. */
 static void
 print_error(enum form form, const struct cluster_status *status)
 {
@@ -276,7 +280,9 @@ print_json(int i, long long value, time_t now)
 		print(stdout, ", \"%s_age\": %lld", name, now - value);
 }
 
-/* The text format that Prometheus reads; what is not known has no line. */
+/*
+ * Print a figure in the text format of Prometheus.  An unknown figure is left out.
+ */
 static void
 print_metric(int i, long long value)
 {
@@ -295,7 +301,9 @@ print_metric(int i, long long value)
 		(void)printf("%lld\n", value);
 }
 
-/* TOLD: NULL, or how authmap-cluster does. */
+/*
+ * Print all figures.  STATUS is that of authmap-cluster, or NULL without a cluster.
+ */
 static void
 print_all(enum form form, const long long value[FIGURES], int count,
     const struct cluster_status *status, time_t now)

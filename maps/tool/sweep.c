@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* sweep */
+/* sweep: sweep once, as the sweeper does. */
 #include <stdio.h>
 
-#include "../sweeper/sweep.h"
 #include "daemon/account.h"
+#include "sweeper/sweep.h"
 #include "tool/tool.h"
 
 int
@@ -13,7 +13,8 @@ tool_sweep(struct tool *tool)
 	struct sweep_report report;
 	struct account account;
 
-	/* What root saved, the sweeper could not replace. */
+	/* Become the sweeper's user: it could not replace a file that root has
+	 * saved. */
 	if (!account_find(tool->am, &account) ||
 	    !account_become(tool->am, &account))
 		return TOOL_TROUBLE;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * authmap(8), the administrator's tool: its verbs and what they are given.
- *
- * A function that fails returns TOOL_TROUBLE, after tool_fail() has printed why.
- */
+/* authmap(8), the administrator's tool: its verbs and their arguments.  A function
+ * that fails returns TOOL_TROUBLE, after tool_fail() has printed why. */
 #ifndef TOOL_TOOL_H
 #define TOOL_TOOL_H
 
@@ -13,7 +10,7 @@
 
 #define TOOL_NAME "authmap"
 
-/* Exit statuses; trouble is 2, as of grep(1) and test(1). */
+/* Exit statuses; trouble is 2, as with grep(1) and test(1). */
 enum { TOOL_YES = 0, TOOL_NO = 1, TOOL_TROUBLE = 2 };
 
 struct tool {
@@ -29,7 +26,7 @@ struct tool {
 	bool prometheus;	/* --prometheus */
 	const char *interval;	/* --interval */
 	const char *probe;	/* --probe */
-	int argc;		/* what stands after the verb */
+	int argc;		/* the arguments after the verb */
 	char **argv;
 };
 

@@ -7,13 +7,12 @@
 
 #define VERB_ANYWAY 1	/* runs also when the configuration is wrong */
 #define VERB_COMMAND 2	/* its arguments are a command, with its own options */
-#define VERB_LOGIN 4	/* a step of a login: what goes wrong, syslog is told */
-#define VERB_EVENT 8	/* changes who may relay: syslog is told, too */
+#define VERB_LOGIN 4	/* a step of a login: errors are logged to syslog */
+#define VERB_EVENT 8	/* changes the map: also logged to syslog */
 
 struct verb {
 	const char *name;
-	char kind;		/* the letter of the option that makes it this one,
-				   0: none does */
+	char kind;		/* the letter of its option; 0: none */
 	int (*run)(struct tool *tool);	/* NULL: it prints help */
 	int least, most;	/* arguments */
 	int how;		/* VERB_... */
@@ -26,7 +25,7 @@ struct verb {
 /* Return the verb NAME of this KIND, or NULL. */
 const struct verb *verb_find(const char *name, char kind);
 
-/* Print all the verbs to standard output, or, if WRONG, to standard error. */
+/* Print all verbs to standard output or, if WRONG, to standard error. */
 void verbs_print(bool wrong);
 
 /* Print how VERB is used to standard error. */

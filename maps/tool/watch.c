@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * watch: a screen that shows who may relay, the newest on top; where there is
- * none, a line for each who comes, stays, or goes.
- */
+/* watch: show the addresses that may relay, the newest at the top; without a
+ * terminal, print a line for each change. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -18,7 +16,7 @@
 
 #define INTERVAL_SECS 2		/* seconds */
 
-/* The least that a column has before another is cut for it. */
+/* The smallest width of a column that is narrowed. */
 #define USER_LEAST 11
 #define ADDRESS_LEAST 15
 
@@ -29,7 +27,7 @@ struct watch {
 	struct counters counts;
 	long long counted_at;	/* monotonic_us(); 0: not yet */
 	double grants, refreshes;	/* a second */
-	char trouble[1024];	/* what the last look was told; "" nothing */
+	char trouble[1024];	/* the last error; "": none */
 };
 
 static void
@@ -76,7 +74,8 @@ look_at_counts(struct watch *watch)
 	watch->counted_at = now;
 }
 
-/* Reads the map into ROWS; false: it cannot be read, see trouble. */
+/* Read the map into ENTRIES.  Return false, with the reason in trouble, if it cannot
+ * be read. */
 static bool
 look(struct watch *watch, struct entries *entries)
 {
@@ -85,19 +84,19 @@ look(struct watch *watch, struct entries *entries)
 	watch->trouble[0] = '\0';
 	status = entries_read(entries, watch->tool->am);
 	if (status > 0)
-		(void)strlcpy(watch->trouble, "no memory for so many entries",
+		(void)strlcpy(watch->trouble, "no memory",
 		    sizeof watch->trouble);
 	if (status != 0)
 		entries_free(entries);
 	return status == 0;
 }
 
-/* How wide the columns are for people, in a line of so many. */
+/* The widths of the columns of the table. */
 struct widths {
 	int address, user;
 };
 
-/* What remains beside the service, two times, and the blanks between. */
+/* Fit the columns into the width that the service, two times and blanks leave. */
 static void
 fit(struct widths *widths, int columns)
 {
@@ -114,7 +113,7 @@ fit(struct widths *widths, int columns)
 	widths->address = room - widths->user;
 }
 
-/* The widest that will be on the screen. */
+/* Set WIDTHS to the widest of the first MOST entries. */
 static void
 measure(struct widths *widths, const struct entries *entries, size_t most)
 {
@@ -169,7 +168,7 @@ draw_rows(struct screen *screen, const struct entries *entries, time_t now)
 		screen_line(screen, "and %zu more", entries->count - shown);
 }
 
-/* Shows what there is now; false: it cannot be shown. */
+/* Show the entries.  Return false if the terminal is gone. */
 static bool
 draw(struct watch *watch)
 {
@@ -227,7 +226,7 @@ print_event(const struct watch *watch, const char *event,
 	}
 }
 
-/* NULL: nothing has happened. */
+/* Return what has happened to an entry, or NULL if nothing has. */
 static const char *
 event_between(const struct entry *before, const struct entry *now)
 {
@@ -237,7 +236,7 @@ event_between(const struct entry *before, const struct entry *now)
 	return before->last != now->last ? "refreshed" : NULL;
 }
 
-/* Both are sorted by address. */
+/* Print what has changed.  Both lists are sorted by address. */
 static void
 print_events(const struct watch *watch, const struct entries *now)
 {
@@ -260,7 +259,9 @@ print_events(const struct watch *watch, const struct entries *now)
 	}
 }
 
-/* What is wrong is said once, until it is something else. */
+/*
+ * Print changes until a signal arrives.  An error is printed once, until it changes.
+ */
 static int
 watch_lines(struct watch *watch)
 {
@@ -272,8 +273,8 @@ watch_lines(struct watch *watch)
 		if (!look(watch, &now)) {
 			if (strcmp(said, watch->trouble) != 0)
 				(void)tool_fail("%s", watch->trouble);
-			/* A map that was read may come back; one that never
-			 * was, will not. */
+			/* Continue only if the map could be read before: then it may
+			 * come back. */
 			if (first)
 				return TOOL_TROUBLE;
 			(void)strlcpy(said, watch->trouble, sizeof said);
@@ -307,7 +308,8 @@ tool_watch(struct tool *tool)
 		return tool_time_wrong("--interval", tool->interval, wrong);
 	authmap_set_log(tool->am, keep_trouble, &watch);
 	screen_signals();
-	status = screen_there() && !tool->json ? watch_screen(&watch) : watch_lines(&watch);
+	status = screen_there() && !tool->json ? watch_screen(&watch) :
+	    watch_lines(&watch);
 	authmap_set_log(tool->am, NULL, NULL);
 	return status;
 }
