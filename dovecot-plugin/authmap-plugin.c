@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Records the address of every login in authmap's map, before the client
- * hears of it, and keeps it there for as long as the session lasts.
- *
- * Nothing here may fail a login: whatever goes wrong is logged, and the login
- * goes on.  libauthmap waits lock_timeout at the most.
+ * Records the address of every login in authmap's map, before the client gets the
+ * answer, and keeps it there while the session lasts.  No error may fail a login:
+ * it is logged, and the login goes on.  libauthmap waits for lock_timeout at most.
  */
 #include "lib.h"
 #include "ioloop.h"
@@ -13,13 +11,13 @@
 #include "mail-user.h"
 #include "module-context.h"
 #include "mail-storage-hooks.h"
-#include "authmap-settings.h"
-#include "authmap-plugin.h"
-#include "../maps/authmap.h"
+#include "dovecot-plugin/authmap-settings.h"
+#include "dovecot-plugin/authmap-plugin.h"
+#include "authmap.h"
 
 #include <syslog.h>
 
-/* When the next attempt is due without a configuration. */
+/* When to try again without a configuration. */
 #define REFRESH_WITHOUT_SECS 3600
 
 #define AUTHMAP_USER_CONTEXT(obj) \
@@ -28,9 +26,9 @@
 enum authmap_state {
 	/* The login is to be recorded. */
 	AUTHMAP_STATE_LOGIN,
-	/* It is in the map, or will be: from now on it is refreshed. */
+	/* The login is in the map, or will be: from now on it is refreshed. */
 	AUTHMAP_STATE_REFRESH,
-	/* It was refused: nothing more is tried. */
+	/* The login was refused: the session does not try again. */
 	AUTHMAP_STATE_REFUSED
 };
 
@@ -41,19 +39,22 @@ struct authmap_user {
 	unsigned int window;
 	struct timeout *to_refresh;
 	enum authmap_state state;
-	/* When the login was first tried to be recorded, 0: not yet.  A retry
-	   must not undo what an administrator did since. */
+	/* When the login was first tried to be recorded, or a hibernated
+	   session has woken up; 0 before that, and while nothing was written
+	   for it.  A retry must not undo what an administrator did since then,
+	   and a refresh so short a time later is left out. */
 	time_t login;
-	/* The last write went wrong, and was logged. */
+	/* The last write failed, and this was logged. */
 	bool failed;
 };
 
-/* Referred to by Dovecot, and by nobody else. */
+/* Only Dovecot refers to it. */
 extern const char *authmap_plugin_version;
 const char *authmap_plugin_version = DOVECOT_ABI_VERSION;
 
-/* Dovecot compares it with its own, and if they differ it refuses us and logs
-   both: our one chance to tell what to do. */
+/* Dovecot compares this with its own version.  If they differ, it refuses
+   the plugin and logs both, so the text also tells the administrator what to
+   do. */
 static void __attribute__((constructor)) authmap_plugin_tell(void)
 {
 	if (!authmap_settings_fit())
@@ -63,9 +64,10 @@ static void __attribute__((constructor)) authmap_plugin_tell(void)
 static MODULE_CONTEXT_DEFINE_INIT(authmap_user_module,
 				  &mail_user_module_register);
 
-/* One for the process.  Its file is looked at once a second at the most, and
-   read again when it has changed.  One with errors is read again each time: each
-   login logs them, and the first after they are corrected is recorded. */
+/* The handle of this process.  Its configuration is checked for changes at
+   most once a second.  A configuration with errors is read again for each
+   login, so that each login logs them, and the first one after the
+   correction is recorded. */
 static struct authmap *authmap;
 static char *authmap_config;
 static time_t authmap_looked;
@@ -75,8 +77,8 @@ struct authmap_log {
 	string_t *errors;
 };
 
-/* Errors are gathered, so that each login logs one line at the most.  LINE is
-   encoded already, as every line of the library is. */
+/* Gather errors, so that each login logs at most one line.  The library has
+   encoded LINE already. */
 static void authmap_log_line(void *arg, int priority, const char *line)
 {
 	struct authmap_log *log = arg;
@@ -107,7 +109,7 @@ static bool authmap_is_current(const char *config)
 	return authmap_config_changed(authmap) == 0;
 }
 
-/* Returns FALSE only if there is no memory. */
+/* Returns FALSE if there is no memory. */
 static bool authmap_open(const char *config, struct authmap_log *log)
 {
 	int errors;
@@ -124,7 +126,7 @@ static bool authmap_open(const char *config, struct authmap_log *log)
 	return authmap != NULL;
 }
 
-/* A process that may not touch the map's files is not in their group. */
+/* If the process may not open the map's files, it is not in their group. */
 static void authmap_log_hint(struct authmap_log *log)
 {
 	const char *why = strstr(str_c(log->errors), "is not recorded: ");
@@ -134,7 +136,7 @@ static void authmap_log_hint(struct authmap_log *log)
 			   "mail_access_groups, see authmap check");
 }
 
-/* A session logs its trouble once, not with every refresh. */
+/* A session logs an error once, not with every refresh. */
 static void
 authmap_log_failure(struct authmap_log *log, struct authmap_user *auser,
 		    struct event *event)
@@ -159,7 +161,7 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 
 	switch (result) {
 	case AUTHMAP_GRANTED:
-		/* The library has said so, in its own words. */
+		/* The library has logged it. */
 		e_debug(e->set_name("authmap_granted")->event(),
 			"%s may relay", address);
 		break;
@@ -182,9 +184,8 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 			"excluded");
 		break;
 	case AUTHMAP_FULL:
-		/* The library logs an error a minute. */
-		e_debug(e->event(), "%s is beyond a limit: not recorded",
-			address);
+		/* The library logs one error a minute. */
+		e_debug(e->event(), "%s is beyond a limit: not recorded", address);
 		break;
 	}
 	auser->failed = FALSE;
@@ -192,7 +193,7 @@ authmap_log_result(struct authmap_log *log, struct authmap_user *auser,
 		e_error(log->event, "%s", str_c(log->errors));
 }
 
-/* What follows after RESULT of a login. */
+/* Returns the next state of a login with RESULT. */
 static enum authmap_state authmap_state_after(enum authmap_result result)
 {
 	switch (result) {
@@ -208,7 +209,7 @@ static enum authmap_state authmap_state_after(enum authmap_result result)
 	}
 }
 
-/* Records the login; once it is recorded, that its session goes on. */
+/* Records the login, or refreshes its entry once it is recorded. */
 static enum authmap_result
 authmap_write(struct mail_user *user, struct authmap_user *auser)
 {
@@ -217,8 +218,8 @@ authmap_write(struct mail_user *user, struct authmap_user *auser)
 		.user = user->username,
 		.service = user->service,
 		.window = auser->window,
-		/* The name that the client gave, or the master user's; NULL if
-		   it is the username. */
+		/* The name that the client gave, or that of the master user;
+		   NULL if it is the username. */
 		.alias = user->auth_user,
 		.time = auser->login,
 	};
@@ -248,6 +249,9 @@ authmap_write(struct mail_user *user, struct authmap_user *auser)
 	} T_END;
 	if (!recorded)
 		auser->state = authmap_state_after(result);
+	/* Nothing was written, so the next refresh must not be left out. */
+	if (result == AUTHMAP_FULL || (recorded && result == AUTHMAP_FAILED))
+		auser->login = 0;
 	return result;
 }
 
@@ -257,12 +261,17 @@ static unsigned int authmap_refresh_secs(const struct authmap_user *auser)
 		authmap_refresh_interval(authmap, auser->window);
 }
 
-/* A login that waits for the lock is retried sooner than in SECS. */
+/* While another process holds the lock, a login is retried sooner than in SECS.
+   So is the refresh of a session that has woken up, whose entry may have
+   expired; less often, because it waits longer for the lock. */
 static unsigned int
 authmap_next_secs(const struct authmap_user *auser, unsigned int secs)
 {
-	return auser->state == AUTHMAP_STATE_LOGIN && authmap != NULL &&
-		authmap_is_busy(authmap) ? AUTHMAP_BUSY_SECS : secs;
+	if (authmap == NULL || authmap_is_busy(authmap) == 0)
+		return secs;
+	if (auser->state == AUTHMAP_STATE_LOGIN)
+		return AUTHMAP_BUSY_SECS;
+	return auser->login == 0 ? I_MIN(secs, AUTHMAP_RETRY_SECS) : secs;
 }
 
 static void authmap_user_refresh(struct mail_user *user);
@@ -275,7 +284,8 @@ static void authmap_user_later(struct mail_user *user, unsigned int secs)
 					user);
 }
 
-/* Each time anew: the configured window may have changed. */
+/* The interval is computed each time, because the configured window may have
+   changed. */
 static void authmap_user_refresh(struct mail_user *user)
 {
 	struct authmap_user *auser = AUTHMAP_USER_CONTEXT(user);
@@ -287,8 +297,8 @@ static void authmap_user_refresh(struct mail_user *user)
 						authmap_refresh_secs(auser)));
 }
 
-/* The session ends, or is hibernated.  The entry is not deleted: the client
-   may relay for a window from now, and nobody knows which of the two it is. */
+/* The session ends, or is hibernated, which looks the same here.  The entry
+   stays: the client may relay for one window from now. */
 static void authmap_user_deinit(struct mail_user *user)
 {
 	struct authmap_user *auser = AUTHMAP_USER_CONTEXT(user);
@@ -299,8 +309,8 @@ static void authmap_user_deinit(struct mail_user *user)
 	auser->module_ctx.super.deinit(user);
 }
 
-/* user->auth_user does not tell: it also differs from the username where
-   Dovecot only folded its case. */
+/* user->auth_user is not enough: it also differs from the username if
+   Dovecot only changed its case. */
 static bool authmap_user_is_master(const struct mail_user *user)
 {
 	static const char master[] = "master_user=";
@@ -313,7 +323,8 @@ static bool authmap_user_is_master(const struct mail_user *user)
 	return FALSE;
 }
 
-/* Is this a client's own login, whose address we want? */
+/* Returns whether this is a login of a client whose address is to be
+   recorded. */
 static bool authmap_user_wanted(struct mail_user *user,
 				const struct authmap_settings *set)
 {
@@ -321,7 +332,8 @@ static bool authmap_user_wanted(struct mail_user *user,
 
 	if (user->autocreated || user->anonymous || !set->enabled)
 		return FALSE;
-	/* LMTP, doveadm and the like have another's address, or none. */
+	/* LMTP, doveadm and similar services have no address of a client, or
+	   that of another one. */
 	if (user->conn.remote_ip == NULL || user->conn.remote_ip->family == 0)
 		return FALSE;
 	if (set->require_tls && !authmap_user_has_tls(user))
@@ -351,12 +363,12 @@ static void authmap_user_created(struct mail_user *user)
 				  net_ip2addr(user->conn.remote_ip));
 	auser->config = set.config;
 	auser->window = set.window;
-	/* A hibernated session that wakes up is no new login: what was
-	   removed meanwhile stays removed. */
+	/* A hibernated session that wakes up is not a new login, so it must
+	   not bring back a removed entry. */
 	if (user->session_restored)
 		auser->state = AUTHMAP_STATE_REFRESH;
 	result = authmap_write(user, auser);
-	/* Nor does a session grant later what its login was refused. */
+	/* A session must not grant later what its login was refused. */
 	if (result == AUTHMAP_EXCLUDED || result == AUTHMAP_BLOCKED ||
 	    result == AUTHMAP_UNLISTED)
 		return;
@@ -365,7 +377,7 @@ static void authmap_user_created(struct mail_user *user)
 	v->deinit = authmap_user_deinit;
 	MODULE_CONTEXT_SET(user, authmap_user_module, auser);
 	secs = authmap_refresh_secs(auser);
-	if (auser->state == AUTHMAP_STATE_LOGIN)
+	if (result == AUTHMAP_FAILED)
 		secs = I_MIN(secs, AUTHMAP_RETRY_SECS);
 	authmap_user_later(user, authmap_next_secs(auser, secs));
 }

@@ -4,19 +4,19 @@
 #include "array.h"
 #include "mail-user.h"
 #include "mail-storage-settings.h"
-#include "authmap-settings.h"
-#include "../maps/base/encode.h"
+#include "dovecot-plugin/authmap-settings.h"
+#include "base/encode.h"
 
 #ifdef DOVECOT_CONFIG_VERSION
 #  error "This file is for Dovecot 2.3; these are the headers of a later one"
 #endif
 
-/* Dovecot 2.4 does not have them, see authmap-settings.c. */
+/* Dovecot 2.4 does not have these, see authmap-settings.c. */
 #pragma weak mail_user_plugin_getenv
 #pragma weak mail_user_plugin_getenv_bool
 
-/* Returns FALSE if the value is neither yes nor no, which is logged.  Dovecot's
-   own function takes "off" for yes. */
+/* Returns FALSE if the value is neither yes nor no, which is logged.
+   Dovecot's own function takes "off" for yes. */
 static bool get_bool(struct mail_user *user, const char *name, bool *value_r)
 {
 	static const char *const no[] = { "no", "n", "false", "0" };
@@ -35,7 +35,8 @@ static bool get_bool(struct mail_user *user, const char *name, bool *value_r)
 	return FALSE;
 }
 
-/* Dovecot ignores what no plugin asks for. */
+/* Dovecot ignores settings that no plugin asks for.  Returns TRUE, and logs
+   it, if one has a wrong name. */
 static bool misnamed(struct mail_user *user)
 {
 	const char *const *envs;
@@ -43,7 +44,7 @@ static bool misnamed(struct mail_user *user)
 
 	if (!array_is_created(&user->set->plugin_envs))
 		return FALSE;
-	/* Names and values take turns. */
+	/* Names and values alternate. */
 	envs = array_get(&user->set->plugin_envs, &count);
 	for (unsigned int i = 0; i + 1 < count; i += 2) {
 		if (authmap_settings_misnamed(user, envs[i]))

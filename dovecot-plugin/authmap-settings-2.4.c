@@ -3,16 +3,16 @@
 #include "lib.h"
 #include "mail-user.h"
 #include "settings.h"
-#include "authmap-settings.h"
-#include "authmap-table-2.4.h"
-#include "../maps/base/encode.h"
+#include "dovecot-plugin/authmap-settings.h"
+#include "dovecot-plugin/authmap-table-2.4.h"
+#include "base/encode.h"
 
 #ifndef DOVECOT_CONFIG_VERSION
 #  error "This file is for Dovecot 2.4; these are the headers of an earlier one"
 #endif
 
-/* Fields of the userdb that are for Dovecot 2.3, which 2.4 ignores: whom they
-   were to exempt must not be let in by an upgrade. */
+/* Returns a userdb field for Dovecot 2.3, which 2.4 ignores: after an
+   upgrade, the users that it exempted must not be recorded. */
 static const char *old_field(const struct mail_user *user)
 {
 	static const char old[] = "plugin/authmap_";
@@ -25,7 +25,7 @@ static const char *old_field(const struct mail_user *user)
 	return NULL;
 }
 
-/* Dovecot refuses a configuration with an unknown name, but no such field. */
+/* Dovecot refuses unknown settings, but not unknown userdb fields. */
 static bool fields_misnamed(struct mail_user *user)
 {
 	const char *const *field = user->userdb_fields;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What is read in the same way in all of Dovecot's versions. */
+/* The settings that are read in the same way in all versions of Dovecot. */
 #include "lib.h"
 #include "mail-user.h"
-/* Weak: another Dovecot, which does not have it, has to load us to see that we
-   are not for it, and to say so. */
+/* Weak: a Dovecot without this function must be able to load the plugin, so
+   that it can log that the plugin is for another version. */
 #ifdef DOVECOT_CONFIG_VERSION
 #  include "str-parse.h"
 #  pragma weak str_parse_get_interval
@@ -12,11 +12,11 @@
 #  define str_parse_get_interval settings_get_time
 #  pragma weak settings_get_time
 #endif
-#include "authmap-settings.h"
-#include "../maps/authmap.h"
-#include "../maps/base/encode.h"
+#include "dovecot-plugin/authmap-settings.h"
+#include "authmap.h"
+#include "base/encode.h"
 
-/* Separated by one space; a comma, for one, would name no service. */
+/* Names are separated by one space; with a comma, no service would match. */
 #define AUTHMAP_SERVICE_LETTERS "abcdefghijklmnopqrstuvwxyz" \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- "
 
@@ -37,7 +37,7 @@ bool authmap_settings_misnamed(struct mail_user *user, const char *name)
 			return FALSE;
 	}
 	e_error(user->event, "authmap: not recorded: there is no setting "
-		"%s; authmap.conf(5) lists them",
+		"%s; authmap-dovecot(7) lists them",
 		ENCODED(t_strndup(name, len), 100));
 	return TRUE;
 }
@@ -73,7 +73,7 @@ bool authmap_settings_check(struct mail_user *user,
 		name = "authmap_services";
 		error = "must be names of services, separated by spaces";
 	}
-	/* It may have the value in it, which may be of the userdb. */
+	/* The error may contain the value, which may come from the userdb. */
 	if (error != NULL)
 		e_error(user->event, "authmap: not recorded: %s: %s",
 			ENCODED(name, 64), ENCODED(error, 256));

@@ -6,8 +6,8 @@
  */
 #include "lib.h"
 #include "settings.h"
-#include "authmap-settings.h"
-#include "authmap-table-2.4.h"
+#include "dovecot-plugin/authmap-settings.h"
+#include "dovecot-plugin/authmap-table-2.4.h"
 
 #undef DEF
 #define DEF(type, name) \
@@ -16,7 +16,8 @@
 static const struct setting_define authmap_defines[] = {
 	DEF(BOOL, authmap_enabled),
 	DEF(STR, authmap_config),
-	/* Text, so that a wrong one stops no login, as with Dovecot 2.3. */
+	/* A string, so that a wrong value does not fail the login, as with
+	   Dovecot 2.3. */
 	DEF(STR, authmap_window),
 	DEF(STR, authmap_services),
 	DEF(BOOL, authmap_master_users),
@@ -44,7 +45,7 @@ bool authmap_settings_fit(void)
 	return (settings_get) != NULL;
 }
 
-/* Referred to by Dovecot, and by nobody else. */
+/* Only Dovecot refers to it. */
 extern const char *authmap_settings_version;
 const char *authmap_settings_version = DOVECOT_ABI_VERSION;
 

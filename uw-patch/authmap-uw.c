@@ -6,7 +6,7 @@
  * c-client still uses the result of getpwnam(3) afterwards, so no function here may
  * look up users or groups.  The keeper, which does, is another process.
  */
-#include "authmap-uw.h"
+#include "uw-patch/authmap-uw.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ keep(struct authmap *am, const struct authmap_login *login, time_t tried,
 	 * inherit it. */
 	keeper = fcntl(first, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (keeper == -1)
-		log_say(&am->log, LOG_ERR, "%s cannot be kept: %s",
+		log_say(&am->log, LOG_ERR, "%s: keeper cannot be started: %s",
 		    login->address, strerror(errno));
 	else
 		(void)keeper_hand_over(am, keeper, login->user, tried, result);
