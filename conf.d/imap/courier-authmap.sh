@@ -1,19 +1,21 @@
 #!/bin/sh
-# Courier's IMAP and POP3 servers record who logs in.  Copy this to
-# /etc/courier/authmap, "chmod 755" it, name it after each server's port, and
-# restart the servers:
+# SPDX-License-Identifier: ISC
+# For Courier's IMAP and POP3 servers: record each login.  Copy this to
+# /etc/courier/authmap, "chmod 755" it, write its path behind each server's port,
+# and restart the servers:
 #
 #	/etc/courier/imapd:	PORT="143 /etc/courier/authmap"
 #	/etc/courier/imapd-ssl:	SSLPORT="993 /etc/courier/authmap"
 #	/etc/courier/pop3d:	PORT="110 /etc/courier/authmap"
 #	/etc/courier/pop3d-ssl:	SSLPORT="995 /etc/courier/authmap"
 #
-# What stands after the port is run for each connection, as root, with the
-# program that checks the password, the server, and the mailbox.  The former
-# wants to run just one program and so runs this again, as the user.
+# Courier runs the program behind the port for each connection, as root.  Its
+# arguments are the program that checks the password, the server, and the mailbox.
+# This script names itself as the server.  So the password check runs it again, as
+# the user, and it then runs the server.
 #
-# The entry is kept for as long as the session lasts.  Whatever goes wrong is
-# told to syslog, and the login goes on.
+# The session keeps the entry valid while it lasts.  An error is logged to syslog,
+# and the login continues.
 
 case $# in
 1)
@@ -25,7 +27,7 @@ case $# in
 	exec authmap prelogin -- "$1" "$0" "$3"
 	;;
 *)
-	# First couriertls and its options, then the three.
+	# With TLS: couriertls and its options come before the three arguments.
 	words=$#
 	left=$#
 	for word; do

@@ -1,17 +1,17 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The run script of qmail's POP3 service, under daemontools or runit, for
-# instance /var/qmail/supervise/qmail-pop3d/run.  What matters are the two lines
-# with "authmap": prelogin stands before what asks for the password, while that
-# is still root; record --env after it, before what shows the mailbox, which is
-# the user by then.
+# instance /var/qmail/supervise/qmail-pop3d/run.  If you have your own script, add
+# the two calls of authmap to it: "authmap prelogin" runs as root, before the
+# password check; "authmap record --env" runs as the user, after the password check
+# and before the POP3 server.
 #
-# prelogin takes the client's address from $TCPREMOTEIP, and record --env the
-# name from $USER, which the password check has set.  The entry is kept for as
-# long as the session lasts.  Whatever goes wrong is told to syslog, and the
-# login goes on.  Where everything runs as one user of group authmap, prelogin
-# is not needed.
+# prelogin takes the client's address from $TCPREMOTEIP.  record --env takes the
+# user from $USER, which the password check has set.  The entry stays valid while the
+# session lasts.  An error is logged to syslog, and the login continues.  If
+# everything runs as one user in the group authmap, prelogin is not needed.
 #
-# The service is called by its port.  For others, say so to prelogin:
+# prelogin derives the service from the port.  For another port, name the service:
 # authmap prelogin --service pop3 -- ...
 #
 # With mailfront, CHECK is "pop3front-auth cvm-unix", and SERVE is

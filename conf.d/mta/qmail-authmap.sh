@@ -1,20 +1,21 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # The run script of qmail's SMTP service, under daemontools or runit, for
-# instance /var/qmail/supervise/qmail-smtpd/run.  What matters is the line with
-# "authmap relaylock", which stands before qmail-smtpd in whatever you have:
-# it sets RELAYCLIENT if $TCPREMOTEIP may relay, and leaves alone what
-# tcpserver's rules (-x) have set.
+# instance /var/qmail/supervise/qmail-smtpd/run.  If you have your own script, add
+# "authmap relaylock" to it before qmail-smtpd.  It sets RELAYCLIENT if $TCPREMOTEIP
+# may relay, and keeps a RELAYCLIENT that tcpserver's rules (-x) have set.
 #
-# tcpserver runs it all as qmaild, which may not read the map and need not:
-# relaylock then asks the responder, authmap-socketmapd.  No responder, or a
-# damaged or missing map: RELAYCLIENT is not set, the log says why, and who would
-# relay by it is refused for good (553; mailfront 550); mail for your own domains
-# is taken.  A responder that hangs delays each connection by two seconds.
+# tcpserver runs all this as qmaild, which may not read the map.  So relaylock asks
+# the responder, authmap-socketmapd.  If the responder is down, or the map is missing
+# or damaged, relaylock does not set RELAYCLIENT and logs the reason.  Then clients
+# that want to relay are refused permanently (553; mailfront 550).  Mail for your own
+# domains is accepted.  If the responder hangs, each connection is delayed by two
+# seconds.
 #
-# relaylock also sets AUTHMAP_USER: whose login it was goes into the log, right
-# after tcpserver's own line for the connection.
+# relaylock also sets AUTHMAP_USER, the user who logged in.  This script logs it
+# after tcpserver's line for the connection.
 #
-# IPv6 is in tcpserver of ucspi-tcp-ipv6.  With mailfront, QMAIL_SMTPD is
+# For IPv6, use tcpserver of ucspi-tcp-ipv6.  With mailfront, set QMAIL_SMTPD to
 # smtpfront-qmail.
 
 QMAIL_SMTPD=/var/qmail/bin/qmail-smtpd
