@@ -1,17 +1,17 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced after tap.sh: a bare Debian that has booted, see programs/booted.
+# A bare Debian that has booted in namespaces, see programs/booted.
 
 F=$S/f
 
-# inside COMMAND ...: in the Debian that has booted
+# inside COMMAND ...: run COMMAND in the Debian.
 inside() {
 	nsenter -t "$(cat "$F/pid")" -a -r -w env -i HOME=/root \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-# in_network COMMAND ...: this machine's, in its network
+# in_network COMMAND ...: run COMMAND of this machine in the Debian's network.
 in_network() {
 	nsenter -t "$(cat "$F/pid")" -n "$@"
 }
@@ -23,7 +23,7 @@ boot_is_up() {
 	}
 }
 
-# boot_start: skips all if it cannot be booted here.
+# boot_start: boot the Debian.  Skip the scenario if that is not possible here.
 boot_start() {
 	mkdir "$F"
 	"$TOP/test-harness/programs/booted" "$F" >"$S/booted.log" 2>&1 &
@@ -34,7 +34,7 @@ boot_start() {
 		skip_all "a Debian cannot be booted here: $(tail -n 1 "$S/booted.log")"
 }
 
-# reboot_it: as its administrator does.
+# reboot_it: reboot the Debian as its administrator would.
 reboot_it() {
 	before=$(cat "$F/pid")
 	inside systemctl reboot 2>/dev/null

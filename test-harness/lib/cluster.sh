@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# An engine, and hosts, each with a map of its own, in network namespaces of their
-# own.  Host N is $BASE/N and reaches the engine, 10.99.0.1, through a link that can
-# be cut.
+# An engine, and hosts with their own maps, each in a network namespace.  The files
+# of host N are in $BASE/N.  It reaches the engine, 10.99.0.1, through a link that
+# can be cut.
 
 uses mta
 
@@ -12,16 +12,16 @@ ENGINE=$(command -v valkey-server || command -v redis-server) ||
 ENGINE_CLI=$(command -v valkey-cli || command -v redis-cli)
 BASE=$S
 HOSTS=
-# Whichever host is on when it ends.
+# However the scenario ends, clean up the scratch folder of all hosts.
 trap 'S=$BASE; cleanup' EXIT
 
-# Whom the engine lets do what, as authmap-cluster(8) has it.
+# acl: print the ACL of the engine's users, from authmap-cluster(8).
 acl() {
 	sed -n 's/^\(user authmap .*\)/\1/p' \
 		"$TOP/maps/cluster/authmap-cluster.8" | sed 's/SECRET/secret/'
 }
 
-# engine_net: a namespace for the engine.
+# engine_net: make the engine's network namespace.
 engine_net() {
 	unshare -n sleep 9999 &
 	engine_net=$!
@@ -34,7 +34,8 @@ apart() {
 	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
 }
 
-# engine_start [NAME [PORT [OPTION ...]]]
+# engine_start [NAME [PORT [OPTION ...]]]: start an engine with the files in
+# $BASE/NAME.
 engine_start() {
 	engine_name=${1:-engine} engine_port=${2:-6379}
 	[ $# -lt 2 ] || shift
@@ -55,7 +56,7 @@ engine_cli() {
 	nsenter -t "$engine_net" -n "$ENGINE_CLI" "$@"
 }
 
-# on HOST: from now on, everything is that host's.
+# on HOST: from now on, all functions work on that host.
 on() {
 	S=$BASE/$1
 	CONF=$S/authmap.conf
@@ -66,7 +67,8 @@ on() {
 	POSTFIX_SPOOL=$S/p/spool
 }
 
-# host_start HOST [LINE ...]: its namespace, configuration, sweeper.
+# host_start HOST [LINE ...]: make its network namespace and configuration, sweep,
+# and start its responder.
 host_start() {
 	host=$1
 	shift
@@ -98,7 +100,8 @@ host_start() {
 	eval "responder_$host=$responder"
 }
 
-# hosts_start "HOST ..." [LINE ...]: with authmap-cluster, and in touch.
+# hosts_start "HOST ..." [LINE ...]: start hosts with authmap-cluster, and wait
+# until they are connected.
 hosts_start() {
 	many=$1
 	shift
@@ -110,7 +113,7 @@ hosts_start() {
 	within 10 state ready $HOSTS
 }
 
-# cluster_begin "HOST ..." [LINE ...]: an engine, and these hosts.
+# cluster_begin "HOST ..." [LINE ...]: start an engine and these hosts.
 cluster_begin() {
 	engine_net
 	engine_start
@@ -118,7 +121,7 @@ cluster_begin() {
 	ok $? "hosts $1 are connected to the engine"
 }
 
-# whole_begin [LINE ...]: an engine, and three hosts with all they have.
+# whole_begin [LINE ...]: start an engine, and three hosts with all servers.
 whole_begin() {
 	engine_net
 	engine_start
@@ -126,12 +129,12 @@ whole_begin() {
 		whole_start $host "$@"
 	done
 	connected
-	ok $? "three whole hosts are connected to the engine"
+	ok $? "three hosts with all servers are connected to the engine"
 }
 
-# whole_start HOST [LINE ...]: all that such a host has.  The MTA of the first is
-# Debian's Exim, of the second Debian's Postfix, which ask the responder; of the
-# third an Exim that reads the map itself.
+# whole_start HOST [LINE ...]: start a host with all servers.  The MTA of host 1 is
+# Debian's Exim and that of host 2 Debian's Postfix, which ask the responder.  Host 3
+# has an Exim that reads the map itself.
 whole_start() {
 	socket_too=
 	if [ "$1" = 2 ]; then
@@ -141,7 +144,7 @@ whole_start() {
 	host_start "$@"
 	whole_daemons "$1"
 }
-# whole_boot HOST: after it was down.
+# whole_boot HOST: start all servers of a host that was down.
 whole_boot() {
 	on "$1"
 	responder_start
@@ -183,7 +186,8 @@ replied() {
 	done
 }
 
-# asking HOST GOOD BAD: from now on its MTA is asked about both, time and again.
+# asking HOST GOOD BAD: in the background, keep sending to its MTA from both
+# addresses.
 asking() {
 	on "$1"
 	asked=
@@ -196,7 +200,8 @@ asking() {
 	done
 	eval "asked_$1=\$asked"
 }
-# asked HOST GOOD BAD: no more; it has let in the one always, the other never.
+# asked HOST GOOD BAD: end what asking has started.  The MTA has always relayed for
+# GOOD and never for BAD.
 asked() {
 	# shellcheck disable=SC2046 # words are meant
 	ended $(eval "echo \$asked_$1")
@@ -204,24 +209,25 @@ asked() {
 		[ "$(wc -l <"$BASE/$1/asked.$3")" -ge 20 ]
 	ok $? "the MTA of host $1 has answered"
 	is "$(sed 's/ .*//' "$BASE/$1/asked.$2" | sort -u)" 250 \
-		"  it has always relayed for who may"
+		"  it has always relayed for the address with an entry"
 	like "$(sed 's/ .*//' "$BASE/$1/asked.$3" | sort -u | tr '\n' ' ')" \
-		"^55[04] $" "  and never for who may not"
+		"^55[04] $" "  and never for the one without"
 }
 
-# cut HOST, heal HOST: its link to the engine.
+# cut_off HOST, heal HOST: cut or restore its link to the engine.
 cut_off() {
 	nsenter -t "$engine_net" -n ip link set "v$1" down
 }
 heal() {
 	nsenter -t "$engine_net" -n ip link set "v$1" up
 }
-# The way to the engine, of the host that was just made.
+# link_back: set the route to the engine of the host that was just made.
 link_back() {
 	nsenter -t "$net" -n ip route add 10.99.0.1 via "10.99.$host.1"
 }
 
-# cluster_start HOST [COMMAND ...]
+# cluster_start HOST [COMMAND ...]: start authmap-cluster, by COMMAND if there is
+# one.
 cluster_start() {
 	on "$1"
 	shift
@@ -233,7 +239,7 @@ cluster_start() {
 	within 10 test -e "$S/run/relay.feed"
 }
 
-# state WANTED HOST ...: does authmap-cluster say so on each?
+# state WANTED HOST ...: is authmap-cluster of each host in this state?
 state() {
 	wanted=$1
 	shift
@@ -243,14 +249,15 @@ state() {
 	done
 }
 
-# connected: all hosts are, with the engine, within 20 seconds.
+# connected: wait up to 20 seconds until all hosts are connected to the engine.
 connected() {
 	# shellcheck disable=SC2086 # words are meant
 	within 20 state ready $HOSTS
 }
 
-# read_again HOST ...: its configuration; done when it is ready with that.
-read_again() {
+# reload HOST ...: have authmap-cluster reload its configuration, and wait until
+# it is connected with that.
+reload() {
 	for host; do
 		log=$BASE/$host/cluster.log
 		told=$BASE/$host/run/relay.cluster
@@ -264,12 +271,13 @@ ready_again() {
 		[ "$(stat -c %y "$told")" != "$at" ] && state ready "$1"
 }
 
-# The map of a host, removals and all, a line an entry.
+# map_of HOST: print its map, one line for each entry or tombstone.
 map_of() {
 	gdbmtool -r "$BASE/$1/run/relay.gdbm" list >"$BASE/listed" &&
 		sort "$BASE/listed"
 }
-same() {		# same HOST HOST ...
+# same HOST HOST ...: are the maps of these hosts the same?
+same() {
 	first=$1
 	shift
 	map_of "$first" >"$BASE/same.$first" && [ -s "$BASE/same.$first" ] ||
@@ -279,7 +287,7 @@ same() {		# same HOST HOST ...
 			cmp -s "$BASE/same.$first" "$BASE/same" || return 1
 	done
 }
-# agree NAME: all hosts do, entry by entry, within 15 seconds.
+# agree NAME: the check NAME: within 15 seconds, the maps of all hosts are the same.
 agree() {
 	# shellcheck disable=SC2086 # words are meant
 	within 15 same $HOSTS
@@ -290,12 +298,12 @@ agree() {
 	done
 }
 
-# asked_on HOST ADDRESS: what the responder says there, in a word.
+# asked_on HOST ADDRESS: print the first word of its responder's reply.
 asked_on() {
 	"$TOP/test-harness/programs/socketmap" "$BASE/$1/socketmap/sock" \
 		"relay $2" | cut -d ' ' -f 1
 }
-# may ADDRESS HOST ..., may_not: relays on each host.
+# may ADDRESS HOST ..., may_not: may ADDRESS relay on each host?
 may() {
 	answered OK "$@"
 }
@@ -310,7 +318,7 @@ answered() {
 	done
 }
 
-# record HOST ADDRESS [USER], remove HOST ADDRESS
+# record HOST ADDRESS [USER], remove HOST ADDRESS: run authmap there.
 record() {
 	on "$1"
 	authmap record "$2" "${3:-joe}" imap
@@ -320,21 +328,21 @@ remove() {
 	authmap remove "$2" >/dev/null
 }
 
-# blocked_on HOST USER-OR-NETWORK: does "authmap blocks" there have it?
+# blocked_on HOST USER-OR-NETWORK: does "authmap blocks" print it there?
 blocked_on() {
 	"$O/authmap" -c "$BASE/$1/authmap.conf" blocks | cut -f 2 |
 		grep -qxF "$2"
 }
 
-# Remembers the ports of the Dovecot that was just started.
+# dovecot_of HOST: note the ports of its Dovecot, which was just started.
 dovecot_of() {
 	eval "imap_$1=$IMAP imap_proxy_$1=$IMAP_PROXY pop3_proxy_$1=$POP3_PROXY"
 	eval "dovecot_$1=$dovecot"
 }
 
-# crowd SECONDS: 1,000 new addresses a second are granted on hosts 1 to 3, by
-# eight processes on each, in the background; crowd_done waits for that,
-# crowd_count prints how many there were.
+# crowd SECONDS: in the background, record 1,000 new addresses a second on hosts 1
+# to 3, by eight processes on each.  crowd_done waits for them, crowd_count prints
+# how many there were.
 crowd() {
 	crowd=
 	for n in $(seq 24); do
@@ -353,7 +361,7 @@ crowd_count() {
 		END { printf "%d in %.1f s, %d a second\n", n, s, n / s }' \
 		"$BASE"/pace.*
 }
-# memory HOST ...: what authmap-cluster needs there, in kB.
+# memory HOST ...: print how much memory authmap-cluster uses there, in kB.
 memory() {
 	for host; do
 		eval "sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \

@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Debian's Exim in Debian's configuration, with the recipe that ships.
+# Debian's Exim with Debian's configuration and conf.d/mta/exim-authmap.conf.
 
 uses mta
 
-# exim_stock_start: $mta listens on port $SMTP; a user may send to $LIMIT
+# exim_stock_start: start Exim as $mta on port $SMTP.  A user may send to $LIMIT
 # recipients an hour.  The log is $S/exim/log/mainlog.
 exim_stock_start() {
 	"$TOP/test-harness/programs/unpack" exim exim4-daemon-light exim4-config \

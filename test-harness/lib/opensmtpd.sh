@@ -1,12 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# OpenSMTPD, which asks our table program.
+# OpenSMTPD with table-authmap.
 
 uses mta
 
-# opensmtpd_start NAME MEMBER: what "unpack" calls NAME, in a root folder of its
-# own, as "inside" says.  MEMBER belongs to the map's group.  Its table has the
-# scenario's clock.
+# opensmtpd_start NAME MEMBER: start the OpenSMTPD that "unpack" has unpacked as
+# NAME, in that root folder (see "inside").  The user MEMBER is in the map's group.
+# The table has the scenario's clock.
 opensmtpd_start() {
 	SMTP=2525
 	mkdir -p "$S/o"
@@ -14,14 +14,14 @@ opensmtpd_start() {
 		"$TOP/conf.d/mta/opensmtpd-authmap.conf" >"$S/o/authmap.conf"
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
 		"$TOP/test-harness/servers/smtpd.conf" >"$S/o/smtpd.conf"
-	# Nothing of this system is in there but the scratch folder.
+	# Of this system, only the scratch folder is in the root folder.
 	faketime=$(echo "$CACHE/unpacked/$1/usr/lib/"*/faketime/libfaketime.so.1)
 	cp "$faketime" "$S/o/"
 	sed "s,^LD_PRELOAD=.*,LD_PRELOAD=$S/o/${faketime##*/}," "$CLOCKED" \
 		>"$S/o/clocked"
 	touch "$CLOCK_FILE.pids"
 	chmod 666 "$CLOCK_FILE.pids"
-	# Its user may not be able to read the build folder.
+	# OpenSMTPD's user may be unable to read the build folder.
 	cp "$O/table-authmap" "$S/o/"
 	cat >"$S/o/table" <<-EOF2
 		#!/bin/sh

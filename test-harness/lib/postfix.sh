@@ -1,12 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Debian's own Postfix, in a root folder of its own.
+# Debian's Postfix in a root folder of its own.
 
 uses mta
 
 POSTFIX_SPOOL=$S/p/spool
 
-# postfix_start [FILE ...]: with these files in main.cf.
+# postfix_start [FILE ...]: start Postfix with the text of these files in main.cf.
 postfix_start() {
 	"$TOP/test-harness/programs/unpack" postfix postfix postfix-cdb || return 1
 	SMTP=2525 POSTSCREEN=2526
@@ -23,7 +23,7 @@ postfix_start() {
 	sed -e "s,@SMTP@,$SMTP," -e "s,@POSTSCREEN@,$POSTSCREEN," \
 		"$TOP/test-harness/servers/postfix-master.cf" \
 		>"$S/p/etc/master.cf"
-	# It ends its process group with itself.
+	# master ends its whole process group when it ends.
 	setsid "$TOP/test-harness/programs/inside" postfix "$S" \
 		/usr/lib/postfix/sbin/master -c "$S/p/etc" >"$S/p/out" 2>&1 &
 	mta=$!
@@ -32,7 +32,8 @@ postfix_start() {
 		sed 's/^/# /' "$S/p/out" "$S/p/log"
 }
 
-# postmap ARGUMENT ...: Postfix's, in its root folder, but out of its network.
+# postmap ARGUMENT ...: run Postfix's postmap in its root folder, but not in its
+# network.
 postmap() {
 	nsenter -t "$mta" -m -r -w postmap -c "$S/p/etc" "$@"
 }

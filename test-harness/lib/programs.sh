@@ -1,38 +1,38 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Servers that run programs, one of which checks the password; and what each of them
-# has to show.  How each is started stands in its scenario.
+# Servers that run other programs, one of which checks the password, and the stories
+# that each of them must pass.  Each is started by its scenario.
 
 uses servers
 
-# Users have to run it, who may be unable to reach the build folder.
+# Users run authmap, but may be unable to reach the build folder.
 cp "$O/authmap" "$S/authmap"
 
-# cvm_unpack: mailfront, and cvm, which checks its passwords, both as "cvm".
-# Debian 13 has neither.
+# cvm_unpack: unpack mailfront, and cvm, which checks its passwords, as "cvm".
+# Debian 13 has neither, so this uses the packages of Debian 12.
 cvm_unpack() {
 	SUITE=bookworm BARE=yes "$TOP/test-harness/programs/unpack" cvm mailfront \
 		cvm libbg2 libcvm1 liblua5.1-0 ucspi-tcp-ipv6
 }
 
-# programs_start NAME COMMAND ...: in the root folder of what "unpack" calls
-# NAME, see servers/programs.  What authmap tells syslog is in $S/log.
+# programs_start NAME COMMAND ...: run COMMAND as $server in the root folder that
+# "unpack" has unpacked as NAME, see servers/with-accounts.  authmap's lines in
+# syslog are in $S/log.
 programs_start() {
-	"$TOP/test-harness/programs/syslogd" "$S/syslog" >>"$S/log" &
-	started $!
-	within 10 test -S "$S/syslog"
+	syslog_start "$S/log"
 	name=$1
 	shift
 	"$TOP/test-harness/programs/inside" "$name" "$S" \
-		"$TOP/test-harness/servers/programs" "$S" "$@" >"$S/out" 2>&1 &
+		"$TOP/test-harness/servers/with-accounts" "$S" "$@" >"$S/out" 2>&1 &
 	server=$!
 	started $server
 }
 
-# A command, and a client, in the server's network; a command where it is.
+# beside COMMAND ...: run COMMAND in the server's network.
 beside() {
 	nsenter -t "$server" -n "$@"
 }
+# among COMMAND ...: run COMMAND in the server's network and root folder.
 among() {
 	nsenter -t "$server" -m -n -r -w "$@"
 }
@@ -42,22 +42,12 @@ login() {			# login KIND PORT FROM [OPTION ...]
 	beside "$CLIENT" "$kind" 127.0.0.1 "$port" --bind "$from" "$@"
 }
 
-entries() {
-	authmap list | cut -f 1-3 | tr '\t' ' '
-}
-
-keepers() {
-	pgrep -cf "^$S/authmap -c $CONF (prelogin|record)"
-}
-no_keepers() {
-	[ "$(keepers)" = 0 ]
-}
 one_keeper() {
 	[ "$(keepers)" = 1 ]
 }
 
-# refused KIND PORT [OPTION ...]: bad passwords, both at once, since servers
-# make those who have one wait.
+# refused KIND PORT [OPTION ...]: wrong passwords from two addresses are refused.
+# Both logins run at the same time, since servers delay the reply.
 refused() {
 	what=$1 where=$2
 	shift 2
@@ -68,46 +58,48 @@ refused() {
 		>"$S/refused-ipv6"
 	wait $other
 	is "$(cat "$S/refused" "$S/refused-ipv6" | cut -d : -f 1 | uniq -c |
-		tr -s ' '), $(entries)" " 2 refused, " "$what: bad passwords"
+		tr -s ' '), $(entries)" " 2 refused, " \
+		"$what: a wrong password is not recorded"
 }
 
-# One entry for a good password, none for a bad one.
-story_passwords() {		# story_passwords KIND PORT
+# story_passwords KIND PORT: only a login with the right password makes an entry.
+story_passwords() {
 	refused "$1" "$2"
 	for address in 203.0.113.7 2001:db8::7; do
 		login "$1" "$2" $address >/dev/null
 		is "$?, $(entries)" "0, $address joe $1" \
-			"$1: a good one from $address"
+			"$1: a login from $address is recorded"
 		authmap remove $address >/dev/null
 	done
 	login "$1" "$2" 203.0.113.8 --user amy >/dev/null
-	is "$?, $(entries)" "0, 203.0.113.8 amy $1" "  and another user's"
+	is "$?, $(entries)" "0, 203.0.113.8 amy $1" "  and that of another user"
 	login "$1" "$2" 127.0.0.1 >/dev/null
-	is "$?, $(entries)" "0, 203.0.113.8 amy $1" "  but not from this host"
+	is "$?, $(entries)" "0, 203.0.113.8 amy $1" "  but not one from this host"
 	authmap remove 203.0.113.8 >/dev/null
 	within 5 no_keepers
 	is $? 0 "  no process is left"
 }
 
-# A session keeps its entry.  The window must be four seconds.
-story_session() {		# story_session KIND PORT
+# story_session KIND PORT: a session keeps its entry valid.  The window must be four
+# seconds.
+story_session() {
 	nsenter -t "$server" -n "$CLIENT" "$1" 127.0.0.1 "$2" \
 		--bind 203.0.113.9 --hold 9999 \
 		>"$S/session" &
 	session=$!
 	started $session
 	within 10 authmap lookup 203.0.113.9
-	# What was run before the server is gone by then, or soon.
+	# The programs that run before the server may still be ending.
 	within 5 one_keeper
 	is $? 0 "$1: a session has a keeper"
 	first=$(seen 203.0.113.9)
 	within 20 alive_since 203.0.113.9 $((first + 5))
-	is $? 0 "  which keeps its entry beyond the window"
+	is $? 0 "  which refreshes the entry beyond the window"
 	ended $session
 	within 5 no_keepers
-	is $? 0 "  and ends with it"
+	is $? 0 "  and ends with the session"
 	within 10 absent 203.0.113.9
-	is $? 0 "  the entry ends a window later"
+	is $? 0 "  the entry expires a window later"
 }
 
 # quickly KIND PORT FROM NAME: a login succeeds, in less than two seconds.
@@ -116,14 +108,14 @@ quickly() {
 	ok $? "$1: a login succeeds: $4"
 }
 
-# stays KIND PORT FROM: somebody logs in and stays, as $session.
+# stays KIND PORT FROM: log in and stay connected, as $session.
 stays() {
 	nsenter -t "$server" -n "$CLIENT" "$1" 127.0.0.1 "$2" --bind "$3" \
 		--hold 9999 >"$S/session-$3" &
 	session=$!
 	started $session
 	within 10 test -s "$S/session-$3"
-	is $? 0 "$1: somebody logs in from $3, and stays"
+	is $? 0 "$1: a client logs in from $3 and stays"
 }
 
 story_retry() {			# story_retry KIND PORT
@@ -139,7 +131,7 @@ story_retry() {			# story_retry KIND PORT
 	ended "$removed" "$session"
 	within 5 no_keepers
 	absent 203.0.113.12
-	is $? 0 "  but does not bring back what was removed since"
+	is $? 0 "  but does not bring back an entry that was removed since"
 }
 
 story_broken() {		# story_broken KIND PORT
@@ -147,18 +139,18 @@ story_broken() {		# story_broken KIND PORT
 	quickly "$1" "$2" 203.0.113.10 "no folder"
 	mv "$S/away" "$S/run"
 	hold_lock
-	quickly "$1" "$2" 203.0.113.10 "the lock is held for ever"
+	quickly "$1" "$2" 203.0.113.10 "the lock is held"
 	ended "$holder"
 	cp "$CONF" "$S/good.conf"
 	sed -i 's/^window = .*/window = for ever/' "$CONF"
 	quickly "$1" "$2" 203.0.113.11 "the configuration is wrong"
 	mv "$S/good.conf" "$CONF"
 	absent 203.0.113.11
-	is $? 0 "  which records nobody"
+	is $? 0 "  which records no login"
 	within 5 no_keepers
 	is $? 0 "  no process is left"
 	like "$(cat "$S/log")" "authmap.conf:[0-9]+: window: \"for ever\"" \
-		"  syslog is told why"
+		"  the reason is logged"
 	like "$(cat "$S/log")" "203.0.113.10 is not recorded: .*relay.lock: No " \
 		"  in each case"
 }

@@ -1,17 +1,17 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# A front end as qmail has it, mailfront's that only says what it would do, under
-# tcpserver and "authmap relaylock".
+# A front end like qmail's, under tcpserver and "authmap relaylock": that of
+# mailfront, which only prints what it would do.
 
 uses mta
 
-# qmail_start NAME: what "unpack" calls NAME, in a root folder of its own.
+# qmail_start NAME: start it in the root folder that "unpack" has unpacked as NAME.
 qmail_start() {
 	SMTP=2525
 	mkdir -p "$S/q"
-	# qmaild may not be able to read the build folder.
+	# qmaild may be unable to read the build folder.
 	cp "$O/authmap" "$S/q/"
-	# The recipe, at another port, with this scenario's files.
+	# The recipe, with another port and this scenario's files.
 	sed -e "s, 0 25 , 0 $SMTP ," -e "s,authmap relaylock,$S/q/authmap -c $CONF relaylock," \
 		-e 's,^\(QMAIL_SMTPD=\).*,\1"smtpfront-echo relayclient qmail-validate accept-sender",' \
 		-e 's,^exec tcpserver ,&-H ,' \

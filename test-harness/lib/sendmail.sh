@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Debian's sendmail, with the recipe that ships.
+# Debian's sendmail with conf.d/mta/sendmail-authmap.mc.
 
 uses mta
 
-# sendmail_start: $mta listens on port $SMTP; what it tells syslog is in
+# sendmail_start: start sendmail as $mta on port $SMTP.  Its lines in syslog are in
 # $S/sendmail/log.
 sendmail_start() {
 	"$TOP/test-harness/programs/unpack" sendmail sendmail-bin sendmail-cf ||
@@ -14,10 +14,7 @@ sendmail_start() {
 	cp "$TOP/conf.d/mta/sendmail-authmap.mc" "$S/sendmail/authmap.mc"
 	sed "s,@S@,$S,g" "$TOP/test-harness/servers/sendmail.mc" \
 		>"$S/sendmail/sendmail.mc"
-	"$TOP/test-harness/programs/syslogd" "$S/sendmail/syslog" \
-		>>"$S/sendmail/log" &
-	started $!
-	within 10 test -S "$S/sendmail/syslog"
+	syslog_start "$S/sendmail/log" "$S/sendmail/syslog"
 	"$TOP/test-harness/programs/inside" sendmail "$S" unshare --uts \
 		"$TOP/test-harness/servers/sendmail" "$S" >"$S/sendmail/out" 2>&1 &
 	mta=$!

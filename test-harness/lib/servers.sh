@@ -1,7 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# authmap, Dovecot and Exim, private to a scenario, in its scratch folder, on
-# loopback.
+# authmap, Dovecot and Exim for one scenario, in its scratch folder and on loopback.
 
 MAP_USER=nobody
 MAP_GROUP=nogroup
@@ -19,13 +18,38 @@ authmap() {
 	"$O/authmap" -c "$CONF" "$@"
 }
 
-# said COMMAND ...: how it ends, and what it prints.  An echo might decode that.
+# said COMMAND ...: print the exit status of COMMAND, then its output.  (echo might
+# decode backslashes in it.)
 said() {
 	out=$("$@" 2>&1)
 	printf '%s %s\n' $? "$out"
 }
 
-# hold_lock: another process, $holder, has the writers' lock until it ends.
+# syslog_start FILE [SOCKET]: write the lines that are sent to the syslog SOCKET, by
+# default $S/syslog, to FILE.
+syslog_start() {
+	"$TOP/test-harness/programs/syslogd" "${2:-$S/syslog}" >>"$1" &
+	started $!
+	within 10 test -S "${2:-$S/syslog}"
+}
+
+# "$OWN_MOUNTS COMMAND ...": run COMMAND in a mount namespace.  In a plain chroot, / is no
+# mount, and cannot be made private.
+OWN_MOUNTS="unshare -m"
+$OWN_MOUNTS true 2>/dev/null || OWN_MOUNTS="unshare -m --propagation unchanged"
+
+# with_syslog COMMAND ...: run COMMAND with $S/syslog instead of this system's syslog.
+with_syslog() {
+	mkdir -p "$S/ns"
+	# shellcheck disable=SC2016 # the inner shell fills it in
+	$OWN_MOUNTS sh -c '"$1" "$2" "$3" && shift 3 && exec "$@"' - \
+		"$TOP/test-harness/programs/own-log" "$S/syslog" "$S/ns/dev" "$@"
+	set -- $?
+	rmdir "$S/ns/dev"
+	return "$1"
+}
+
+# hold_lock: start $holder, a process that holds the writers' lock until it ends.
 hold_lock() {
 	rm -f "$S/held"
 	flock -F "$S/run/relay.lock" sh -c ": >$S/held; exec sleep infinity" &
@@ -34,15 +58,15 @@ hold_lock() {
 	within 10 test -e "$S/held"
 }
 
-# figures NAME ...: what stats says of each.
+# figures NAME ...: print the values of these names in "authmap stats --json".
 figures() {
 	authmap stats --json | python3 -c 'import json, sys
 figures = json.load(sys.stdin)
 print(*[figures[name] for name in sys.argv[1:]])' "$@"
 }
 
-# authmap_conf [LINE ...]: writes the configuration; a LINE replaces the one with
-# the same name.
+# authmap_conf [LINE ...]: write the configuration.  A LINE replaces the default
+# line for the same setting.
 authmap_conf() {
 	{
 		echo "map = $S/run/relay.gdbm"
@@ -60,14 +84,14 @@ sweep() {
 	"$O/authmap-sweeper" -c "$CONF" --once
 }
 
-# begin [LINE ...]: a configuration with these lines, and a first sweep, which makes
-# the folders and an empty map.
+# begin [LINE ...]: write the configuration with these lines, then sweep, which
+# makes the folders and an empty map.
 begin() {
 	authmap_conf "$@"
 	sweep
 }
 
-# sweeper_start [COMMAND ...]: the daemon in the foreground, under COMMAND.
+# sweeper_start [COMMAND ...]: start the daemon, by COMMAND if there is one.
 sweeper_start() {
 	"$@" "$O/authmap-sweeper" -f -c "$CONF" 2>>"$S/sweeper.log" &
 	sweeper=$!
@@ -75,7 +99,7 @@ sweeper_start() {
 	within 10 test -e "$S/run/relay.beat"
 }
 
-# Ports that nobody listens on just now.
+# free_ports N: print N ports on which no process listens now.
 free_ports() {
 	python3 - "$1" <<-EOF
 	import socket, sys
@@ -86,7 +110,7 @@ free_ports() {
 	EOF
 }
 
-# One below 1024, where only root may listen.
+# low_port: print a free port below 1024, where only root may listen.
 low_port() {
 	python3 - <<-EOF
 	import random, socket
@@ -101,19 +125,19 @@ low_port() {
 	EOF
 }
 
-# In the background use "$CLIENT" itself: a function's pid is a shell's.
+# In the background, use "$CLIENT" itself: the pid of a function is that of a shell.
 CLIENT=$TOP/test-harness/programs/client
 client() {
 	${IN:-} "$CLIENT" "$@"
 }
 
-# Dovecot's version, as in "2.4": its configuration differs, and what it logs
-# when somebody logs in.
+# Dovecot's series, such as 2.4, on which its configuration and its log line about a
+# login depend.
 DOVECOT=$(dovecot --version | cut -d . -f 1,2)
 LOGGED_IN="Logged in"
 [ "$DOVECOT" != 2.3 ] || LOGGED_IN=Login
 
-# dovecot_conf [NAME]: servers/dovecot-….conf, filled in.
+# dovecot_conf [NAME]: print servers/dovecot-….conf with this scenario's values.
 dovecot_conf() {
 	file=$TOP/test-harness/servers/dovecot-$DOVECOT${1:+-$1}.conf
 	[ -e "$file" ] || file=$TOP/test-harness/servers/dovecot-$1.conf
@@ -124,7 +148,8 @@ dovecot_conf() {
 		-e "s,@IMAP_TLS@,${IMAP_TLS:-},g" "$file"
 }
 
-# dovecot_settings LINE ...: the plugin's, as this Dovecot wants them.
+# dovecot_settings LINE ...: print the plugin's settings in the form for this
+# Dovecot.
 dovecot_settings() {
 	if [ "$DOVECOT" = 2.3 ]; then
 		set -- "plugin {" "$@" "}"
@@ -132,12 +157,14 @@ dovecot_settings() {
 	printf '%s\n' "$@"
 }
 
-# dovecot_start [NAME ...]: each servers/dovecot-…NAME.conf is added to its
-# configuration, as are the plugin's settings in $SETTINGS, one a line.  With
-# RECIPE=postlogin, authmap is a post-login script, run as $S/authmap.  $SITE is
-# what the administrator set before authmap came.  Users joe, amy and so on have
-# the password "pw".  $PLUGIN and $MODULE are other files than what was built.
-# With $IN, a command that runs another in a network namespace, that is where it is.
+# dovecot_start [NAME ...]: start Dovecot.  Each servers/dovecot-…NAME.conf is added
+# to its configuration.  Users joe, amy, bob and eve have the password "pw".
+# Variables:
+#	SETTINGS	settings of the plugin, one a line
+#	RECIPE		postlogin: run authmap as a post-login script, $S/authmap
+#	SITE		settings that the administrator made before authmap's
+#	PLUGIN, MODULE	files to be used instead of those that were built
+#	IN		a command that runs Dovecot in a network namespace
 dovecot_start() {
 	: "${IMAP:=}"
 	if [ -z "$IMAP" ]; then
@@ -152,7 +179,7 @@ dovecot_start() {
 		echo "$user:{PLAIN}pw:20001:20001::$S/d/mail/$user::"
 	done >"$S/d/passwd"
 	{ dovecot_conf && printf '%s\n' "${SITE:-}"; } >"$S/d/dovecot.conf"
-	# What an administrator copies, with this scenario's group and file.
+	# The recipe, with this scenario's group and file.
 	sed -e "s/^\(mail_access_groups = .mail_access_groups\) .*/\1 $MAP_GROUP/" \
 		-e "/^mail_access_groups {/,/^}/s/authmap/$MAP_GROUP/" \
 		-e "s,#\(authmap_config = \).*,\1$CONF," \
@@ -171,11 +198,11 @@ dovecot_start() {
 	within 10 client up 127.0.0.1 "$IMAP" || sed 's/^/# /' "$S/d/out" "$S/d/log"
 }
 
-# seen ADDRESS: its last sign of life, in seconds since 1970.
+# seen ADDRESS: print the time of its last login or refresh, in seconds since 1970.
 seen() {
 	authmap lookup "$1" | cut -f 4
 }
-# alive_since ADDRESS TIME: there was a sign of life at TIME, or later.
+# alive_since ADDRESS TIME: was its last login or refresh at TIME or later?
 alive_since() {
 	[ "$(seen "$1")" -ge "$2" ]
 }
@@ -183,7 +210,20 @@ absent() {
 	! authmap lookup "$1" >"$S/absent"
 }
 
-# mail_process ADDRESS: the pid of the process that serves the latest login from it.
+# entries: print ADDRESS USER SERVICE of each entry in the map.
+entries() {
+	authmap list | cut -f 1-3 | tr '\t' ' '
+}
+
+# keepers: print how many processes keep entries of sessions, which run $S/authmap.
+keepers() {
+	pgrep -cf "^$S/authmap -c $CONF (prelogin|record)"
+}
+no_keepers() {
+	[ "$(keepers)" = 0 ]
+}
+
+# mail_process ADDRESS: print the pid of the process that serves its latest login.
 mail_process() {
 	sed -n "s/.*$LOGGED_IN: .*rip=$1,.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
 		tail -n 1
@@ -193,14 +233,14 @@ dovecot_stop() {
 	ended "$dovecot"
 }
 
-# Dovecot's administration, with its configuration.
+# doveadm ARGUMENT ...: run doveadm with this Dovecot's configuration.
 doveadm() {
 	nsenter -t "$dovecot" -m -r -w doveadm -c "$S/d/dovecot.conf" "$@"
 }
 
-# exim_start [COMMAND ...]: Exim built with gdbm, which reads the map itself,
-# under COMMAND, in a network namespace of its own, see documentation-net.  With
-# $LIMIT, a user may send to so many recipients an hour.
+# exim_start [COMMAND ...]: start an Exim that is built with gdbm and reads the map
+# itself, by COMMAND if there is one.  It runs in a network namespace, see
+# documentation-net.  With $LIMIT, a user may send to that many recipients an hour.
 exim_start() {
 	"$TOP/test-harness/programs/build-exim" || return 1
 	SMTP=2525
@@ -213,7 +253,7 @@ exim_start() {
 		sed -n "/^#	$verb  *condition/,/^#$/s/^#	//p" \
 			"$TOP/conf.d/mta/exim-gdbm.conf"
 	done | sed "s,= 100 /,= ${LIMIT:-} /," >"$S/e/authmap-acl.conf"
-	# Its own user must be able to run it.
+	# Exim's user must be able to run it.
 	cp "$CACHE/exim-gdbm/exim" "$S/e/exim"
 	sed -e "s,@S@,$S,g" -e "s,@SMTP@,$SMTP,g" \
 		"$TOP/test-harness/servers/exim-gdbm.conf" >"$S/e/exim.conf"
@@ -225,12 +265,13 @@ exim_start() {
 		sed 's/^/# /' "$S/e/out" "$S/e/log/"*
 }
 
-# A client in the MTA's namespace.
+# smtp_client ARGUMENT ...: run the client in the MTA's network namespace.
 smtp_client() {
 	nsenter -t "$mta" -n "$CLIENT" "$@"
 }
 
-# relay FROM-ADDRESS [RCPT]: the reply to RCPT of a mail to the world.
+# relay ADDRESS [RECIPIENT]: print the MTA's reply to a client at ADDRESS that sends
+# to RECIPIENT, by default one on another host.
 relay() {
 	smtp_client smtp 127.0.0.1 "$SMTP" --from "$1" --rcpt "${2:-someone@example.net}"
 }

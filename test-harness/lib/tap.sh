@@ -1,17 +1,19 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced by every scenario: TAP, a scratch folder, and its removal.
+# Every scenario sources this file: it has the functions for TAP, and makes and
+# removes the scratch folder.
 #
-# A scenario then says which of the files beside this one it needs, "uses servers",
-# and ends in "done_testing".  Whatever it started is ended, and its
-# scratch folder removed, however it ends.  KEEP=1 keeps the folder of one that
-# fails, KEEP=all also of one that does not; its name is printed.
+# A scenario then names the files beside this one that it needs, as in
+# "uses servers", and ends with "done_testing".  However it ends, the processes that
+# it started are ended, and its scratch folder is removed.  KEEP=1 keeps the folder
+# if the scenario fails, KEEP=all in any case; its name is printed.
 
 set -u
 
-# Under nohup, in the background, or below a CI system, signals may be ignored, and
-# no shell can change that for what it starts.  Where SIGHUP is, the session that
-# started this may end before it does: it gets a session of its own.
+# Under nohup, in the background, or in a CI system, signals may be ignored.  A shell
+# cannot change that for the programs that it starts, so start this script again.  If
+# SIGHUP is ignored, the session that started this script may end first: use a new
+# session.
 ignored=$(sed -n 's/^SigIgn:[^0-9a-f]*//p' /proc/$$/status)
 if [ "${DEFAULT_SIGNALS:-}" != yes ] && [ "$ignored" != 0000000000000000 ]; then
 	DEFAULT_SIGNALS=yes
@@ -22,19 +24,20 @@ if [ "${DEFAULT_SIGNALS:-}" != yes ] && [ "$ignored" != 0000000000000000 ]; then
 	esac
 fi
 unset DEFAULT_SIGNALS
-# Nor does anything else that it was started with matter.
+# Do not depend on the input, umask, locale and PATH of the caller.
 exec </dev/null
 umask 022
 LC_ALL=C.UTF-8
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 
-# Servers change their user, and namespaces are root's to make.
+# Only root can change the user of servers and make namespaces.
 if [ "$(id -u)" != 0 ]; then
 	if command -v sudo >/dev/null; then
 		exec sudo env O="${O:-}" CACHE="${CACHE:-}" CI="${CI:-}" \
 			KEEP="${KEEP:-}" SOAK_SECONDS="${SOAK_SECONDS:-}" \
 			TORTURE_SECONDS="${TORTURE_SECONDS:-}" \
+			READERS_SECONDS="${READERS_SECONDS:-}" \
 			MODEL="${MODEL:-}" FAULTS="${FAULTS:-}" \
 			${AUTHMAP_JUDGE:+AUTHMAP_JUDGE="$AUTHMAP_JUDGE"} "$0" "$@"
 	fi
@@ -50,8 +53,7 @@ CACHE=$(mkdir -p "${CACHE:-.cache}" && cd "${CACHE:-.cache}" && pwd)
 tests=0
 failed=0
 
-# A tmpfs if there is one, as the map should have; not one whose programs may
-# not be run.
+# The scratch folder, on a tmpfs if there is one that allows programs to run.
 S=
 if [ -w /dev/shm ]; then
 	S=$(mktemp -d /dev/shm/authmap.XXXXXX)
@@ -62,8 +64,11 @@ fi
 rm -f "$S/true"
 chmod 711 "$S"
 pids=
+# By this, what it has started is known at its end.
+AUTHMAP_SCENARIO=$S
+export AUTHMAP_SCENARIO
 
-# started PID: is to be ended with the scenario.
+# started PID: end this process when the scenario ends.
 started() {
 	pids="$pids $1"
 }
@@ -76,7 +81,7 @@ gone() {
 	! alive "$1"
 }
 
-# ended PID ...: asks each to stop, insists after five seconds.
+# ended PID ...: send SIGTERM to each, and SIGKILL if it runs five seconds later.
 ended() {
 	for pid; do
 		kill -CONT "$pid" 2>/dev/null
@@ -92,11 +97,37 @@ ended() {
 	done
 }
 
+# left_running: print the processes of this scenario, except its shells.  grep finds
+# itself, too, and has ended when each is looked at.
+left_running() {
+	pids_found=$(grep -lzsxF "AUTHMAP_SCENARIO=$S" /proc/[0-9]*/environ |
+		cut -d / -f 3)
+	for pid in $pids_found; do
+		! alive "$pid" || echo "$pid"
+	done
+}
+
+# none_left: a test that leaves a process behind has failed, whatever it showed.  Those
+# of servers that have ended may take some time on a busy machine.
+none_left() {
+	for _ in $(seq 600); do
+		left=$(left_running)
+		[ -n "$left" ] || return 0
+		sleep 0.05
+	done
+	for pid in $left; do
+		echo "# left running: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+		kill -9 "$pid"
+	done
+	return 1
+}
+
 cleanup() {
 	status=$?
 	# shellcheck disable=SC2086 # words are meant
 	ended $pids
-	awk -v s="$S/" 'index($2, s) == 1 { print $2 }' /proc/mounts |
+	none_left || status=1
+	awk -v s="$S/" 'index($2, s) == 1 { print $2 }' /proc/mounts | tac |
 		while read -r mount; do
 			umount "$mount"
 		done
@@ -110,11 +141,12 @@ cleanup() {
 	all,* | 1,[1-9]*) echo "# the scratch folder is kept: $S" ;;
 	*) rm -rf "$S" ;;
 	esac
+	exit "$status"
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP PIPE
 
-# uses NAME ...: sources lib/NAME.sh, once, each of which says what it needs itself.
+# uses NAME ...: source each lib/NAME.sh once.  These files name what they need, too.
 used=" "
 uses() {
 	for name; do
@@ -157,7 +189,7 @@ unlike() {
 	[ "$1" = 0 ] || printf '%s\n' "got: $2" "not wanted: $3" | sed 's/^/# /'
 }
 
-skip_all() {		# a reason; in CI, what is missing is a failure
+skip_all() {		# skip_all REASON: skip the scenario; in CI, fail
 	if [ "${CI:-}" = true ]; then
 		echo "Bail out! $1"
 		exit 1
@@ -166,9 +198,9 @@ skip_all() {		# a reason; in CI, what is missing is a failure
 	exit 0
 }
 
-# within SECONDS COMMAND ...: until it succeeds.  SECONDS is more than it takes on an
-# idle machine; only on one that is busy, or when it fails, may it take four times as
-# long.
+# within SECONDS COMMAND ...: run COMMAND until it succeeds.  SECONDS is longer than
+# this takes on an idle machine.  Give up after four times as long, which only a busy
+# machine needs.
 within() {
 	tries=$(($1 * 80))
 	shift
@@ -179,9 +211,9 @@ within() {
 	done
 }
 
-# at_best SECONDS COMMAND ...: COMMAND, which prints how many seconds it took, takes
-# less than SECONDS, in one of five runs.  What another process does to it passes; what
-# waits for too long by itself does so each time.  $took is the last run's.
+# at_best SECONDS COMMAND ...: COMMAND prints how many seconds it took.  Succeed if
+# this is less than SECONDS in one of five runs: other processes may delay one run,
+# but a wait of COMMAND itself delays each.  $took is the time of the last run.
 at_best() {
 	bound=$1
 	shift
@@ -200,8 +232,8 @@ done_testing() {
 	exit $?
 }
 
-# A clock that a scenario sets: "clock +31m" moves that of everything that was
-# started by "$CLOCKED COMMAND ...".  Time spans (CLOCK_MONOTONIC) go on as ever.
+# clock OFFSET: set the clock of the processes that were started by
+# "$CLOCKED COMMAND ...", as in "clock +31m".  CLOCK_MONOTONIC is not changed.
 CLOCKED=$TOP/test-harness/programs/clocked
 CLOCK_FILE=$S/clock
 export CLOCK_FILE

@@ -1,19 +1,19 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
 # UW's servers, patched and built from Debian's source, in a root folder with
-# accounts and a network of their own.
+# accounts and a network namespace.
 
 uses servers
 
-# Does nothing when they are there and nothing of ours has changed.
+# uw_build: build the servers, unless they are built and authmap has not changed.
 uw_build() {
 	MAKEFLAGS="" make -s "$O/uw/imapd" O="$O" >"$S/uw.make" 2>&1
 }
 
-# uw_start [inetd|xinetd]: $uw is a process in there.  The ports are the usual
-# ones; at 1143, imapd takes both IPv4 and IPv6.  Users joe, amy and admin, who
-# may act as others, have the password "pw".  What is told to syslog is in
-# $S/uw/log.  With a super-server, there is what its file in conf.d says.
+# uw_start [inetd|xinetd]: start the servers; $uw is a process in their namespaces.
+# The ports are the usual ones, and imapd accepts both IPv4 and IPv6 on 1143.  Users
+# joe, amy and admin have the password "pw"; admin may log in as another user.
+# Lines in syslog are in $S/uw/log.  inetd or xinetd uses its file in conf.d.
 uw_start() {
 	uw_build || return 1
 	case ${1:-socat} in
@@ -24,9 +24,7 @@ uw_start() {
 	mkdir -p "$S/uw"
 	[ "$listener" = socat ] || sed "s,/usr/local/sbin,$O/uw," \
 		"$TOP/conf.d/imap/uw-imapd.$1" >"$S/uw/$1"
-	"$TOP/test-harness/programs/syslogd" "$S/uw/syslog" >>"$S/uw/log" &
-	started $!
-	within 10 test -S "$S/uw/syslog"
+	syslog_start "$S/uw/log" "$S/uw/syslog"
 	"$TOP/test-harness/programs/inside" "uw-$listener" "$S" \
 		"$TOP/test-harness/servers/uw" "$S" "$O/uw" ${1:+"$1"} \
 		>"$S/uw/out" 2>&1 &
@@ -36,12 +34,7 @@ uw_start() {
 	cp "$CONF" "/proc/$uw/root/etc/authmap.conf"
 }
 
-# A client of theirs.
+# uw_client ARGUMENT ...: run the client in the servers' network namespace.
 uw_client() {
 	nsenter -t "$uw" -n "$CLIENT" "$@"
-}
-
-# One line for each entry of the map: ADDRESS USER SERVICE.
-entries() {
-	authmap list | cut -f 1-3 | tr '\t' ' '
 }

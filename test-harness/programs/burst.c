@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * burst: many processes log in at once, each from a new address.
+ * burst: record logins of many processes at once, each from a new address.
  *
  * usage: burst conf processes [first]
  *
- * The addresses are numbered from FIRST (0) on; with -1, each process only opens the
- * writers' lock, takes it and drops it.  Prints how many files took the map's place,
- * and how long it took.  Exits 0 when every login was granted.
+ * The addresses are numbered from FIRST (0).  If FIRST is -1, each process only
+ * opens, takes and drops the writers' lock.  Prints how many times the map was
+ * replaced, and the time that all logins took.  Exits 0 if every login was granted.
  */
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -65,7 +65,8 @@ wait_for(int processes)
 		errx(1, "%d of %d logins were not granted", failed, processes);
 }
 
-/* How often something was renamed to the map, as the kernel has counted. */
+/* Return how many times a file was renamed over the map, from the kernel's
+ * events. */
 static int
 published(int watch, const struct authmap *am)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * colliding: prints addresses whose hashes are alike.
+ * colliding: print addresses whose hashes begin with the same bits.
  *
  * usage: colliding count bits [seed [other]]
  *
- * The first BITS bits of the hashes, of 31, are the same.  Of those with OTHER, bit
- * number OTHER from the first is another than without it.
+ * The first BITS of the 31 bits of each hash are the same.  With OTHER, bit number
+ * OTHER of each hash is inverted.
  */
 #include <err.h>
 #include <stdio.h>

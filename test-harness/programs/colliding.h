@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Addresses whose hashes are alike, made by arithmetic. */
+/* Compute addresses whose hashes begin with the same bits. */
 #ifndef COLLIDING_H
 #define COLLIDING_H
 
@@ -11,14 +11,14 @@
 #define COLLIDING_DIGITS 24
 #define COLLIDING_MASK 0x7fffffffu
 
-/* gdbm adds up the bytes of a key, each shifted by 5 times its place, modulo 24. */
+/* gdbm adds up the bytes of a key, shifted by 5 times their position, modulo 24. */
 static inline unsigned int
 colliding_shift(unsigned int place)
 {
 	return place * 5 % 24;
 }
 
-/* Where the digits are that may be changed, of the largest shift first. */
+/* The positions of the digits that may be changed, the largest shift first. */
 static inline void
 colliding_places(const char *text, unsigned int place[COLLIDING_DIGITS])
 {
@@ -30,7 +30,8 @@ colliding_places(const char *text, unsigned int place[COLLIDING_DIGITS])
 				place[count++] = i;
 }
 
-/* The sum of a key from which gdbm makes HASH by (1103515243 * sum + 12345). */
+/* Return the sum of a key from which gdbm computes HASH: 1103515243 * sum +
+ * 12345. */
 static inline uint32_t
 colliding_sum(uint32_t hash)
 {
@@ -57,7 +58,8 @@ colliding_key(uint32_t hash, uint64_t *seed, char key[COLLIDING_SIZE])
 {
 	static const char least[] = "2001:db8:1111:1111:1111:1111:1111:1111";
 	unsigned int place[COLLIDING_DIGITS];
-	uint32_t rest = colliding_sum(hash) - 0x238F13AFu * (uint32_t)(sizeof least - 1);
+	uint32_t rest = colliding_sum(hash) -
+	    0x238F13AFu * (uint32_t)(sizeof least - 1);
 	uint32_t below = 0;
 
 	memcpy(key, least, sizeof least);
@@ -69,7 +71,7 @@ colliding_key(uint32_t hash, uint64_t *seed, char key[COLLIDING_SIZE])
 		below += 8u << colliding_shift(place[i]);
 	if (rest > below)
 		return false;
-	/* What is left must be no more than the digits to come can add up to. */
+	/* The digits to come must be able to add up to the rest. */
 	for (unsigned int i = 0; i < COLLIDING_DIGITS; i++) {
 		unsigned int shift = colliding_shift(place[i]);
 		uint32_t from = 0, to = rest >> shift;
@@ -98,7 +100,7 @@ colliding_next(uint32_t hash, unsigned int bits, uint64_t *seed,
 		;
 }
 
-/* A hash that many such addresses have. */
+/* A hash that many of these addresses have. */
 #define COLLIDING_HASH 0x5beb89aau
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fill: makes a map of many entries for tests and benchmarks.
+ * fill: make a map of many entries for tests and benchmarks.
  *
  * usage: fill conf count [brief]
  *
- * 10.0.0.0 and so on, of user joe and with the configured window; the last
- * BRIEF of them are over in a few seconds.
+ * The entries are 10.0.0.0 and so on, of user joe and with the configured window.
+ * The last BRIEF entries expire in a few seconds.
  */
 #include <err.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ main(int argc, char **argv)
 	lock = lock_wait(am, deadline_in(1000));
 	if (lock == -1)
 		err(1, "%s", am->files.lock);
-	writer_begin(&w, am, lock, NEVER);
+	writer_begin(&w, am, lock, DEADLINE_NEVER);
 	(void)unlink(am->files.map);
 	if (writer_map(&w) != MAP_OK || map_restored(w.map) != MAP_OK)
 		errx(1, "%s", map_error());
@@ -45,7 +45,7 @@ main(int argc, char **argv)
 
 		(void)snprintf(change.key, sizeof change.key, "10.%ld.%ld.%ld",
 		    i / 65536, i / 256 % 256, i % 256);
-		/* To make so many may take a while. */
+		/* Making many entries may take long. */
 		record_fill(&change.record, time(NULL) - 10, i >= count - brief ?
 		    10 + BRIEF : authmap_window(am), "imap", "joe");
 		if (writer_apply(&w, &change, NULL, NULL) != MAP_OK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What programs of the tests begin with. */
+/* The beginning of the tests' programs. */
 #ifndef HANDLE_H
 #define HANDLE_H
 
@@ -8,7 +8,7 @@
 
 #include "authmap.h"
 
-/* A handle by the configuration in FILE; the program ends where that is wrong. */
+/* Return a handle with the configuration in FILE.  Exit if it has errors. */
 static inline struct authmap *
 handle(const char *file)
 {

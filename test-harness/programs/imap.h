@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A client's side of one IMAP session, whose address a PROXY header tells. */
+/* The client of an IMAP session; a PROXY header gives its address. */
 #ifndef IMAP_H
 #define IMAP_H
 
@@ -14,7 +14,7 @@
 
 #include "timing.h"
 
-/* Reads until TEXT has been seen. */
+/* Read until TEXT was read. */
 static inline void
 imap_expect(int fd, const char *text)
 {
@@ -41,8 +41,8 @@ imap_say(int fd, const char *text)
 }
 
 /*
- * Connects to PORT, logs in as joe from the address PREFIX.N.M of NUMBER, and logs
- * out.  Returns the time from LOGIN to its OK, in microseconds.
+ * Connect to PORT, log in as joe from the address PREFIX.N.M of NUMBER, and log out.
+ * Return the time from LOGIN to its OK, in microseconds.
  */
 static inline double
 imap_session(int port, const char *prefix, int number)

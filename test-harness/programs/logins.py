@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Logs in over IMAP from many addresses, one after the other.
+"""Log in over IMAP from many addresses, one after the other.
 
 usage: logins.py PORT USER <ADDRESSES
 
-Each address is told by a PROXY header, and each session ends at once.  Prints how
-many logins succeeded.
+A PROXY header gives each address, and each session ends at once.  Print how many
+logins succeeded.
 """
 import socket
 import sys

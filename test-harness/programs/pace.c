@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pace: grants so many new addresses a second, for so many seconds.
+ * pace: record RATE new addresses a second, for some SECONDS.
  *
  * usage: pace conf rate seconds [net]
  *
- * They are in 10.0.0.0/8, or in that which is NET further.  Prints how many were
- * granted.
+ * They are in the network NET after 10.0.0.0/8, by default in that itself.  Prints
+ * how many were granted.
  */
 #include <err.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ main(int argc, char **argv)
 	am = handle(argv[1]);
 	for (int i = 0; i < count; i++) {
 		long long early = begin + i * 1000000LL / rate - monotonic_us();
-		const struct timespec pause = { 0, early * 1000 };
+		const struct timespec pause = { 0, (long)early * 1000 };
 		char address[64];
 		const struct authmap_login login = {
 			.address = address, .user = "joe", .service = "imap"

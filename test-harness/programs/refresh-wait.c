@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * refresh-wait: refreshes entries all the time, and tells the longest wait.
+ * refresh-wait: keep refreshing an entry, and print the longest wait.
  *
  * usage: refresh-wait conf address user
  *
- * On SIGTERM, prints how many there were, and the longest in milliseconds.
+ * Upon SIGTERM, prints the number of refreshes, and the time of the longest.
  */
 #include <err.h>
 #include <signal.h>
@@ -47,7 +47,8 @@ main(int argc, char **argv)
 		count++;
 		(void)usleep(1000);
 	}
-	(void)printf("%lu refreshes, %.1f ms at the longest\n", count, longest / 1000);
+	(void)printf("%lu refreshes, %.1f ms at the longest\n", count,
+	    longest / 1000);
 	authmap_free(am);
 	return 0;
 }

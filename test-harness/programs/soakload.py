@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""The clients of "soak": what each does for as long as it may, and what it must
-see.  Every function that is given a World is a thread's."""
+"""The clients of "soak".  Each runs until the end, and checks the results.  Every
+function with a World runs in a thread."""
 import collections
 import random
 import select
@@ -10,17 +10,17 @@ import threading
 import time
 import traceback
 
-WINDOW = 10         # seconds, as the configuration has it
+WINDOW = 10         # seconds, as in the configuration
 REFRESH = WINDOW // 3
-SLACK = 3           # what a server that is busy may take to note a logout
-TICK = 0.05         # by at most so much time(2) is behind
+SLACK = 3           # seconds that a busy server may take to note a logout
+TICK = 0.05         # seconds by which time(2) may be behind
 USERS = ['user%d' % n for n in range(100)]
-IDLERS = 20         # as many sessions in IDLE, joe's, from 10.9.0.0 on
+IDLERS = 20         # sessions of joe in IDLE, from 10.9.0.0 on
 
 
 class World:
-    """What the threads share: how they are paused, what has been counted, and
-    who is known to be in the map."""
+    """The state that the threads share: whether they pause, the counts, and the
+    addresses that must be in the map."""
 
     def __init__(self, folder, build, conf, ports):
         self.folder, self.build, self.conf = folder, build, conf
@@ -40,13 +40,13 @@ class World:
             self.counts[what] += number
 
     def wrong(self, what, text):
-        """What must not be: it is counted, and the first of it told."""
+        """Count a failure, and print the first of each kind."""
         self.count(what)
         if self.counts[what] <= 5:
             print('# %s: %s' % (what, text), flush=True)
 
     def turns(self):
-        """The turns of a thread, between which it may be paused."""
+        """Yield for each turn of a thread, which may pause between them."""
         while True:
             self.going.wait()
             with self.lock:
@@ -60,14 +60,14 @@ class World:
                     self.busy -= 1
 
     def guard(self, function, *arguments):
-        """A thread's: one that fails is an error, and not only a silence."""
+        """Run a thread, and count its exception as an error."""
         try:
             function(self, *arguments)
         except Exception:
             self.wrong('errors', traceback.format_exc())
 
     def hold(self, seconds):
-        """Stays for so long, unless all are to pause."""
+        """Wait for some seconds, or until all threads pause."""
         end = time.time() + seconds
         while time.time() < end and self.going.is_set():
             time.sleep(0.1)
@@ -80,12 +80,12 @@ class World:
             time.sleep(0.05)
 
     def disturb(self, seconds):
-        """From now on, and for so long, sessions may be cut."""
+        """Note that sessions may be cut for the next seconds."""
         self.disturbed_until = max(self.disturbed_until,
                                    time.time() + seconds)
 
     def run(self, *command):
-        """Its exit status, and what it says."""
+        """Run a command.  Return its exit status and its output."""
         done = subprocess.run(command, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=60)
         return done.returncode, done.stdout.decode()
@@ -95,13 +95,13 @@ class World:
 
 
 class Asker:
-    """A connection to the responder that is kept, as an MTA does."""
+    """A connection to the responder that stays open, like an MTA's."""
 
     def __init__(self, world):
         self.world, self.socket = world, None
 
     def ask(self, question):
-        """The answer; after a new connection, if the responder was killed."""
+        """Return the reply.  If the responder was killed, connect again."""
         end = time.time() + 10
         while time.time() < end:
             try:
@@ -133,13 +133,13 @@ class Asker:
         return heard[heard.index(b':') + 1:-1].decode()
 
     def not_there(self, address, what):
-        """Nobody of this address may be let in."""
+        """Count a failure if ADDRESS may relay."""
         if self.ask('relay ' + address).startswith('OK'):
             self.world.wrong(what, '%s may relay' % address)
 
 
 class Session:
-    """Over IMAP or POP3, from an address that a PROXY header tells."""
+    """An IMAP or POP3 session; a PROXY header gives the client's address."""
 
     def __init__(self, world, kind, source, user, password='pw'):
         v6 = ':' in source
@@ -170,7 +170,7 @@ class Session:
         return line.decode()
 
     def command(self, line):
-        """The reply that tells how it went."""
+        """Send a command.  Return the last line of its reply."""
         if self.kind == 'pop3':
             self.say(line)
             return self.line()
@@ -188,7 +188,7 @@ class Session:
 
 
 def login(world, kind, source, user):
-    """A session that has logged in; None: it was cut, or is refused."""
+    """Log in.  Return the session, or None if it was cut or refused."""
     begin = time.time()
     try:
         session = Session(world, kind, source, user)
@@ -220,7 +220,7 @@ def bad_login(world, asker):
     try:
         if Session(world, random.choice(('imap', 'pop3')), source,
                    random.choice(USERS), 'wrong').good:
-            world.wrong('strangers', '%s: a bad password is taken' % source)
+            world.wrong('strangers', '%s: a wrong password is accepted' % source)
     except OSError as e:
         if world.disturbed_until < begin:
             world.wrong('refused', '%s: %r' % (source, e))
@@ -229,9 +229,9 @@ def bad_login(world, asker):
 
 
 def logins(world, number):
-    """One login after the other, each by one of a hundred users from one of 150
-    addresses that are this thread's own; who has logged in is asked about at
-    once.  Now and then somebody does not know his password."""
+    """Log in again and again, as one of a hundred users from one of 150 addresses
+    that only this thread uses, and look up each login at once.  Now and then use
+    a wrong password."""
     asker = Asker(world)
     pool = ['203.0.113.%d' % (number * 50 + n) for n in range(50)] + \
         ['198.51.100.%d' % (number * 50 + n) for n in range(50)] + \
@@ -257,7 +257,7 @@ def logins(world, number):
 
 
 def judge(world, address, ask):
-    """Is the answer about ADDRESS right, whose login is known?"""
+    """Check the reply about ADDRESS, whose last login is known."""
     entry = world.known.get(address)
     before = time.time()
     found = ask(address)
@@ -276,7 +276,7 @@ def judge(world, address, ask):
 
 
 def lookups(world):
-    """Questions about who has logged in, and about strangers."""
+    """Look up addresses that have logged in, and others."""
     asker = Asker(world)
     for _ in world.turns():
         for _ in range(20):
@@ -296,7 +296,7 @@ def found_by_tool(world, address):
 
 
 def other_lookups(world):
-    """The same by authmap, and by a program that knows gdbm alone."""
+    """Look them up with authmap, and with a program that uses only gdbm."""
     for _ in world.turns():
         for _ in range(4):
             if world.known:
@@ -329,7 +329,7 @@ def idle_begin(world, address):
 
 
 def idle(world):
-    """Sessions in IDLE; one that is cut comes back at once."""
+    """Keep sessions in IDLE.  Log in again at once after one was cut."""
     for _ in world.turns():
         for n in range(IDLERS):
             if '10.9.0.%d' % n not in world.idle:
@@ -346,7 +346,7 @@ def idle(world):
 
 
 def removals(world, number):
-    """An address is removed while its session goes on, and logs in again."""
+    """Remove an address during its session, then log in again from it."""
     asker = Asker(world)
     address = '10.8.0.%d' % number if number % 2 else '2001:db8:8::%x' % number
     for _ in world.turns():

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How long things took, and what to make of many such times. */
+/* Measure times, and sort them. */
 #ifndef TIMING_H
 #define TIMING_H
 
@@ -22,7 +22,7 @@ compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts the COUNT values, and returns the one in the middle. */
+/* Sort the COUNT values, and return the median. */
 static inline double
 median(double *values, size_t count)
 {

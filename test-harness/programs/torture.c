@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * torture: writers, removals and a sweeper, each killed with SIGKILL at random
- * and started again, all the time.
+ * torture: run writers, removals and a sweeper; kill each with SIGKILL at random,
+ * and start it again, all the time.
  *
- * usage: torture conf seconds
+ * usage: torture conf seconds [late]
  *
- * 10.1.0.0 to 10.1.0.199 are refreshed and must be there always: see reader.
- * Every grant and removal that returned success before its process was killed
- * is remembered; at the end they are looked up.  Exits 0 when none was lost.
+ * 10.1.0.0 to 10.1.0.199 are refreshed and must always be in the map: see reader.
+ * Each grant and removal that returned success before its process was killed is
+ * noted, and looked up at the end.  Exits 0 if none was lost.
+ *
+ * With LATE, a writer makes the mistake that the order of its writes avoids: it
+ * writes a record only after the pointer to it.  Entries must then be missing.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -27,7 +30,7 @@
 #define SHARED 20
 #define MOST 60000
 
-/* What the workers have done, in memory that outlives them. */
+/* The results of the workers, in memory that is kept when they are killed. */
 struct done {
 	unsigned int next[2];
 	unsigned char granted[2][MOST];
@@ -39,6 +42,54 @@ struct done {
 
 static struct done *done;
 static struct authmap *am;
+static unsigned int seconds;
+
+/* With --wrap, the linker has the library call late_pwrite() for pwrite(2). */
+#ifdef __USE_FILE_OFFSET64
+#define PWRITE "pwrite64"
+#else
+#define PWRITE "pwrite"
+#endif
+ssize_t real_pwrite(int fd, const void *from, size_t len, off_t at)
+    __asm__("__real_" PWRITE);
+ssize_t late_pwrite(int fd, const void *from, size_t len, off_t at)
+    __asm__("__wrap_" PWRITE);
+
+#define POINTER_BYTES 8
+#define LATE_US 2000
+
+static bool late;
+static struct {
+	char text[256];
+	size_t len;
+	off_t at;
+} held;
+
+/*
+ * If LATE, hold a record back until after the next write of a pointer's length or
+ * less.  When an entry is extended, that is the pointer to the record.
+ */
+ssize_t
+late_pwrite(int fd, const void *from, size_t len, off_t at)
+{
+	ssize_t n;
+
+	if (late && len > POINTER_BYTES && len <= sizeof held.text &&
+	    memcmp(from, "10.", 3) == 0) {
+		memcpy(held.text, from, len);
+		held.len = len;
+		held.at = at;
+		return (ssize_t)len;
+	}
+	n = real_pwrite(fd, from, len, at);
+	if (held.len != 0 && len <= POINTER_BYTES) {
+		(void)usleep(LATE_US);
+		if (real_pwrite(fd, held.text, held.len, held.at) == -1)
+			warn("pwrite");
+		held.len = 0;
+	}
+	return n;
+}
 
 static void
 count_result(enum authmap_result result)
@@ -68,6 +119,15 @@ acknowledged(enum authmap_result result)
 	return result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED;
 }
 
+/* Sleep for LEAST_US, or longer, so that MOST addresses last to the end. */
+static void
+pause_for(unsigned int least_us)
+{
+	unsigned int us = seconds * (1000000U / MOST + 1);
+
+	(void)usleep(us > least_us ? us : least_us);
+}
+
 static void
 granter(unsigned int which)
 {
@@ -76,7 +136,7 @@ granter(unsigned int which)
 
 		if (acknowledged(record(which == 0 ? "10.2" : "10.3", n, 0)))
 			done->granted[which][n] = 1;
-		(void)usleep(1000);
+		pause_for(1000);
 	}
 }
 
@@ -105,13 +165,13 @@ remover(unsigned int unused)
 		if (acknowledged(record("10.4", n, 0)) &&
 		    authmap_remove(am, address, NULL) == 1)
 			done->removed[n] = 1;
-		(void)usleep(3000);
+		pause_for(3000);
 	}
 }
 
 /*
- * Sessions that go on: of addresses that were granted, whose grants they must
- * not hurt, and of removed ones, which they must not bring back.
+ * Refresh addresses: granted ones, which must stay granted, and removed ones, which
+ * must stay removed.
  */
 static void
 session(unsigned int unused)
@@ -136,7 +196,7 @@ session(unsigned int unused)
 	}
 }
 
-/* A few addresses behind which are many users, so that values change their length. */
+/* Record many users behind a few addresses, so that values change their length. */
 static void
 shared(unsigned int unused)
 {
@@ -155,7 +215,7 @@ shared(unsigned int unused)
 	}
 }
 
-/* Grants that are over soon, for the sweeper to drop. */
+/* Record entries that expire soon, for the sweeper to remove. */
 static void
 brief(unsigned int unused)
 {
@@ -249,14 +309,16 @@ main(int argc, char **argv)
 	struct sweep_report report;
 	time_t end;
 
-	if (argc != 3)
-		errx(2, "usage: torture conf seconds");
+	late = argc == 4 && strcmp(argv[3], "late") == 0;
+	if (argc != 3 && !late)
+		errx(2, "usage: torture conf seconds [late]");
 	am = handle(argv[1]);
 	done = mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (done == MAP_FAILED)
 		err(1, "mmap");
-	end = time(NULL) + atoi(argv[2]);
+	seconds = (unsigned int)atoi(argv[2]);
+	end = time(NULL) + seconds;
 	for (size_t i = 0; i < WORKERS; i++)
 		start(&workers[i]);
 	while (time(NULL) < end) {

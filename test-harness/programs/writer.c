@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * writer: logs in from one address after another, for tests and benchmarks.
+ * writer: record one address after another, for tests and benchmarks.
  *
  * usage: writer conf prefix count [user]
  *
- * Records PREFIX.0.0, PREFIX.0.1 and so on; prints each address when it is
- * recorded, and waits for nothing.
+ * The addresses are PREFIX.0.0, PREFIX.0.1 and so on.  Prints each when it is
+ * recorded.
  */
 #include <err.h>
 #include <stdio.h>
