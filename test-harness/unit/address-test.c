@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What an address, a key and a network look like. */
+/* The text forms of addresses, keys and networks. */
 #include "base/address.h"
 #include "tap.h"
 
@@ -41,7 +41,7 @@ keys(void)
 	key_is("UNKNOWN", 128, "none");
 }
 
-/* As MTAs write it. */
+/* The forms in which MTAs write an address. */
 static void
 read_is(const char *text, const char *wanted)
 {
@@ -86,8 +86,8 @@ keys_as_text(void)
 	char key[AUTHMAP_ADDRESS_SIZE];
 
 	ok(address_text_to_key("2001:db8:1:2::/64", 64, key),
-	    "a key is taken as list shows it");
-	is_str(key, "2001:db8:1:2::/64", "and stays what it is");
+	    "a key is accepted in the form that list prints");
+	is_str(key, "2001:db8:1:2::/64", "and is not changed");
 	ok(!address_text_to_key("2001:db8:1::/48", 64, key),
 	    "not a network of another length");
 	ok(!address_text_to_key("192.0.2.0/24", 128, key), "nor one of IPv4");
@@ -135,6 +135,6 @@ main(void)
 	networks();
 	ok(address_key_compare("9.0.0.1", "10.0.0.1") < 0, "by number");
 	ok(address_key_compare("192.0.2.1", "::1") < 0, "IPv4 first");
-	ok(address_key_compare("2001:db8::/64", "?") < 0, "the rest last");
+	ok(address_key_compare("2001:db8::/64", "?") < 0, "other text last");
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One question to the responder, and the one answer. */
+/* A request to the responder, and its reply. */
 #define _GNU_SOURCE		/* memmem(3) */
 #include <fcntl.h>
 #include <time.h>
@@ -45,7 +45,7 @@ sweep(void)
 	is_int(sweep_run(am, &memory, &report), 0, "a sweep");
 }
 
-/* Lookups are counted by their reply; other tables, and what is wrong, are not. */
+/* Lookups are counted by their reply.  Other tables and errors are not counted. */
 static void
 counted(void)
 {
@@ -62,7 +62,7 @@ counted(void)
 	is_answer("relay mail.example.org", "NOTFOUND ");
 	is_answer("nonsense 203.0.113.8", "PERM unknown table: use relay, "
 	    "popauth, user or popuser");
-	is_str(asked("counts -", false), "OK 2 2 1", "as often as each was");
+	is_str(asked("counts -", false), "OK 2 2 1", "each as often as it was sent");
 	(void)unlink(am->files.map);
 	(void)unlink(am->files.saved);
 }
@@ -108,16 +108,17 @@ questions(void)
 	    "OK a=28=22b=5C=3Cc=3E=2F=3Dd@example.org");
 	is_str(asked("user 203.0.113.7", false),
 	    "PERM this client may not get names of users",
-	    "not every client gets names");
+	    "a client without the right gets no name");
 	ok(strncmp(asked("popuser 203.0.113.7", false), "PERM ", 5) == 0,
-	    "nor under another name");
+	    "and none from popuser");
 	is_str(asked("relay 203.0.113.7", false), "OK OK", "the rest is");
 	ok(strncmp(asked("relays 203.0.113.7", true), "PERM ", 5) == 0 &&
 	    strncmp(asked("", true), "PERM ", 5) == 0 &&
 	    strncmp(asked(" 203.0.113.7", true), "PERM ", 5) == 0 &&
 	    strncmp(asked("RELAY 203.0.113.7", true), "PERM ", 5) == 0,
-	    "there are no other maps");
-	ok(strncmp(asked("relay", true), "PERM ", 5) == 0, "nor no key");
+	    "other tables are unknown");
+	ok(strncmp(asked("relay", true), "PERM ", 5) == 0,
+	    "a request without a key");
 }
 
 static void
@@ -128,18 +129,18 @@ bytes(void)
 
 	reader_renew(&reader);
 	(void)answer(&reader, nul, sizeof nul - 1, true, text);
-	is_str(text, "NOTFOUND ", "a NUL belongs to no address");
+	is_str(text, "NOTFOUND ", "an address with a NUL is not found");
 	memset(user, '\n', sizeof user - 1);
 	user[sizeof user - 1] = '\0';
 	(void)record("203.0.113.10", user);
 	reader_renew(&reader);
 	is_int(answer(&reader, "user 203.0.113.10", 17, true, text),
 	    SOCKETMAP_REPLY_BYTES - 1 - 2 * (AUTHMAP_USER_SIZE - 1),
-	    "the longest user, encoded");
+	    "the longest user is sent encoded");
 	ok(strchr(text, '\n') == NULL, "  on one line");
 }
 
-/* The map stays open; what others write meanwhile is seen. */
+/* The map stays open, and later changes are seen. */
 static void
 kept_open(void)
 {
@@ -154,10 +155,10 @@ kept_open(void)
 	scratch_now -= 60;
 	is_answer("relay 203.0.113.7", "OK OK");
 	is_int(refresh("203.0.113.7", "joe"), AUTHMAP_REFRESHED,
-	    "it is put off in place");
+	    "a refresh in place is seen");
 	scratch_now += 120;
 	is_answer("relay 203.0.113.7", "OK OK");
-	is_int(authmap_remove(am, "203.0.113.7", NULL), 1, "it is removed");
+	is_int(authmap_remove(am, "203.0.113.7", NULL), 1, "a removal is seen");
 	is_answer("relay 203.0.113.7", "NOTFOUND ");
 	(void)record("203.0.113.7", "eve");
 	is_answer("user 203.0.113.7", "OK eve");
@@ -174,7 +175,7 @@ kept_open(void)
 	is_answer("relay 203.0.113.7", "OK OK");
 }
 
-/* A damaged map is moved aside and recreated, which is seen at once. */
+/* A damaged map is moved aside and recreated.  This is seen at once. */
 static void
 set_aside(void)
 {
@@ -200,10 +201,10 @@ trouble(void)
 	(void)record("203.0.113.8", "joe");
 	reader_close(&reader);
 	is_answer("relay 203.0.113.7", "OK OK");
-	is_int(truncate(am->files.map, 10), 0, "the map is cut short");
+	is_int(truncate(am->files.map, 10), 0, "the map is truncated");
 	/* After it was last looked at. */
 	(void)answer(&reader, "relay 203.0.113.8", 17, true, text);
-	ok(strncmp(text, "OK", 2) != 0, "which is survived");
+	ok(strncmp(text, "OK", 2) != 0, "the responder continues");
 	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");
 	(void)scratch_file("relay.gdbm", "garbage");
 	is_answer("relay 203.0.113.7", "TEMP the map cannot be read");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Neither the saved state nor another host brings back what is blocked; hosts agree
- * on the same blocks. */
+/* Neither the saved state nor another host brings back a blocked entry, and hosts
+ * agree on their blocks. */
 #include "blocks.h"
 
 static void
@@ -12,10 +12,10 @@ restored(void)
 	is_int(pass(), 0, "a lost map");
 	blocks("");
 	is_int(authmap_lookup(am, "198.51.100.1", NULL), 0,
-	    "who is blocked is not restored");
+	    "the entry of a blocked user is not restored");
 }
 
-/* LINES, of blocks that end now. */
+/* Store LINES of blocks that expire now. */
 static void
 unblock(const char *kind, const char *what)
 {
@@ -26,7 +26,7 @@ unblock(const char *kind, const char *what)
 	blocks(line);
 }
 
-/* Entries by a login after a block was lifted are restored, others are not. */
+/* Only entries of logins after a block was lifted are restored. */
 static void
 restored_after(const char *kind, const char *what, bool login_first)
 {
@@ -39,11 +39,11 @@ restored_after(const char *kind, const char *what, bool login_first)
 	(void)snprintf(line, sizeof line, "0000000000 1700000000 %s %s\n",
 	    kind, what);
 	blocks(line);
-	is_int(pass(), 0, "a block takes them away");
+	is_int(pass(), 0, "a block removes them");
 	scratch_now += 5;
 	unblock(kind, what);
 	is_int(record("203.0.113.60", "eve"), AUTHMAP_GRANTED,
-	    "  and a login after it was lifted brings one back");
+	    "  a login after it was lifted makes one again");
 	is_int(pass(), 0, "  which is saved");
 	scratch_now += 60;
 	(void)unlink(am->files.map);
@@ -53,14 +53,14 @@ restored_after(const char *kind, const char *what, bool login_first)
 	is_int(authmap_lookup(am, "203.0.113.60", NULL), 1,
 	    "  with the entry of the login");
 	is_int(authmap_lookup(am, "203.0.113.61", NULL), 0,
-	    "  and without the one that was taken away");
+	    "  and without the one that the block removed");
 	is_int(refresh("203.0.113.61", "eve"), AUTHMAP_REMOVED,
-	    "  which a session does not bring back either");
+	    "  which a session does not bring back");
 	scratch_now += 2 * 24 * 3600;
 	(void)pass();
 }
 
-/* The state was saved last before the block. */
+/* The state was last saved before the block. */
 static void
 restored_from_before(void)
 {
@@ -74,15 +74,15 @@ restored_from_before(void)
 	unblock("user", "eve");
 	is_int(pass(), 0, "a state that was saved before a block");
 	is_int(authmap_lookup(am, "203.0.113.62", NULL), 0,
-	    "  does not bring back its user");
+	    "  does not bring back the user's entry");
 	blocks("");
 	(void)unlink(am->files.map);
 	(void)scratch_file("state/relay.saved", line);
-	is_int(pass(), 0, "  who was not blocked then");
+	is_int(pass(), 0, "  although the user was not blocked then");
 	is_int(authmap_lookup(am, "203.0.113.62", NULL), 1, "  may relay");
 }
 
-/* What is made of an entry of joe's on another host, where it was seen LAST. */
+/* Return the result of an entry of joe from another host, with this LAST. */
 static enum change_effect
 told_of(char op, time_t last)
 {
@@ -94,7 +94,7 @@ told_of(char op, time_t last)
 	return blocks_resolve(am, &change, NULL, scratch_now, &result);
 }
 
-/* What the hosts keep of the lines that they hear, one after the other. */
+/* Return what a host keeps after it received the lines in this order. */
 static const char *
 merged(const char *const lines[], const int order[3])
 {
@@ -135,7 +135,7 @@ in_any_order(const char *a, const char *b, const char *c, const char *name)
 	is_int(good, 6, name);
 }
 
-/* Of the lines of several hosts, the last given counts on each. */
+/* All hosts keep the latest of several hosts' lines. */
 static void
 elsewhere(void)
 {
@@ -147,27 +147,27 @@ elsewhere(void)
 	    "hosts agree on a block that was lifted");
 	in_any_order("0000000000 1699999000 user Joe",
 	    "1699999500 1699999000 user joe", "0000000000 1699999600 user JOE",
-	    "  and on the next, however the name is written");
+	    "  and on a later one, in upper or lower case");
 	in_any_order("0000000000 1699999000 network 192.0.2.0/24",
 	    "1699999500 1699999500 network 192.0.2.0/24",
 	    "1700000900 1699999501 network 192.0.2.0/24",
-	    "  and on a network that was blocked anew");
+	    "  and on a network that was blocked again");
 	blocks("0000000000 1699900000 user joe\n");
 	(void)blocks_renew(am);
 	is_int(block_parse("joe", true, &block) == NULL &&
 	    block_remove(am, &block) == 1, true, "a block is lifted");
 	block.since = 1699900000;
-	is_int(block_add(am, &block), 1, "  and made anew");
+	is_int(block_add(am, &block), 1, "  and made again");
 	(void)blocks_renew(am);
 	ok(blocked(am, "192.0.2.1", "joe", scratch_now) &&
 	    am->blocks->list[0].since > 1699900000,
-	    "  which is later, whatever the clock says");
+	    "  which counts as later, even if the clock is not");
 	free(block.what);
 	blocks("1699999000 1699900000 user joe\n");
-	is_int(told_of('~', 1699998999), CHANGE_BLOCKED,
-	    "an entry elsewhere from before it was lifted is not let in");
-	is_int(told_of('~', 1699999000), CHANGE_STORE, "  one from then on is");
-	is_int(told_of('>', 1699998999), CHANGE_STORE, "  and so is a login");
+	is_int(told_of('~', 1699998999), EFFECT_BLOCKED,
+	    "an entry of another host from before it was lifted is not stored");
+	is_int(told_of('~', 1699999000), EFFECT_STORE, "  a later one is");
+	is_int(told_of('>', 1699998999), EFFECT_STORE, "  and so is a login");
 }
 
 int

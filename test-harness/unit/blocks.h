@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Blocks, and sweeps that tell which entries they removed. */
+/* Blocks, and sweeps that report which entries they removed. */
 #ifndef BLOCKS_H
 #define BLOCKS_H
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What is broken, planted, or short: a login goes on, and lets in nobody. */
+/* Damaged or planted files, or no resources: a login continues and records
+ * nothing. */
 #include <sys/resource.h>
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include "base/safefile.h"
@@ -10,7 +12,7 @@
 #include "sweeper/sweep.h"
 #include "tap.h"
 
-/* This process is short of something: that is no reason to lose anything. */
+/* Without resources in this process, nothing is lost. */
 static void
 short_of_files(void)
 {
@@ -29,10 +31,10 @@ short_of_files(void)
 	}
 	(void)record("10.0.0.11", "joe");
 	is_int(authmap_lookup(am, "10.0.0.10", NULL), 1,
-	    "too many open files: what is there is not lost");
+	    "with too many open files, the map is not lost");
 }
 
-/* Whoever makes a file first, and with what umask. */
+/* A file has its mode, independent of its maker and the umask. */
 static void
 modes(void)
 {
@@ -51,7 +53,7 @@ modes(void)
 	(void)umask(before);
 }
 
-/* The disk is full while a map is made: a whole one, or none. */
+/* If the disk becomes full, a whole map is published, or none. */
 static void
 full_disk(void)
 {
@@ -80,7 +82,7 @@ full_disk(void)
 	(void)record("10.0.0.14", "joe");
 }
 
-/* A configuration that could not be read is tried again. */
+/* A configuration that could not be read is read again. */
 static void
 unread(void)
 {
@@ -90,16 +92,17 @@ unread(void)
 	struct authmap *other = authmap_new(path, NULL, NULL, NULL);
 
 	ok(none != NULL && other != NULL, "two configurations");
-	is_int(authmap_config_changed(none), 1, "one is worth another try");
+	is_int(authmap_config_changed(none), 1,
+	    "one could not be read and is tried again");
 	is_int(authmap_config_changed(other), 0, "one has not changed");
 	(void)usleep(20000);
 	(void)chmod(path, 0600);
-	is_int(authmap_config_changed(other), 1, "  but now, by its mode");
+	is_int(authmap_config_changed(other), 1, "  but now it has, by its mode");
 	authmap_free(none);
 	authmap_free(other);
 }
 
-/* Without knowing whom to exclude, a proxy might be recorded. */
+/* With an error in the configuration, a proxy might be recorded. */
 static void
 unsafe(void)
 {
@@ -115,13 +118,14 @@ unsafe(void)
 
 		scratch_log[0] = '\0';
 		is_int(wrong != NULL ? authmap_record(wrong, &l) : -2,
-		    AUTHMAP_FAILED, "a wrong configuration: nobody is recorded");
+		    AUTHMAP_FAILED,
+		    "with a wrong configuration, no login is recorded");
 		is_int(wrong != NULL ? authmap_refresh(wrong, &l) : -2,
 		    AUTHMAP_FAILED, "  nor refreshed");
-		ok(strstr(scratch_log, "whom to exclude cannot be read") !=
-		    NULL, "  which is said");
+		ok(strstr(scratch_log, "has errors: correct them") !=
+		    NULL, "  which is logged");
 		is_int(wrong != NULL ? authmap_config_changed(wrong) : -2, 1,
-		    "  it is worth another try");
+		    "  it is tried again");
 		authmap_free(wrong);
 	}
 }
@@ -138,20 +142,21 @@ breaks(const char *how, const char *command, const char *said)
 	(void)snprintf(line, sizeof line, "cd %s && %s", scratch, command);
 	if (system(line) != 0)
 		ok(false, command);
-	ok(authmap_lookup(am, "192.0.2.1", NULL) != 1, "nobody is let in");
-	is_int(record("192.0.2.30", "joe"), AUTHMAP_GRANTED, "a login goes on");
-	ok(strstr(scratch_log, said) != NULL, "one line says what it was");
+	ok(authmap_lookup(am, "192.0.2.1", NULL) != 1, "no client may relay");
+	is_int(record("192.0.2.30", "joe"), AUTHMAP_GRANTED, "a login continues");
+	ok(strstr(scratch_log, said) != NULL, "one line gives the reason");
 	if (strstr(scratch_log, said) == NULL)
 		(void)printf("# got %s", scratch_log);
 	is_int(authmap_lookup(am, "192.0.2.30", NULL), 1, "it may relay");
 	is_int(sweep_run(am, &memory, &report), 0, "a sweep");
 	is_int(authmap_lookup(am, "198.51.100.1", NULL), 1,
-	    "  restores what was saved");
+	    "  restores the saved state");
 	is_int(authmap_lookup(am, "192.0.2.30", NULL), 1,
-	    "  beside what came since");
-	is_int(authmap_lookup(am, "198.51.100.2", NULL), 0, "  if still valid");
+	    "  beside later entries");
+	is_int(authmap_lookup(am, "198.51.100.2", NULL), 0,
+	    "  if they are still valid");
 	is_int(refresh("198.51.100.3", "gone"), AUTHMAP_REMOVED,
-	    "what was removed stays removed");
+	    "a removed entry stays removed");
 }
 
 static void
@@ -159,7 +164,7 @@ broken(void)
 {
 	char command[256];
 
-	breaks("missing", "rm relay.gdbm", "is made, empty");
+	breaks("missing", "rm relay.gdbm", "was made, empty");
 	breaks("empty", ": > relay.gdbm", "an empty file; moved aside as");
 	breaks("cut short", "truncate -s 12288 relay.gdbm", "cut short");
 	breaks("cut shorter", "truncate -s 30 relay.gdbm", "moved aside as");
@@ -168,15 +173,17 @@ broken(void)
 	breaks("garbage", "head -c 20000 /dev/urandom > relay.gdbm",
 	    "not a gdbm file");
 	breaks("a program", "cp /bin/sh relay.gdbm", "not a gdbm file");
-	breaks("foreign byte order", "printf '\\023\\127\\232\\317' | dd "
-	    "of=relay.gdbm conv=notrunc 2>/dev/null", "not a gdbm file");
-	breaks("its directory is garbage", "head -c 4096 /dev/urandom | dd "
-	    "of=relay.gdbm bs=4096 seek=1 conv=notrunc 2>/dev/null", "moved aside as");
+	breaks("foreign byte order", "perl -e 'open F, q(+<), q(relay.gdbm); "
+	    "read F, $m, 4; seek F, 0, 0; print F scalar reverse $m'",
+	    "not a gdbm file");
+	breaks("a garbage directory", "head -c 4096 /dev/urandom | dd "
+	    "of=relay.gdbm bs=4096 seek=1 conv=notrunc 2>/dev/null",
+	    "moved aside as");
 	breaks("a folder", "rm relay.gdbm && mkdir relay.gdbm",
-	    "no plain file");
+	    "not a regular file");
 	breaks("a symbolic link", "rm relay.gdbm && ln -s /etc/passwd "
-	    "relay.gdbm", "no plain file");
-	breaks("a FIFO", "rm relay.gdbm && mkfifo relay.gdbm", "plain file");
+	    "relay.gdbm", "not a regular file");
+	breaks("a FIFO", "rm relay.gdbm && mkfifo relay.gdbm", "regular file");
 	(void)snprintf(command, sizeof command, "test $(ls -d %s/relay.gdbm."
 	    "broken-* | wc -l) -le 3", scratch);
 	ok(system(command) == 0, "the last three are kept");
@@ -222,6 +229,71 @@ planted_files(void)
 	    "nothing is written through a link");
 }
 
+/* Make NAME in the scratch folder, a file or with FOLDER a folder, whose time is AGO
+ * seconds before now. */
+static void
+made_ago(const char *name, bool folder, time_t ago)
+{
+	const struct timespec time = { .tv_sec = scratch_now - ago };
+	const struct timespec times[] = { time, time };
+	char path[256];
+
+	(void)snprintf(path, sizeof path, "%s/%s", scratch, name);
+	if ((folder ? mkdir(path, 0700) : mknod(path, S_IFREG | 0600, 0)) ==
+	    -1 || utimensat(AT_FDCWD, path, times, 0) == -1)
+		err(1, "%s", path);
+}
+
+#define MANY 3000
+
+/* A member of the group has filled the folder: a sweep reads some names. */
+static void
+stale_many(void)
+{
+	char name[64];
+	int left = 0;
+
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof name, "relay.x.tmp-%08x",
+		    (unsigned int)i);
+		made_ago(name, false, 3600);
+	}
+	file_remove_stale(am);
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof name, "relay.x.tmp-%08x",
+		    (unsigned int)i);
+		left += is_there(name) ? 1 : 0;
+	}
+	ok(left >= MANY - 1000 && left < MANY - 500,
+	    "of a filled folder, a part is removed at a time");
+	is_int(system("rm -f $S/relay.x.*"), 0, "  cleared away");
+}
+
+static void
+stale(void)
+{
+	const char *const temporary = "relay.lock.tmp-0123abcd";
+
+	made_ago(temporary, false, 59);
+	file_remove_stale(am);
+	ok(is_there(temporary), "a temporary file stays for a minute");
+	scratch_now += 10;
+	made_ago("relay.x.tmp-0123abcd", false, -3600);
+	made_ago("relay.y.tmp-0123abcd", true, 3600);
+	made_ago("state/relay.blocks.lock.tmp-0123abcd", false, 3600);
+	made_ago("relay.lock.0123abcg", false, 3600);
+	made_ago("relay.gdbm.20261129", false, 3600);
+	file_remove_stale(am);
+	ok(!is_there(temporary), "  and is then removed");
+	ok(!is_there("relay.x.tmp-0123abcd"), "  so is one from the future");
+	ok(!is_there("relay.y.tmp-0123abcd"), "  a folder");
+	ok(!is_there("state/relay.blocks.lock.tmp-0123abcd"),
+	    "  and one beside the block list");
+	ok(is_there("relay.lock.0123abcg") && is_there("relay.gdbm.20261129"),
+	    "  but no file with another name, such as a copy with a date");
+	stale_many();
+}
+
 int
 main(void)
 {
@@ -235,6 +307,7 @@ main(void)
 	unread();
 	unsafe();
 	planted_files();
+	stale();
 	authmap_free(am);
 	return tap_done();
 }

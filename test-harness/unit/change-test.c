@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A change as a line, and what it means for the entry it is about. */
+/* A change as a line, and its result for an entry. */
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,7 +23,7 @@ line(void)
 	record_fill(&change.record, NOW, 1800, "imap", "j oe\n");
 	len = change_encode(&change, text);
 	is_str(text, "\n+ 2001:db8:1:2::/64 1700001800 1700000000 imap "
-	    "j\\soe\\n\n", "a line, with newlines on either side");
+	    "j\\soe\\n\n", "a line has a newline on either side");
 	ok(change_decode(text + 1, len - 2, "+", &out), "  is read");
 	is_str(out.record.user, change.record.user, "  as it was");
 }
@@ -46,7 +46,7 @@ refused(void)
 		ok(!change_decode(bad[i], strlen(bad[i]), "+", &change),
 		    bad[i]);
 	ok(!change_decode("! 192.0.2.1 1700001800 1700000000 imap joe", 43,
-	    LOGIN_OPS, &change), "what may not stand in relay.feed");
+	    LOGIN_OPS, &change), "a line that relay.feed may not have");
 }
 
 static void
@@ -70,17 +70,17 @@ from_file(void)
 	    strcmp(change.key, "192.0.2.2") == 0, "one after half a line");
 	ok(change_next(in, LOGIN_OPS, &change, &bad) && change.op == CHANGE_REFRESH,
 	    "one after a NUL");
-	ok(!change_next(in, LOGIN_OPS, &change, &bad), "an unfinished one is left");
-	is_int(bad, 2, "what is no change is counted");
+	ok(!change_next(in, LOGIN_OPS, &change, &bad), "an unfinished line is left");
+	is_int(bad, 2, "a line that is no change is counted");
 	at = ftell(in);
 	ok(fseek(in, 0, SEEK_END) == 0 && fputs("e\n", in) >= 0 &&
-	    fseek(in, at, SEEK_SET) == 0, "it is finished");
+	    fseek(in, at, SEEK_SET) == 0, "the line is finished");
 	ok(change_next(in, LOGIN_OPS, &change, &bad) &&
-	    strcmp(change.record.user, "eve") == 0, "and read whole");
+	    strcmp(change.record.user, "eve") == 0, "and read completely");
 	(void)fclose(in);
 }
 
-/* Weighs an OP by USER at LAST against one of joe at NOW. */
+/* Resolve an OP by USER at LAST against an entry of joe at NOW. */
 static enum change_effect
 resolve(enum change_op op, const char *user, time_t last, time_t now)
 {
@@ -95,116 +95,117 @@ weighing(void)
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	change.op = CHANGE_LOGIN;
 	record_fill(&change.record, NOW, 1800, "imap", "joe");
-	is_int(change_resolve(&change, NULL, NOW, &result), CHANGE_STORE,
+	is_int(change_resolve(&change, NULL, NOW, &result), EFFECT_STORE,
 	    "a new address is stored");
 	is_int(change_resolve(&change, NULL, NOW + 1800, &result),
-	    CHANGE_NOTHING, "unless its time is over");
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9), CHANGE_TIMES,
-	    "the same user again: in place");
+	    EFFECT_NOTHING, "unless it has expired");
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9), EFFECT_TIMES,
+	    "a login of the same user is stored in place");
 	is_int(result.expires, NOW + 1809, "  for a window from then");
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW, NOW), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW, NOW), EFFECT_NOTHING,
 	    "in the same second: nothing to do");
-	is_int(resolve(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9), CHANGE_STORE,
-	    "another user behind the address: kept");
-	is_str(result.user, "amy", "  the last login's");
-	is_int(resolve(CHANGE_LOGIN, "amy", NOW - 9, NOW), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9), EFFECT_STORE,
+	    "two users of the address: the entry stays");
+	is_str(result.user, "amy", "  with the user of the last login");
+	is_int(resolve(CHANGE_LOGIN, "amy", NOW - 9, NOW), EFFECT_NOTHING,
 	    "an older login changes nothing");
-	is_int(resolve(CHANGE_REFRESH, "amy", NOW + 9, NOW + 9), CHANGE_TIMES,
-	    "another's session prolongs");
-	is_str(result.user, "joe", "  and leaves the user");
-	is_int(resolve(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_REFRESH, "amy", NOW + 9, NOW + 9), EFFECT_TIMES,
+	    "a session of another user extends the entry");
+	is_str(result.user, "joe", "  and keeps the user");
+	is_int(resolve(CHANGE_REFRESH, "joe", NOW, NOW), EFFECT_NOTHING,
 	    "nothing new");
 	old.expires = NOW + 60;
-	is_int(resolve(CHANGE_REFRESH, "joe", NOW, NOW), CHANGE_TIMES,
-	    "known, but it ends later");
+	is_int(resolve(CHANGE_REFRESH, "joe", NOW, NOW), EFFECT_TIMES,
+	    "a known login with a later expiry");
 	is_int(result.expires, NOW + 1800, "  that wins");
-	is_int(resolve(CHANGE_LOGIN, "amy", NOW - 1, NOW), CHANGE_TIMES,
-	    "overtaken, but it ends later");
+	is_int(resolve(CHANGE_LOGIN, "amy", NOW - 1, NOW), EFFECT_TIMES,
+	    "an older login with a later expiry");
 	is_int(result.expires, NOW + 1799, "  that wins");
-	is_str(result.user, "joe", "  for the last login's user");
+	is_str(result.user, "joe", "  with the user of the last login");
 	old.expires = NOW + 7200;
 	(void)resolve(CHANGE_REFRESH, "joe", NOW + 9, NOW + 9);
-	is_int(result.expires, NOW + 7200, "the later end wins");
+	is_int(result.expires, NOW + 7200, "the later expiry wins");
 	(void)resolve(CHANGE_LOGIN, "amy", NOW + 9, NOW + 9);
 	is_int(result.expires, NOW + 7200, "also for another user");
 }
 
-/* It is one entry more, which limits weigh. */
+/* An expired entry that comes back counts as one more entry. */
 static void
 over(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 1799, NOW + 1799),
-	    CHANGE_TIMES, "in its last second: a refresh");
+	    EFFECT_TIMES, "a login in the last second is a refresh");
 	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 1800, NOW + 1800),
-	    CHANGE_STORE, "an expired one that comes back is no mere refresh");
+	    EFFECT_STORE, "a login after it has expired is not a refresh");
 	is_int(resolve(CHANGE_REFRESH, "joe", NOW + 1800, NOW + 1800),
-	    CHANGE_STORE, "  by a session, too");
+	    EFFECT_STORE, "  by a session, too");
 }
 
 static void
 removing(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
-	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_STORE,
+	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), EFFECT_STORE,
 	    "removed");
 	ok(record_removed(&result) && result.last == NOW + 9, "  at its time");
 	old = result;
-	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 9, NOW + 9), EFFECT_NOTHING,
 	    "once");
-	is_int(resolve(CHANGE_REFRESH, "joe", NOW + 60, NOW + 60), CHANGE_TIMES,
+	is_int(resolve(CHANGE_REFRESH, "joe", NOW + 60, NOW + 60), EFFECT_TIMES,
 	    "a session does not bring it back");
 	ok(record_removed(&result) && result.last == NOW + 60,
 	    "  but keeps it removed");
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 60, NOW + 60), CHANGE_STORE,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 60, NOW + 60), EFFECT_STORE,
 	    "a login does");
 	ok(record_valid(&result, NOW + 60), "  for good");
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW - 21, NOW - 21), CHANGE_STORE,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW - 21, NOW - 21), EFFECT_STORE,
 	    "also when the clock was set back a little");
-	ok(record_valid(&result, NOW - 21), "  so that it may relay");
-	ok(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9) != CHANGE_NOTHING,
-	    "one of the same second does");
+	ok(record_valid(&result, NOW - 21), "  the address may relay again");
+	ok(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 9) != EFFECT_NOTHING,
+	    "a login of the same second does");
 }
 
-/* A login that could not be recorded when it was is weighed by its own time. */
+/* A login that is recorded late counts with its own time. */
 static void
 late(void)
 {
 	record_fill(&old, NOW + 10, 0, "imap", "joe");
 	old.expires = 0;
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
-	    "a late login does not undo a removal that came after it");
-	is_int(change_result(&change, CHANGE_NOTHING, &old, NOW + 60),
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), EFFECT_NOTHING,
+	    "a late login does not undo a later removal");
+	is_int(change_result(&change, EFFECT_NOTHING, &old, NOW + 60),
 	    AUTHMAP_REMOVED, "  which is its result");
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 10, NOW + 60), CHANGE_STORE,
-	    "one of the same second, which waited for the lock, is let in");
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 11, NOW + 60), CHANGE_STORE,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 10, NOW + 60), EFFECT_STORE,
+	    "a login of the same second, which waited for the lock, is granted");
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 11, NOW + 60), EFFECT_STORE,
 	    "  and so is one that came after the removal");
 	old.last = NOW + 7200;
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), EFFECT_NOTHING,
 	    "the clock was set back after the removal: it stays removed");
 	record_fill(&old, NOW + 10, 1800, "imap", "amy");
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), CHANGE_NOTHING,
-	    "a late login does not take the name of a later one");
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), EFFECT_NOTHING,
+	    "a late login does not replace the user of a later one");
 }
 
-/* An address that is not in the map may be granted late, too. */
+/* An entry that is absent or has expired can be removed; a second removal moves the
+ * time of the first. */
 static void
 removing_absent(void)
 {
 	change.op = CHANGE_REMOVE;
 	record_fill(&change.record, NOW, 0, NULL, NULL);
-	is_int(change_resolve(&change, NULL, NOW, &result), CHANGE_STORE,
-	    "what is not there is removed, too");
+	is_int(change_resolve(&change, NULL, NOW, &result), EFFECT_STORE,
+	    "a missing entry can be removed");
 	ok(record_removed(&result) && result.last == NOW, "  at that time");
 	old = result;
-	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 30, NOW + 30), CHANGE_TIMES,
+	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 30, NOW + 30), EFFECT_TIMES,
 	    "removed again");
 	ok(record_removed(&result) && result.last == NOW + 30,
 	    "  the later time counts");
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	is_int(resolve(CHANGE_REMOVE, NULL, NOW + 1800, NOW + 1800),
-	    CHANGE_STORE, "what has expired is removed");
+	    EFFECT_STORE, "an expired entry can be removed");
 	ok(record_removed(&result) && result.last == NOW + 1800,
 	    "  at that time");
 }
@@ -214,20 +215,21 @@ clock_set_back(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	is_int(resolve(CHANGE_REFRESH, "joe", NOW - 3600, NOW - 3600),
-	    CHANGE_STORE, "a sooner end is no mere refresh");
-	is_int(result.expires, NOW - 1800, "a refresh mends the future");
+	    EFFECT_STORE, "a sooner expiry is not a refresh");
+	is_int(result.expires, NOW - 1800,
+	    "a refresh corrects an entry from the future");
 	(void)resolve(CHANGE_LOGIN, "joe", NOW - 3600, NOW - 3600);
 	is_int(result.expires, NOW - 1800, "so does a login");
 	is_int(resolve(CHANGE_REMOVE, NULL, NOW - 3600, NOW - 3600),
-	    CHANGE_STORE, "an entry from the future can be removed");
+	    EFFECT_STORE, "an entry from the future can be removed");
 	change.op = CHANGE_REFRESH;
 	record_fill(&change.record, NOW, 1800, "imap", "joe");
 	(void)change_resolve(&change, NULL, NOW - 3600, &result);
 	is_int(result.expires, NOW - 1800,
-	    "what was saved in the future gets a window from now");
+	    "a saved entry from the future gets a window from now");
 }
 
-/* Others may make it longer while it is read. */
+/* Other processes may append to the file while it is read. */
 static void
 bounded(void)
 {
@@ -243,23 +245,20 @@ bounded(void)
 	}
 	rewind(in);
 	(void)alarm(60);
-	ok(change_next_until(in, 20, LOGIN_OPS, &change, &bad,
-	    NEVER) &&
-	    !change_next_until(in, 20, LOGIN_OPS, &change, &bad,
-	    NEVER),
-	    "no line is begun behind the end");
-	ok(change_next_until(in, 1 << 20, LOGIN_OPS, &change, &bad,
-	    NEVER),
-	    "  the next is before another end");
-	ok(!change_next_until(in, 1 << 20, LOGIN_OPS, &change, &bad,
-	    NEVER),
+	ok(change_next_until(in, 20, LOGIN_OPS, &change, &bad) &&
+	    !change_next_until(in, 20, LOGIN_OPS, &change, &bad),
+	    "no line after the end is begun");
+	ok(change_next_until(in, 1 << 20, LOGIN_OPS, &change, &bad),
+	    "  the next one is before a later end");
+	ok(!change_next_until(in, 1 << 20, LOGIN_OPS, &change, &bad),
 	    "a terabyte without a newline is not read beyond it");
-	is_int(bad, 16, "  and is no line at all");
+	is_int(bad, 16, "  and is not a line");
 	(void)alarm(0);
 	(void)fclose(in);
 }
 
-/* What a host that has A makes of B from another, and the other way round. */
+/* Return the results of A and B on two hosts, of which each has received the
+ * other's. */
 static void
 both_ways(const char *a_user, time_t a_last, time_t a_ends,
     const char *b_user, time_t b_last, time_t b_ends, enum change_op op,
@@ -273,10 +272,10 @@ both_ways(const char *a_user, time_t a_last, time_t a_ends,
 	b.expires = b_ends;
 	change.op = op;
 	change.record = b;
-	if (change_resolve(&change, &a, NOW + 9, &one) == CHANGE_NOTHING)
+	if (change_resolve(&change, &a, NOW + 9, &one) == EFFECT_NOTHING)
 		one = a;
 	change.record = a;
-	if (change_resolve(&change, &b, NOW + 9, &result) == CHANGE_NOTHING)
+	if (change_resolve(&change, &b, NOW + 9, &result) == EFFECT_NOTHING)
 		result = b;
 	ok(one.expires == result.expires && one.last == result.last &&
 	    record_same_name(&one, &result), what);
@@ -289,13 +288,13 @@ elsewhere(void)
 	    CHANGE_PEER, "hosts agree on two users of an address");
 	is_str(result.user, "amy", "  the later");
 	both_ways("joe", NOW, NOW + 9000, "amy", NOW + 5, NOW + 1805,
-	    CHANGE_PEER, "  and on the later end");
-	ok(result.expires == NOW + 9000, "  whosever it is");
+	    CHANGE_PEER, "  and on the later expiry");
+	ok(result.expires == NOW + 9000, "  of either user");
 	both_ways("joe", NOW, NOW + 1800, "amy", NOW, NOW + 1800,
 	    CHANGE_PEER, "  and of one second");
 	both_ways("joe", NOW, NOW + 1800, "joe", NOW + 5, 0,
 	    CHANGE_PEER, "they agree on a removal");
-	ok(record_removed(&result), "  of what was before");
+	ok(record_removed(&result), "  of an earlier entry");
 	both_ways("joe", NOW, NOW + 1800, "joe", NOW, 0,
 	    CHANGE_PEER_LOGIN, "  or in the same second");
 	ok(record_removed(&result), "  is removed");
@@ -306,24 +305,24 @@ elsewhere(void)
 	record_fill(&old, NOW, 0, "imap", "joe");
 	old.expires = 0;
 	is_int(resolve(CHANGE_PEER, "joe", NOW + 5, NOW + 9),
-	    CHANGE_NOTHING, "a session elsewhere brings nothing back");
+	    EFFECT_NOTHING, "a session on another host brings nothing back");
 	is_int(resolve(CHANGE_PEER_LOGIN, "joe", NOW, NOW + 9),
-	    CHANGE_NOTHING, "  nor does a login that was before");
+	    EFFECT_NOTHING, "  nor does an earlier login");
 	record_fill(&old, NOW + 30, 1800, "imap", "joe");
 	(void)resolve(CHANGE_REMOVE, NULL, NOW, NOW);
 	is_int(result.last, NOW + 30, "a removal is no older than its entry");
 	old = result;
 	(void)resolve(CHANGE_LOGIN, "joe", NOW + 1, NOW + 1);
 	is_int(result.last, NOW + 31, "a login after it is newer");
-	ok(record_valid(&result, NOW + 1), "  and lets in");
+	ok(record_valid(&result, NOW + 1), "  and grants");
 	is_int(result.expires, NOW + 1 + 1800, "  for a window from now");
 
 	old.last = NOW + 3600;
-	is_int(resolve(CHANGE_PEER, "joe", NOW, NOW), CHANGE_STORE,
-	    "what lies in the future wins over nobody's");
+	is_int(resolve(CHANGE_PEER, "joe", NOW, NOW), EFFECT_STORE,
+	    "an entry from the future wins over no other");
 	change.op = CHANGE_PEER_LOGIN;
 	is_int(change_resolve(&change, NULL, NOW + 1800, &result),
-	    CHANGE_NOTHING, "nothing that is over comes back");
+	    EFFECT_NOTHING, "no expired entry comes back");
 }
 
 int

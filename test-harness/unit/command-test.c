@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Programs of other servers, and what they print: bounded, without a shell. */
+/* Run programs of other servers, with bounds and without a shell. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,10 +7,10 @@
 #include "base/clock.h"
 #include "tap.h"
 #include "tool/command.h"
-#include "tool/restrictions.h"
-#include "tool/setting.h"
+#include "tool/doveconf-setting.h"
+#include "tool/postfix-restrictions.h"
 
-/* Run ARGV for MS milliseconds at the most. */
+/* Run ARGV for at most MS milliseconds. */
 static bool
 run(const char *const *argv, const char *input, unsigned int ms,
     struct command_result *result)
@@ -31,7 +31,7 @@ test_output(void)
 	    "no shell sees an argument");
 	command_free(&result);
 	ok(run((const char *const[]){ "cat", NULL }, "a\nb\n", 0, &result) &&
-	    strcmp(result.out, "a\nb\n") == 0, "input reaches it, and ends");
+	    strcmp(result.out, "a\nb\n") == 0, "it gets the whole input");
 	command_free(&result);
 	ok(!run((const char *const[]){ "sh", "-c", "echo one >&2; echo two >&2; "
 	    "exit 3", NULL }, NULL, 0, &result) && result.status == 3 &&
@@ -51,7 +51,7 @@ test_bounds(void)
 
 	ok(!run((const char *const[]){ "sleep", "1000", NULL }, NULL, 100,
 	    &result) && strcmp(command_trouble(&result), "timed out") == 0,
-	    "one that hangs is killed");
+	    "a program that hangs is killed");
 	command_free(&result);
 	ok(!run((const char *const[]){ "sh", "-c", "sleep 1000 & exit 0", NULL },
 	    NULL, 100, &result) && result.status == -1,
@@ -73,7 +73,7 @@ test_environment(void)
 	(void)setenv("LD_PRELOAD_OF_CALLER", "x", 1);
 	ok(run((const char *const[]){ "env", NULL }, NULL, 0, &result) &&
 	    strcmp(result.out, mine) == 0,
-	    "neither the caller's PATH nor its environment");
+	    "it does not get the caller's PATH and environment");
 	command_free(&result);
 }
 
@@ -97,30 +97,66 @@ test_settings(void)
 	    "a setting without a value");
 }
 
+/* Weigh LIST, in which some words are classes. */
+static struct verdict
+weigh(const char *list)
+{
+	static char asks[] = "check_client_access "
+	    "socketmap:unix:authmap/sock:popauth", refuses[] = "reject",
+	    permits[] = "permit", twice[] = "asks";
+	const struct restriction_classes classes = { .of = {
+	    { "asks", asks }, { "refuses", refuses }, { "permits", permits },
+	    { "twice", twice }, { "unknown", NULL } }, .count = 5 };
+
+	return restrictions_weigh(list, &classes);
+}
+
+static void
+test_classes(void)
+{
+	struct restriction_classes classes;
+
+	ok(weigh("permit_mynetworks, asks, reject").asks,
+	    "a class that asks the map");
+	ok(strcmp(weigh("refuses asks").refuser, "refuses") == 0,
+	    "  and one that refuses before");
+	ok(!weigh("permits, asks").asks, "  or permits before");
+	ok(weigh("twice").unexamined && weigh("unknown").unexamined &&
+	    !weigh("asks").unexamined,
+	    "a restriction that cannot be followed is reported");
+	ok(restrictions_classes("a, b", &classes) == 2 && classes.count == 2 &&
+	    strcmp(classes.of[1].name, "b") == 0, "the names of classes");
+	ok(restrictions_classes("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
+	    &classes) == 17 && classes.count == CLASSES_MAX,
+	    "  of which there may be too many");
+}
+
 static void
 test_restrictions(void)
 {
-	static const char map[] = "socketmap:unix:authmap/sock:popauth";
+	static const char ask[] = "check_client_access "
+	    "socketmap:unix:authmap/sock:popauth";
 	static const char late[] = "permit_mynetworks, reject, "
 	    "check_client_access socketmap:unix:authmap/sock:popauth";
-	char with[256], socket[RESTRICTION_BYTES];
-	struct verdict verdict = restrictions_weigh(late);
+	char with[256], small[24], socket[RESTRICTION_BYTES];
+	struct verdict verdict = weigh(late);
 
 	ok(verdict.asks && strcmp(verdict.refuser, "reject") == 0,
 	    "restrictions that refuse before they ask");
-	restrictions_with("permit_mynetworks reject", map, "reject", ",", with,
-	    sizeof with);
-	ok(strcmp(with, "permit_mynetworks,check_client_access,"
-	    "socketmap:unix:authmap/sock:popauth,reject") == 0,
-	    "  and how they ask before");
-	verdict = restrictions_weigh(with);
+	ok(restrictions_with("permit_mynetworks reject", ask, "reject", true,
+	    with, sizeof with) && strcmp(with, "permit_mynetworks,"
+	    "check_client_access,socketmap:unix:authmap/sock:popauth,reject") ==
+	    0, "  and how they ask before");
+	verdict = weigh(with);
 	ok(verdict.asks && verdict.refuser[0] == '\0', "  which is right");
-	verdict = restrictions_weigh("warn_if_reject reject, permit, reject");
+	ok(!restrictions_with(late, ask, "reject", false, small, sizeof small),
+	    "  unless there is no room for it");
+	verdict = weigh("warn_if_reject reject, permit, reject");
 	ok(!verdict.asks && verdict.refuser[0] == '\0',
-	    "what only warns, or comes after a permit, does not refuse");
-	verdict = restrictions_weigh("check_client_access "
+	    "a restriction that warns, or comes after a permit, does not refuse");
+	verdict = weigh("check_client_access "
 	    "pipemap:{socketmap:unix:authmap/sock:user, regexp:{{/./ INFO x}}}");
-	ok(!verdict.asks, "the line that only logs a user lets nobody relay");
+	ok(!verdict.asks, "the line that only logs the user permits nothing");
 	ok(restrictions_socket("proxy:socketmap:inet:127.0.0.1:279:relay",
 	    socket) && strcmp(socket, "inet:127.0.0.1:279") == 0,
 	    "a table over TCP");
@@ -136,5 +172,6 @@ main(void)
 	test_environment();
 	test_settings();
 	test_restrictions();
+	test_classes();
 	return tap_done();
 }

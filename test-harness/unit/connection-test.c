@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* One client of the responder: what it says, in whatever pieces, and what it
- * hears. */
+/* A client of the responder: its requests, in pieces of any size, and the
+ * replies. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ end(void)
 	(void)close(client);
 }
 
-/* One turn; false: the connection is to be closed. */
+/* Run one turn.  Return false if the connection is to be closed. */
 static bool
 serve(void)
 {
@@ -70,7 +70,7 @@ static void
 pieces(void)
 {
 	begin();
-	ok(serve() && !answered, "who says nothing is waited for");
+	ok(serve() && !answered, "a silent client is waited for");
 	for (const char *piece = ASK; *piece != '\0'; piece++) {
 		say(piece, 1);
 		ok(serve() && answered == (piece[1] == '\0'), "byte by byte");
@@ -83,7 +83,7 @@ pieces(void)
 	ok(serve() && answered, "and the rest of a third");
 	ok(strncmp(heard(), "39:PERM ", 8) == 0, "its own");
 	(void)shutdown(client, SHUT_WR);
-	ok(!serve(), "who has said all is let go");
+	ok(!serve(), "a client that has sent all is closed");
 	end();
 }
 
@@ -93,8 +93,8 @@ half_closed(void)
 	begin();
 	say(ASK, strlen(ASK));
 	(void)shutdown(client, SHUT_WR);
-	ok(serve() && !serve(), "who half-closes at once, too");
-	is_str(heard(), YES, "with his answer");
+	ok(serve() && !serve(), "so is one that half-closes at once");
+	is_str(heard(), YES, "with its reply");
 	end();
 }
 
@@ -114,11 +114,10 @@ bad(const char *text, const char *before)
 	end();
 }
 
-/* Who asks and never reads is owed no more than fits. */
+/* The replies to a client that never reads are bounded. */
 static void
 never_reads(void)
 {
-	size_t said = 0;
 	int size = 4096, idle = 0;
 
 	begin();
@@ -126,21 +125,20 @@ never_reads(void)
 	while (idle < 5) {
 		ssize_t n = send(client, ASK, strlen(ASK), 0);
 
-		said += n > 0 ? (size_t)n : 0;
 		idle = n > 0 ? 0 : idle + 1;
 		if (!serve())
 			break;
 	}
-	ok(idle == 5, "who never reads is kept waiting");
+	ok(idle == 5, "a client that never reads is kept waiting");
 	ok(c.out_len > 0 && c.out_len <= sizeof c.out &&
 	    c.in_len <= sizeof c.in, "within bounds");
 	while (heard()[0] != '\0')
 		(void)serve();
-	ok(c.out_len == 0, "and served when he does");
+	ok(c.out_len == 0, "and served when it reads");
 	end();
 }
 
-/* As the server's loop does: turns, as long as the socket is ready. */
+/* Run turns while the socket is ready, like the server's loop. */
 static void
 turns(void)
 {
@@ -151,7 +149,7 @@ turns(void)
 	} while (poll(&poll_fd, 1, 20) == 1 && serve());
 }
 
-/* COUNT questions all at once; returns how many answers there are. */
+/* Send COUNT requests at once.  Return how many replies there are. */
 static int
 asks_ahead(int count)
 {
@@ -179,11 +177,11 @@ ask_ahead(void)
 {
 	int wrong = 0;
 
-	/* Whatever is left where when nothing more fits. */
+	/* Wherever a request is cut when the buffer is full. */
 	for (int count = 20; count < 1000; count += 20)
 		if (asks_ahead(count) != count)
 			wrong++;
-	is_int(wrong, 0, "who asks ahead has all answers when he reads");
+	is_int(wrong, 0, "a client that asks ahead gets all replies when it reads");
 }
 
 static void
@@ -192,7 +190,7 @@ gone(void)
 	begin();
 	say(ASK, strlen(ASK));
 	(void)close(client);
-	ok(!serve(), "who has gone is let go");
+	ok(!serve(), "a client that has left is closed");
 	(void)close(c.fd);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the writers count, and that nothing planted there does any harm. */
+/* The writers' counters, and planted files in their place. */
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -28,32 +28,34 @@ counting(void)
 	(void)record("192.0.2.1", "joe");
 	is_int(counted(COUNT_GRANTS), 1, "a grant");
 	is_int(counts.of[COUNT_PUBLISHES], 1, "  in a map that was made");
-	is_int(counts.of[COUNT_PUBLISHED], scratch_now, "  now");
-	ok(counts.of[COUNT_TOOK] > 0 && counts.of[COUNT_TOOK] < 10000000,
-	    "  which took a moment");
+	is_int(counts.of[COUNT_PUBLISHED_AT], scratch_now, "  now");
+	ok(counts.of[COUNT_LOCK_HELD_US] > 0 &&
+	    counts.of[COUNT_LOCK_HELD_US] < 10000000,
+	    "  which took some time");
 	is_int(counts.of[COUNT_SINCE], scratch_now, "the count began then");
 	scratch_now += 10;
 	(void)record("192.0.2.1", "joe");
 	is_int(counted(COUNT_REFRESHES), 1, "a refresh");
-	(void)refresh("192.0.2.1", "joe");
-	is_int(counted(COUNT_REFRESHES), 1, "  not one that is not written");
+	(void)refresh_since("192.0.2.1", "joe", scratch_now);
+	is_int(counted(COUNT_REFRESHES), 1,
+	    "  one that is not written is not counted");
 	scratch_now += 60;
 	(void)refresh("192.0.2.1", "joe");
 	is_int(counted(COUNT_REFRESHES), 2, "  a session's refresh");
 	is_int(counts.of[COUNT_PUBLISHES], 1, "  publishes nothing");
-	is_int(counts.of[COUNT_PUBLISHED], scratch_now - 70, "  as before");
+	is_int(counts.of[COUNT_PUBLISHED_AT], scratch_now - 70, "  as before");
 	(void)record("192.0.2.1", "amy");
-	is_int(counted(COUNT_GRANTS), 2, "another user is a grant");
+	is_int(counted(COUNT_GRANTS), 2, "a login of another user is a grant");
 	(void)authmap_remove(am, "192.0.2.1", NULL);
 	(void)refresh("192.0.2.1", "amy");
 	(void)record("127.0.0.1", "joe");
-	is_int(counted(COUNT_GRANTS), 2, "what is removed or excluded is none");
-	is_int(counts.of[COUNT_REFRESHES], 2, "  and no refresh");
-	is_int(counts.of[COUNT_PUBLISHES], 1, "  all of it in the same map");
+	is_int(counted(COUNT_GRANTS), 2, "a removal or an excluded address is not");
+	is_int(counts.of[COUNT_REFRESHES], 2, "  and not a refresh");
+	is_int(counts.of[COUNT_PUBLISHES], 1, "  without a new map");
 	is_int(counts.of[COUNT_SINCE], scratch_now - 70, "since the same time");
 }
 
-/* Logins that are refused, by the reason. */
+/* Refused logins, by the reason. */
 static void
 refused(void)
 {
@@ -64,25 +66,26 @@ refused(void)
 
 	is_int(counted(COUNT_EXCLUDED), 1, "the excluded login was counted");
 	(void)refresh("127.0.0.1", "joe");
-	is_int(counted(COUNT_EXCLUDED), 1, "  but not that its session goes on");
+	is_int(counted(COUNT_EXCLUDED), 1, "  but not its session");
 	(void)snprintf(text, sizeof text, "0000000000 %010lld user eve\n",
 	    (long long)scratch_now);
 	(void)scratch_file("state/relay.blocks", text);
-	is_int(record("192.0.2.2", "eve"), AUTHMAP_BLOCKED, "a blocked one");
+	is_int(record("192.0.2.2", "eve"), AUTHMAP_BLOCKED, "a blocked login");
 	is_int(counted(COUNT_BLOCKED), 1, "  is counted");
 	am = scratch_authmap("users = joe");
-	is_int(record("192.0.2.2", "amy"), AUTHMAP_UNLISTED, "an unlisted one");
+	is_int(record("192.0.2.2", "amy"), AUTHMAP_UNLISTED,
+	    "a login of an unlisted user");
 	is_int(counted(COUNT_UNLISTED), 1, "  is counted");
 	lock = lock_try(am);
 	is_int(record("192.0.2.2", "amy"), AUTHMAP_UNLISTED,
-	    "one while the lock is held");
+	    "a login while the lock is held");
 	lock_drop(lock);
 	is_int(counted(COUNT_UNLISTED), 1, "  is refused, too, and not counted");
 	authmap_free(am);
 	am = all;
 	(void)unlink(scratch_file("state/relay.blocks", ""));
 
-	/* The file of a version that does not count them. */
+	/* A file of a version without these counters. */
 	in = fopen(am->files.lock, "r");
 	if (in == NULL || fread(old, 1, sizeof old - 1, in) == 0)
 		err(1, "%s", am->files.lock);
@@ -92,10 +95,10 @@ refused(void)
 	(void)scratch_file("relay.lock", old);
 	is_int(truncate(am->files.lock, 520), 0, "a file of version 0.1");
 	is_int(counted(COUNT_GRANTS), 2, "  counts on");
-	is_int(counts.of[COUNT_EXCLUDED], 0, "  with none refused");
+	is_int(counts.of[COUNT_EXCLUDED], 0, "  has no refused logins");
 	(void)record("127.0.0.1", "joe");
 	is_int(counted(COUNT_EXCLUDED), 1, "  until there is one");
-	is_int(counts.of[COUNT_GRANTS], 2, "  which is all that changes");
+	is_int(counts.of[COUNT_GRANTS], 2, "  and no other number changes");
 }
 
 static void
@@ -104,18 +107,19 @@ missing(void)
 	int lock = lock_try(am);
 
 	(void)record("unknown", "joe");
-	is_int(counted(COUNT_FAILURES), 1, "what is not recorded is a failure");
+	is_int(counted(COUNT_FAILURES), 1,
+	    "a login that is not recorded is a failure");
 	am->config.lock_timeout = 20;
 	(void)record("192.0.2.10", "joe");
 	am->config.lock_timeout = 500;
-	is_int(counted(COUNT_FAILURES), 2, "so is one that waits too long");
-	is_int(counts.of[COUNT_GRANTS], 2, "  and it is no grant");
+	is_int(counted(COUNT_FAILURES), 2, "so is a login that waits too long");
+	is_int(counts.of[COUNT_GRANTS], 2, "  and not a grant");
 	lock_drop(lock);
 	(void)record("192.0.2.10", "joe");
-	is_int(counted(COUNT_GRANTS), 3, "  but when it is tried again");
+	is_int(counted(COUNT_GRANTS), 3, "  until it is retried");
 }
 
-/* What is restored, or comes from a file, is counted as no login. */
+/* Restored and imported entries do not count as logins. */
 static void
 files(void)
 {
@@ -130,20 +134,20 @@ files(void)
 	(void)unlink(am->files.map);
 	is_int(sweep_run(am, &sweep, &report), 0, "a map is restored");
 	is_int(authmap_lookup(am, "198.51.100.1", NULL), 1, "  it is");
-	is_int(counted(COUNT_GRANTS), 3, "  which is no grant");
+	is_int(counted(COUNT_GRANTS), 3, "  which is not a grant");
 	(void)snprintf(text, sizeof text, "~ 203.0.113.1 %010lld %010lld imap "
 	    "joe\n", (long long)scratch_now + 1800, (long long)scratch_now);
 	in = fopen(scratch_file("other", text), "r");
-	writer_begin(&w, am, lock_try(am), NEVER);
+	writer_begin(&w, am, lock_try(am), DEADLINE_NEVER);
 	is_int(writer_apply_file(&w, in, PEER_OPS, 10, NULL, &more),
-	    MAP_OK, "what comes from another host");
+	    MAP_OK, "an entry of another host");
 	writer_end(&w);
 	(void)fclose(in);
 	is_int(authmap_lookup(am, "203.0.113.1", NULL), 1, "  is there");
-	is_int(counted(COUNT_GRANTS), 3, "  and is no grant, either");
+	is_int(counted(COUNT_GRANTS), 3, "  and is not a grant");
 }
 
-/* Of all the writers, one logs a warning in a minute. */
+/* All writers together log one warning a minute. */
 static void
 warning(void)
 {
@@ -169,14 +173,14 @@ sweeping(void)
 	scratch_now += 4000;
 	is_int(sweep_run(am, &sweep, &report), 0, "a sweep");
 	is_int(counted(COUNT_PUBLISHES), published + 1, "  makes a map");
-	is_int(counts.of[COUNT_PUBLISHED], scratch_now, "  now");
+	is_int(counts.of[COUNT_PUBLISHED_AT], scratch_now, "  now");
 	is_int(counts.of[COUNT_GRANTS], 3, "  and grants nothing");
-	is_int(counts.of[COUNT_FAILURES], 2, "  nor forgets what failed");
+	is_int(counts.of[COUNT_FAILURES], 2, "  and keeps the failures");
 	(void)record("10.0.0.3", "joe");
 }
 
 static void
-anew(const char *how, const char *text)
+counts_nothing(const char *how, const char *text)
 {
 	struct authmap_entry entry;
 
@@ -184,10 +188,10 @@ anew(const char *how, const char *text)
 	(void)printf("# %s\n", how);
 	is_int(counted(COUNT_GRANTS), 0, "counts for nothing");
 	scratch_now += 1;
-	is_int(record("10.0.0.3", "joe"), AUTHMAP_REFRESHED, "a login goes on");
+	is_int(record("10.0.0.3", "joe"), AUTHMAP_REFRESHED, "a login continues");
 	ok(authmap_lookup(am, "10.0.0.3", &entry) == 1 &&
-	    entry.last == scratch_now, "  as ever");
-	is_int(counted(COUNT_REFRESHES), 1, "  and is the first");
+	    entry.last == scratch_now, "  the login is recorded");
+	is_int(counted(COUNT_REFRESHES), 1, "  and is counted as the first");
 	is_int(counts.of[COUNT_SINCE], scratch_now, "  since now");
 }
 
@@ -202,17 +206,17 @@ garbage(void)
 	if (in == NULL || fread(whole, 1, sizeof whole - 1, in) == 0)
 		err(1, "%s", am->files.lock);
 	(void)fclose(in);
-	anew("empty", "");
-	anew("garbage", "whatever it is\n");
+	counts_nothing("empty", "");
+	counts_nothing("garbage", "whatever it is\n");
 	(void)strlcpy(text, whole, sizeof text);
 	text[strlen(text) - 1] = '\0';
-	anew("cut short", text);
+	counts_nothing("cut short", text);
 	(void)strlcpy(text, whole, sizeof text);
 	*strchr(text, '0') = '-';
-	anew("a negative number", text);
+	counts_nothing("a negative number", text);
 	(void)strlcpy(text, whole, sizeof text);
 	*strchr(text, 'g') = 'G';
-	anew("another name", text);
+	counts_nothing("another name", text);
 	(void)strlcpy(text, whole, sizeof text);
 	memcpy(strstr(text, "refreshes ") + 10, "9999999999999999", 16);
 	(void)scratch_file("relay.lock", text);
@@ -222,7 +226,7 @@ garbage(void)
 	(void)strlcpy(text, whole, sizeof text);
 	(void)strlcat(text, whole, sizeof text);
 	(void)scratch_file("relay.lock", text);
-	ok(counted(COUNT_GRANTS) > 0, "what stands behind them is not read");
+	ok(counted(COUNT_GRANTS) > 0, "data after the counters is not read");
 }
 
 static void
@@ -235,7 +239,7 @@ planted(const char *how, const char *command, long long wanted)
 	if (system(line) != 0)
 		ok(false, command);
 	is_int(record("unknown", "joe"), AUTHMAP_FAILED, how);
-	is_int(counted(COUNT_FAILURES), wanted, "  counts so many");
+	is_int(counted(COUNT_FAILURES), wanted, "  counts them");
 	counters_prepare(am);
 	(void)record("unknown", "joe");
 	is_int(counted(COUNT_FAILURES), 1, "  until the next sweep");
@@ -257,7 +261,7 @@ planted_files(void)
 /* A step in which nearly every digit changes. */
 #define STEP 987654321
 
-/* Who reads while others write sees no number that never was. */
+/* A reader sees only numbers that were written. */
 static void
 meanwhile(void)
 {
@@ -284,8 +288,8 @@ meanwhile(void)
 		reads++;
 	}
 	is_int(counted(COUNT_REFRESHES), 300000LL * STEP, "as many as were counted");
-	ok(reads > 100, "  read meanwhile");
-	is_int(jumps, 0, "  and never a number that was none");
+	ok(reads > 100, "  as many were read meanwhile");
+	is_int(jumps, 0, "  and each of them was written");
 }
 
 int

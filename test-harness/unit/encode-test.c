@@ -37,8 +37,8 @@ test_bytes(void)
 		    strcmp(decoded, text) == 0;
 	}
 	ok(printable, "each printable character stays as it is");
-	ok(others, "each other byte becomes four that are printable");
-	ok(back, "  from which vis(3) has it back");
+	ok(others, "each other byte becomes four printable characters");
+	ok(back, "  which vis(3) can decode");
 	ok(twice, "what is encoded already stays as it is");
 	is_int(encode_bytes("a\0b", 3, out, sizeof out), 6, "so does a NUL");
 	is_str(out, "a\\000b", "  in the midst of bytes");
@@ -87,7 +87,7 @@ test_cuts(void)
 {
 	static const char text[] = "ab\xff\xff" "cd\\s\\\\\\303ef";
 	static const char whole[] = "ab\\377\\377cd\\s\\\\\\303ef";
-	/* How long the unit is that begins at each place. */
+	/* The length of the unit that begins at each byte. */
 	static const unsigned char units_at[] = { 1, 1, 4, 1, 1, 1, 4, 1, 1, 1,
 	    1, 1, 2, 1, 2, 1, 4, 1, 1, 1, 1, 1 };
 	bool bounded = true, visible = true, units = true;
@@ -110,12 +110,12 @@ test_cuts(void)
 		(void)encode_text(out, again, size);
 		units = units && strcmp(out, again) == 0;
 	}
-	ok(bounded, "a text stays within its room");
+	ok(bounded, "a text does not exceed its size");
 	ok(visible, "  and ends in dots if it was cut");
 	ok(units, "  never within an encoded byte");
 	is_int(encode_text("text", out, 0), 0, "no room at all");
 	(void)encode_column("j\303\274rgen", out, 6, "+");
-	is_str(out, "j+", "a column has a mark of its own");
+	is_str(out, "j+", "a column has its own mark");
 	is_str(ENCODED("0123456789", 8), "01234...", "as an argument, too");
 }
 
@@ -145,8 +145,8 @@ test_log(void)
 	is_str(line + LOG_LINE_SIZE - 5, "n...", "  visibly");
 	memset(name, '\377', sizeof name - 1);
 	log_say(&log, 3, "%s", name);
-	ok(strlen(line) < LOG_LINE_SIZE, "so is one that grows");
-	is_str(line + strlen(line) - 7, "\\377...", "  at the end of a byte");
+	ok(strlen(line) < LOG_LINE_SIZE, "so is one that is longer when encoded");
+	is_str(line + strlen(line) - 7, "\\377...", "  after an encoded byte");
 	record_vis_user("j\xc3\xbcr\ngen \\ ", user);
 	log_say(&log, 3, "%s", user);
 	is_str(line, user, "a name of the map stays as it is");
@@ -154,7 +154,7 @@ test_log(void)
 	name[300] = '\0';
 	record_vis_user(name, user);
 	is_str(ENCODED(user, 510) + 500, "\\377...",
-	    "  and is cut at the end of a byte");
+	    "  and is cut after an encoded byte");
 }
 
 static void
@@ -173,7 +173,7 @@ test_print(void)
 	print(out, "%s", name);
 	(void)fclose(out);
 	ok(len == strlen("a\\012b\\011\tc\\177 |d  |-7\n") + 4 * 5000,
-	    "however long they are");
+	    "strings of any length");
 	free(text);
 	free(name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * An excluded address may never relay, and no entry lasts longer than the longest
- * window, whoever has written it into which file, whatever is asked.
+ * window, in whichever file an entry stands and however it is looked up.
  */
 #include "store/blocklist.h"
 #include "logins.h"
@@ -29,7 +29,7 @@ pass(void)
 	return sweep_run(am, &sweep, &report);
 }
 
-/* Writes an entry into the map as a member of the group can. */
+/* Write an entry into the map, as a member of the group can. */
 static void
 forge(const char *key, time_t last, time_t expires)
 {
@@ -45,7 +45,7 @@ forge(const char *key, time_t last, time_t expires)
 	map_close(map);
 }
 
-/* One line of the files that lead into the map. */
+/* A line of a file that is read into the map. */
 static const char *
 line(char op, const char *key, time_t last, time_t expires)
 {
@@ -86,7 +86,7 @@ listed(void)
 	return authmap_walk(am, count, &entries) == 0 ? entries : -1;
 }
 
-/* The network that a key stands for is wider than what is excluded. */
+/* The network of a key is wider than the excluded one. */
 static void
 neighbours(void)
 {
@@ -102,10 +102,10 @@ neighbours(void)
 	is_int(record("2001:db8:1:2::5", "joe"), AUTHMAP_EXCLUDED,
 	    "  its own login is not recorded");
 	is_int(pass(), 0, "a sweep");
-	is_int(listed(), 1, "  keeps the neighbour");
+	is_int(listed(), 1, "  keeps the neighbour's entry");
 }
 
-/* It is as wide or narrower. */
+/* The network of a key is as wide as the excluded one, or narrower. */
 static void
 networks(void)
 {
@@ -128,7 +128,7 @@ networks(void)
 	}
 }
 
-/* It comes through every file that leads into the map. */
+/* An excluded address comes through each file that is read into the map. */
 static void
 written(void)
 {
@@ -146,7 +146,7 @@ written(void)
 	is_int(expires_in_map("203.0.113.7"), 0, "    really");
 	(void)scratch_file("relay.pending", line('+', "203.0.113.8", now,
 	    now + 1800));
-	is_int(pass(), 0, "one among the logins that authmap 0.1 left");
+	is_int(pass(), 0, "one among the logins of authmap 0.1");
 	is_int(expires_in_map("203.0.113.8"), 0, "  is not stored");
 	(void)unlink(am->files.map);
 	(void)scratch_file("state/relay.saved", line('=', "203.0.113.9", now,
@@ -162,7 +162,7 @@ written(void)
 	is_int(expires_in_map("192.0.2.1"), now + 1800, "  others stay");
 }
 
-/* What is made of an entry that another host tells. */
+/* Return the result of an entry from another host. */
 static enum change_effect
 told(char op, const char *key)
 {
@@ -178,12 +178,12 @@ static void
 elsewhere(void)
 {
 	begin("ipv6_prefix = 64\nexclude = 2001:db8:1::/48 2001:db8:2::\n");
-	is_int(told('~', "2001:db8:1:2::/64"), CHANGE_BLOCKED,
-	    "an excluded entry of another host is not taken");
-	is_int(told('>', "2001:db8:1:2::/64"), CHANGE_BLOCKED, "  nor a login");
-	is_int(told('~', "fe80::/64"), CHANGE_BLOCKED, "  nor a link-local one");
-	is_int(told('~', "2001:db8:2::/64"), CHANGE_STORE,
-	    "  but that of a network of which one address is excluded is");
+	is_int(told('~', "2001:db8:1:2::/64"), EFFECT_BLOCKED,
+	    "an excluded entry of another host is not stored");
+	is_int(told('>', "2001:db8:1:2::/64"), EFFECT_BLOCKED, "  nor a login");
+	is_int(told('~', "fe80::/64"), EFFECT_BLOCKED, "  nor a link-local one");
+	is_int(told('~', "2001:db8:2::/64"), EFFECT_STORE,
+	    "  but that of a network with one excluded address is");
 }
 
 static void
@@ -192,9 +192,9 @@ in_static(void)
 	begin("static = 203.0.113.0/24 fe80::/64\nexclude = 203.0.113.7\n");
 	is_int(authmap_lookup(am, "203.0.113.8", NULL), 1, "static: yes");
 	is_int(authmap_lookup(am, "203.0.113.7", NULL), 0,
-	    "static and excluded: no");
+	    "a static address that is excluded may not relay");
 	is_int(authmap_lookup(am, "fe80::7", NULL), 0,
-	    "static and link-local: no");
+	    "nor may a static link-local one");
 }
 
 static void
@@ -204,7 +204,8 @@ link_local(void)
 	is_int(record("fe80::1", "joe"), AUTHMAP_EXCLUDED,
 	    "a link-local address is not recorded");
 	is_int(record("febf:ffff::1", "joe"), AUTHMAP_EXCLUDED, "  up to febf");
-	is_int(record("fec0::1", "joe"), AUTHMAP_GRANTED, "  fec0 is another");
+	is_int(record("fec0::1", "joe"), AUTHMAP_GRANTED,
+	    "  an address of fec0::/10 is");
 	is_int(record("fe80::1%lo", "joe"), AUTHMAP_FAILED,
 	    "  nor is one with a scope");
 	forge("fe80::1", scratch_now, scratch_now + 1800);
@@ -222,8 +223,8 @@ unsafe(void)
 	(void)record("203.0.113.50", "joe");
 	am->config.unsafe = true;
 	is_int(authmap_lookup(am, "203.0.113.50", NULL), -1,
-	    "whom to exclude is not known: nobody may relay");
-	is_int(listed(), -1, "  nor is anybody listed");
+	    "with an error in the configuration, no address may relay");
+	is_int(listed(), -1, "  and none is listed");
 	am->config.unsafe = false;
 	(void)authmap_remove(am, "203.0.113.50", NULL);
 }
@@ -236,7 +237,7 @@ expires_asked(const char *address)
 	return authmap_lookup(am, address, &entry) == 1 ? entry.expires : 0;
 }
 
-/* The window that a login asks for is the administrator's: for one user. */
+/* A login may have a window of its own, which the administrator sets for a user. */
 static void
 longer_window(const char *more, time_t wanted, const char *name)
 {
@@ -248,9 +249,9 @@ longer_window(const char *more, time_t wanted, const char *name)
 	is_int(authmap_record(am, &l), AUTHMAP_GRANTED, name);
 	is_int(expires_asked(l.address), scratch_now + wanted, "  it lasts");
 	is_int(expires_in_map(l.address), scratch_now + wanted,
-	    "  so it stands in the map");
+	    "  it is in the map");
 	is_int(strstr(scratch_log, "cut to 1800: raise max_window in ") != NULL,
-	    wanted == 1800, "  what is cut is logged");
+	    wanted == 1800, "  the cut is logged");
 	is_int(authmap_refresh_interval(am, 7200), wanted / 3,
 	    "  and its sessions are refreshed as often");
 }
@@ -264,7 +265,7 @@ too_long(void)
 	is_int(pass(), 0, "a map");
 	forge("203.0.113.52", now - 10, now + 30 * DAY);
 	is_int(expires_asked("203.0.113.52"), now + 1790,
-	    "an entry that somebody made last for a month: for a window");
+	    "a forged entry for a month is valid for a window");
 	scratch_now = now + 1790;
 	is_int(authmap_lookup(am, "203.0.113.52", NULL), 0, "  and no longer");
 	is_int(listed(), 0, "  nor is it listed");
@@ -274,22 +275,22 @@ too_long(void)
 	forge("203.0.113.52", now - 10, now + 30 * DAY);
 	scratch_now += 60;
 	is_int(refresh("203.0.113.52", "eve"), AUTHMAP_REFRESHED,
-	    "  when a session of its user goes on");
+	    "  when its user's session refreshes it");
 	is_int(expires_in_map("203.0.113.52"), now + 60 + 1800, "    it is cut");
 	scratch_now = now;
 	(void)scratch_file("relay.pending", line('+', "203.0.113.53", now,
 	    now + 30 * DAY));
-	is_int(pass(), 0, "one among the logins that authmap 0.1 left");
+	is_int(pass(), 0, "one among the logins of authmap 0.1");
 	is_int(expires_in_map("203.0.113.53"), now + 1800, "  is cut");
 	(void)unlink(am->files.map);
 	(void)scratch_file("state/relay.saved", line('=', "203.0.113.54",
 	    now - 2000, now + 30 * DAY));
 	is_int(record("192.0.2.1", "joe"), AUTHMAP_GRANTED,
-	    "one in the saved state that is over, if it is cut");
+	    "one in the saved state that has expired when cut");
 	is_int(expires_in_map("203.0.113.54"), 0, "  is not restored");
 	begin("window = 10m\n");
 	is_int(expires_asked("192.0.2.1"), now + 600,
-	    "a window that was made shorter holds for what is in the map");
+	    "a shorter window also applies to existing entries");
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the writers note for other hosts, and what they do not. */
+/* The changes that writers note for other hosts. */
 #include "base/clock.h"
 #include "store/blocklist.h"
 #include "store/feed.h"
@@ -9,7 +9,7 @@
 
 #define CLUSTER "cluster = redis://127.0.0.1\n"
 
-/* The feed as text; its newlines are as they are. */
+/* Return the feed as text, with its newlines. */
 static const char *
 feed(void)
 {
@@ -28,11 +28,11 @@ begin_feed(void)
 {
 	int fd = feed_begin(am, true);
 
-	ok(fd != -1, "a feed is begun");
+	ok(fd != -1, "a feed is created");
 	(void)close(fd);
 }
 
-/* Stores LINE, which comes from another host. */
+/* Store LINE, which comes from another host. */
 static enum map_status
 elsewhere(const char *line)
 {
@@ -44,7 +44,7 @@ elsewhere(const char *line)
 	if (in == NULL || fputs(line, in) == EOF ||
 	    fseek(in, 0, SEEK_SET) == -1)
 		err(1, "tmpfile");
-	writer_begin(&w, am, lock_try(am), NEVER);
+	writer_begin(&w, am, lock_try(am), DEADLINE_NEVER);
 	feed_close(w.feed);
 	w.feed = -1;
 	status = writer_apply_file(&w, in, PEER_OPS, 1000, NULL, &more);
@@ -70,7 +70,7 @@ noted(void)
 	(void)refresh("192.0.2.1", "joe");
 	is_str(feed(), "\n+ 192.0.2.2 1700001860 1700000060 imap joe\n"
 	    "\n= 192.0.2.1 1700001860 1700000060 imap joe\n",
-	    "a login is told from a sign of life");
+	    "a login and a refresh are distinguished");
 	begin_feed();
 	(void)authmap_remove(am, "192.0.2.1", NULL);
 	is_str(feed(), "\n= 192.0.2.1 0000000000 1700000060 imap joe\n",
@@ -78,10 +78,10 @@ noted(void)
 	begin_feed();
 	(void)refresh("192.0.2.1", "joe");
 	(void)authmap_remove(am, "192.0.2.1", NULL);
-	is_str(feed(), "", "what changes nothing is not");
+	is_str(feed(), "", "a removal without a result is not");
 	(void)authmap_remove(am, "192.0.2.9", NULL);
 	is_str(feed(), "\n= 192.0.2.9 0000000000 1700000060 - -\n",
-	    "a removal of an absent address is: a login may come late there");
+	    "a removal of a missing address is: another host may have a late login");
 	begin_feed();
 	(void)record("192.0.2.1", "joe");
 	is_str(feed(), "\n+ 192.0.2.1 1700001860 1700000061 imap joe\n",
@@ -95,11 +95,11 @@ from_elsewhere(void)
 	is_int(elsewhere("~ 192.0.2.3 1700001810 1700000010 imap amy\n"
 	    "> 192.0.2.2 1700001820 1700000020 imap joe\n"
 	    "= 192.0.2.4 1700001810 1700000010 imap eve\n"
-	    "garbage\n"), MAP_OK, "what comes from elsewhere is stored");
+	    "garbage\n"), MAP_OK, "a change of another host is stored");
 	is_str(feed(), "", "  and not noted");
-	is_int(authmap_lookup(am, "192.0.2.3", NULL), 1, "  lets in");
+	is_int(authmap_lookup(am, "192.0.2.3", NULL), 1, "  and may relay");
 	is_int(authmap_lookup(am, "192.0.2.4", NULL), 0,
-	    "  but not what stands there for another reason");
+	    "  an existing entry is kept");
 	(void)record("192.0.2.5", "joe");
 	is_str(feed(), "\n+ 192.0.2.5 1700001860 1700000060 imap joe\n",
 	    "the next login is");
@@ -112,19 +112,19 @@ dropped(void)
 
 	begin_feed();
 	is_int(truncate(am->files.feed, 17 * 1024 * 1024), 0,
-	    "nobody has read it for long");
+	    "a feed that was not read for long");
 	(void)record("192.0.2.6", "joe");
 	is_str(feed(), "none", "  it is removed");
 	is_int(authmap_lookup(am, "192.0.2.6", NULL), 1, "  the login counts");
 	(void)mkdir(am->files.feed, 0700);
 	(void)record("192.0.2.7", "joe");
 	is_int(authmap_lookup(am, "192.0.2.7", NULL), 1,
-	    "nothing that stands in its place keeps a login from being recorded");
+	    "no other file in its place prevents a login");
 	(void)rmdir(am->files.feed);
 	fd = feed_begin(am, true);
 	(void)unlink(am->files.map);
 	(void)record("192.0.2.8", "joe");
-	ok(!file_is(am->files.feed, fd), "with a new map comes a new feed");
+	ok(!file_is(am->files.feed, fd), "a new map gets a new feed");
 	(void)close(fd);
 	begin_feed();
 	(void)scratch_file("state/relay.blocks",
@@ -138,8 +138,10 @@ dropped(void)
 	is_str(feed(), "", "  leaves it");
 }
 
-/* 192.0.2.1 was removed elsewhere, so many seconds after now; OP is ~, or < for
- * what was known there UNTIL then. */
+/*
+ * Store the removal of 192.0.2.1 on another host, some seconds after now.  OP is ~,
+ * or < if that host had the entry as of UNTIL.
+ */
 static enum map_status
 removed(char op, int until, int after)
 {
@@ -157,26 +159,27 @@ removed_elsewhere(void)
 	begin(CLUSTER);
 	(void)record("192.0.2.1", "joe");
 	is_int(removed('~', 0, -5), MAP_OK, "a removal that is older");
-	is_str(there(), "1", "  takes nothing away");
-	is_int(removed('<', -1, -5), MAP_OK, "nor does one, for what was before");
+	is_str(there(), "1", "  removes nothing");
+	is_int(removed('<', -1, -5), MAP_OK,
+	    "nor does one that came before the login");
 	is_str(there(), "1", "  a login");
-	is_int(removed('<', 0, -5), MAP_OK, "one that knew of this, no login");
-	is_str(there(), "", "  takes it away");
+	is_int(removed('<', 0, -5), MAP_OK, "one that knew of this refresh");
+	is_str(there(), "", "  removes it");
 	(void)record("192.0.2.1", "joe");
 	is_str(there(), "1", "  until the next login");
 }
 
-/* The map does not tell what is a login. */
+/* The map does not show which entries are logins. */
 static void
 before_it_runs(void)
 {
 	begin(CLUSTER);
 	(void)record("192.0.2.9", "joe");
 	ok(strncmp(feed(), "\n+ 192.0.2.9 ", 13) == 0,
-	    "where there is a cluster, writers begin the feed");
+	    "with a cluster, writers create the feed");
 }
 
-/* Logins on other hosts come up to a limit of this host. */
+/* Logins on other hosts count for a limit of this host. */
 static void
 limited(void)
 {
@@ -186,7 +189,7 @@ limited(void)
 	logins(1, 4, "joe");
 	(void)snprintf(line, sizeof line, "> 192.0.2.5 %010lld %010lld imap "
 	    "amy\n", (long long)scratch_now + 1800, (long long)scratch_now);
-	is_int(elsewhere(line), MAP_OK, "where all are too many, a login on "
+	is_int(elsewhere(line), MAP_OK, "at max_entries, a login on "
 	    "another host");
 	is_str(there(), "1234", "  is not granted here");
 }

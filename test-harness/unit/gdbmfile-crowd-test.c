@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Addresses that somebody chose so that their hashes are alike. */
+/* Addresses that an attacker chose so that their hashes collide. */
 #include <fcntl.h>
 
 #include "../programs/colliding.h"
@@ -8,13 +8,13 @@
 #include "scratch.h"
 #include "tap.h"
 
-#define ROOMY 20000		/* entries of a map that is not small */
+#define ROOMY 20000		/* entries of a large map */
 
 static char path[128], next[128];
 static struct gdbmfile file;
 static uint64_t seed = 1;
 
-/* Which records a rebuild keeps: those whose value begins with it. */
+/* A rebuild keeps the records whose value begins with this. */
 static const char *kept_values = "";
 
 static bool
@@ -24,7 +24,7 @@ keep(struct gdbmfile_record *record, void *arg)
 	return strncmp(record->value, kept_values, strlen(kept_values)) == 0;
 }
 
-/* As a map's: digits say when a record goes. */
+/* Rank records like a map: by the digits of the value. */
 static int64_t
 rank(const struct gdbmfile_record *record, void *arg)
 {
@@ -76,7 +76,7 @@ put(const char *key, const char *value)
 	    &evicted);
 }
 
-/* The N-th of the addresses of users who chose nothing. */
+/* The N-th address of other users. */
 static const char *
 other(int n)
 {
@@ -109,8 +109,8 @@ put_others(int count)
 	return good;
 }
 
-/* Addresses in the bucket of COLLIDING_HASH in the narrowest directory, but not in
- * its crowd. */
+/* Make addresses in the bucket of COLLIDING_HASH in the narrowest directory, which
+ * are not in its crowd. */
 static char beside[166][COLLIDING_SIZE];
 
 static void
@@ -138,7 +138,7 @@ found_beside(int count)
 	return found;
 }
 
-/* Store COUNT records whose hashes agree in BITS bits. */
+/* Store COUNT records whose hashes begin with the same BITS bits. */
 static int
 put_crowd(uint32_t hash, unsigned int bits, int count, const char *value)
 {
@@ -154,7 +154,7 @@ put_crowd(uint32_t hash, unsigned int bits, int count, const char *value)
 	return good;
 }
 
-/* Others in the same bucket stay, though theirs expire first. */
+/* Other users' records in the bucket stay, although they expire first. */
 static void
 neighbours(unsigned int bits, int count)
 {
@@ -168,19 +168,20 @@ neighbours(unsigned int bits, int count)
 	is_int(good, 70, "70 addresses share a bucket");
 	remade = 0;
 	is_int(put_crowd(COLLIDING_HASH, bits, count, "5000 crowd"), count,
-	    "as many as there are of a crowd are stored");
-	is_int(found_beside(70), 70, "  and the others stay");
+	    "all records of a crowd are stored");
+	is_int(found_beside(70), 70, "  and the other users' stay");
 	is_int(file.bits, DIRECTORY_BITS_MIN, "  the directory is no wider");
-	/* Each one that has to go takes a bucket of the arena. */
-	ok(remade <= (unsigned int)count / 4000, "  it is not made anew for each");
-	ok(file.size < size + size / 16, "  and not longer");
-	is_int(gdbmfile_wants_room(&file), false, "  nor is to be");
-	is_int(make(true), 0, "made anew, it has lost nothing");
-	is_int(found_beside(70), 70, "  of the others");
-	is_int(file.bits, DIRECTORY_BITS_MIN, "  and is as narrow");
+	/* Each evicted record uses up a bucket of the arena. */
+	ok(remade <= (unsigned int)count / 4000,
+	    "  the file is not made again for each");
+	ok(file.size < size + size / 16, "  and the file not longer");
+	is_int(gdbmfile_wants_room(&file), false, "  and need not be");
+	is_int(make(true), 0, "a new file has lost no record");
+	is_int(found_beside(70), 70, "  of the other users");
+	is_int(file.bits, DIRECTORY_BITS_MIN, "  and its directory is as narrow");
 }
 
-/* Where a wider directory helps, it is made. */
+/* A wider directory is made if it helps. */
 static void
 wider(void)
 {
@@ -191,15 +192,15 @@ wider(void)
 	for (int i = 0; i < 166; i++)
 		good += put(beside[i], "1000 other") == GDBMFILE_OK;
 	is_int(good, 166, "166 addresses fill a bucket");
-	ok(gdbmfile_wants_room(&file), "  which is too full");
+	ok(gdbmfile_wants_room(&file), "  which has no room");
 	is_int(put_crowd(COLLIDING_HASH, 31, 1, "1 one more"), 1,
-	    "  and another is stored");
-	is_int(remade, 1, "  by making the file anew");
+	    "  another record is stored");
+	is_int(remade, 1, "  by making a new file");
 	ok(file.bits > DIRECTORY_BITS_MIN, "  with a wider directory");
-	is_int(found_beside(166), 166, "  and all of them in it");
+	is_int(found_beside(166), 166, "  which has all records");
 }
 
-/* In a larger map, too, a crowd costs little. */
+/* A crowd costs little in a large map, too. */
 static void
 large(void)
 {
@@ -212,19 +213,19 @@ large(void)
 	bits = file.bits;
 	arena = file.arena;
 	is_int(put_crowd(COLLIDING_HASH, 31, 400, "500 crowd"), 400,
-	    "400 addresses of one hash");
+	    "400 addresses with one hash");
 	make(true);
-	ok(file.bits <= bits + 1, "  the directory is hardly wider");
+	ok(file.bits <= bits + 1, "  the directory is at most a bit wider");
 	ok(file.arena < 2 * arena, "  the file not twice as long");
-	is_int(found_others(ROOMY), ROOMY, "  nobody else has lost an entry");
+	is_int(found_others(ROOMY), ROOMY, "  no other user has lost an entry");
 }
 
-/* What is never given up stays when others go, and is not merged away. */
+/* Records that must stay are neither evicted nor lost when buckets are merged. */
 static void
 never(void)
 {
 	uint32_t other_hash;
-	int found = 0;
+	int one, other, found = 0;
 	struct gdbmfile_record record;
 	struct gdbmfile_cursor cursor = { .entry = 0 };
 
@@ -232,20 +233,38 @@ never(void)
 	(void)put_others(ROOMY);
 	make(true);
 	other_hash = COLLIDING_HASH ^ (uint32_t)1 << (HASH_BITS - file.bits);
-	(void)put_crowd(COLLIDING_HASH, 20, 140, "never");
-	(void)put_crowd(other_hash, 20, 140, "never");
+	one = put_crowd(COLLIDING_HASH, 20, 140, "never");
+	other = put_crowd(other_hash, 20, 140, "never");
 	while (gdbmfile_next(&file, &cursor, &record) == GDBMFILE_OK)
 		found += strcmp(record.value, "never") == 0;
 	kept_values = "never";
-	is_int(make(true), 0, "two crowds that stay are not put together");
+	is_int(make(true), 0,
+	    "two crowds that must stay are not merged into a bucket");
 	kept_values = "";
-	is_int(file.entries, found, "  all of them are there");
-	is_int(put_crowd(COLLIDING_HASH, 20, 166, "never"), 166 - found / 2,
-	    "a bucket of them takes no more");
-	ok(evicted.key_len > GDBMFILE_KEY_MAX, "  which no rebuild cures");
+	ok(file.entries == found && found == one + other,
+	    "  all of them are found");
+	is_int(put_crowd(COLLIDING_HASH, 20, 166, "never"), 166 - one,
+	    "a bucket of such records has no room for another");
+	ok(evicted.key_len > GDBMFILE_KEY_MAX, "  and a rebuild makes none");
 }
 
-/* A bucket of zeros looks full, and is damaged: making the file anew mends it. */
+/* A crowd whose records may not be evicted takes no other user's record. */
+static void
+others(void)
+{
+	make(false);
+	for (int i = 0; i < 20; i++)
+		(void)put(beside[i], "1000 other");
+	is_int(put_crowd(COLLIDING_HASH, 31, 160, "never"), 146,
+	    "a crowd that must stay has the rest of a bucket");
+	ok(evicted.key_len > GDBMFILE_KEY_MAX, "  no further record is stored");
+	is_int(found_beside(20), 20, "  and the other users' stay");
+	is_int(put(beside[20], "2000 other"), GDBMFILE_OK,
+	    "a record of another user is stored");
+	is_str(evicted.value, "1000 other", "  in place of the first one of them");
+}
+
+/* A bucket of zeros looks full, and is damaged.  A new file repairs it. */
 static void
 zeros(void)
 {
@@ -258,12 +277,12 @@ zeros(void)
 	(void)pwrite(file.fd, &zero, sizeof zero, at);
 	remade = 0;
 	is_int(put(beside[1], "1000 other"), GDBMFILE_OK,
-	    "a key is stored in place of a bucket of zeros");
-	is_int(remade, 1, "  by making the file anew");
-	is_int(file.entries, 1, "  without what was in it");
+	    "a key is stored whose bucket is all zeros");
+	is_int(remade, 1, "  by making a new file");
+	is_int(file.entries, 1, "  without the damaged bucket");
 }
 
-/* One that may go first does, even if it is alone. */
+/* A record that may be evicted is, even if it is the only one. */
 static void
 first(void)
 {
@@ -271,13 +290,13 @@ first(void)
 	is_int(put_crowd(COLLIDING_HASH, 31, 165, "never"), 165,
 	    "a crowd of records that stay");
 	is_int(put_crowd(COLLIDING_HASH, 31, 1, "first"), 1,
-	    "  and one that goes first");
+	    "  and one that may be evicted");
 	is_int(put_crowd(COLLIDING_HASH, 31, 1, "1000"), 1,
-	    "another is stored");
-	is_str(evicted.value, "first", "  and that has gone");
+	    "another record is stored");
+	is_str(evicted.value, "first", "  and that one is evicted");
 	is_int(put_crowd(COLLIDING_HASH, 31, 1, "2000"), 1,
-	    "one more is stored");
-	is_str(evicted.value, "1000", "  in place of the last");
+	    "one more record is stored");
+	is_str(evicted.value, "1000", "  and replaces the last one");
 }
 
 int
@@ -295,6 +314,7 @@ main(void)
 	never();
 	zeros();
 	first();
+	others();
 	authmap_free(am);
 	return tap_done();
 }

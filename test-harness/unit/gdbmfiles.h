@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A file of gdbm's format, and libgdbm, which is the referee. */
+/* A file in gdbm's format, and libgdbm, which must be able to read it. */
 #ifndef GDBMFILES_H
 #define GDBMFILES_H
 
@@ -22,13 +22,21 @@ keep_all(struct gdbmfile_record *record, void *arg)
 	return true;
 }
 
-/* Digits say when a record goes; one that begins with "never" stays. */
+/* The digits of a record are its rank; one that begins with "never" must stay. */
 static inline int64_t
 rank(const struct gdbmfile_record *record, void *unused)
 {
 	(void)unused;
 	return strncmp(record->value, "never", 5) == 0 ? GDBMFILE_NEVER :
 	    atoll(record->value);
+}
+
+static inline int
+nothing(const struct gdbmfile_record *record, void *arg)
+{
+	(void)record;
+	(void)arg;
+	return 0;
 }
 
 static inline void
@@ -40,7 +48,7 @@ open_file(int flags)
 		errx(1, "%s: %s", path, file.why);
 }
 
-/* Make the file anew, from nothing or from what it is. */
+/* Make the file: empty, or again with its records. */
 static inline void
 make(bool from_old)
 {
@@ -74,7 +82,7 @@ put(const char *key, const char *value)
 	return gdbmfile_put(&file, key, value, strlen(value), rank, NULL, &evicted);
 }
 
-/* What libgdbm has of KEY; "": nothing. */
+/* Return the value that libgdbm finds for KEY, or "" if there is none. */
 static inline const char *
 fetched(GDBM_FILE db, const char *key)
 {
@@ -112,7 +120,7 @@ key_of(int i)
 	return key;
 }
 
-/* Does libgdbm find each of COUNT keys, by a lookup and on a walk? */
+/* Check that libgdbm finds each of COUNT keys, by a lookup and on a walk. */
 static inline void
 judge(int count, const char *name)
 {
@@ -138,8 +146,8 @@ judge(int count, const char *name)
 	gdbm_close(db);
 	(void)printf("# %s\n", name);
 	is_int(found, count, "libgdbm finds each key");
-	is_int(walked, count, "  and walks over as many");
-	is_int(counted, count, "  and counts them");
+	is_int(walked, count, "  and walks over all");
+	is_int(counted, count, "  and counts all");
 	is_int(file.entries, count, "  and so does the header");
 }
 
@@ -158,24 +166,25 @@ many(int count)
 	(void)snprintf(name, sizeof name, "%d keys", count);
 	judge(count, name);
 	make(true);
-	(void)snprintf(name, sizeof name, "%d keys, made anew", count);
+	(void)snprintf(name, sizeof name, "%d keys in a new file", count);
 	judge(count, name);
-	/* A bucket may begin a block later than the records before it end. */
+	/* A bucket may begin up to a block after the end of the records before
+	 * it. */
 	ok(file.arena - file.empty < BLOCK_BYTES + count * 64LL +
 	    ((int64_t)2 * BLOCK_BYTES << file.bits),
-	    "  each of them is copied once");
+	    "  each key is copied once");
 }
 
 /*
- * The COUNT-th of many addresses with the same hash: of the last groups two
- * digits each are set so that their sum does not change it.  gdbm adds up the
- * bytes of a key, each shifted by 5 times its place, modulo 24.
+ * Make the COUNT-th of many addresses with the same hash.  gdbm adds up the bytes of
+ * a key, shifted by 5 times their position, modulo 24.  So two digits of each of the
+ * last groups are set to a constant sum.
  */
 static inline void
 same_hash(int count, char key[64])
 {
-	/* Places that are 24 apart are shifted alike: raising the one and
-	 * lowering the other leaves the hash as it is. */
+	/* Digits at a distance of 24 have the same shift: raising one and lowering
+	 * the other keeps the hash. */
 	char digits[64] = "2001:db8:5555:5555:5555:5555:5555:5555";
 	static const int place[] = { 9, 10, 11, 12, 14 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The maps of other systems as text: what is an entry, and what is not. */
+/* The maps of other systems as text: which lines are entries. */
 #include <stdlib.h>
 
 #include "tool/import-lines.h"
@@ -10,7 +10,7 @@ static struct import_entry entry;
 static const char *why;
 static char key[AUTHMAP_ADDRESS_SIZE];
 
-/* Reads one more line; an entry's address is in KEY. */
+/* Read one more line; the address of an entry is in KEY. */
 static enum import_status
 line(const char *text)
 {
@@ -23,7 +23,7 @@ line(const char *text)
 	return status;
 }
 
-/* The last status after the lines of TEXT, from the beginning. */
+/* Return the last status after the lines of TEXT. */
 static enum import_status
 lines(const char *text)
 {
@@ -74,16 +74,16 @@ plain(void)
 	}
 	is_int(lines("# a comment"), IMPORT_NOTHING, "a comment");
 	is_int(lines(""), IMPORT_NOTHING, "an empty line");
-	is_int(lines("\r"), IMPORT_NOTHING, "one with a CR");
-	is_int(lines(" \t "), IMPORT_NOTHING, "one of blanks");
+	is_int(lines("\r"), IMPORT_NOTHING, "a line with a CR");
+	is_int(lines(" \t "), IMPORT_NOTHING, "a line of blanks");
 	is_int(lines("x\n203.0.113.7\tok"), IMPORT_ENTRY,
-	    "what comes after a wrong line");
-	ok(import_end(&import, &why), "nothing is missing at the end");
+	    "the line after a wrong one");
+	ok(import_end(&import, &why), "the end of the file is found");
 	import_begin(&import);
-	ok(import_end(&import, &why), "nor in an empty file");
+	ok(import_end(&import, &why), "and that of an empty file");
 }
 
-/* The reason says what is missing. */
+/* The reason says what is wrong. */
 static void
 reasons(void)
 {
@@ -100,11 +100,11 @@ reasons(void)
 		{ "203.0.113.07\tok", "leading zeros" },
 		{ "010.0.0\tok", "leading zeros" },
 		{ " 203.0.113.7\tok", "begins with a blank" },
-		{ "203.0.113.7\t600", "no time: ten digits" },
+		{ "203.0.113.7\t600", "not a time: ten digits" },
 		{ HEADER " 203.0.113.7\r\n \r", "has no value" },
 		{ "203.0.113.\tok", "network" },
 		{ "2001:db8:\tok", "network" },
-		{ "host:25\tok", "is no address" },
+		{ "host:25\tok", "is not an address" },
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -113,7 +113,7 @@ reasons(void)
 	}
 }
 
-/* "550" or REJECT in an MTA's table refuse: never a yes. */
+/* "550" or REJECT in an MTA's table refuse: such a line is not an entry. */
 static void
 refused(void)
 {
@@ -139,9 +139,9 @@ refused(void)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		is_int(lines(bad[i]), IMPORT_WRONG, bad[i]);
 	is_int(lines("203.0.113.0/24\tok"), IMPORT_WRONG, "a network");
-	ok(strstr(why, "network") != NULL, "  is called one");
+	ok(strstr(why, "network") != NULL, "  is reported as one");
 	is_int(lines("203.0.113\tok"), IMPORT_WRONG, "so is 203.0.113");
-	ok(strstr(why, "network") != NULL, "  as MTAs mean it");
+	ok(strstr(why, "network") != NULL, "  which is one for MTAs");
 	if (text == NULL)
 		return;
 	memset(text, '1', 4999);
@@ -150,7 +150,7 @@ refused(void)
 	memset(text, ' ', 4999);
 	memcpy(text, "203.0.113.7 ok", 14);
 	text[IMPORT_LINE_BYTES] = '\0';
-	is_int(lines(text), IMPORT_WRONG, "one that may go on after blanks");
+	is_int(lines(text), IMPORT_WRONG, "a line that may continue after blanks");
 	memset(text, ' ', 4999);
 	memcpy(text, "203.0.113.7", 11);
 	memcpy(text + IMPORT_LINE_BYTES - 2, "ok", 2);
@@ -182,9 +182,9 @@ dump(void)
 	is_str(key, "203.0.113.7", "  are decoded");
 	is_int(lines("VERSION=3\r\nformat=print\r\nHEADER=END\r\n"
 	    " 203.0.113.7\r\n 1700000000\r"), IMPORT_ENTRY, "a CR on each line");
-	is_str(key, "203.0.113.7", "  is no part of it");
-	is_int(line("DATA=END\r"), IMPORT_NOTHING, "  nor of the end");
-	ok(import_end(&import, &why), "  which is one");
+	is_str(key, "203.0.113.7", "  is not part of it");
+	is_int(line("DATA=END\r"), IMPORT_NOTHING, "  nor of the last line");
+	ok(import_end(&import, &why), "  which is found");
 	is_int(lines(HEADER " # no comment"), IMPORT_WRONG, "no comments");
 }
 
@@ -201,7 +201,7 @@ dump_refused(void)
 		is_int(line(keys[i]), IMPORT_WRONG, keys[i]);
 		if (keys[i][0] == ' ')
 			is_int(line(" ok"), IMPORT_NOTHING,
-			    "  its value is passed over");
+			    "  its value is skipped");
 		is_int(line(" 203.0.113.8"), IMPORT_NOTHING, "  the next key");
 		is_int(line(" ok"), IMPORT_ENTRY, "  is taken");
 	}
@@ -215,7 +215,7 @@ dump_refused(void)
 	is_int(lines("VERSION=3\n"), IMPORT_HOPELESS, "half a header");
 	import_begin(&import);
 	is_int(import_line(&import, "\0\0", 2, &entry, &why), IMPORT_HOPELESS,
-	    "a file that is no text");
+	    "a file that is not text");
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Logins at a limit, and who may relay then. */
+/* Logins at a limit, and the addresses that may relay then. */
 #ifndef LIMITS_H
 #define LIMITS_H
 
@@ -9,7 +9,7 @@
 
 static struct sweep_report report;
 
-/* Begin with nothing but the settings MORE. */
+/* Begin with an empty folder and the settings MORE. */
 static inline void
 begin(const char *more)
 {
@@ -39,7 +39,7 @@ sweep(void)
 	is_int(sweep_run(am, &memory, &report), 0, "a sweep");
 }
 
-/* Which of 192.0.2.1 to .9 may relay. */
+/* Return which of 192.0.2.1 to .9 may relay. */
 static inline const char *
 there(void)
 {
@@ -56,7 +56,7 @@ there(void)
 	return text;
 }
 
-/* COUNT logins by USER from 192.0.2.FIRST on, so many seconds apart. */
+/* Record COUNT logins of USER from 192.0.2.FIRST on, some seconds apart. */
 static time_t apart;
 
 static inline void

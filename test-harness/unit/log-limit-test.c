@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the log was told lately. */
+/* The limit of repeated log lines. */
 #include "base/clock.h"
 #include "daemon/log-limit.h"
 #include "tap.h"
@@ -18,18 +18,18 @@ said_number(int number)
 int
 main(void)
 {
-	ok(!said_number(0), "a line is said");
+	ok(!said_number(0), "a line is logged");
 	ok(said_number(0), "  and not again within an hour");
-	ok(!said_number(1), "as is another");
+	ok(!said_number(1), "so is another line");
 	for (int i = 2; i < LOG_LIMIT_LINES; i++)
 		(void)said_number(i);
-	ok(log_limit_full(&limit), "so many lines are remembered");
-	ok(!said_number(LOG_LIMIT_LINES), "one more is said");
+	ok(log_limit_full(&limit), "the most lines are remembered");
+	ok(!said_number(LOG_LIMIT_LINES), "one more is logged");
 	limit.lines[7].until = deadline_in(0) - 1;
-	ok(!log_limit_full(&limit), "after an hour there is room for another");
-	ok(!said_number(7), "  and that line is said again");
+	ok(!log_limit_full(&limit), "after an hour, another line is remembered");
+	ok(!said_number(7), "  and the first one is logged again");
 	ok(said_number(LOG_LIMIT_LINES), "  while the others are remembered");
 	log_limit_reset(&limit);
-	ok(!said_number(LOG_LIMIT_LINES), "all is forgotten");
+	ok(!said_number(LOG_LIMIT_LINES), "after a reset, no line is remembered");
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The writers' protocol, seen from one process that plays several. */
+/* The writers' protocol, in one process that plays several. */
 #include "base/clock.h"
 #include "store/lock.h"
 #include "logins.h"
@@ -30,30 +30,33 @@ granting(void)
 	struct authmap_entry entry;
 	ino_t inode;
 
-	is_int(authmap_lookup(am, "192.0.2.1", NULL), -1, "no map: trouble");
-	is_int(authmap_walk(am, any, NULL), -1, "  so for who may relay");
-	ok(strstr(scratch_log, "relay.gdbm: cannot be read: it is not there: "
+	is_int(authmap_lookup(am, "192.0.2.1", NULL), -1,
+	    "without a map, a lookup fails");
+	is_int(authmap_walk(am, any, NULL), -1, "  and so does a list");
+	ok(strstr(scratch_log, "relay.gdbm: cannot be read: it does not exist: "
 	    "start authmap-sweeper") != NULL, "  which is logged");
 	is_int(record("192.0.2.1", "joe"), AUTHMAP_GRANTED, "a login");
 	is_int(authmap_lookup(am, "192.0.2.1", &entry), 1, "may relay");
 	is_str(entry.user, "joe", "  its user is known");
-	is_int(entry.expires, scratch_now + 1800, "  and its end");
+	is_int(entry.expires, scratch_now + 1800, "  and its expiry");
 	inode = map_inode();
 	scratch_now += 10;
 	is_int(record("192.0.2.1", "joe"), AUTHMAP_REFRESHED, "once more");
-	ok(map_inode() == inode, "  is written in place");
+	ok(map_inode() == inode, "  is stored in place");
 	(void)authmap_lookup(am, "192.0.2.1", &entry);
 	is_int(entry.expires, scratch_now + 1800, "  for longer");
 	is_int(record("192.0.2.1", "amy"), AUTHMAP_GRANTED, "another user");
-	ok(map_inode() == inode, "  is written in place, too");
-	is_int(record("127.0.0.1", "joe"), AUTHMAP_EXCLUDED, "loopback is not");
+	ok(map_inode() == inode, "  is stored in place, too");
+	is_int(record("127.0.0.1", "joe"), AUTHMAP_EXCLUDED,
+	    "loopback is not recorded");
 	is_int(record("::ffff:127.0.0.1", "joe"), AUTHMAP_EXCLUDED,
 	    "nor mapped");
-	is_int(record("unknown", "joe"), AUTHMAP_FAILED, "no address is not");
-	ok(strstr(scratch_log, "\"unknown\" is no address") != NULL,
+	is_int(record("unknown", "joe"), AUTHMAP_FAILED,
+	    "text that is no address is not recorded");
+	ok(strstr(scratch_log, "\"unknown\" is not an address") != NULL,
 	    "  which is logged");
-	is_int(authmap_lookup(am, "unknown", NULL), -1, "  nor looked up");
-	ok(!is_there("relay.gdbm.new"), "nothing is left beside the map");
+	is_int(authmap_lookup(am, "unknown", NULL), -1, "  nor found");
+	ok(!is_there("relay.gdbm.new"), "no other file is left beside the map");
 }
 
 static void
@@ -63,8 +66,9 @@ removing(void)
 
 	(void)record("192.0.2.2", "bob");
 	is_int(authmap_remove(am, "192.0.2.2", &entry), 1, "removed");
-	is_str(entry.user, "bob", "  and told what it was");
-	is_int(authmap_lookup(am, "192.0.2.2", NULL), 0, "  from now on");
+	is_str(entry.user, "bob", "  and the removed record is returned");
+	is_int(authmap_lookup(am, "192.0.2.2", NULL), 0,
+	    "  the address may not relay any more");
 	is_int(authmap_remove(am, "192.0.2.2", NULL), 0, "only once");
 	scratch_now += 60;
 	is_int(refresh("192.0.2.2", "bob"), AUTHMAP_REMOVED,
@@ -73,35 +77,35 @@ removing(void)
 	is_int(record("192.0.2.2", "bob"), AUTHMAP_GRANTED, "a login does");
 	is_int(authmap_lookup(am, "192.0.2.2", NULL), 1, "  really");
 	is_int(refresh("192.0.2.3", "eve"), AUTHMAP_FAILED,
-	    "a session adds nothing to a map that was not restored yet");
+	    "a session adds no entry to a map that is not restored yet");
 	ok(strstr(scratch_log, "not restored yet") != NULL, "  which is logged");
 	sweep();
 	is_int(refresh("192.0.2.3", "eve"), AUTHMAP_GRANTED,
-	    "  but to one that was");
+	    "  but it does to a restored one");
 	save_state();
 	(void)unlink(am->files.map);
 	is_int(refresh("198.51.100.3", "gone"), AUTHMAP_FAILED,
-	    "nor after the map was lost");
+	    "a removed entry does not come back after the map was lost");
 	sweep();
 	is_int(refresh("198.51.100.3", "gone"), AUTHMAP_REMOVED,
-	    "  nor what was removed before, as the saved state tells");
+	    "  nor one whose tombstone is in the saved state");
 }
 
-/* What the map has of ADDRESS: its expiry, in seconds from now, after a refresh of
- * JOE's session SECS later. */
+/* Refresh ADDRESS by the session of joe, who logged in SECS ago.  Return the expiry
+ * of its entry, in seconds from now. */
 static long
 left_after(const char *address, time_t secs)
 {
 	struct authmap_entry entry = { .expires = 0 };
 
-	scratch_now += secs;
-	is_int(refresh(address, "joe"), AUTHMAP_REFRESHED, "a session's refresh");
+	is_int(refresh_since(address, "joe", scratch_now - secs),
+	    AUTHMAP_REFRESHED, "a session's refresh");
 	(void)authmap_lookup(am, address, &entry);
 	return (long)(entry.expires - scratch_now);
 }
 
-/* A refresh that comes soon after the last write is not written; the window is
- * 1800 seconds. */
+/* A refresh that comes soon after the login is not written; the window is 1800
+ * seconds. */
 static void
 fresh(void)
 {
@@ -109,28 +113,37 @@ fresh(void)
 
 	is_int(record("192.0.2.8", "joe"), AUTHMAP_GRANTED, "a login");
 	lock = lock_try(am);
+	scratch_now += 59;
 	is_int(left_after("192.0.2.8", 59), 1741,
-	    "within a minute it is not written, nor is the lock waited for");
+	    "within a minute it is not written, and does not wait for the lock");
 	lock_drop(lock);
-	is_int(left_after("192.0.2.8", 1), 1800, "  after a minute it is");
-	is_int(authmap_remove(am, "192.0.2.8", NULL), 1, "removed at once");
-	is_int(refresh("192.0.2.8", "joe"), AUTHMAP_REMOVED,
-	    "  a session that ends says so");
-	(void)record("192.0.2.8", "joe");
-	(void)unlink(am->files.map);
-	sweep();
-	is_int(refresh("192.0.2.8", "joe"), AUTHMAP_GRANTED,
-	    "a map that was lost meanwhile gets the entry back at once");
+	scratch_now++;
+	is_int(left_after("192.0.2.8", 60), 1800, "  after a minute it is");
+	scratch_now += 10;
+	is_int(left_after("192.0.2.8", -10), 1800,
+	    "  also if the clock was set back since");
 	am->config.window = 160;
 	is_int(record("192.0.2.9", "joe"), AUTHMAP_GRANTED, "a short window");
-	is_int(left_after("192.0.2.9", 9), 151, "  a sixteenth of it counts");
-	is_int(left_after("192.0.2.9", 1), 160, "  not more");
+	scratch_now += 9;
+	is_int(left_after("192.0.2.9", 9), 151,
+	    "  it is not written within a sixteenth of it");
+	scratch_now++;
+	is_int(left_after("192.0.2.9", 10), 160, "  not more");
 	am->config.window = 1800;
-	is_int(left_after("192.0.2.9", 1), 1800,
-	    "a longer window is written at once");
+	is_int(refresh("192.0.2.9", "joe"), AUTHMAP_REFRESHED,
+	    "without the time of the login, it is always written");
+	is_int(left_after("192.0.2.9", 10), 1800, "  so is its expiry");
 }
 
-/* A login that could not be recorded is weighed by its own time. */
+/* The clock is set back each time that it is read. */
+static time_t
+falling_clock(time_t *t)
+{
+	scratch_now -= 10;
+	return scratch_clock(t);
+}
+
+/* A login that is recorded late counts with its own time. */
 static void
 retrying(void)
 {
@@ -141,28 +154,28 @@ retrying(void)
 	is_int(retry("192.0.2.4", "joe", first), AUTHMAP_GRANTED,
 	    "a login is recorded late");
 	(void)authmap_lookup(am, "192.0.2.4", &entry);
-	is_int(entry.last, scratch_now, "  its session goes on now");
-	is_int(entry.expires, scratch_now + 1800, "  and may for a window");
+	is_int(entry.last, scratch_now, "  its session refreshes the entry");
+	is_int(entry.expires, scratch_now + 1800, "  and it may relay for a window");
 	scratch_now += 7200;
 	is_int(retry("192.0.2.5", "joe", first), AUTHMAP_GRANTED,
-	    "later than a window, too");
+	    "a login is recorded later than a window");
 	(void)authmap_lookup(am, "192.0.2.5", &entry);
 	is_int(entry.expires, scratch_now + 1800, "  for a window from now");
 
 	first = scratch_now;
 	is_int(authmap_remove(am, "192.0.2.6", NULL), 0,
-	    "an address that is not in the map is removed");
+	    "an address that is not in the map can be removed");
 	scratch_now += 10;
 	is_int(retry("192.0.2.6", "joe", first), AUTHMAP_REMOVED,
-	    "  a login of that second, retried, does not bring it in");
+	    "  a retried login of that second is not recorded");
 	is_int(retry("192.0.2.6", "joe", first - 60), AUTHMAP_REMOVED,
-	    "  nor does an earlier one");
+	    "  nor is an earlier one");
 	is_int(authmap_lookup(am, "192.0.2.6", NULL), 0, "  really");
 	is_int(retry("192.0.2.6", "joe", scratch_now + 900), AUTHMAP_GRANTED,
-	    "a clock that was set back says nothing of what came first");
+	    "after the clock was set back, a login is recorded");
 	(void)authmap_remove(am, "192.0.2.6", NULL);
 	is_int(retry("192.0.2.6", "joe", scratch_now), AUTHMAP_REMOVED,
-	    "  but no retry counts as later than a removal of that second");
+	    "  but no retried login counts as later than a removal of that second");
 	is_int(retry("192.0.2.6", "joe", first + 5), AUTHMAP_REMOVED,
 	    "removed again, the later removal counts");
 	scratch_now += 10;
@@ -170,16 +183,24 @@ retrying(void)
 	    "a login after the removal is recorded late");
 	is_int(retry("192.0.2.7", "joe", scratch_now - 24 * 3600),
 	    AUTHMAP_REMOVED, "after a day a removal may be forgotten");
-	is_int(authmap_lookup(am, "192.0.2.7", NULL), 0, "  nobody is let in");
+	is_int(authmap_lookup(am, "192.0.2.7", NULL), 0,
+	    "  the login is not recorded");
+	first = scratch_now;
+	is_int(authmap_remove(am, "192.0.2.8", NULL), 0, "an address is removed");
+	am->clock = falling_clock;
+	is_int(retry("192.0.2.8", "joe", first - 5), AUTHMAP_REMOVED,
+	    "  a retry during which the clock is set back does not bring it back");
+	am->clock = scratch_clock;
+	scratch_now = first;
 }
 
-/* Another process holds the lock: nothing is recorded. */
+/* While another process holds the lock, nothing is recorded. */
 static void
 locked(void)
 {
 	int lock = lock_try(am);
 
-	ok(lock != -1 && lock_try(am) == -1, "one lock, one holder");
+	ok(lock != -1 && lock_try(am) == -1, "the lock has one holder");
 	am->config.lock_timeout = 50;
 	is_int(record("192.0.2.10", "joe"), AUTHMAP_FAILED,
 	    "a login that waits too long is not recorded");
@@ -187,7 +208,8 @@ locked(void)
 	ok(strstr(scratch_log, "another process holds it") != NULL,
 	    "  which is logged");
 	lock_drop(lock);
-	is_int(record("192.0.2.10", "joe"), AUTHMAP_GRANTED, "the next try is");
+	is_int(record("192.0.2.10", "joe"), AUTHMAP_GRANTED,
+	    "it is recorded at the next try");
 }
 
 /* The lock's file is replaced while it is held: the map's own lock remains. */
@@ -197,20 +219,20 @@ replaced_lock(void)
 	struct writer w;
 	int lock = lock_try(am);
 
-	writer_begin(&w, am, lock, NEVER);
+	writer_begin(&w, am, lock, DEADLINE_NEVER);
 	is_int(writer_map(&w), MAP_OK, "a writer has opened the map");
 	(void)unlink(am->files.lock);
 	am->config.lock_timeout = 50;
 	is_int(record("192.0.2.30", "joe"), AUTHMAP_FAILED,
-	    "another has a new lock, and waits for the map's own");
-	ok(strstr(scratch_log, "another writer is at work") != NULL,
+	    "another writer has a new relay.lock, and waits for the map's lock");
+	ok(strstr(scratch_log, "another process holds it") != NULL,
 	    "  which is logged");
 	am->config.lock_timeout = 500;
 	writer_end(&w);
 	is_int(record("192.0.2.30", "joe"), AUTHMAP_GRANTED, "  and gets it");
 }
 
-/* What authmap 0.1 left behind is stored, or cleared away. */
+/* Files of authmap 0.1 are stored, or removed. */
 static void
 leftovers(void)
 {
@@ -227,13 +249,13 @@ leftovers(void)
 	(void)scratch_file("relay.pending", text);
 	sweep();
 	is_int(authmap_lookup(am, "192.0.2.20", NULL), 1,
-	    "a login that waited is stored");
-	is_int(authmap_lookup(am, "192.0.2.21", NULL), 0, "not half a one");
+	    "a login that 0.1 left is stored");
+	is_int(authmap_lookup(am, "192.0.2.21", NULL), 0, "half a line is not");
 	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
 		ok(!is_there(name[i]), name[i]);
 }
 
-/* What is removed before it was brought back is not brought back. */
+/* An entry that is removed before it is restored is not restored. */
 static void
 removed_before_restored(void)
 {
@@ -272,13 +294,14 @@ prefixes(void)
 	sweep();
 	is_int(record("2001:db8:1:2::7", "joe"), AUTHMAP_GRANTED, "IPv6 /64");
 	is_int(authmap_lookup(am, "2001:db8:1:2:ffff::1", NULL), 1,
-	    "its neighbour may relay");
+	    "a neighbour in the network may relay");
 	is_int(authmap_lookup(am, "2001:db8:1:3::7", NULL), 0, "no other");
-	is_int(authmap_walk(am, count, &n), 0, "the map is walked");
+	is_int(authmap_walk(am, count, &n), 0, "the list has the network");
 	is_int(n, 1, "  one entry");
 	is_int(authmap_remove(am, "2001:db8:1:2::/64", NULL), 1,
-	    "removed by its key");
-	is_int(authmap_lookup(am, "203.0.113.9", NULL), 1, "static networks");
+	    "it is removed by its key");
+	is_int(authmap_lookup(am, "203.0.113.9", NULL), 1,
+	    "static networks may relay");
 }
 
 int

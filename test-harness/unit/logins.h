@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Logins by a process of the tests', and what they leave in its folder. */
+/* Record logins, and look at the files that they leave. */
 #ifndef LOGINS_H
 #define LOGINS_H
 
@@ -31,7 +31,17 @@ refresh(const char *address, const char *user)
 	return authmap_refresh(am, &l);
 }
 
-/* A login at TIME that could not be recorded then. */
+/* Refresh the entry of a session that logged in at TIME. */
+static inline int
+refresh_since(const char *address, const char *user, time_t time)
+{
+	struct authmap_login l = login(address, user);
+
+	l.time = time;
+	return authmap_refresh(am, &l);
+}
+
+/* Record late a login that was at TIME. */
 static inline int
 retry(const char *address, const char *user, time_t time)
 {
@@ -59,7 +69,7 @@ map_inode(void)
 	return stat(am->files.map, &st) == 0 ? st.st_ino : 0;
 }
 
-/* Saved to come back with a map that was lost. */
+/* Write a saved state, for a map that was lost. */
 static inline void
 save_state(void)
 {

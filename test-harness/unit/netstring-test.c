@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* Netstrings, and what is none. */
+/* Netstrings, and texts that are none. */
 #include "base/netstring.h"
 #include "tap.h"
 
-/* What is found in IN, as text: "more", "bad", or what is in it and its rest. */
+/* Check what netstring_find() finds in IN: "more", "bad", or the content and the
+ * rest. */
 static void
 is_found(const char *in, size_t most, const char *wanted)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The value of an entry: there and back, and what is refused. */
+/* Encode and decode the value of an entry; wrong values are refused. */
 #include "base/record.h"
 #include "tap.h"
 
@@ -29,7 +29,7 @@ there_and_back(const char *user, const char *name)
 	    len - RECORD_TIMES_BYTES - 6, name);
 	ok(record_decode(text, len, &out), "  is read");
 	record_to_entry(&out, "192.0.2.1", &entry);
-	is_str(entry.user, user, "  comes back as it was");
+	is_str(entry.user, user, "  is decoded to the same record");
 }
 
 static void
@@ -44,12 +44,12 @@ users(void)
 	longest[sizeof longest - 1] = '\0';
 	there_and_back("joe@example.org", "a plain user");
 	there_and_back("joe \"the\" 'user'\n\t1700009999 1700009999 imap eve",
-	    "one that would forge a field or a line");
+	    "a user that would forge a field or a line");
 	there_and_back("j\303\266rg", "UTF-8");
 	there_and_back("\\134\\055", "backslashes");
 	there_and_back("-", "one called -");
 	there_and_back(all, "every byte");
-	there_and_back(longest, "the longest, all encoded");
+	there_and_back(longest, "the longest user, all encoded");
 }
 
 static void
@@ -63,14 +63,14 @@ form(void)
 	is_str(text, "1700001800 1700000000 imap joe", "the form is fixed");
 	record_fill(&record, NOW, 1800, NULL, NULL);
 	(void)record_encode(&record, text);
-	is_str(text, "1700001800 1700000000 - -", "nobody knows");
+	is_str(text, "1700001800 1700000000 - -", "an unknown user and service");
 	record_fill(&record, NOW, 1800, "im ap\n", "joe");
 	is_str(record.service, "im_ap_", "a service stays one word");
 	memset(much, 'x', sizeof much - 1);
 	much[sizeof much - 1] = '\0';
 	record_fill(&record, NOW, 1800, much, much);
 	(void)record_encode(&record, text);
-	ok(decodes(text), "what is too long is cut, and read");
+	ok(decodes(text), "a name that is too long is cut, and the record is valid");
 }
 
 static void
@@ -96,7 +96,7 @@ refused(void)
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ok(!decodes(bad[i]), bad[i]);
-	ok(decodes("0000000000 1700000000 imap joe"), "a removed one is one");
+	ok(decodes("0000000000 1700000000 imap joe"), "a tombstone is one");
 }
 
 static void
@@ -105,14 +105,15 @@ validity(void)
 	struct record record;
 
 	record_fill(&record, NOW, 1800, "imap", "joe");
-	ok(record_valid(&record, NOW), "valid from its login on");
-	ok(record_valid(&record, NOW + 1799), "to its last second");
+	ok(record_valid(&record, NOW), "a record is valid from its login");
+	ok(record_valid(&record, NOW + 1799), "until its last second");
 	ok(!record_valid(&record, NOW + 1800), "not after it");
-	ok(record_valid(&record, NOW - RECORD_SLACK_SECS), "a clock may differ");
+	ok(record_valid(&record, NOW - RECORD_SLACK_SECS),
+	    "also if a clock differs a little");
 	ok(!record_valid(&record, NOW - RECORD_SLACK_SECS - 1),
-	    "but not have been set back");
+	    "but not if the clock was set back");
 	record.expires = 0;
-	ok(!record_valid(&record, NOW), "a removed one never is");
+	ok(!record_valid(&record, NOW), "a tombstone never is");
 }
 
 static void
@@ -122,20 +123,20 @@ settling(void)
 
 	record_fill(&record, NOW, 1800, "imap", "joe");
 	ok(record_sweep(&record, NOW + 1799) && record.last == NOW,
-	    "a sweep keeps what is valid");
-	ok(!record_sweep(&record, NOW + 1800), "drops what is over");
+	    "a sweep keeps a valid record");
+	ok(!record_sweep(&record, NOW + 1800), "and removes an expired one");
 	ok(record_sweep(&record, NOW - 3600) && record.last == NOW - 3600 &&
 	    record.expires == NOW - 1800,
-	    "after the clock was set back, a window from now");
+	    "after the clock was set back, it is valid for a window from now");
 	record_fill(&record, NOW, 0, "imap", "joe");
 	record.expires = 0;
-	ok(record_sweep(&record, NOW + 3600), "a removed one is kept");
+	ok(record_sweep(&record, NOW + 3600), "a tombstone is kept");
 	ok(!record_sweep(&record, NOW + 86400), "for a day");
 	ok(record_sweep(&record, NOW - 3600) && record_removed(&record),
-	    "and stays removed when the clock is set back");
+	    "also when the clock is set back");
 }
 
-/* The user for whom TEXT is taken: decoded; "?": for nobody. */
+/* Return the user that TEXT means, decoded, or "?" if it means none. */
 static const char *
 given(const char *text)
 {
@@ -148,7 +149,7 @@ given(const char *text)
 	return plain;
 }
 
-/* The name as it is printed is taken back. */
+/* A printed name means the user of that name. */
 static bool
 comes_back(const char *name)
 {
@@ -159,7 +160,7 @@ comes_back(const char *name)
 	    strcmp(user, printed) == 0 && strcmp(given(printed), name) == 0;
 }
 
-/* All names of up to three bytes of those that vis(3) heeds, and others. */
+/* All names of up to three bytes that vis(3) treats specially, and other names. */
 static void
 given_short(void)
 {
@@ -177,7 +178,7 @@ given_short(void)
 		name[1] = '\0';
 		bad += !comes_back(name);
 	}
-	is_int(bad, 0, "any short name is taken back as it is printed");
+	is_int(bad, 0, "any short name, as printed, means its user");
 }
 
 static void
@@ -190,10 +191,10 @@ given_printed(void)
 	char longest[AUTHMAP_USER_SIZE];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		ok(comes_back(names[i]), "a name is taken back as it is printed");
+		ok(comes_back(names[i]), "a name, as printed, means its user");
 	memset(longest, '\377', sizeof longest);
 	longest[sizeof longest - 1] = '\0';
-	ok(comes_back(longest), "  and the longest");
+	ok(comes_back(longest), "  also the longest");
 	given_short();
 }
 
@@ -202,19 +203,23 @@ given_plain(void)
 {
 	char much[3 * AUTHMAP_USER_SIZE];
 
-	is_str(given("j\303\274rgen"), "j\303\274rgen", "a name as it is");
+	is_str(given("j\303\274rgen"), "j\303\274rgen", "a plain name");
 	is_str(given("DOM\\joe"), "DOM\\joe", "  with a backslash");
-	is_str(given("DOM\\\\joe"), "DOM\\joe", "  as printed, doubled");
+	is_str(given("DOM\\\\joe"), "DOM\\joe",
+	    "  as printed, with the backslash doubled");
 	is_str(given("DOM\\134joe"), "DOM\\134joe",
-	    "  as it is never printed, in octal");
-	is_str(given("DOM\\ted"), "DOM\ted", "what is printed so wins");
-	is_str(given("DOM\\\\ted"), "DOM\\ted", "  doubled, the other is meant");
+	    "  in octal, as it is never printed");
+	is_str(given("DOM\\ted"), "DOM\ted",
+	    "a text that is printed for some user means that user");
+	is_str(given("DOM\\\\ted"), "DOM\\ted",
+	    "  with its backslash doubled, it means the other");
 	is_str(given("j\\303\\274rg\303\266n"),
-	    "j\\303\\274rg\303\266n", "half printed is not printed");
+	    "j\\303\\274rg\303\266n",
+	    "a text that is only partly encoded is the name itself");
 	is_str(given("eve x"), "eve x", "a blank");
-	is_str(given("eve\\sx"), "eve x", "  as it is printed");
+	is_str(given("eve\\sx"), "eve x", "  as printed");
 	is_str(given("-"), "-", "one called -");
-	is_str(given("\\055"), "-", "  as he is printed");
+	is_str(given("\\055"), "-", "  as printed");
 	is_str(given("joe\\"), "joe\\", "a backslash at the end");
 	is_str(given(""), "?", "nobody");
 	memset(much, 'x', sizeof much - 1);

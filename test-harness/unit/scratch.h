@@ -43,7 +43,7 @@ scratch_remove(void)
 		warnx("%s is left behind", scratch);
 }
 
-/* Writes TEXT to NAME in the scratch folder; returns its path. */
+/* Write TEXT to NAME in the scratch folder, and return its path. */
 static inline const char *
 scratch_file(const char *name, const char *text)
 {
@@ -58,8 +58,8 @@ scratch_file(const char *name, const char *text)
 }
 
 /*
- * Returns a handle whose map and state are in a new scratch folder, with the
- * lines MORE in its configuration.
+ * Return a handle whose map and state are in a new scratch folder, with the lines
+ * MORE in its configuration.
  */
 static inline struct authmap *
 scratch_authmap(const char *more)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Whether a connection that another process holds is still open. */
+#define _GNU_SOURCE		/* unshare(2) */
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -7,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,7 +55,7 @@ test_pair(int pair[2], const char *what)
 	is_int(session_state(&session), SESSION_OPEN, "  it is open");
 	(void)close(pair[0]);
 	is_int(session_state(&session), SESSION_OPEN,
-	    "  as long as one process has it");
+	    "  open, as long as one process has it");
 	(void)close(copy);
 	is_int(session_state(&session), SESSION_ENDED, "  then it has ended");
 	(void)close(pair[1]);
@@ -83,7 +85,7 @@ test_later(void)
 	    session_find(&session, pair[0], -1), "a pair of sockets");
 	session.cookie++;
 	is_int(session_state(&session), SESSION_ENDED,
-	    "a later socket with the same inode is not taken for it");
+	    "a later socket with the same inode is another connection");
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 }
@@ -113,7 +115,26 @@ test_process(void)
 	(void)close(pair[0]);
 	is_int(poll(&poll_fd, 1, 10000), 1, "  its end is");
 	(void)waitpid(pid, NULL, 0);
-	is_int(session_process(&session), -1, "a process that has ended cannot be");
+	is_int(session_process(&session), -1,
+	    "a process that has ended cannot be watched");
+}
+
+/* As where the kernel lacks tcp_diag.  This process has another network namespace
+ * afterwards. */
+static void
+test_unknown(void)
+{
+	struct session session;
+	int pair[2];
+
+	if (!tcp_pair(AF_INET, pair) || unshare(CLONE_NEWNET) == -1) {
+		(void)printf("# no network namespace: not tested\n");
+		return;
+	}
+	ok(session_find(&session, pair[0], -1),
+	    "a connection that the system does not know is described");
+	is_int(session_state(&session), SESSION_UNKNOWN,
+	    "  but nobody knows whether it has ended");
 }
 
 int
@@ -133,5 +154,6 @@ main(void)
 	test_process();
 	ok(pipe(pair) == 0 && !session_find(&session, pair[0], -1),
 	    "a pipe is no connection");
+	test_unknown();
 	return tap_done();
 }

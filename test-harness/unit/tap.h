@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Just enough of TAP for the tests in C. */
+/* The functions for TAP in C. */
 #ifndef TAP_H
 #define TAP_H
 

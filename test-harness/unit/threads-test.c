@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two threads, each with a handle of its own, on one map: they share nothing
- * but the files.  "make tsan" runs it under the sanitizer that sees the rest.
+ * Two threads use one map, each with its own handle: they share only the files.
+ * "make tsan" runs this with the sanitizer that finds other shared memory.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -41,7 +41,7 @@ count_entry(const struct authmap_entry *entry, void *arg)
 	return 0;
 }
 
-/* Granted by this one, or by the other side on its behalf. */
+/* Granted by this thread, or for it by the other one. */
 static bool
 stored(enum authmap_result result)
 {
@@ -68,7 +68,7 @@ round_of(struct side *side, int round)
 	side->wrong += authmap_lookup(side->am, "no address", NULL) != -1;
 }
 
-/* What went wrong here, and not there. */
+/* The failures of this thread only. */
 static void
 errors_of(struct side *side)
 {
@@ -111,8 +111,9 @@ main(void)
 			errx(1, "no thread");
 	for (int i = 0; i < 2; i++) {
 		(void)pthread_join(thread[i], NULL);
-		is_int(side[i].wrong, 0, "a thread does what it would alone");
-		ok(side[i].lines >= ROUNDS, "  and hears its own lines");
+		is_int(side[i].wrong, 0,
+		    "each thread gets the results that it would get alone");
+		ok(side[i].lines >= ROUNDS, "  and its own log lines");
 		authmap_free(side[i].am);
 	}
 	return tap_done();

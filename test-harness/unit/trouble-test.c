@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* What goes wrong while a writer or a sweep is at work: nothing is published
- * that is not whole, and all is well the next time. */
+/*
+ * Troubles while a writer or a sweep is at work: only whole maps are published, and
+ * the next sweep repairs everything.
+ */
 #define _GNU_SOURCE		/* F_OFD_SETLK */
 
 #include <sys/wait.h>
 
 #include <fcntl.h>
 
-#include "base/clock.h"
-#include "logins.h"
-#include "store/map-make.h"
+#include "store/map-rebuild.h"
 #include "store/writer.h"
-#include "sweeper/sweep.h"
-#include "tap.h"
-
-static bool
-said(const char *what)
-{
-	return strstr(scratch_log, what) != NULL;
-}
-
-static struct sweep_report report;
-
-static int
-sweep_once(void)
-{
-	struct sweep sweep = { .scanned_at = 0 };
-
-	scratch_log[0] = '\0';
-	return sweep_run(am, &sweep, &report);
-}
+#include "sweeps.h"
 
 static void
 unsaved(void)
@@ -51,14 +33,14 @@ unsaved(void)
 	    "  really");
 }
 
-static unsigned int asked;
-
-/* The clock of a sweep: when it is asked for the second time, it has walked the
- * map, and the map is lost. */
+/* The clock of a sweep: remove the map when the sweep has walked it. */
 static time_t
 lose_map(time_t *t)
 {
-	if (++asked == 3)
+	unsigned int saves = seen.saves;
+
+	look_at_sweep();
+	if (seen.saves > saves)
 		(void)unlink(am->files.map);
 	return scratch_clock(t);
 }
@@ -73,11 +55,13 @@ lost_meanwhile(void)
 	am->clock = lose_map;
 	is_int(sweep_once(), -1, "a map is lost during a sweep");
 	am->clock = scratch_clock;
-	ok(said("was made anew during a sweep"), "  and made anew");
-	is_int(sweep_once(), 0, "  the next sweep is for it");
+	ok(said("was replaced during a sweep"), "  and rebuilt by a writer");
+	is_int(sweep_once(), 0, "  the next sweep restores it");
 	is_int(authmap_lookup(am, "192.0.2.8", NULL), 1,
-	    "  with what was saved");
+	    "  with the saved state");
 }
+
+static bool lost;
 
 /* The clock of a sweep that restores: the map is lost after the first entries. */
 static time_t
@@ -85,7 +69,7 @@ lose_half(time_t *t)
 {
 	am->clock = scratch_clock;
 	if (authmap_lookup(am, "10.0.0.0", NULL) == 1) {
-		asked = 1;
+		lost = true;
 		(void)unlink(am->files.map);
 	} else {
 		am->clock = lose_half;
@@ -108,18 +92,18 @@ lost_while_restored(void)
 	}
 	(void)scratch_file("state/relay.saved", text);
 	(void)unlink(am->files.map);
-	asked = 0;
 	am->clock = lose_half;
 	(void)sweep_once();
 	am->clock = scratch_clock;
-	is_int(asked, 1, "a map is lost while the saved state is restored");
-	ok(said("cannot be restored yet"), "  which is said");
+	ok(lost, "a map is lost while the saved state is restored");
+	ok(said("cannot be restored yet"), "  which is logged");
 	is_int(sweep_once(), 0, "  the next sweep begins again");
-	is_int(authmap_lookup(am, "10.0.0.0", NULL), 1, "  the first is there");
-	is_int(authmap_lookup(am, "10.0.3.249", NULL), 1, "  and the last");
+	is_int(authmap_lookup(am, "10.0.0.0", NULL), 1,
+	    "  the first entry is there");
+	is_int(authmap_lookup(am, "10.0.3.249", NULL), 1, "  and the last one");
 }
 
-/* Somebody replaces relay.lock while a writer holds it: there are two then. */
+/* relay.lock is replaced while a writer holds it: two writers have a lock then. */
 static void
 replaced_lock(void)
 {
@@ -129,31 +113,33 @@ replaced_lock(void)
 	int status;
 
 	record_fill(&change.record, scratch_now, 1800, "imap", "joe");
-	writer_begin(&w, am, lock_try(am), NEVER);
+	writer_begin(&w, am, lock_try(am), DEADLINE_NEVER);
 	is_int(writer_map(&w), MAP_OK, "a writer has locked the map");
 	(void)unlink(am->files.lock);
 	other = fork();
 	if (other == 0) {
-		/* Else the locks would be this process's, too. */
+		/* Otherwise the locks would belong to this process, too. */
 		(void)close(w.map->fd);
 		(void)close(w.lock);
 		_exit(record("192.0.2.21", "joe") == AUTHMAP_GRANTED ? 0 : 1);
 	}
-	/* The other writer waits for the map by now.  If it is slower, it meets
-	 * the change, which is no trouble. */
+	/*
+ * By now the other writer waits for the map's lock.  If it comes later, it finds the
+ * change, which is correct, too.
+ */
 	(void)usleep(200 * 1000);
 	is_int(writer_apply(&w, &change, NULL, NULL), MAP_OK,
-	    "  and grants when another waits with a new lock");
+	    "  and grants while another waits with a new relay.lock");
 	writer_end(&w);
 	ok(waitpid(other, &status, 0) == other && status == 0,
 	    "  which grants, too");
 	is_int(authmap_lookup(am, "192.0.2.20", NULL), 1,
-	    "  the first grant is there");
+	    "  the first entry is there");
 	is_int(authmap_lookup(am, "192.0.2.21", NULL), 1,
-	    "  and the second");
+	    "  and the second one");
 }
 
-/* An account that may only read the map locks it. */
+/* A user that may only read the map locks it. */
 static void
 locked_by_reader(void)
 {
@@ -163,55 +149,90 @@ locked_by_reader(void)
 
 	is_int(fcntl(fd, F_OFD_SETLK, &whole), 0, "a reader locks the map");
 	is_int(record("192.0.2.22", "joe"), AUTHMAP_GRANTED,
-	    "  which keeps no login out");
-	is_int(sweep_once(), 0, "  nor the sweeper");
+	    "  which does not prevent a login");
+	is_int(sweep_once(), 0, "  or a sweep");
 	(void)close(fd);
 #endif
 }
 
-/* A sweep that was killed has left its mark in the map. */
+/* A killed sweep has left its mark in the map. */
 static void
 stamped(void)
 {
 	struct writer w;
 	off_t once;
 
-	writer_begin(&w, am, lock_try(am), NEVER);
-	ok(writer_map(&w) == MAP_OK && map_remake(am, &w.map, NEVER) == MAP_OK,
-	    "a map is made anew");
+	writer_begin(&w, am, lock_try(am), DEADLINE_NEVER);
+	ok(writer_map(&w) == MAP_OK &&
+	    map_rebuild(am, &w.map, DEADLINE_NEVER) == MAP_OK,
+	    "a new map is made");
 	once = w.map->file.arena;
-	is_int(map_mark(w.map), MAP_OK, "  and marked by a sweep");
+	is_int(map_rebuild_mark(w.map), MAP_OK, "  and marked by a sweep");
 	writer_end(&w);
 	scratch_now++;
 	is_int(record("192.0.2.20", "joe"), AUTHMAP_REFRESHED, "  and changed");
-	writer_begin(&w, am, lock_try(am), NEVER);
-	ok(writer_map(&w) == MAP_OK && map_remake(am, &w.map, NEVER) == MAP_OK,
-	    "  and made anew by a writer");
+	writer_begin(&w, am, lock_try(am), DEADLINE_NEVER);
+	ok(writer_map(&w) == MAP_OK &&
+	    map_rebuild(am, &w.map, DEADLINE_NEVER) == MAP_OK,
+	    "  and made again by a writer");
 	is_int(w.map->file.arena, once, "  which copies nothing twice");
 	writer_end(&w);
 }
 
-/* A sweeper makes a map, and so does a writer, whose map is full. */
+/* A sweeper makes a new map, and so does a writer, whose map is full. */
 static void
 two_makers(void)
 {
-	struct making first, second;
+	struct map_rebuild first, second;
 	struct writer w;
 
-	writer_begin(&w, am, lock_try(am), NEVER);
-	ok(writer_map(&w) == MAP_OK && making_create(&first, am) == MAP_OK &&
-	    making_copy(&first, w.map, NULL, NULL) == MAP_OK,
-	    "a map is made");
-	is_int(making_create(&second, am), MAP_OK, "  and another is begun");
-	is_int(making_publish(&first, &w.map), MAP_ERROR,
-	    "  the first is not published, nor is the published map broken");
-	making_end(&first);
-	ok(making_copy(&second, w.map, NULL, NULL) == MAP_OK &&
-	    making_publish(&second, &w.map) == MAP_OK, "  the second is");
-	making_end(&second);
+	writer_begin(&w, am, lock_try(am), DEADLINE_NEVER);
+	ok(writer_map(&w) == MAP_OK && map_rebuild_create(&first, am) == MAP_OK &&
+	    map_rebuild_copy(&first, w.map, NULL, NULL) == MAP_OK,
+	    "a new map is made");
+	is_int(map_rebuild_create(&second, am), MAP_OK,
+	    "  and another one is created");
+	is_int(map_rebuild_publish(&first, &w.map), MAP_ERROR,
+	    "  the first is not published, and the published map is not damaged");
+	map_rebuild_end(&first);
+	ok(map_rebuild_copy(&second, w.map, NULL, NULL) == MAP_OK &&
+	    map_rebuild_publish(&second, &w.map) == MAP_OK,
+	    "  the second is published");
+	map_rebuild_end(&second);
 	writer_end(&w);
 	is_int(authmap_lookup(am, "192.0.2.20", NULL), 1,
-	    "  with all that is in the map");
+	    "  with all entries");
+}
+
+/* The new file is cut while writers change the old one. */
+static void
+cut(void)
+{
+	struct map_rebuild rebuild;
+	struct map *from;
+	struct writer w;
+
+	writer_begin(&w, am, lock_try(am), DEADLINE_NEVER);
+	ok(writer_map(&w) == MAP_OK && map_rebuild_mark(w.map) == MAP_OK &&
+	    map_rebuild_create(&rebuild, am) == MAP_OK, "a sweep begins");
+	writer_end(&w);
+	ok(map_open(&from, am->files.map, MAP_READ) == MAP_OK &&
+	    map_rebuild_copy(&rebuild, from, NULL, NULL) == MAP_OK,
+	    "  and makes a new map");
+	scratch_now++;
+	is_int(record("192.0.2.20", "joe"), AUTHMAP_REFRESHED,
+	    "  a writer changes the old one");
+	(void)ftruncate(rebuild.fd, 4096);
+	writer_begin(&w, am, lock_try(am), DEADLINE_NEVER);
+	ok(writer_map(&w) == MAP_OK, "  the new one is cut");
+	is_int(map_rebuild_publish(&rebuild, &w.map), MAP_ERROR,
+	    "  it is not published, and the old one not taken for damaged");
+	is_str(map_error(), "cut short", "  which is reported");
+	map_rebuild_end(&rebuild);
+	map_close(from);
+	writer_end(&w);
+	is_int(authmap_lookup(am, "192.0.2.20", NULL), 1,
+	    "  and all entries are there");
 }
 
 static void
@@ -221,11 +242,11 @@ asked_for(void)
 	struct authmap_entry entry = { .expires = 0 };
 
 	l.window = AUTHMAP_WINDOW_MAX + 1;
-	is_int(authmap_record(am, &l), AUTHMAP_GRANTED, "too long a window");
+	is_int(authmap_record(am, &l), AUTHMAP_GRANTED, "a window that is too long");
 	(void)authmap_lookup(am, "192.0.2.10", &entry);
 	is_int(entry.expires, scratch_now + 1800, "  is cut to the longest");
 	is_int(authmap_remove(am, "example.org", NULL), -1,
-	    "what is no address cannot be removed");
+	    "text that is no address cannot be removed");
 }
 
 int
@@ -240,6 +261,7 @@ main(void)
 	two_makers();
 	locked_by_reader();
 	stamped();
+	cut();
 	asked_for();
 	authmap_free(am);
 	return tap_done();

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * `users` and `users_file`: whose logins are recorded, by name, by the name that
- * the client gave, or by domain; and that nothing wrong with them records
- * anybody.
+ * `users` and `users_file`: logins are recorded by the user's name, by the name that
+ * the client gave, or by domain.  With an error in the list, no login is recorded.
  */
 #include "logins.h"
 #include "tap.h"
@@ -15,7 +14,7 @@ begin(const char *more)
 	am = scratch_authmap(more);
 }
 
-/* The handle of a configuration with errors; the caller frees it. */
+/* Return the handle of a configuration with errors; the caller frees it. */
 static struct authmap *
 wrong(const char *more)
 {
@@ -33,7 +32,7 @@ wrong(const char *more)
 	return handle;
 }
 
-/* Records as USER, for whom the client gave ALIAS. */
+/* Record a login as USER, for which the client gave ALIAS. */
 static int
 as(const char *user, const char *alias)
 {
@@ -50,16 +49,18 @@ listed(void)
 	char name[2048];
 
 	begin("");
-	is_int(as("joe", NULL), AUTHMAP_GRANTED, "users is empty: everybody");
-	is_int(as(NULL, NULL), AUTHMAP_GRANTED, "  and nobody, too");
+	is_int(as("joe", NULL), AUTHMAP_GRANTED,
+	    "with empty users, every login is recorded");
+	is_int(as(NULL, NULL), AUTHMAP_GRANTED, "  also one without a name");
 	begin("users = scanner1, Scanner2\n\t@printers.example.org a\\\\sb");
-	is_int(as("scanner1", NULL), AUTHMAP_GRANTED, "who is listed");
+	is_int(as("scanner1", NULL), AUTHMAP_GRANTED, "a listed user is recorded");
 	is_int(as("scanner2", NULL), AUTHMAP_GRANTED, "  in another case");
 	is_int(as("x@Printers.example.org", NULL), AUTHMAP_GRANTED,
 	    "  by the domain");
-	is_int(as("joe", NULL), AUTHMAP_UNLISTED, "who is not");
-	is_int(as("scanner", NULL), AUTHMAP_UNLISTED, "  but begins so");
-	is_int(as("scanner11", NULL), AUTHMAP_UNLISTED, "  or goes on");
+	is_int(as("joe", NULL), AUTHMAP_UNLISTED, "another user is not");
+	is_int(as("scanner", NULL), AUTHMAP_UNLISTED,
+	    "  not one whose name only begins so");
+	is_int(as("scanner11", NULL), AUTHMAP_UNLISTED, "  or continues");
 	is_int(as("scanner1@example.org", NULL), AUTHMAP_UNLISTED,
 	    "  of a domain");
 	is_int(as("x@printers.example.org.example.com", NULL),
@@ -71,17 +72,24 @@ listed(void)
 	is_int(as(NULL, NULL), AUTHMAP_UNLISTED, "without a name");
 	is_int(as("", ""), AUTHMAP_UNLISTED, "  or an empty one");
 	is_int(as("joe", "scanner1"), AUTHMAP_GRANTED,
-	    "the name that the client gave is listed");
+	    "a user is recorded if the name that the client gave is listed");
 	is_int(as("joe", "amy"), AUTHMAP_UNLISTED, "  neither is");
+	is_int(as("joe", "joe@printers.example.org"), AUTHMAP_UNLISTED,
+	    "a listed domain that only the client gave records nobody");
+	is_int(as("joe", "@printers.example.org"), AUTHMAP_UNLISTED,
+	    "  without a name, too");
+	is_int(as("x@printers.example.org", "joe"), AUTHMAP_GRANTED,
+	    "  the domain of the recorded name counts");
 	is_int(as("a\\sb", NULL), AUTHMAP_GRANTED,
-	    "a name as authmap list prints it");
+	    "a name is listed as authmap list prints it");
 	is_int(refresh("192.0.2.1", "joe"), AUTHMAP_UNLISTED,
-	    "a session of another user refreshes nothing");
+	    "a session of an unlisted user refreshes nothing");
 	/* A record has the first 1024 bytes of a name. */
 	memset(name, 'x', sizeof name);
 	(void)strlcpy(name + AUTHMAP_USER_SIZE - 22,
 	    "@printers.example.org.example.com", 64);
-	is_int(as(name, NULL), AUTHMAP_UNLISTED, "a name is not cut before");
+	is_int(as(name, NULL), AUTHMAP_UNLISTED,
+	    "a long name is not cut before it is compared");
 	is_str(config_text(&am->config, CONFIG_USERS), "scanner1, Scanner2 "
 	    "@printers.example.org a\\\\sb", "the setting as text");
 }
@@ -104,11 +112,11 @@ misread(void)
 	    "exist") != NULL, "  is said");
 }
 
-/* Reads TEXT as users_file; returns what becomes of the login of joe. */
+/* Read TEXT as users_file.  Return the result of a login of joe. */
 static int
 with_file(const char *text)
 {
-	char line[256];
+	char line[512];
 
 	(void)snprintf(line, sizeof line, "users_file = %s\nusers = amy",
 	    scratch_file("users", text));
@@ -122,25 +130,27 @@ with_file(const char *text)
 static void
 file(void)
 {
-	char path[256], *large;
+	char path[512], *large;
 
 	is_int(with_file("# scanners\r\n\nbob eve\r\n  joe # at the door\n@a\n"
 	    "joe\n"), AUTHMAP_GRANTED, "a file of users");
 	is_int(as("amy", NULL), AUTHMAP_GRANTED, "  and users");
 	is_int(as("eve", NULL), AUTHMAP_GRANTED, "  two in a line");
 	is_int(as("x@A", NULL), AUTHMAP_GRANTED, "  a domain");
-	is_int(as("tom", NULL), AUTHMAP_UNLISTED, "  nobody else");
+	is_int(as("tom", NULL), AUTHMAP_UNLISTED, "  and no other user");
 	is_int(authmap_config_changed(am), 0, "unchanged, it is not read again");
 	(void)scratch_file("users", "tom\njoe joe\n");
-	is_int(authmap_config_changed(am), 1, "  changed, it is");
+	is_int(authmap_config_changed(am), 1, "  changed, it is read again");
 	(void)unlink(scratch_file("users", ""));
 	is_int(authmap_config_changed(am), 1, "  removed, too");
 	is_int(with_file(""), AUTHMAP_FAILED, "an empty file");
-	is_int(with_file("\n \n"), AUTHMAP_FAILED, "  or as good as");
+	is_int(with_file("\n \n"), AUTHMAP_FAILED, "  or one of blanks");
 	is_int(with_file("amy\njoe"), AUTHMAP_FAILED, "a file that is cut");
 	ok(strstr(scratch_log, "/users:2: the file ends within") != NULL,
 	    "  is said");
 	is_int(with_file("amy\njoe#"), AUTHMAP_FAILED, "a misplaced #");
+	is_int(with_file("joe\ramy\n"), AUTHMAP_FAILED,
+	    "a carriage return in a line");
 	is_int(with_file("joe*\namy\n"), AUTHMAP_FAILED, "a pattern");
 	large = malloc(1024 * 1024 + 2);
 	memset(large, '\n', 1024 * 1024 + 1);
@@ -151,7 +161,8 @@ file(void)
 	(void)snprintf(path, sizeof path, "users_file = %s",
 	    scratch_file("users", "# nobody\n"));
 	begin(path);
-	is_int(as("joe", NULL), AUTHMAP_UNLISTED, "a comment alone: nobody");
+	is_int(as("joe", NULL), AUTHMAP_UNLISTED,
+	    "with a comment alone, no login is recorded");
 }
 
 int
