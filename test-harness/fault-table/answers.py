@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Faults in those who only read: a lookup, a list, the responder."""
+"""Faults in programs that only read: a lookup, a list, the responder."""
 import os
 import signal
 import stat
@@ -15,10 +15,10 @@ WHOLE = 'nobody is let in who was not granted; it goes on'
 
 
 def lookup_wrong(world, command, done, by_kill):
-    """What is wrong with the answer of a command of the tool's."""
+    """Return what is wrong with the answer of a command of the tool."""
     if done.status == -9 and by_kill:
         return []
-    # Trouble is no answer, and 2.
+    # Status 2 means that there is no answer.
     right = {2, 1} if STRANGER in command else {2, 0}
     wrong = [] if done.status in right else [
         'it ended with %s: %s%s' % (done.status, done.out, done.err)]
@@ -61,13 +61,14 @@ def failing(error, on):
 
 
 def served(world):
-    """The calls of a responder that is asked, from when it waits for that."""
+    """Return the system calls of a responder that is asked, from its first wait
+    on."""
     trace = world.path('strace')
-    # It stays our child, and strace is its.
+    # With -D, the responder stays the child of this process.
     world.responder_start(inject.tracing(trace) + ['-D'])
     world.ask(KNOWN)
     world.responder_stop()
-    # strace writes until then.
+    # strace writes until the responder has ended.
     for _ in range(inject.HANGS * 100):
         with open(trace, errors='replace') as lines:
             if 'exit_group(' in lines.read():
@@ -77,8 +78,8 @@ def served(world):
 
 
 def responder_try(world, step, error):
-    """The responder, one of whose calls fails once, or who is killed there;
-    what is wrong."""
+    """Let STEP of the responder fail once with ERROR, or kill it there if ERROR is
+    None.  Return what is wrong."""
     wrong = []
     fault = 'error=' + error if error else 'signal=KILL'
     world.responder_start(inject.faulting(world.path('strace'), step, fault)
@@ -89,7 +90,7 @@ def responder_try(world, step, error):
             wrong.append('it lets in a stranger')
     if not error:
         world.responder_stop()
-        # The service manager starts it again; its socket is still there.
+        # A service manager starts it again, while its old socket is still there.
         world.responder_start()
         known, stranger = world.ask(KNOWN), world.ask(STRANGER)
     if (known, stranger) != ('OK OK', 'NOTFOUND '):
@@ -117,7 +118,8 @@ def responder_row(error):
 
 
 def in_the_way(world, make, taken):
-    """What is wrong when MAKE has put something in the place of the socket."""
+    """Let MAKE put something in the place of the socket.  TAKEN: the responder
+    replaces it.  Return what is wrong."""
     world.put('whole')
     world.responder_stop()
     if os.path.lexists(world.socket):
@@ -132,7 +134,7 @@ def in_the_way(world, make, taken):
         wrong.append('it starts' if started else 'it does not start')
     if not started:
         if os.lstat(world.socket).st_ino != before.st_ino:
-            wrong.append("another's is overwritten")
+            wrong.append('a foreign file is overwritten')
         if stat.S_ISDIR(before.st_mode):
             os.rmdir(world.socket)
         else:
@@ -162,7 +164,7 @@ def socket_row():
         return tally
     return Row("the responder's socket",
                'missing, garbage, a folder, a FIFO, a link',
-               "another's is refused and left; without it, it goes on", tries)
+               'a foreign file is refused and stays; without it, it goes on', tries)
 
 
 def rows():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The clock jumps, and comes back."""
+"""The clock is set wrong, and then right again."""
 import os
 import time
 
@@ -16,7 +16,7 @@ CLOCKED = os.path.join(os.path.dirname(os.path.dirname(
 
 
 class Clock:
-    """That of the commands run through it."""
+    """The clock of the commands that are run by run()."""
 
     def __init__(self, world):
         self.file = world.path('clock')
@@ -31,7 +31,7 @@ class Clock:
     def run(self, command):
         done = inject.run([CLOCKED] + command,
                           env={'CLOCK_FILE': self.file})
-        # What faketime leaves of a process.
+        # faketime leaves files of each process.
         with open(self.file + '.pids') as pids:
             for pid in pids.read().split():
                 for name in ('faketime_shm_', 'sem.faketime_sem_'):
@@ -46,15 +46,15 @@ class Clock:
                 if done.status == 0}
 
     def too_long(self, world):
-        """Entries that end later than a window from now."""
+        """Return the entries that expire later than a window from now."""
         end = time.time() + self.by + WINDOW + 5
         return [address for address, (_, expires)
                 in (world.plain() or {}).items() if expires > end]
 
 
 def jump(world, op, by):
-    """OP after a jump, a sweep, the jump back, a login and a sweep; what is
-    wrong."""
+    """Set the clock by BY seconds, do OP, sweep, set the clock right, log in and
+    sweep.  Return what is wrong."""
     clock = Clock(world)
     world.put('whole')
     clock.set(by)
@@ -99,7 +99,7 @@ def clock_row(name, by):
             wrong, seconds = jump(world, op, by)
             tally.add(op.name, wrong, 'went on', seconds)
         return tally
-    lost = 'entries end early' if by > 0 else \
+    lost = 'entries expire early' if by > 0 else \
         'nobody is let in until a sweep or a login'
     return Row('the clock', 'set ' + name + ', and right again',
                lost + '; nobody for longer than a window', tries)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Damaged files: each of those beside the map, in every way, and then a login,
-a refresh, a removal, a sweep."""
+"""Damage each of the files in each way, and then log in, refresh, remove or
+sweep."""
 import os
 import random
 import shutil
@@ -12,9 +12,9 @@ from world import DRAINING, PENDING, SAVED, UNSAVED, write_sparse
 
 RUN, STATE = 'run/relay.', 'state/relay.'
 
-# Every file that authmap makes, or that version 0.1 left: its name, and the
-# image that has one, or whose map it is like.  Not relay.blocks, which is an
-# administrator's: see 06-block.t.
+# Each file that authmap makes or that version 0.1 left, and the image of the folders
+# that has it; where none has, its content is that of the map.  flow/06-block
+# damages relay.blocks.
 FILES = [
     (RUN + 'gdbm', 'whole'),
     (RUN + 'gdbm.new', 'whole'),
@@ -28,7 +28,7 @@ FILES = [
     (STATE + 'saving', 'whole'),
 ]
 
-# What may be lost with a file, and why.
+# The entries that may be lost with a file, and the reason.
 UNSAVED_LOST = {UNSAVED}, 'but what came after the last sweep: it stood ' \
     'nowhere else'
 LOST = {
@@ -56,7 +56,7 @@ def garbage(path):
 
 
 def foreign(path):
-    """gdbm's header as a machine of the other byte order writes it."""
+    """Write gdbm's header as a machine of the other byte order does."""
     with open(path, 'r+b') as out:
         head = out.read(64)
         out.seek(0)
@@ -92,9 +92,8 @@ DAMAGES = [('missing', missing), ('empty', empty), ('cut in half', cut),
            ('two gigabytes', huge), ('a folder', folder), ('a FIFO', fifo),
            ('a symbolic link', link)]
 
-# A login computes no longer, in seconds.  Its waits are bounded by
-# lock_timeout: see fault/10-lock.t.  The time on the wall would tell of the
-# machine's other work.
+# The processor time of a login, in seconds, at most.  lock_timeout bounds its waits:
+# see fault/10-lock.  Elapsed time would depend on the load of the machine.
 BOUND = 0.5
 
 OPERATIONS = [promises.GRANT, promises.REFRESH, promises.REMOVE_DAMAGED,
@@ -119,7 +118,7 @@ def too_long(op, done):
 
 
 def try_one(world, tally, names, image, kind, damage, op, excused):
-    """Damages NAMES, does OP, and looks at all that is promised."""
+    """Damage NAMES, do OP, and check all that is promised."""
     damaged(world, names, image, damage)
     wrong = promises.let_in(world, promises.granted(op))
     done = inject.run(op.command(world))
@@ -139,7 +138,7 @@ def try_one(world, tally, names, image, kind, damage, op, excused):
 
 
 def file_row(names, image, lost, why, operations, kinds=DAMAGES):
-    """One row: NAMES damaged in each of KINDS."""
+    """Return the row in which NAMES are damaged in each of KINDS."""
     def tries(world):
         tally = Tally()
         for kind, damage in kinds:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""A small tmpfs that is full but for a few pages, in the place of a folder."""
+"""A small tmpfs with a few free pages, in the place of a folder."""
 import contextlib
 import os
 import subprocess
@@ -11,7 +11,7 @@ from row import Row, Tally
 PAGE = 4096
 SIZE = 128 * PAGE
 
-# A new map and what is beside it need fewer.
+# More pages than a new map and the other files need.
 FREE = 28
 
 OPERATIONS = [op for op in promises.WRITES
@@ -21,7 +21,7 @@ OPERATIONS = [op for op in promises.WRITES
 
 @contextlib.contextmanager
 def disk(world, folder):
-    """A tmpfs in the place of FOLDER, for as long as it is wanted."""
+    """Mount a tmpfs on FOLDER meanwhile."""
     world.put('whole')
     st = os.stat(world.path(folder))
     subprocess.run(['mount', '-t', 'tmpfs', '-o',
@@ -31,14 +31,14 @@ def disk(world, folder):
     try:
         yield
     finally:
-        # It has the map open.
+        # The responder has the map open.
         world.responder_stop()
         subprocess.run(['umount', world.path(folder)], check=True)
         world.responder_start()
 
 
 def fill(world, folder, free):
-    """Leaves FREE pages."""
+    """Fill the tmpfs, except for FREE pages."""
     left = os.statvfs(world.path(folder)).f_bfree - free
     with open(world.path(folder + '/filler'), 'wb') as out:
         out.write(bytes(left * PAGE))
@@ -59,7 +59,7 @@ def full_row(op, folder):
             for free in range(FREE):
                 try_one(world, folder, tally, op, free)
         return tally
-    return Row(op.name, 'a full disk under %s/, but for 0 to %d pages' % (
+    return Row(op.name, 'a full disk under %s/, with 0 to %d free pages' % (
         folder, FREE - 1),
                'the map stays; yes is yes; the next goes on', tries)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Faults in a command's system calls, put there by strace, one at a time."""
+"""Let strace inject a fault into the system calls of a command, one at a time."""
 import collections
 import itertools
 import os
@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-# What a call may say, as the kernel's own file systems or others have it.
+# The errors of a call, on the kernel's own file systems and on others.
 OPENS = 'EMFILE EACCES EINTR EIO ENOSPC'
 NAMES = 'EACCES EIO ENOSPC'
 STATS = 'EACCES EIO'
@@ -31,28 +31,29 @@ ERRORS = {
     'sendto': READS,
 }
 
-# These change nothing: a process that is killed before one of them leaves what
-# it leaves before the next.
+# These calls change nothing: a process that is killed before one of them leaves the
+# same as one that is killed before the next call.
 READING = {'read', 'pread64', 'fstat', 'newfstatat', 'stat', 'lstat', 'statx',
            'access', 'faccessat', 'faccessat2', 'lseek', 'getdents64',
            'mmap', 'munmap', 'brk', 'getpid', 'getuid', 'geteuid', 'getgid',
            'getegid', 'getrandom', 'rt_sigaction', 'rt_sigprocmask'}
 
-# One call: the Nth of its name in the life of the command.
+# One call: its name, its number among the calls of this name, its traced line.
 Step = collections.namedtuple('Step', 'call number line')
 
-# How a command ended: STATUS below 0 is a signal; None: it had to be stopped.
-# PROCESSOR: the seconds that it computed, however busy the machine was.
+# How a command ended.  A negative STATUS is a signal; None: it had to be stopped.
+# PROCESSOR is its processor time in seconds.
 Run = collections.namedtuple('Run', 'status out err seconds processor')
 
-# Far beyond any wait that is allowed: it hangs.
+# A command that takes longer hangs: no wait that is allowed is nearly as long.
+# In seconds.
 HANGS = 20
 TEXT_MAX = 1 << 20
 CALL = re.compile(r'^(?:\d+ +)?(\w+)\(')
 
 
 def run(command, hangs=HANGS, env=None):
-    """Runs COMMAND, stops it and all it has started when it hangs."""
+    """Run COMMAND.  If it hangs, stop it and all processes that it has started."""
     began = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = subprocess.Popen(
@@ -77,7 +78,7 @@ def text_of(file):
 
 
 def permitted(scratch):
-    """Why strace cannot do it here; None: it can."""
+    """Return why strace cannot inject faults here, or None if it can."""
     try:
         tried = run(['strace', '-qq', '-o', scratch + '/strace', '-e',
                      'inject=close:error=EIO:when=1', 'true'])
@@ -88,27 +89,27 @@ def permitted(scratch):
 
 
 def tracing(trace):
-    """What is put before a command to have its calls in the file TRACE."""
+    """Return the words before a command that write its calls to the file TRACE."""
     return ['strace', '-qq', '-y', '-s', '100', '-o', trace]
 
 
 def faulting(trace, step, fault, on=0):
-    """What is put before a command to have FAULT, in strace's words, at STEP,
-    and with ON at each ONth of its calls from then on."""
+    """Return the words before a command that inject FAULT, in strace's syntax, at
+    STEP, and, unless ON is 0, at each ONth such call after it."""
     return ['strace', '-qq', '-o', trace, '-e', 'trace=' + step.call,
             '-e', 'inject=%s:%s:when=%d%s' % (step.call, fault, step.number,
                                               '+%d' % on if on else '')]
 
 
 def steps(command, scratch, begin):
-    """Each system call of COMMAND, from the first that tells of BEGIN on: what
-    is before is the loader's."""
+    """Return the system calls of COMMAND, from the first with BEGIN in its line on.
+    Those before are of the dynamic loader."""
     run(tracing(scratch + '/strace') + command)
     return read_steps(scratch + '/strace', begin)
 
 
 def read_steps(trace, begin):
-    """The same, of what was traced."""
+    """Return the system calls in the file TRACE, as steps() does."""
     seen = collections.Counter()
     found = []
     begun = False
@@ -126,14 +127,14 @@ def read_steps(trace, begin):
 
 
 def kill_steps(found):
-    """Those of FOUND before which something may have changed."""
+    """Return the steps of FOUND before which something may have changed."""
     return [step for before, step in zip([None] + found, found)
             if before is None or before.call not in READING]
 
 
 def thinned(found):
-    """The first, the middle and the last of calls that do the same to one file
-    in a row."""
+    """Return FOUND with only the first, the middle and the last of consecutive
+    calls of one name on one file."""
     kept = []
     for _, same in itertools.groupby(
             found, lambda step: (step.call, step.line.partition('>')[0])):
@@ -144,15 +145,15 @@ def thinned(found):
 
 
 def killed(command, scratch, step):
-    """Runs COMMAND, and kills it right before STEP.  Returns the run, and
-    whether the step was met."""
+    """Run COMMAND, and kill it right before STEP.  Return the run, and whether
+    COMMAND came to STEP."""
     done = run(faulting(scratch + '/strace', step, 'signal=KILL') + command)
     return done, done.status == -signal.SIGKILL
 
 
 def failed(command, scratch, step, error, on):
-    """Runs COMMAND, in which STEP fails with ERROR; ON as for faulting().
-    Returns the run, and whether the step was met."""
+    """Run COMMAND, and let STEP fail with ERROR; ON is that of faulting().  Return
+    the run, and whether COMMAND came to STEP."""
     trace = scratch + '/strace'
     done = run(faulting(trace, step, 'error=' + error, on) + command)
     with open(trace, errors='replace') as lines:
@@ -160,16 +161,15 @@ def failed(command, scratch, step, error, on):
 
 
 def error_steps(found, error):
-    """Those of FOUND that can fail with ERROR.  What makes no file finds no
-    full disk."""
+    """Return the steps of FOUND that can fail with ERROR."""
     def can(step):
         if error not in ERRORS.get(step.call, '').split():
             return False
         if error == 'ENOSPC' and step.call.startswith('open'):
             return 'O_CREAT' in step.line
-        # Left open, as strace does it and no kernel, it would stay locked.
+        # strace keeps the file open, so it would stay locked; no kernel does so.
         if step.call == 'close' and re.search(r'\.(lock|beat|gdbm)>', step.line):
             return False
-        # Of an open file one is told anyway.
+        # fstat(2) needs no permission.
         return not (error == 'EACCES' and 'AT_EMPTY_PATH' in step.line)
     return thinned([step for step in found if can(step)])

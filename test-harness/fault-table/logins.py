@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Logins to a real Dovecot over IMAP while something is wrong: none fails."""
+"""Log in to a real Dovecot over IMAP while something is wrong: no login fails."""
 import contextlib
 import os
 
@@ -17,7 +17,7 @@ PROMISE = 'the client is logged in; nobody else is let in; it is mended'
 
 def login(port, tally, world, where, mend=lambda: None, excused=frozenset(),
           aside=True):
-    """A login; MEND ends the fault; then the next login, and a sweep."""
+    """Log in; let MEND end the fault; then log in again, and sweep."""
     op = promises.GRANT
     done = inject.run([CLIENT, 'imap', '127.0.0.1', str(port), '--from', NEW])
     wrong = [] if done.status == 0 and 'Logged in' in done.out else [
@@ -52,8 +52,8 @@ def held_row(port):
                 held.enter_context(world.held(name))
                 login(port, tally, world, name, held.close)
         return tally
-    return Row('a login over IMAP', "another holds the lock, or the map's own",
-               PROMISE, tries)
+    return Row('a login over IMAP', 'another process holds the lock, or that of '
+               'the map', PROMISE, tries)
 
 
 def full_row(port):
@@ -65,12 +65,12 @@ def full_row(port):
             login(port, tally, world, '%d pages' % free,
                   lambda: os.unlink(world.path('run/filler')), aside=False)
         return tally
-    return Row('a login over IMAP', 'a full disk, but for 0 to 7 pages',
+    return Row('a login over IMAP', 'a full disk, with 0 to 7 free pages',
                PROMISE, tries)
 
 
 def gone_row(port):
-    """The folder is not there, or nobody may enter it."""
+    """Return the row in which the folder is missing, or nobody may enter it."""
     def tries(world):
         tally = Tally()
         run, away = world.path('run'), world.path('away')

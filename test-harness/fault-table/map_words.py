@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The map, damaged word by word: what a member of its group may write."""
+"""Damage the map word by word, as a member of its group may."""
 import contextlib
 import os
 import struct
@@ -17,7 +17,7 @@ MAP = 'run/relay.gdbm'
 PROMISE = 'no crash, no hang, no stranger; gdbm and we read it alike after ' \
     'the next sweep'
 
-# The map may be found to be broken by the sweep that comes after a login.
+# The sweep after a login may find that the map is damaged.
 LOST = promises.ALL | {NEW}
 
 # Offset and size of each field.
@@ -30,13 +30,14 @@ HEADER = [('magic', 0, 4), ('block_size', 4, 4), ('dir', 8, 8),
 OWN_PART = [(name, OWN + 8 * i, 8) for i, name in enumerate(
     ('magic', 'end', 'empty', 'arena', 'entries', 'rebuild', 'restored'))]
 HEAD = [('av_count', 0, 4), ('av_size', 8, 4), ('av_adr', 16, 8),
-        ('stamp', 96, 8), ('bits', 104, 4), ('count', 108, 4)]
+        ('bits', 104, 4), ('count', 108, 4)]
 ELEMENT = [('hash', 0, 4), ('key_start', 4, 4), ('data_pointer', 8, 8),
            ('key_size', 16, 4), ('data_size', 20, 4)]
 
 
 def values(was, size, others, brief):
-    """What a field of SIZE bytes is to be: small, large, near, elsewhere."""
+    """Return the values for a field of SIZE bytes that WAS before: small ones, large
+    ones, and those near to it, and OTHERS."""
     top = 1 << 8 * size
     wanted = [0, -1, was + 8, 5000000] if brief else [
         0, 1, -1, top // 2 - 1, top // 2, was + 1, was - 1, was + 8, was * 2,
@@ -68,14 +69,18 @@ def element_of(world, key):
 
 
 def try_one(world, tally, what, op, excused, plain=True):
-    """OP on the damaged map.  EXCUSED may be lost.  PLAIN: gdbm, too, is to
-    read it well in the end."""
+    """Do OP on the damaged map.  EXCUSED may be lost.  PLAIN: gdbm, too, must read
+    the map in the end."""
     done = inject.run(op.command(world))
     wrong = damage.too_long(op, done)
     # A login may be refused until the next sweep: the map seems to be full.
     if done.status != 1:
         wrong += promises.ended(op, done, False)
+    aside = world.moved_aside()
     world.sweep()
+    # A removal since the last sweep is lost with the map, like a login.
+    if world.moved_aside() != aside:
+        op = op._replace(loses=set())
     wrong += promises.healed(world, op, done.status == op.yes, excused,
                              aside=True, alike=plain)
     listed = world.listed() or set()
@@ -90,7 +95,8 @@ def try_one(world, tally, what, op, excused, plain=True):
 
 
 def fields_row(name, fields, base, excused, operations, brief):
-    """FIELDS from where BASE says, each with every value."""
+    """Return the row in which each of FIELDS, at an offset from BASE, has each
+    value."""
     def tries(world):
         tally = Tally()
         for field, offset, size in fields:
@@ -104,8 +110,8 @@ def fields_row(name, fields, base, excused, operations, brief):
                 for op in operations:
                     world.put('whole')
                     poke(world, where, value.to_bytes(size, 'little'))
-                    # The sweeper does not look for a record under another
-                    # hash, nor for records that others are written over.
+                    # The sweeper does not notice an element with a wrong hash,
+                    # nor that a login overwrites a record in use.
                     try_one(world, tally, '%s is %#x' % (field, value), op,
                             excused, plain=fields is not ELEMENT
                             and field != 'arena')
@@ -114,7 +120,7 @@ def fields_row(name, fields, base, excused, operations, brief):
 
 
 def record_row(operations):
-    """Each byte of a record."""
+    """Return the row in which each byte of a record has other values."""
     def tries(world):
         tally = Tally()
         world.put('whole')
@@ -126,7 +132,7 @@ def record_row(operations):
                 for op in operations:
                     world.put('whole')
                     poke(world, record + i, bytes([byte]))
-                    # A digit of EXPIRES may be any: the entry ends later.
+                    # A valid digit may let the entry expire later.
                     try_one(world, tally, 'byte %d is %#x' % (i, byte), op,
                             set(SAVED[:1]), plain=False)
         return tally
@@ -135,7 +141,7 @@ def record_row(operations):
 
 
 def wide(world, buckets):
-    """A file of a gigabyte with the widest directory, whose entries name
+    """Make a file of a gigabyte with the widest directory, whose entries name
     BUCKETS in turn."""
     end = 1 << 30
     pieces = world.images['whole'][MAP][0][1]
@@ -151,7 +157,8 @@ def wide(world, buckets):
 
 
 def planted(world):
-    """Maps that a member of the group makes."""
+    """Return the maps that a member of the group plants: a name, and a function that
+    makes it."""
     world.put('whole')
     a, b = bucket_of(world, SAVED[0]), bucket_of(world, SAVED[1])
     empty = at(world, OWN + 16, 8)
@@ -195,7 +202,7 @@ def planted_row(operations, brief):
 
 @contextlib.contextmanager
 def changing(change):
-    """CHANGE is called again and again meanwhile."""
+    """Call CHANGE repeatedly meanwhile."""
     over = threading.Event()
 
     def go():

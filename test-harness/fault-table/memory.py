@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Memory runs out: at each allocation of an operation, once or for good."""
+"""Let an allocation of an operation fail, or all from one on."""
 import os
 import signal
 
@@ -7,13 +7,13 @@ import inject
 import promises
 from row import Row, Tally
 
-# No operation of ours allocates more often.
+# More than the allocations of any operation.
 MOST = 3000
 
 # Without memory, max_per_user is not enforced in this sweep, which is logged.
 LIMIT = promises.LIMIT._replace(loses=set())
 
-OPERATIONS = [promises.GRANT, promises.REFRESH, promises.REMAKE,
+OPERATIONS = [promises.GRANT, promises.REFRESH, promises.REBUILD,
               promises.EVICT, promises.TAKE_OVER, promises.BEGIN,
               promises.REMOVE] + [
                   LIMIT if op is promises.LIMIT else op
@@ -21,8 +21,8 @@ OPERATIONS = [promises.GRANT, promises.REFRESH, promises.REMAKE,
 
 
 def short(world, command, at, on):
-    """Runs COMMAND without memory from its allocation AT on.  Returns the run,
-    and whether it came to that."""
+    """Run COMMAND, and let its allocation AT fail; with ON, also all later ones.
+    Return the run, and whether COMMAND came to that allocation."""
     told = world.path('nomemory')
     if os.path.exists(told):
         os.unlink(told)
@@ -35,13 +35,13 @@ def short(world, command, at, on):
     if done.status in (-signal.SIGABRT, -signal.SIGSEGV) and \
             command[0] == world.sweeper()[0] and untouched(world):
         return done._replace(status=1, err=''), True
-    # Who crashed tells nothing, and is to be seen.
+    # A program that crashed reports nothing, but must be counted.
     crashed = done.status is None or done.status < 0
     return done, crashed or os.path.getsize(told) > 0
 
 
 def untouched(world):
-    """Is all as it was put there?"""
+    """Return whether no file has changed since put()."""
     now = {name: os.stat(world.path(name)).st_mtime_ns
            for name in world.names()}
     return now in [{name: st.st_mtime_ns for name, (_, st) in image.items()}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * nomemory: preloaded into a program, lets memory run out.
+ * nomemory: preloaded into a program, let an allocation fail.
  *
- * $NOMEMORY_AT counts the calls of malloc(3) and its kin from 1, the one that
- * fails; with a "+" after it, so do all that follow.  At the end of a program that
- * met it, a line is added to the file $NOMEMORY_MET.
+ * NOMEMORY_AT is the number, from 1 on, of the call of malloc(3), calloc(3) or
+ * realloc(3) that fails.  With a "+" after it, all later calls fail, too.  When a
+ * program ends in which a call has failed, a line is added to the file NOMEMORY_MET.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* glibc's own names for what is replaced here. */
+/* glibc's own names of the functions that are replaced here. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""What is promised, and whether it was kept: after a fault, and once the next
-login and the next sweep have been."""
+"""The operations, and the check of what authmap promises: right after a fault, and
+after the next login and the next sweep."""
 import collections
 import os
 import re
@@ -10,10 +10,11 @@ from inject import run
 from world import AT_REST, COLLIDING, DRAINING, FIRST, MANY, MOST, NEW, NEXT, \
     OVER, PENDING, SAVED, STRANGER, UNSAVED, WINDOW
 
-# What is done, and what it is to mean.  KEPT: these may relay before, and must
-# after it; SOON: these must after the next sweep; GAINS and LOSES: these may,
-# and may not, relay when it has said YES; STATUSES: with which it may end; HELD: the
-# file whose lock another process holds meanwhile.
+# An operation: the image of the folders before it, and its command.  KEPT may
+# relay before it, and must right after it; SOON must after the next sweep.  If it
+# exits with the status YES, GAINS must relay and LOSES must not.  STATUSES are those
+# with which it may exit.  HELD is a file whose lock another process holds
+# meanwhile.
 Operation = collections.namedtuple(
     'Operation',
     'name image command kept soon gains loses yes statuses held')
@@ -54,8 +55,8 @@ REFRESH = operation('refresh: a login from a known one', 'whole',
                     record(SAVED[0]), gains={SAVED[0]})
 OTHER = operation('refresh: a login of another user', 'whole',
                   record(SAVED[0], 'somebody-else'), gains={SAVED[0]})
-# Logins for which the map is made anew.
-REMAKE = operation('grant: the map has no room', 'brim', record(NEW),
+# Logins that rebuild the map.
+REBUILD = operation('grant: the map has no room', 'brim', record(NEW),
                    gains={NEW})
 EVICT = operation('grant: the bucket is full, and can be no wider', 'bucket',
                   record(COLLIDING[-1]), kept=ALL | set(COLLIDING[1:-1]),
@@ -68,7 +69,7 @@ LEFT = operation('grant: authmap 0.1 left files', 'leftovers', record(NEW),
                  soon={PENDING, DRAINING}, gains={NEW})
 BEGIN = operation('grant: the map is lost', 'lost', record(NEW),
                   kept=(), soon=SAVED, gains={NEW})
-# A login that cannot have a lock fails, and is tried again later.
+# A login that does not get the lock fails.
 HELD = operation('grant while another process holds the lock', 'whole',
                  brief('record', NEW, 'joe', 'imap'), statuses=(2,),
                  held='run/relay.lock')
@@ -79,9 +80,9 @@ REMOVE = operation('removal', 'whole', remove(SAVED[1]), loses={SAVED[1]})
 REMOVE_HELD = operation("removal while another holds the map's own lock",
                         'whole', brief('remove', SAVED[1]), yes=None,
                         statuses=(2,), held='run/relay.gdbm')
-# It may exit 1: the map, and the entry in it, was lost, and will not be restored.
+# It may also exit 1: the entry was lost with the map, and is not restored later.
 REMOVE_DAMAGED = REMOVE._replace(statuses=(0, 1, 2))
-# Exits 1: the entry is not there, and will not be restored.
+# It exits 1: the entry is not there, and is not restored later.
 REMOVE_LOST = operation('removal: the map is lost', 'lost', remove(SAVED[1]),
                         kept=(), soon=set(SAVED) - {SAVED[1]},
                         loses={SAVED[1]}, yes=1, statuses=(1, 2))
@@ -98,7 +99,7 @@ RESTORE = operation('sweep: the map is lost', 'lost', sweeper,
                     kept=(), soon=SAVED, gains=SAVED, statuses=(0, 1))
 UPGRADE = operation('sweep: authmap 0.1 left a map and files', 'leftovers',
                     sweeper, soon={PENDING, DRAINING}, statuses=(0, 1))
-# Too long for a fault at each step.
+# They have too many steps for a fault at each.
 UPGRADE_LONG = operation('sweep: authmap 0.1 left long files',
                          'long leftovers', sweeper,
                          soon={PENDING, DRAINING}, gains={PENDING, DRAINING},
@@ -108,12 +109,12 @@ UPGRADE_RESTORE = operation('sweep: authmap 0.1 left a map to be restored',
                             kept=ALL - {SAVED[4]},
                             soon={SAVED[4], PENDING, DRAINING},
                             gains={SAVED[4]}, statuses=(0, 1))
-LOGINS = [GRANT, FIRST_KEY, REFRESH, OTHER, REMAKE, EVICT, TAKE_OVER, FOREIGN,
+LOGINS = [GRANT, FIRST_KEY, REFRESH, OTHER, REBUILD, EVICT, TAKE_OVER, FOREIGN,
           LEFT, BEGIN, HELD, HELD_MAP]
 SWEEPS = [SWEEP, SAVE, LIMIT, ROOM, RESTORE, UPGRADE]
 WRITES = LOGINS + [REMOVE, REMOVE_HELD, REMOVE_LOST] + SWEEPS
 # These make a new map.
-PUBLISHES = [REMAKE, EVICT, TAKE_OVER, BEGIN, SWEEP, LIMIT, ROOM, RESTORE,
+PUBLISHES = [REBUILD, EVICT, TAKE_OVER, BEGIN, SWEEP, LIMIT, ROOM, RESTORE,
              UPGRADE]
 
 CRASH = re.compile(r'stack smashing|corrupt|double free|free\(\)|Assertion|'
@@ -121,7 +122,7 @@ CRASH = re.compile(r'stack smashing|corrupt|double free|free\(\)|Assertion|'
 
 
 def ended(op, done, by_kill):
-    """What is wrong with how a command ended."""
+    """Return what is wrong with how the command of OP ended."""
     if done.status is None:
         return ['it hangs']
     if CRASH.search(done.err):
@@ -150,7 +151,7 @@ def few(addresses):
 
 
 def let_in(world, granted):
-    """Who may relay, whoever is asked, and was never granted."""
+    """Return which programs let in an address that was never granted."""
     wrong = []
     entries = world.plain() or {}
     listed = world.listed() or set()
@@ -167,7 +168,8 @@ def let_in(world, granted):
 
 
 def at_once(world, op, done, began):
-    """What is wrong right after OP, whose map was there and whole before."""
+    """Return what is wrong right after OP, before which the map was there and
+    whole."""
     entries = world.plain()
     if entries is False:
         return ['the map is damaged']
@@ -188,7 +190,7 @@ def at_once(world, op, done, began):
                          + few(op.gains - may))
         if op.loses & (may | set(entries) & set(OVER)):
             wrong.append('removed, and still there: ' + few(op.loses & may))
-        # time(2) is a tick behind the clock that has a fraction.
+        # time(2) may be a tick behind time.time().
         if op in (REFRESH, OTHER) and \
                 entries.get(SAVED[0], (0, 0))[0] < began - 2:
             wrong.append('refreshed, and as it was')
@@ -196,16 +198,17 @@ def at_once(world, op, done, began):
 
 
 def make_old(world):
-    """What a killed maker of a file has left is removed a minute later."""
+    """Let the temporary files of killed processes look old: the sweeper removes
+    them after a minute."""
     for name in world.names() - AT_REST:
-        if re.search(r'\.[0-9a-f]{8}$', name):
+        if re.search(r'\.tmp-[0-9a-f]{8}$', name):
             os.utime(world.path(name), (time.time() - 100,) * 2)
 
 
 def healed(world, op, yes, excused=frozenset(), aside=False, alike=True):
-    """What is wrong after the next login and the next sweep.  EXCUSED may be
-    lost; ASIDE: a damaged file may be kept aside; ALIKE: gdbm is to read the
-    map as the tool does."""
+    """Log in and sweep, and return what is wrong then.  YES: OP has succeeded.
+    EXCUSED may be lost.  ASIDE: a damaged file may have been moved aside.  ALIKE:
+    gdbm must read the same entries as the tool."""
     login = run(world.tool('record', NEXT, 'amy', 'imap'))
     if login.status != 0:
         return ['the next login is not recorded: ' + login.err.strip()]
@@ -240,15 +243,16 @@ def healed(world, op, yes, excused=frozenset(), aside=False, alike=True):
 
 
 def granted(op):
-    """The addresses that may be let in now or later."""
+    """Return the addresses that may be let in now or later."""
     return ALL | op.kept | op.gains | op.loses | op.soon | set(COLLIDING) \
         | set(MANY) | {NEW, NEXT, PENDING, DRAINING}
 
 
 def attempt(world, op, tally, where, go, by_kill=False, ready=lambda: None,
             mend=lambda: None):
-    """One try: OP by way of GO, which returns the run and whether the fault was
-    met, between READY and MEND, on fresh folders; and all that is promised."""
+    """Make fresh folders, call READY, run the command of OP by GO, which returns the
+    run and whether it came to the fault, call MEND, and check all that is
+    promised."""
     world.put(op.image)
     ready()
     began = time.time()

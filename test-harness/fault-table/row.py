@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""A row of the table, and the count of what was tried for it."""
+"""A row of the table, and the results of its tries."""
 import collections
 
 Row = collections.namedtuple('Row', 'name fault promise tries')

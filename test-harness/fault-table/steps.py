@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: ISC
-"""Faults at each step of an operation: killed there, or failing there."""
+"""Faults at each step of an operation: it is killed there, or the step fails."""
 import inject
 import promises
 from row import Row, Tally
 
+MAP = 'run/relay.gdbm'
 ERRORS = ['ENOSPC', 'EMFILE', 'EIO', 'EINTR', 'EACCES']
 
 
 def found(world, op):
-    """The steps of OP, such as they are this time."""
+    """Return the system calls of OP."""
     world.put(op.image)
     with world.held(op.held):
         return inject.steps(op.command(world), world.scratch, world.conf)
 
 
 def plain_row(operations):
-    """Without any fault: they do what the other rows presume."""
+    """Return the row without a fault: the other rows assume that OPERATIONS work."""
     def tries(world):
         tally = Tally()
         for op in operations:
@@ -42,8 +43,12 @@ def error_row(op, error, on):
     def tries(world):
         tally = Tally()
         for step in inject.error_steps(found(world, op), error):
-            # Files that strace keeps open, as no kernel does, stay locked.
+            # strace keeps the files open, so they stay locked; no kernel does so.
             if on and step.call == 'close':
+                continue
+            # A map that may only be read is rebuilt, not locked.
+            if error == 'EACCES' and op.held == MAP and MAP + '", O_RDWR' \
+                    in step.line:
                 continue
             promises.attempt(
                 world, op, tally, error + ' of ' + step.line, lambda command:
@@ -55,7 +60,7 @@ def error_row(op, error, on):
 
 
 def again_row(op):
-    """Who tries once more comes to the same write, and fails there again."""
+    """Return the row in which a write fails, and one of its retries again."""
     def tries(world):
         tally = Tally()
         for step in inject.error_steps(found(world, op), 'ENOSPC'):
@@ -78,6 +83,6 @@ def error_rows(operations):
     for op in operations:
         for error in ERRORS:
             yield error_row(op, error, 0)
-            # Who is interrupted tries again: for ever would be for ever.
+            # A program that is interrupted each time retries for ever.
             if error != 'EINTR':
                 yield error_row(op, error, 1)

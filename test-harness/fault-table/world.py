@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""A map and all that belongs to it in a scratch folder, made as the programs
-make it, put back as it was before each fault, and asked in every way."""
+"""A map and its other files in a scratch folder.  The programs make them; they are
+put back before each fault, and read by each kind of reader."""
 import contextlib
 import fcntl
 import os
@@ -23,10 +23,10 @@ PENDING = '198.51.100.20'
 DRAINING = '198.51.100.21'
 # These entries have expired.
 OVER = ['198.51.100.%d' % i for i in range(40, 45)]
-# Addresses of one user; of the oldest two, max_per_user removes the entries.
+# Addresses of one user: max_per_user removes the oldest two.
 MANY = ['198.51.100.%d' % i for i in range(80, 88)]
 MOST = 6
-# The address of the next login, once the fault is gone; one that never logs in.
+# The address of the next login after the fault, and one that never logs in.
 NEXT = '203.0.113.99'
 STRANGER = '192.0.2.66'
 
@@ -48,7 +48,7 @@ OWN_END, OWN_ARENA = OWN + 8, OWN + 24
 
 
 def hash_of(key):
-    """gdbm's hash of KEY: 31 bits."""
+    """Return gdbm's hash of KEY, which has 31 bits."""
     value = 0x238F13AF * len(key)
     for i, c in enumerate(key.encode()):
         value = (value + (c << i * 5 % 24)) & 0x7fffffff
@@ -56,13 +56,13 @@ def hash_of(key):
 
 
 def entry_of(key, bits=BITS):
-    """The entry of a directory of 2^BITS that KEY belongs to."""
+    """Return the entry of KEY in a directory of 2^BITS entries."""
     return hash_of(key) >> (31 - bits)
 
 
 def same_hash(count):
-    """The COUNTth of addresses that have one hash, found by arithmetic: places
-    that are 24 apart are shifted alike."""
+    """Return the COUNTth of addresses with one hash: gdbm shifts bytes that are 24
+    apart alike, so one digit may grow by what the other shrinks."""
     digits = list('2001:db8:5555:5555:5555:5555:5555:5555')
     for place in 10, 11, 12:
         digits[place] = chr(ord('1') + count % 9)
@@ -72,7 +72,7 @@ def same_hash(count):
 
 
 def a_new_one(shares):
-    """An address that SHARES the bucket of SAVED[0], or has an empty one."""
+    """Return an address that SHARES the bucket of SAVED[0], or has an empty one."""
     taken = {entry_of(a) for a in SAVED + [UNSAVED, REMOVED, NEXT] + MANY}
     for i in range(1 << 16):
         address = '203.0.%d.%d' % (i // 256, i % 256)
@@ -82,14 +82,15 @@ def a_new_one(shares):
     raise SystemExit('no address shares a bucket')
 
 
-# Addresses of new logins: in a bucket that is there, and in an empty one.
+# Addresses of new logins: in a bucket that is in use, and in an empty one.
 NEW, FIRST = a_new_one(True), a_new_one(False)
-# They fill a bucket, and the last is one more; the first expires first.
+# They fill a bucket, except for the last; the first expires first.
 COLLIDING = [same_hash(i) for i in range(ELEMENTS + 1)]
 
 
 def read_sparse(path):
-    """The size of a file, and what is in it but for holes: (offset, data)."""
+    """Return the size of a file, and its parts that are no holes, as (offset,
+    data)."""
     pieces = []
     with open(path, 'rb') as data:
         size = os.fstat(data.fileno()).st_size
@@ -115,7 +116,8 @@ def write_sparse(path, image):
 
 
 class World:
-    """One of several that are used at the same time, in folder SCRATCH."""
+    """The files and the responder in the folder SCRATCH.  Several worlds may be in
+    use at once."""
 
     def __init__(self, built, scratch):
         self.built = built
@@ -125,8 +127,8 @@ class World:
         self.images = {}
         os.makedirs(scratch, exist_ok=True)
         os.chmod(scratch, 0o711)
-        # A busy machine must not make a login give up; in the others, a login that
-        # waits in vain waits briefly, and there is a limit.
+        # With the first configuration, a login does not give up on a busy machine.
+        # With the second, it waits briefly; the third has max_per_user.
         self.brief = scratch + '/authmap.conf.brief'
         self.limited = scratch + '/authmap.conf.limited'
         for conf, more in ((self.conf, 'lock_timeout = 2s\n'),
@@ -144,7 +146,7 @@ class World:
         self.responder_start()
 
     def path(self, name):
-        """NAME as in "run/relay.gdbm"."""
+        """Return the path of NAME, such as "run/relay.gdbm"."""
         return os.path.join(self.scratch, name)
 
     def tool(self, *words):
@@ -172,18 +174,18 @@ class World:
         return done.stdout
 
     def store(self, addresses, last, expires, user='joe'):
-        """Stores entries with other times than those of a login now."""
+        """Store entries whose times are not those of a login now."""
         self.gdbmtool(''.join('store %s "%010d %010d imap %s"\n'
                               % (a, expires, last, user) for a in addresses))
 
     def poke(self, at, *words):
-        """Writes WORDS of 8 bytes into the map."""
+        """Write WORDS of 8 bytes into the map."""
         with open(self.path('run/relay.gdbm'), 'r+b') as out:
             out.seek(at)
             out.write(struct.pack('<%dq' % len(words), *words))
 
     def expire(self, addresses, at):
-        """Gives entries, of one length, an earlier end in their place."""
+        """Let entries of one length expire earlier, by overwriting them."""
         with open(self.path('run/relay.gdbm'), 'r+b') as out:
             data = out.read()
             for address in addresses:
@@ -202,8 +204,8 @@ class World:
         self.must(self.sweep())
         write_sparse(self.path('state/relay.saved'), saved)
         self.take('whole')
-        # Not into an unused bucket: many entries of the directory share that,
-        # so that gdbm would walk for ever, until the map is made anew.
+        # Do not use an empty bucket: many entries of the directory share it, so
+        # gdbm would walk for ever, until the map is rebuilt.
         self.store([SAVED[0]], now - 60, now - 60 + WINDOW)
         self.take('foreign')
         os.unlink(self.path('run/relay.gdbm'))
@@ -212,7 +214,7 @@ class World:
         self.make_old_images(now)
 
     def make_full_images(self, now):
-        """Those that are larger than "whole", or have less room."""
+        """Make the images that are larger than "whole", or have less room."""
         self.put('whole')
         self.store(OVER, now - 60, now - 60 + WINDOW)
         self.sweep_keeping_state('over')
@@ -232,7 +234,7 @@ class World:
         self.sweep_keeping_state('bucket')
 
     def make_old_images(self, now):
-        """As authmap 0.1 left them."""
+        """Make the images that authmap 0.1 left."""
         self.put('whole')
         script = ''.join(
             'store %s "%s"\n' % tuple(line.split(' ', 1)) for line
@@ -257,7 +259,7 @@ class World:
         self.take('leftovers, to be restored')
 
     def sweep_keeping_state(self, image):
-        """Takes IMAGE after a sweep, with the state that was saved before."""
+        """Take IMAGE after a sweep, with the saved state from before the sweep."""
         saved = read_sparse(self.path('state/relay.saved'))
         self.must(self.sweep())
         write_sparse(self.path('state/relay.saved'), saved)
@@ -278,6 +280,11 @@ class World:
         return {folder + '/' + name for folder in ('run', 'state')
                 for name in os.listdir(self.path(folder))}
 
+    def moved_aside(self):
+        """Return the damaged maps that were moved aside."""
+        return {name for name in self.names()
+                if name.startswith('run/relay.gdbm.broken-')}
+
     def take(self, image):
         kept = {}
         for name in self.names():
@@ -286,7 +293,7 @@ class World:
         self.images[image] = kept
 
     def put(self, image):
-        """Makes the folders as they were at take()."""
+        """Make the folders as they were at take()."""
         for name in self.names():
             path = self.path(name)
             if stat.S_ISDIR(os.lstat(path).st_mode):
@@ -302,7 +309,7 @@ class World:
 
     @contextlib.contextmanager
     def held(self, name):
-        """Another process holds the lock of file NAME meanwhile; None: none."""
+        """Let another process hold the lock of the file NAME, unless it is None."""
         if name is None:
             yield
             return
@@ -319,8 +326,8 @@ class World:
     # ----- asking ------------------------------------------------------
 
     def plain(self):
-        """What plain gdbm reads: None for no file, False for a damaged one,
-        else LAST and EXPIRES by address."""
+        """Return LAST and EXPIRES by address, as gdbm reads them; None if there is
+        no file, False if it is damaged."""
         path = self.path('run/relay.gdbm')
         if not os.path.lexists(path):
             return None
@@ -337,7 +344,7 @@ class World:
         return entries
 
     def listed(self):
-        """Who may relay, as the tool says; None: it says that it cannot."""
+        """Return the addresses that the tool lists, or None if it fails."""
         done = run(self.tool('list'))
         if done.status != 0:
             return None
@@ -377,7 +384,7 @@ class World:
             return self.responder.wait()
 
     def ask(self, address):
-        """The responder's answer; None: there is none."""
+        """Return the responder's answer, or None if there is none."""
         try:
             with socket.socket(socket.AF_UNIX) as s:
                 s.settimeout(HANGS)

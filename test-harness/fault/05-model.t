@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The store's protocol as a model, in which spin(1) tries every order of the steps,
-# with kills, a lost map and a replaced lock; and whether it finds each of the
-# mistakes that could be made.  MODEL=long searches more, as "make model" does.
+# spin(1) tries every order of the steps in a model of the store's protocol, with
+# kills, a lost map and a replaced lock.  It also finds each of the mistakes that are
+# put into the model.  MODEL=long searches more, as "make model" does.
 . "$(dirname "$0")/../lib/tap.sh"
 
 command -v spin >/dev/null || skip_all "no spin"

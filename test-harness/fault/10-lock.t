@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # A process holds the writers' lock and is stopped.  A login takes lock_timeout
-# longer at the most, is logged, and its grant appears once the process goes on
-# or is killed.
+# longer at the most, and is logged.  Its address may relay within two seconds after
+# the process goes on or is killed.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -10,13 +10,13 @@ begin
 dovecot_start reuse
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.1 >/dev/null
 
-# Stopped with the lock in its hand, as a writer may be.
+# hold: another process holds the lock, and is stopped, as a writer may be.
 hold() {
 	hold_lock
 	kill -STOP "$holder"
 }
 
-# session ADDRESS: one that goes on for a while; $session is its client.
+# session ADDRESS: a session begins and goes on; $session is its client.
 session() {
 	"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --hold 9999 >"$S/out.$1" &
 	session=$!
@@ -24,7 +24,7 @@ session() {
 	within 10 grep -q "Logged in" "$S/out.$1"
 }
 
-# recorded ADDRESS NAME: its session is recorded soon after now.
+# recorded ADDRESS NAME: the session from ADDRESS is recorded soon.
 recorded() {
 	free=$(date +%s)
 	within 20 authmap lookup "$1"
@@ -47,20 +47,56 @@ took=$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.1 --time)
 is $? 0 "a known client logs in, too: ${took}s"
 authmap lookup 203.0.113.1 >/dev/null
 is $? 0 "  and may relay"
-# Longer than until the first retry: so it is not that alone.
+# Longer than until the first retry.
 sleep 7
 is "$(figures failures)" 3 "  each login is counted once, whatever is retried"
 kill -KILL "$holder"
 recorded 203.0.113.2 "the holder is killed"
 
-hold
-session 203.0.113.3
-kill -CONT "$holder"
-kill "$holder"
-recorded 203.0.113.3 "the holder goes on"
+# freed SIGNAL: a session begins while the lock is held.  Prints how many seconds
+# after SIGNAL to the holder its address may relay.
+freed() {
+	echo >>"$S/freed"
+	address=198.51.100.$(wc -l <"$S/freed")
+	hold
+	session "$address"
+	kill "-$1" "$holder"
+	kill "$holder" 2>/dev/null
+	begin=$(date +%s%N)
+	within 20 authmap lookup "$address"
+	found=$?
+	echo "$begin $(date +%s%N)" | awk '{ print ($2 - $1) / 1e9 }'
+	ended "$session"
+	return $found
+}
+at_best 2 freed KILL
+ok $? "the holder is killed: the session is recorded within two seconds ($took)"
+at_best 2 freed CONT
+ok $? "the holder goes on: the session is recorded within two seconds ($took)"
 
-# A writer of ours, stopped in the middle of what it does; found by stopping
-# it again and again.
+# POP3 sessions are short.
+failures=$(figures failures)
+hold
+client pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.4 >/dev/null
+is $? 0 "a POP3 session begins and ends while the lock is held"
+like "$(cat "$S/d/log")" "203.0.113.4 is not recorded: .*another process holds it" \
+	"  it is logged"
+is "$(figures failures)" $((failures + 1)) "  and counted"
+"$CLIENT" pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.5 --hold 9999 \
+	--until "$S/leave" >"$S/pop3" &
+pop3=$!
+started $pop3
+within 10 test -s "$S/pop3"
+ok $? "another begins"
+kill -KILL "$holder"
+: >"$S/leave"
+wait $pop3
+within 20 authmap lookup 203.0.113.5
+ok $? "the lock is released before it ends: its address may relay"
+authmap lookup 203.0.113.4
+is $? 1 "  that of the one before may not"
+
+# A writer is stopped repeatedly, until it holds the lock when it is stopped.
 "$O/test/writer" "$CONF" 198.18 100000 >/dev/null &
 writer=$!
 started $writer
@@ -72,7 +108,7 @@ for n in $(seq 20 100); do
 	sleep 0.01
 done
 ! flock -n "$S/run/relay.lock" true
-is $? 0 "a writer is stopped with the lock in its hand"
+is $? 0 "a writer is stopped while it holds the lock"
 session "203.0.113.$n"
 is $? 0 "a client logs in"
 authmap lookup "203.0.113.$n" >/dev/null

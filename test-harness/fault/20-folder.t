@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The map's folder is missing, not writable or full, or the map is corrupt: a
-# login works, one line is logged, nothing is granted; and all is well again by
-# itself when the cause is gone.
+# The map's folder is missing, not writable or full, or the map is damaged: a login
+# works, one line is logged, and nothing is granted.  When the cause is gone, the next
+# login is recorded.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -10,7 +10,7 @@ begin
 dovecot_start
 number=0
 
-# trouble NAME REGEX: a login while something is wrong.
+# trouble NAME REGEX: a login while NAME is wrong logs a line like REGEX.
 trouble() {
 	number=$((number + 1))
 	address=203.0.113.$number
@@ -49,7 +49,7 @@ trouble "the wrong group" "Permission denied"
 chgrp "$MAP_GROUP" "$S/run" "$S/run"/*
 mended
 
-# Files of somebody else's in the place of ours.
+# Another user's files in the place of the map's.
 for file in lock gdbm; do
 	: >"$S/d/log"
 	number=$((number + 1))
@@ -63,7 +63,7 @@ for file in lock gdbm; do
 		"  it is moved aside"
 done
 
-# A folder of a few pages, all of them taken.
+# A small file system, which is full.
 dovecot_stop
 rm -r "$S/run"
 mkdir "$S/run"
@@ -76,7 +76,7 @@ if mount -t tmpfs -o size=256k,mode=2770,gid="$(getent group "$MAP_GROUP" |
 	trouble "a full folder" "No space left on device"
 	client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.200 >/dev/null
 	authmap lookup 203.0.113.200 >/dev/null
-	is $? 0 "  who was in the map may relay, and is refreshed"
+	is $? 0 "  an address in the map may relay, and is refreshed"
 	rm "$S/run/filler"
 	mended
 	unlike "$(ls "$S/run")" "new" "  and nothing is left behind"
@@ -98,11 +98,11 @@ for how in "truncate -s 5000" "truncate -s 0" "shred -n 1 -s 16384" rm; do
 	is $? 0 "  one line at the most is logged as an error"
 	sweep 2>/dev/null
 	authmap lookup 203.0.113.200 >/dev/null
-	is $? 0 "  a sweep restores who was saved"
+	is $? 0 "  a sweep restores the saved entries"
 done
 [ "$(ls -d "$S/run"/relay.gdbm.broken-* | wc -l)" = 3 ]
 is $? 0 "the broken ones are kept"
-# The saved state cannot be opened for a moment, though nothing is wrong with it.
+# The saved state is in order, but cannot be opened once.
 dovecot_stop
 rm -rf "$S/run" "$S/state"
 sweep

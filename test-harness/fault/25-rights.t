@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A local user without the group can do nothing to the map's files, and learns
-# no user's name; and root does nothing for him.
+# A local user outside the group can do nothing to the map's files, and learns no
+# user's name.  Programs that root starts do nothing for that user.
 . "$(dirname "$0")/../lib/tap.sh"
 uses mta
 
-# He can reach neither the tree nor the scenario's configuration.
+# This user may read neither the tree nor the scenario's configuration.
 HOME_DIR=$S/home
 mkdir -m 755 "$HOME_DIR"
 chown 20007:20007 "$HOME_DIR"
@@ -25,15 +25,16 @@ authmap record 203.0.113.7 secretive imap
 sweep
 authmap block secretive-one
 responder_start
-# What is there only at times.
+# These files exist only at times.
 for file in gdbm.new feed cluster; do
 	install -m 660 -o "$MAP_USER" -g "$MAP_GROUP" /dev/null "$S/run/relay.$file"
 done
 files=$(ls "$S/run"/* "$S/state"/*)
 before=$(look)
 
-# What he tries, FILE being each file; a command that succeeds is told.
-tries() {		# tries NAME COMMAND
+# tries NAME COMMAND: the user runs COMMAND for each file, which is $FILE.  No COMMAND
+# may succeed.
+tries() {
 	done=
 	for file in $files; do
 		outsider env FILE="$file" HERE="$HOME_DIR" sh -c "$2" \
@@ -59,11 +60,11 @@ tries() {		# tries NAME COMMAND
 }
 is "$(look)" "$before" "  nothing of it has changed"
 outsider ls "$S/run" >/dev/null
-is $? 2 "  nor may he see what is in the folder"
+is $? 2 "  nor list the folder"
 outsider ls "$S/state" >/dev/null
-is $? 2 "  or in that of the saved state"
+is $? 2 "  nor that of the saved state"
 unlike "$(outsider "$HOME_DIR/authmap" -c "$CONF" list)" secretive \
-	"authmap list tells him no name"
+	"authmap list prints no name"
 outsider "$HOME_DIR/authmap" -c "$CONF" record 192.0.2.66 eve >"$S/said"
 is $? 2 "  record records nothing"
 outsider "$HOME_DIR/authmap" -c "$CONF" remove 203.0.113.7 >"$S/said"
@@ -72,21 +73,21 @@ is $? 2 "  remove removes nothing"
 is "$(outsider "$HOME_DIR/socketmap" "$SOCKET" "relay 203.0.113.7" \
 	"user 203.0.113.7" "popuser 203.0.113.7" | tr '\n' ,)" \
 	"OK OK,PERM this client may not get names of users,PERM this client may not get names of users," \
-	"the responder tells him who may relay, but no name"
+	"the responder answers which addresses may relay, but no name"
 outsider rm -f "$SOCKET" >"$S/said"
-is $? 1 "  he may not remove its socket"
+is $? 1 "  the user may not remove its socket"
 outsider mv "$S/socketmap" "$HOME_DIR/moved" >"$S/said"
 is $? 1 "  nor move its folder"
 is "$(look)" "$before" "  nothing has changed"
 rm "$S/run"/relay.[dcfsrpu]* 2>/dev/null
 sweep
 authmap lookup 192.0.2.66 >/dev/null
-is $? 1 "he is not let in"
+is $? 1 "the address of the user may not relay"
 authmap lookup 203.0.113.7 >/dev/null
-is $? 0 "  and who was may still relay"
+is $? 0 "  and one that could may still do so"
 responder_stop
 
-# The process that serves a user's own mail has the group: he may not get at it.
+# The process that serves a user's mail has the group: the user may not control it.
 dovecot_start
 "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --hold 9999 >/dev/null &
 started $!
@@ -95,10 +96,10 @@ imap=$(pgrep -P "$dovecot" -u 20001)
 like "$imap" "^[0-9]+$" "a user's own mail process is there"
 like "$(setpriv --reuid 20001 --regid 20001 --clear-groups \
 	ls "/proc/$imap/fd/" 2>&1)" "Permission denied" \
-	"  he may not look into it"
+	"  the user may not see its descriptors"
 dovecot_stop
 
-# Where somebody else may write, root follows nothing.
+# Where another user may write, root follows no link.
 echo precious >"$S/victim"
 chmod 666 "$S/victim"
 at_socket() {		# at_socket NAME
@@ -130,8 +131,8 @@ s.listen()
 time.sleep(60)" &
 started $!
 within 10 test -S "$SOCKET"
-at_socket "another's socket"
-like "$(cat "$S/said")" "another process listens there already" "  that he listens"
+at_socket "the socket of another user"
+like "$(cat "$S/said")" "another process listens there already" "  namely that it is in use"
 
 mkdir -m 777 "$S/open"
 ln -s "$S/victim" "$S/open/pid"
@@ -144,7 +145,7 @@ like "$(authmap check)" "^ok +state" "the saved state is the sweeper's own"
 is "$(stat -c '%a' "$S/state/relay.saved")" 640 "  which mail processes only read"
 chown 20007 "$S/state"
 like "$(authmap check)" "^wrong +state .*: chown $MAP_USER $S/state" \
-	"another's folder for it: authmap check says so"
+	"its folder belongs to another user: authmap check says so"
 chown "$MAP_USER" "$S/state"
 chmod 2777 "$S/state"
 like "$(authmap check)" "^wrong +state .*: chmod 2750" "  or one open to all"

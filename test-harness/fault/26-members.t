@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A member of the group, who may write in the map's folder, plants what is none
-# of our files under each of our names, cuts, fills and floods them.  Logins go
-# on, nothing is followed, and nobody is let in who has not logged in.
+# A member of the group, who may write in the map's folder, plants foreign files under
+# each name, and cuts, fills and floods the files.  Logins go on, no link is followed,
+# and no address may relay from which nobody has logged in.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
 gid=$(getent group "$MAP_GROUP" | cut -d : -f 3)
 mkdir -m 755 "$S/bin"
 cp "$O/authmap" "$S/bin"
-# A mail process; and the one that means ill.
+# mail COMMAND ...: authmap as a mail process.  evil COMMAND ...: as the attacker.
 mail() {
 	setpriv --reuid 20001 --regid 20001 --groups "$gid" \
 		timeout 30 "$S/bin/authmap" -c "$CONF" "$@"
@@ -17,7 +17,8 @@ mail() {
 evil() {
 	setpriv --reuid 20002 --regid 20002 --groups "$gid" "$@"
 }
-evil_sh() {		# evil_sh COMMAND: F is $F
+# evil_sh COMMAND: the attacker runs COMMAND for the file $F.
+evil_sh() {
 	evil env F="$F" sh -c "$1" 2>"$S/sh"
 }
 
@@ -29,8 +30,8 @@ sweep
 ALL="lock gdbm gdbm.new beat failures feed"
 FILES=$ALL
 
-# The victim's file would let in a stranger if it were believed, and may be
-# written by each of us.
+# The victim's file would let in a stranger if a program took its entries, and all
+# may write it.
 now=$(date +%s)
 for op in + = !; do
 	printf '%s\n' "$op 192.0.2.66 $((now + 1800)) $now imap eve"
@@ -52,8 +53,8 @@ wrong=
 wrong() {
 	wrong="$wrong ${F##*/relay.}:$1"
 }
-# Who logs in now may relay, now or after a sweep at the latest, as may who has
-# before; but not the stranger.
+# An address from which somebody logs in may relay, after a sweep at the latest.  The
+# others still may, and the stranger may not.
 all_is_well() {
 	number=$((number + 1))
 	mail record "198.51.100.$number" joe imap 2>>"$S/said" ||
@@ -76,8 +77,8 @@ verdict() {
 	wrong=
 }
 
-# planted NAME COMMAND: by root, since the system may not let a member do all of
-# it.
+# planted NAME COMMAND: root runs COMMAND for each file, since the system may not let
+# a member do all of it.
 planted() {
 	for file in $FILES; do
 		fresh_victim
@@ -92,7 +93,7 @@ planted() {
 {
 	planted "a symbolic link" 'ln -s "$V" "$F"'
 	planted "one to nothing" "ln -s '$S/made' \"\$F\""
-	planted "a hard link to another's file" 'ln "$V" "$F"'
+	planted "a hard link to a file of another user" 'ln "$V" "$F"'
 	planted "a FIFO" 'mkfifo -m 666 "$F"'
 	planted "a device" 'mknod -m 666 "$F" c 1 3'
 	planted "a disk" 'mknod -m 666 "$F" b 7 99'
@@ -100,13 +101,13 @@ planted() {
 import os, socket
 socket.socket(socket.AF_UNIX).bind(os.environ[\"F\"])"'
 	planted "a folder" 'mkdir -p "$F/in"'
-	planted "a file that is shut" \
+	planted "a file that may not be opened" \
 		'cp "$V" "$F" && chown 20002 "$F" && chmod 600 "$F"'
 }
 like "$(cat "$S/said")" "relay.lock: is a foreign file; moved aside as" \
 	"one line says what was done"
 
-# A lease keeps others from opening a file, for 45 seconds if need be.
+# A lease keeps others from opening a file for up to 45 seconds.
 mkdir "$S/evil"
 chown 20002 "$S/evil"
 cat >"$S/lease" <<-EOF
@@ -117,7 +118,7 @@ cat >"$S/lease" <<-EOF
 	time.sleep(60)
 	EOF
 chmod 644 "$S/lease"
-# Not every file system has them.
+# Not every file system has leases.
 /usr/bin/python3 "$S/lease" "$S/victim.new" "$S/evil/leased" 2>"$S/leases" &
 holder=$!
 started $holder
@@ -140,11 +141,11 @@ for file in $FILES; do
 	all_is_well
 	ended $holder
 done
-verdict "leases on files that are his: $(tail -n 1 "$S/leases")"
+verdict "leases on files of the attacker: $(tail -n 1 "$S/leases")"
 FILES=$ALL
 
-# What a member may do to the files that are there.
-done_to() {		# done_to NAME COMMAND
+# done_to NAME COMMAND: the attacker runs COMMAND for each file.
+done_to() {
 	for file in $FILES; do
 		F=$S/run/relay.$file
 		evil_sh "$2" || wrong "$(cat "$S/sh")"
@@ -163,7 +164,7 @@ done_to() {		# done_to NAME COMMAND
 	done_to "removed" 'rm -f "$F"'
 }
 
-# Faster than it could be read.
+# Garbage is appended faster than it could be read.
 # shellcheck disable=SC2016 # the inner shell fills it in
 setpriv --reuid 20002 --regid 20002 --groups "$gid" sh -c 'while :; do
 	yes x | head -c 50M >>"$1" && sleep 0.2 && : >"$1"
@@ -179,7 +180,7 @@ ended $flood
 all_is_well
 verdict "a flood of garbage"
 
-# A map that may not be overwritten: as one that only its publisher may write.
+# A map that the mail process may only read.
 chown root "$S/run/relay.gdbm"
 chmod 640 "$S/run/relay.gdbm"
 before=$(authmap lookup 203.0.113.7 | cut -f 4)
@@ -189,13 +190,13 @@ is $? 0 "a map that may only be read: a known client is recorded"
 [ "$(authmap lookup 203.0.113.7 | cut -f 4)" -gt "$before" ]
 is $? 0 "  and may relay for longer"
 
-# Many that were set aside are not all looked at while a login waits.
+# A login does not wait until all of many files that were moved aside are examined.
 # shellcheck disable=SC2016 # the inner shell fills it in
 evil sh -c 'seq -f "$1.broken-%010g" 3000 | xargs touch' sh "$S/run/relay.gdbm"
 : >"$S/run/relay.gdbm"
 mail record 203.0.113.8 joe imap 2>>"$S/said"
 authmap lookup 203.0.113.8 >/dev/null
-is $? 0 "a damaged map among 3,000 that were set aside: the login is recorded"
+is $? 0 "a damaged map beside 3,000 that were moved aside: the login is recorded"
 [ "$(find "$S/run" -name '*.broken-*' | wc -l)" -gt 1990 ]
-is $? 0 "  which has looked at a thousand at the most"
+is $? 0 "  which has examined a thousand at the most"
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Each login is killed before each of its system calls, and each of these fails;
-# memory runs out at each allocation; each file is damaged in every way.
-# FAULTS=all: the whole table, that of "make faults".
+# Logins and sweeps are killed before each of their system calls; each call and each
+# allocation fails; each file is damaged in each way.  FAULTS=all: the whole table, as
+# "make faults" prints it.
 [ "${FAULTS:-}" = all ] || set -- --brief
 exec "$(dirname "$0")/../fault-table/run" --tap "$@"

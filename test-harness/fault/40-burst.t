@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# 100,000 entries: of 500 new logins at once none is lost; no refresh waits long
-# for a sweep that removes half of them.
+# In a map of 100,000 entries, none of 500 concurrent new logins is lost, and no
+# refresh waits long for a sweep that removes half of the entries.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -15,12 +15,12 @@ echo "# $burst"
 is "$(authmap list | grep -c '^198.18')" 500 "  none is lost"
 is "$(figures grants failures)" "500 0" "  each is counted"
 
-# The entry that "fill" has made last is one of the brief half.
+# "fill" makes the entries that expire soon last.
 brief_have_expired() {
 	! authmap lookup 10.1.134.159 >/dev/null
 }
-# sweep_meanwhile: sets $longest, that a refresh took, and $swept, that the sweep did,
-# both in milliseconds.  What else the machine does delays both.
+# sweep_meanwhile: set $longest, the time of the longest refresh, and $swept, that of
+# the sweep, both in milliseconds.  The load of the machine delays both.
 sweep_meanwhile() {
 	within 30 brief_have_expired
 	: >"$S/wait"
@@ -40,13 +40,13 @@ sweep_meanwhile() {
 sweep_meanwhile
 quick=$?
 like "$(cat "$S/swept")" "expired 50000 entries, 50500 remain" \
-	"a sweep drops half of them"
-# The scheduler may stop one process for longer than all others: one of three.
+	"a sweep removes half of them"
+# The scheduler may delay one process for long, so one of three runs counts.
 for _ in 1 2; do
 	[ $quick = 0 ] && break
 	"$O/test/fill" "$CONF" 100000 50000
 	sweep_meanwhile
 	quick=$?
 done
-ok $quick "  no refresh waits for a third of it"
+ok $quick "  no refresh takes a third of its time"
 done_testing

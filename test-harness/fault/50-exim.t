@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# An Exim session that stalls after RCPT, its map open, delays nobody's login;
-# and while a thousand grants a second are published, no lookup fails.
+# An Exim session that stalls after RCPT, with the map open, delays no login.  While a
+# thousand grants a second are stored, no lookup of Exim fails.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -25,7 +25,7 @@ alive $stalled
 is $? 0 "  the session still stalls"
 ended $stalled
 
-# 1,000 grants a second for ten seconds, or what the machine has time for.
+# 1,000 grants a second for ten seconds, or as many as the machine has time for.
 "$O/test/pace" "$CONF" 1000 10 >"$S/pace" &
 pace=$!
 started $pace
@@ -35,7 +35,7 @@ sed 's/^/# /' "$S/pace"
 like "$(cat "$S/pace")" "^10000 granted" "ten thousand logins are granted"
 echo "# $(echo "$replies" | sort | uniq -c | tr '\n' ' ')"
 is "$(echo "$replies" | cut -c 1-3 | sort -u)" 250 \
-	"every lookup of Exim's meanwhile is right"
+	"each lookup of Exim meanwhile is right"
 unlike "$(cat "$S/e/log/mainlog")" "(^| )451 |temporarily rejected" \
 	"no 451 in its log"
 done_testing

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# With nothing to do, the sweeper uses little memory and next to no processor
+# If there is nothing to do, the sweeper uses little memory and hardly any processor
 # time, also after it has swept a large map.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
-# computed: the nanoseconds for which the sweeper has had a processor, by its own clock,
-# CLOCK_PROCESS_CPUTIME_ID, see clock_getcpuclockid(3).
+# computed: print the processor time of the sweeper in nanoseconds, see
+# clock_getcpuclockid(3).
 computed() {
 	python3 -c 'import sys, time
 print(time.clock_gettime_ns(~int(sys.argv[1]) << 3 | 2))' "$sweeper"
 }
-# An hour's passes, of which there is one a minute by default, in a minute.
+# One pass a second, where the default is one a minute.
 begin "sweep_interval = 1s" "max_per_user = off"
 "$O/test/fill" "$CONF" 20000 10000
 sweeper_start

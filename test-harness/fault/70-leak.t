@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# 10,000 logins through one imap process that is used again and again leave
-# nothing behind in it: no memory and no file, as valgrind and the kernel see
-# it.
+# After 10,000 logins through one imap process, valgrind and the kernel find no memory
+# and no open file that they left.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -16,12 +15,12 @@ cat >"$S/imap" <<-EOF
 		/usr/lib/dovecot/imap "\$@"
 	EOF
 chmod 755 "$S/imap"
-# For valgrind, which reads it as the user.
+# valgrind reads the plugin as the user.
 PLUGIN=$S/lib_authmap_plugin.so
 cp "$O/lib_authmap_plugin.so" "$PLUGIN"
 dovecot_start one
 
-# Files, and memory in kB, of the one imap process.
+# look: print the number of open files and the memory in kB of the imap process.
 look() {
 	sleep 1
 	imap=$(pgrep -P "$dovecot" -f 'dovecot/imap$')
@@ -34,11 +33,11 @@ is $? 0 "1,000 logins"
 before=$(look)
 "$O/test/login" 9000 10.0 1000 "$IMAP_PROXY" >/dev/null
 is $? 0 "9,000 more"
-like "$before" "^[0-9]+ files, [0-9]+$" "it is looked at"
+like "$before" "^[0-9]+ files, [0-9]+$" "its files and its memory are known"
 after=$(look)
 is "${after% files*}" "${before% files*}" "it has no more files open"
-# A few pages are valgrind's own; the smallest block that malloc(3) has, lost
-# once a login, would come to more than this.
+# valgrind itself may use a few pages.  If each login lost the smallest block of
+# malloc(3), that would be more.
 [ $((${after#* files, } - ${before#* files, })) -le 128 ] 2>/dev/null
 ok $? "  and its memory has not grown: $before, then $after"
 is "$(grep -c "$LOGGED_IN: user=<joe>" "$S/d/log")" 10000 "there were 10,000"
@@ -51,5 +50,5 @@ like "$report" "definitely lost: 0 bytes|$all_freed" "valgrind finds nothing los
 like "$report" "indirectly lost: 0 bytes|$all_freed" "  nor indirectly"
 like "$report" "possibly lost: 0 bytes|$all_freed" "  nor possibly"
 like "$report" "ERROR SUMMARY: 0 errors" "  nor any error"
-unlike "$report" "authmap" "  nor anything of ours that is still held"
+unlike "$report" "authmap" "  nor a block of authmap that is still in use"
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Real logins over IMAP and POP3, in good days and bad, in processes that
-# valgrind watches: it finds no error, and nothing lost.
+# Log in over IMAP and POP3, with and without faults, to processes under valgrind: it
+# finds no error and no memory leak.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -17,14 +17,15 @@ for server in imap pop3; do
 		EOF
 	chmod 755 "$S/$server"
 done
-# For valgrind, which reads them as the user.
+# valgrind reads these files as the user.
 PLUGIN=$S/lib_authmap_plugin.so
 cp "$O/lib_authmap_plugin.so" "$PLUGIN"
 cp "$TOP/test-harness/lib/valgrind.supp" "$S"
 dovecot_start watched
 
 number=0
-# days NAME: one login over each, from the same address, and one from another.
+# days NAME: one login over each protocol from the same address, and one from a new
+# address.
 days() {
 	number=$((number + 1))
 	for how in "imap $IMAP_PROXY" "pop3 $POP3_PROXY"; do
@@ -39,7 +40,7 @@ days() {
 	rm -f "$S/wrong"
 }
 
-days "a good day"
+days "no fault"
 days "again"
 "$CLIENT" pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.8 --hold 3 >/dev/null &
 held=$!
@@ -55,7 +56,7 @@ exec 8<"$S/run/relay.lock"
 flock 8
 days "the lock is held"
 exec 8<&-
-days "it is let go: others' records wait"
+days "the lock is released"
 head -c 20000 /dev/urandom >"$S/run/relay.gdbm"
 days "the map is garbage"
 rm "$S/run/relay.gdbm"
@@ -69,7 +70,7 @@ mv "$S/away" "$S/run"
 sed -i 's/^window = .*/window = for ever/' "$CONF"
 days "a wrong configuration"
 echo "exclude = 192.0.2.1/24" >>"$CONF"
-days "one that does not tell whom to exclude"
+days "one whose exclude has an error"
 authmap_conf "exclude = 203.0.113.0/24"
 days "one that excludes a client"
 dovecot_stop

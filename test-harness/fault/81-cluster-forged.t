@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# What somebody has put into the engine who does not know how: garbage, forged
-# records, ends far away, foreign keys.  All is refused, logged once, and nobody
-# is let in.  And a clock that is wrong opens nothing for longer than a window.
+# The engine has garbage, forged records, entries that expire too late, and foreign
+# keys.  Each is rejected and logged once, and no address may relay by it.  A clock that
+# is wrong lets no address relay for longer than a window.
 . "$(dirname "$0")/../lib/tap.sh"
 uses cluster
 
@@ -13,14 +13,16 @@ within 5 may 203.0.113.7 1 2
 
 now=$(date +%s)
 good="$((now + 600)) $now imap eve"
-put() {			# put KEY VALUE
+# put KEY VALUE: print the command that stores an entry or a block.
+put() {
 	printf 'SET "authmap:%s" "%s"\n' "$1" "$2"
 }
-change() {		# change HOST NUMBER OP KEY VALUE
+# change HOST NUMBER OP KEY VALUE: print the command that adds a change.
+change() {
 	printf 'XADD authmap:changes * h "%s" n "%s" o "%s" k "%s" v "%s"\n' "$@"
 }
-refused_by() {
-	sed -n 's/^refused //p' "$BASE/$1/run/relay.cluster"
+rejected_by() {
+	sed -n 's/^rejected //p' "$BASE/$1/run/relay.cluster"
 }
 stored() {
 	for host in 1 2; do
@@ -33,9 +35,10 @@ heard() {
 }
 
 compared_rarely() {
-	before=$(sed -n 's/^compared //p' "$BASE/1/run/relay.cluster")
+	before=$(sed -n 's/^reconciled //p' "$BASE/1/run/relay.cluster")
 	sleep 1.5
-	[ "$(sed -n 's/^compared //p' "$BASE/1/run/relay.cluster")" = "$before" ]
+	[ -n "$before" ] &&
+		[ "$(sed -n 's/^reconciled //p' "$BASE/1/run/relay.cluster")" = "$before" ]
 }
 
 # ----- values ------------------------------------------------------------------
@@ -82,15 +85,15 @@ on 2
 ended "$cluster_2"
 cluster_start 2
 within 20 state ready 2
-ok $? "who compares with it is ready soon"
-is "$(stored)" 0 "  and has taken nothing of it"
-refusals=$(refused_by 2)
+ok $? "a host that compares its map with it is ready soon"
+is "$(stored)" 0 "  and has stored nothing of it"
+refusals=$(rejected_by 2)
 [ "$refusals" -gt 503010 ]
-ok $? "  refused it"
-reasons=$(sed -n 's/.*refused from the engine: ".*": \([^(]*\) (.*/\1/p' \
+ok $? "  it has rejected each"
+reasons=$(sed -n 's/.*rejected from the engine: ".*": \([^(]*\) (.*/\1/p' \
 	"$BASE/2/cluster.log" | sort)
-is "$(echo "$reasons" | uniq -d)" "" "  and logged that once for each reason"
-like "$reasons" "no address" "  such as this one"
+is "$(echo "$reasons" | uniq -d)" "" "  and logged each reason once"
+like "$reasons" "is not an address" "  such as this one"
 rss=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$cluster_2/status")
 [ "$rss" -lt 16000 ]
 ok $? "  in little memory"
@@ -101,7 +104,7 @@ authmap record 203.0.113.31 joe imap
 authmap record 203.0.113.27 joe imap
 within 5 may 203.0.113.24 1 2 && within 5 may 203.0.113.21 1 2 &&
 	within 5 may 203.0.113.31 1 2 && within 5 may 203.0.113.27 1 2
-ok $? "a login from an address of these is told all the same"
+ok $? "logins from some of these addresses are on both hosts all the same"
 engine_cli eval "for _, k in ipairs(redis.call('KEYS', 'authmap:e:garbage*')) do
 	redis.call('DEL', k) end" 0 >/dev/null
 for address in 203.0.113.24 203.0.113.21 203.0.113.31 203.0.113.27; do
@@ -125,9 +128,9 @@ n=$(engine_cli --raw get authmap:number)
 on 1
 authmap record 203.0.113.44 joe imap
 within 20 may 203.0.113.44 1 2
-ok $? "forged changes: who logs in then is heard of"
-is "$(map_of 2 | grep -c '203.0.113.4[0-3]')" 0 "  nobody else"
-is "$(for h in 1 2; do on $h; authmap blocks; done)" "" "nobody is blocked so"
+ok $? "forged changes: a login after them is on both hosts"
+is "$(map_of 2 | grep -c '203.0.113.4[0-3]')" 0 "  no other address"
+is "$(for h in 1 2; do on $h; authmap blocks; done)" "" "  and no user is blocked"
 within 20 state ready 1 2
 echo "SET authmap:changes x" | engine_cli >/dev/null
 ended "$cluster_1" "$cluster_2"
@@ -137,12 +140,12 @@ authmap record 203.0.113.45 joe imap
 may 203.0.113.45 1
 ok $? "no stream at all: the host goes on by itself"
 within 20 may 203.0.113.45 1 2
-ok $? "  and who logs in is heard of in the end"
+ok $? "  and a login is on both hosts in the end"
 within 20 state ready 1 2
-ok $? "  since the stream was begun anew"
+ok $? "  since the stream was created again"
 
 # ----- far too large -----------------------------------------------------------
-# big COMMAND: it is told 40 MB in place of BIG.
+# big COMMAND: run COMMAND, in which big is a string of 40 MB.
 big() {
 	engine_cli eval "local big = string.rep('x', 40000000) return $1" 0
 }
@@ -151,11 +154,11 @@ new_login() {
 	told=203.0.113.$((${told##*.} + 1))
 	authmap record $told joe imap
 	within 20 may $told 1 2
-	ok $? "  a login is told all the same"
+	ok $? "  a login is on both hosts all the same"
 	ended "$cluster_2"
 	cluster_start 2
 	within 20 state ready 2
-	ok $? "  and who comes anew compares"
+	ok $? "  and a host that is started again compares its map"
 	on 1
 }
 big "redis.call('XADD', 'authmap:changes', '*', 'x', big)" >/dev/null
@@ -169,26 +172,27 @@ big "redis.call('SET', 'authmap:b:user:joe', big)" >/dev/null
 ok $? "an entry and a block of 40 MB"
 new_login
 engine_cli set authmap:number 9223372036854775807 >/dev/null
-ok $? "the last number there is"
+ok $? "the largest number"
 new_login
 engine_cli set authmap:number x >/dev/null
-ok $? "a number that is none"
+ok $? "a number that is not valid"
 new_login
 engine_cli xadd authmap:changes 18446744073709551615-18446744073709551615 \
 	x y >/dev/null
 ok $? "the last id that a stream can have"
 new_login
 within 10 compared_rarely
-ok $? "it does not compare time and again"
+ok $? "no host compares its map repeatedly"
 engine_cli eval "for _, k in ipairs(redis.call('KEYS', 'authmap:*')) do
 	if #k > 100 then redis.call('DEL', k) end end" 0 >/dev/null
 
-# ----- who may -----------------------------------------------------------------
-as() {			# as COMMAND ...: what the engine's user may do
+# ----- permissions -------------------------------------------------------------
+# as COMMAND ...: run COMMAND as the engine's user for authmap.
+as() {
 	engine_cli --user authmap --pass secret --no-auth-warning "$@" 2>&1
 }
-like "$(as set other:key x)" "NOPERM" "our user may write nothing else there"
-like "$(as flushall)" "NOPERM" "  nor do anything else"
+like "$(as set other:key x)" "NOPERM" "the user for authmap may write no other key"
+like "$(as flushall)" "NOPERM" "  nor run another command"
 on 1
 echo wrong >"$BASE/wrong"
 chmod 644 "$BASE/wrong"
@@ -198,7 +202,7 @@ kill -HUP "$cluster_1"
 within 10 grep -q "WRONGPASS" "$S/cluster.log"
 ok $? "a wrong password is logged"
 like "$(authmap check)" "^warning +cluster +.*chmod 400" \
-	"  and what everybody may read"
+	"  and a password that everybody may read"
 sed -i "s,^cluster_password_file = .*,cluster_password_file = $S/password," \
 	"$CONF"
 kill -HUP "$cluster_1"
@@ -206,23 +210,23 @@ within 20 state ready 1
 
 # ----- windows -----------------------------------------------------------------
 sed -i 's/^window = .*/window = 2h/' "$CONF"
-read_again 1
+reload 1
 authmap record 203.0.113.58 amy imap
 within 10 grep -q "lasts longer than cluster_max_window" "$BASE/2/cluster.log"
-ok $? "what lasts longer than here is refused"
+ok $? "an entry that lasts longer than cluster_max_window is rejected"
 on 2
 authmap record 203.0.113.58 joe imap
 within 5 may 203.0.113.58 1 2
-ok $? "  a login from there on this host is told"
+ok $? "  a login from its address on this host is on both"
 short() {
 	ends=$(engine_cli --raw get authmap:e:203.0.113.58 | cut -d ' ' -f 1)
 	[ "$ends" -le $(($(date +%s) + 3600)) ]
 }
 within 5 short
-ok $? "  and not for longer than a window of ours"
+ok $? "  and lasts for no longer than the window of this host"
 on 1
 sed -i 's/^window = .*/window = 1h/' "$CONF"
-read_again 1
+reload 1
 
 # ----- clocks ------------------------------------------------------------------
 on 2
@@ -233,7 +237,7 @@ within 20 state ready 2
 before=$(date +%s)
 "$CLOCKED" "$O/authmap" -c "$CONF" record 203.0.113.60 joe imap
 within 5 may 203.0.113.60 1
-ok $? "a clock is ahead by 50 s: a login there lets in here"
+ok $? "a clock is ahead by 50 s: a login there may relay here"
 ends=$(map_of 1 | sed -n 's/^203.0.113.60 \([0-9]*\) .*/\1/p')
 [ "$ends" -le $((before + 3605)) ]
 ok $? "  for no longer than a window"
@@ -243,7 +247,7 @@ removed_2() {
 	map_of 2 | grep -q "^$1 0000000000 "
 }
 within 5 removed_2 203.0.113.60
-ok $? "  what is removed here is so there"
+ok $? "  an address that is removed here is removed there"
 on 2
 ended "$cluster_2"
 clock +2h
@@ -251,21 +255,21 @@ cluster_start 2 "$CLOCKED"
 within 20 state ready 2
 "$CLOCKED" "$O/authmap" -c "$CONF" record 203.0.113.61 joe imap
 within 5 may 203.0.113.61 1
-ok $? "ahead by two hours: a login there lets in here"
+ok $? "ahead by two hours: a login there may relay here"
 ends=$(map_of 1 | sed -n 's/^203.0.113.61 \([0-9]*\) .*/\1/p')
 [ "$ends" -le $(($(date +%s) + 3600)) ]
 ok $? "  for no longer than a window"
 on 1
 authmap remove 203.0.113.61 >/dev/null
 within 5 removed_2 203.0.113.61
-ok $? "  what is removed here is so there"
+ok $? "  an address that is removed here is removed there"
 on 2
 "$CLOCKED" "$O/authmap" -c "$CONF" record 203.0.113.61 joe imap
 within 5 may 203.0.113.61 1
 ok $? "  until the next login there"
-like "$(cat "$S/cluster.log")" "the engine's clock is 7[0-9]* seconds behind ours" \
-	"  the host knows"
-# Each is within a minute of the engine's, but not of the other.
+like "$(cat "$S/cluster.log")" "the engine's clock is 7[0-9]* seconds behind this host" \
+	"  the log says so"
+# Each clock is within a minute of the engine's, but not of the other.
 ended "$cluster_1" "$cluster_2"
 clock +50s
 cluster_start 2 "$CLOCKED"

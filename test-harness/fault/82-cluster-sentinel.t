@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# An engine with a replica and a Sentinel: the master dies, the replica takes its
-# place, though it has not heard of all, and the hosts find it; and no MTA of
-# theirs says "later" meanwhile.
+# An engine has a replica and a Sentinel.  The master dies, and the replica, which has
+# not received all changes, takes its place.  The hosts find it, and no MTA answers
+# "later" meanwhile.
 . "$(dirname "$0")/../lib/tap.sh"
 uses exim postfix cluster
 
@@ -33,7 +33,7 @@ knows() {
 within 30 knows
 ok $? "a Sentinel knows of a master and its replica"
 
-# The first of them is none.
+# The first of the addresses has no Sentinel.
 URL=sentinel://authmap@10.99.0.1:9,10.99.0.1/mymaster
 for host in 1 2 3; do
 	whole_start $host "window = 1h"
@@ -53,7 +53,7 @@ for host in 1 2 3; do
 	asking $host 203.0.113.7 203.0.113.99
 done
 
-# The replica hears no more: what is told now is lost with the master.
+# The replica receives no more changes, so those from now on are lost with the master.
 engine_cli -p 6380 config set masteruser nobody >/dev/null
 engine_cli -p 6380 config set masterauth nothing >/dev/null
 engine_cli client kill type replica >/dev/null
@@ -62,9 +62,9 @@ authmap record 203.0.113.10 joe imap
 on 3
 authmap remove 203.0.113.9 >/dev/null
 within 5 may 203.0.113.10 1 2 3 && within 5 may_not 203.0.113.9 1 2 3
-ok $? "what all have heard of"
+ok $? "a login and a removal are on all hosts"
 is "$(engine_cli -p 6380 exists authmap:e:203.0.113.10)" 0 \
-	"  but not the replica"
+	"  but not on the replica"
 kill -9 "$master"
 for host in 1 2 3; do
 	on $host
@@ -77,15 +77,15 @@ within 60 state ready 1 2 3
 ok $? "the hosts have found the new one"
 within 10 may 203.0.113.21 1 2 3 && within 10 may 203.0.113.22 1 2 3 &&
 	within 10 may 203.0.113.23 1 2 3
-ok $? "  and tell it what happened meanwhile"
+ok $? "  and send it the logins meanwhile"
 agree "  they agree"
 may 203.0.113.10 1 2 3
-ok $? "  what was lost with the master is let in"
+ok $? "  the address of the login that was lost with the master may relay"
 may_not 203.0.113.9 1 2 3
-ok $? "  what was removed is not"
+ok $? "  the removed address may not"
 like "$(engine_cli -p 6380 get authmap:e:203.0.113.10) $(
 	engine_cli -p 6380 get authmap:e:203.0.113.9)" \
-	"^[1-9][0-9]* .* joe 0000000000 .* amy$" "  and the new one has heard of both"
+	"^[1-9][0-9]* .* joe 0000000000 .* amy$" "  and the new master has both"
 for host in 1 2 3; do
 	asked $host 203.0.113.7 203.0.113.99
 done
@@ -95,28 +95,28 @@ within 5 relays 2001:db8::8 1 2 3
 ok $? "a login: the MTA of each relays"
 agree "all maps are the same"
 
-# The old one is back, knows nothing, and believes at first that it is master.
+# The old master comes back empty, and at first acts as the master.
 engine_start master 6379
 demoted() {
 	engine_cli info replication | grep -q 'master_link_status:up'
 }
 within 60 demoted
-ok $? "the master of old is a replica now"
+ok $? "the old master is a replica now"
 on 2
 authmap record 203.0.113.11 joe imap
 within 5 may 203.0.113.11 1 2 3
-ok $? "  and the hosts still hear of each other"
+ok $? "  and changes still reach all hosts"
 agree "  they agree"
 may 203.0.113.10 1 2 3 && may 203.0.113.21 1 2 3 && may 2001:db8::8 1 2 3
 ok $? "  nothing valid is lost"
 may_not 203.0.113.9 1 2 3
 ok $? "  and nothing removed is back"
 
-# One that is named itself, but is a replica.
+# The setting cluster names a replica.
 engine_start third 6381 --replicaof 10.99.0.1 6380
 on 1
 sed -i 's,^cluster = .*,cluster = redis://authmap@10.99.0.1:6381,' "$CONF"
 kill -HUP "$cluster_1"
 within 10 grep -q "it is a replica" "$S/cluster.log"
-ok $? "a replica is not taken for the engine"
+ok $? "a replica is not used as the engine"
 done_testing

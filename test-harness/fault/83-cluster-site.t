@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Three whole hosts, and whatever can happen to the engine, to the network and to
-# a host: the MTAs are asked all the while, and always relay for who may, never
-# for who may not, and never say "later"; logins go on; and all agree in the end.
+# Three whole hosts, and faults of the engine, of the network and of a host.  Meanwhile
+# the MTAs always relay for an address with an entry, never for one without, and never
+# answer "later".  Logins go on, and all hosts agree in the end.
 . "$(dirname "$0")/../lib/tap.sh"
 uses exim postfix cluster
 
@@ -15,7 +15,8 @@ for host in 1 2 3; do
 	asking $host 203.0.113.1 203.0.113.99
 done
 
-# A login on each host, by Dovecot: each a new address, found there at once.
+# logins HOST ...: log in to Dovecot on each HOST, from a new address, which may relay
+# there at once.
 next=10
 logins() {
 	failed_logins=
@@ -29,7 +30,7 @@ logins() {
 	done
 	is "$failed_logins" "" "  logins are recorded on each host meanwhile"
 }
-# All that has logged in so far is let in by all.
+# everybody: each address that has logged in may relay on all hosts.
 everybody() {
 	for n in $(seq 10 $((next - 1))); do
 		may "203.0.113.$n" 1 2 3 || return 1
@@ -37,16 +38,16 @@ everybody() {
 }
 healed() {
 	connected
-	ok $? "  then all are in touch again"
+	ok $? "  then all hosts are connected again"
 	within 15 everybody
-	ok $? "  all that has logged in is let in by all"
+	ok $? "  each address that has logged in may relay on all hosts"
 	agree "  their maps are the same, entry by entry"
 	gone
 }
-# What was removed before stays away.
+# gone: the address that was removed before does not come back.
 gone() {
 	may_not 203.0.113.98 1 2 3
-	ok $? "  what was removed stays away"
+	ok $? "  the removed address does not come back"
 }
 
 on 1
@@ -93,7 +94,7 @@ on 1
 authmap record 203.0.113.97 joe imap
 within 5 may 203.0.113.97 1 2 3
 on 3
-# As it does each minute.
+# The sweeper does so each minute.
 sweep
 # shellcheck disable=SC2154 # eval sets them
 kill -9 "$cluster_3" "$sweeper_3" "$responder_3"
@@ -111,7 +112,7 @@ ok $? "host 3 is rebooted"
 logins 3
 healed
 may_not 203.0.113.97 1 2 3
-ok $? "  as does what was removed while it was down"
+ok $? "  nor does the one that was removed while the host was down"
 
 for host in 1 2 3; do
 	asked $host 203.0.113.1 203.0.113.99
@@ -144,21 +145,21 @@ ok $? "host 3 is cut off"
 logins 3
 sleep 6
 may 198.51.100.1 1 2 && may_not 198.51.100.1 3
-ok $? "  for longer than a window: one that goes on is over there only"
+ok $? "  for longer than a window: a session that goes on has expired there only"
 may_not 198.51.100.2 1 2 3
-ok $? "  one that has ended is over on all"
+ok $? "  one that has ended has expired on all hosts"
 heal 3
 within 30 may 198.51.100.1 1 2 3
-ok $? "it is healed: the one that goes on is let in by all"
+ok $? "it is connected again: the one that goes on may relay on all hosts"
 relays 198.51.100.1 1 2 3
 ok $? "  and relays everywhere"
 may_not 198.51.100.2 1 2 3
-ok $? "  the one that has ended stays over"
+ok $? "  the one that has ended may not"
 relays_not 198.51.100.2 1 2 3
 ok $? "  and relays nowhere"
 kill "$session_1"
 connected
-# What is over may differ until it is swept.
+# Expired entries may differ until the next sweep.
 sleep 6
 for host in 1 2 3; do
 	on $host

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# An engine, a Sentinel, a name server that do what they should not: nothing grows,
-# spins or stands still, the log is not filled, and "authmap check" says what is
-# wrong, whatever is said there.
+# An engine, a Sentinel and a name server do what they should not: authmap-cluster does
+# not grow, spin or hang, the log is not filled, and "authmap check" says what is
+# wrong, in plain text whatever the answer was.
 . "$(dirname "$0")/../lib/tap.sh"
 uses cluster
 
 engine_net
 FAKE=$TOP/test-harness/programs/fake-engine
-# fake [OPTION ...]: an engine of that kind in place of the last.
+# fake [OPTION ...]: start a fake engine in place of the last.
 fake=
 fake() {
 	# shellcheck disable=SC2086 # there may be none
@@ -19,7 +19,7 @@ fake() {
 	started $fake
 	within 10 grep -q ready "$BASE/fake.log"
 }
-# again: authmap-cluster is started, and its log is empty.
+# again: start authmap-cluster, with an empty log.
 cluster=
 again() {
 	# shellcheck disable=SC2086 # there may be none
@@ -43,10 +43,11 @@ logged() {
 asked_for() {
 	grep -c "^$1$" "$BASE/fake.log"
 }
-asked_more() {		# asked_more WORD COUNT
+# asked_more WORD COUNT: the engine has received WORD more than COUNT times.
+asked_more() {
 	[ "$(asked_for "$1")" -gt "$2" ]
 }
-# peak: the most memory that authmap-cluster has had, in MB.
+# peak: print the most memory that authmap-cluster has had, in MB.
 peak() {
 	awk '$1 == "VmHWM:" { print int($2 / 1000) }' "/proc/$cluster/status"
 }
@@ -56,26 +57,26 @@ host_start 1 "window = 1h"
 # ----- answers -----------------------------------------------------------------
 fake --flood '*1000000000\r\n' ':1\r\n'
 again
-within 20 grep -qE "far too large" "$S/cluster.log"
+within 20 grep -qE "too long" "$S/cluster.log"
 ok $? "an answer of very many parts is given up"
 [ "$(peak)" -lt 50 ]
 ok $? "  before it needs memory for them"
 fake --flood '*100\r\n' '*60000\r\n'
 again
-within 20 grep -qE "nested multi|far too large" "$S/cluster.log"
+within 20 grep -qE "nested multi|too long" "$S/cluster.log"
 ok $? "as is one with many parts of many parts"
 [ "$(peak)" -lt 50 ]
 ok $? "  before it needs memory for them"
 fake --flood '' '*1\r\n'
 again
-within 20 grep -qE "nested multi|far too large" "$S/cluster.log"
+within 20 grep -qE "nested multi|too long" "$S/cluster.log"
 ok $? "one of endless parts in parts is given up"
 [ "$(peak)" -lt 50 ]
 ok $? "  before it needs much memory"
 # shellcheck disable=SC2016 # it means nothing to the shell
 fake --flood '$1000000000\r\n' 'x'
 again
-within 20 grep -qE "far too long" "$S/cluster.log"
+within 20 grep -qE "too long" "$S/cluster.log"
 ok $? "an endless one is given up"
 [ "$(peak)" -lt 50 ]
 ok $? "  before it needs much memory"
@@ -85,32 +86,32 @@ ok $? "  and it goes on"
 why() {
 	within 10 grep -qE "^why $1" "$S/run/relay.cluster"
 }
-# A later hiredis knows this for no error.
+# A later hiredis reports this as an error of its own.
 fake --error ROLE 'ERR \nstate ready'
 again
 why "ERR .012state ready$|Bad simple string"
-ok $? "what the engine says is told encoded"
+ok $? "the text of the engine is encoded"
 is "$(grep -c '^state' "$S/run/relay.cluster")" 1 "  as one line"
 fake --error ROLE 'ERR \x1b[31mred\x9b\xe2\x80\xae\x7f'
 again
 why 'ERR .033\[31mred.233.342.200.256.177'
-ok $? "  nothing in it means anything to a terminal"
+ok $? "  nothing in it controls a terminal"
 is "$(LC_ALL=C grep -c '[^ -~]' "$S/cluster.log")" 0 "  in the log, too"
 like "$(check)" "^wrong +cluster +not connected to 10.99.0.1: ERR .033" \
 	"  which check shows"
 ended "$cluster"
 printf 'state waiting\npid 1\nengine \033]0;x\007\nwhy \033[2J\n' \
 	>"$S/run/relay.cluster"
-is "$(check | LC_ALL=C grep -c '[^ -~]')" 0 "what is planted there is encoded, too"
+is "$(check | LC_ALL=C grep -c '[^ -~]')" 0 "text that is planted there is encoded, too"
 
 fake --master '10.99.0.1\nstate ready'
 url "sentinel://authmap@10.99.0.1:6379/main"
 again
 within 10 grep -q "knows no such master" "$S/cluster.log"
-ok $? "a Sentinel's word that is no host is refused"
+ok $? "a Sentinel's answer that is no host is refused"
 url "redis://authmap@10.99.0.1"
 
-# ----- errors that come when it is in touch ----------------------------------
+# ----- errors while it is connected --------------------------------------------
 fake --error EVALSHA 'OOM command not allowed'
 authmap record 203.0.113.7 joe imap
 again
@@ -118,21 +119,21 @@ within 10 grep -q "OOM" "$S/cluster.log"
 within 20 asked_more ROLE 4
 sleep 5
 [ "$(asked_for ROLE)" -lt 12 ]
-ok $? "an engine that takes nothing is tried ever less often"
+ok $? "an engine that rejects all changes is tried less and less often"
 is "$(logged 'not connected to') $(logged ': connected to')" "1 0" \
 	"  which is logged once"
 
 fake
 within 20 state ready 1
-ok $? "it takes it again"
+ok $? "it accepts changes again"
 within 5 grep -q ": connected to" "$S/cluster.log"
 ok $? "  which is logged"
 said=$(logged 'connected to the engine')
-read_again 1
+reload 1
 ok $? "it reads the configuration again"
 is "$(logged 'connected to the engine')" "$said" \
 	"  which is no outage"
-# In touch for ten seconds, it is over.
+# After ten seconds of being connected, the outage has ended.
 within 30 asked_more XREAD $(($(asked_for XREAD) + 6))
 ok $? "  it asks for changes"
 said=$(logged 'not connected to')
@@ -146,7 +147,8 @@ fake
 within 20 state ready 1
 
 # ----- answers that are not what was asked -------------------------------------
-odd() {			# odd WHY OPTION ...
+# odd WHY OPTION ...: a fake engine with OPTION is not used, for the reason WHY.
+odd() {
 	wanted=$1
 	shift
 	fake "$@"
@@ -183,16 +185,16 @@ fake --ahead -600
 again
 within 10 state ready 1
 ok $? "one whose clock is behind"
-like "$(check)" "^wrong +cluster +.* seconds behind ours" "  check says so"
+like "$(check)" "^wrong +cluster +.* seconds behind this host" "  check says so"
 
 fake --endless
 clock +0s
 again "$CLOCKED"
-within 10 state comparing 1
-ok $? "an engine that never comes to an end"
-like "$(check)" "^ok +cluster +connected to" "  is in touch for a minute"
+within 10 state reconciling 1
+ok $? "an engine whose list of keys never ends"
+like "$(check)" "^ok +cluster +connected to" "  counts as connected for a minute"
 sed -i "s/^since .*/since $(($(date +%s) - 90))/" "$S/run/relay.cluster"
-like "$(check)" "^wrong +cluster +compares with 10.99.0.1, out of step for 9[0-9] seconds" \
+like "$(check)" "^wrong +cluster +not in sync with 10.99.0.1 for 9[0-9] seconds" \
 	"  then check says so"
 like "$(authmap stats)" "^connected +no$" "  as does stats"
 fake
@@ -203,7 +205,7 @@ like "$(check)" "^wrong +cluster +is not running" "killed: check knows at once"
 like "$(authmap stats)" "^connected +no$" "  as does stats"
 
 # ----- the password ------------------------------------------------------------
-# password WRONG: authmap-cluster says so, and check.
+# password WRONG: authmap-cluster and check report WRONG.
 password() {
 	again
 	within 10 grep -q "^why cluster_password_file: .*$1" \
@@ -233,14 +235,11 @@ like "$(check)" "^wrong +cluster +.*belongs to root.* chown $MAP_USER" \
 chown "$MAP_USER" "$S/password"
 again
 within 10 state ready 1
-ok $? "a long password is one"
+ok $? "a long password is accepted"
 
 # ----- names ---------------------------------------------------------------
-# In a plain chroot, / is no mount, and cannot be made private.
-private=
-unshare -m true 2>/dev/null || private="--propagation unchanged"
-# named COMMAND ...: with the names of $BASE/hosts, and a name server that is
-# silent.
+# named COMMAND ...: run COMMAND with the names of $BASE/hosts, and a name server that
+# does not answer.
 cat >"$BASE/named" <<-EOF
 	#!/bin/sh
 	mount --bind "$BASE/hosts" /etc/hosts &&
@@ -256,7 +255,7 @@ time.sleep(9999)' &
 started $!
 url "redis://authmap@silent.test"
 # shellcheck disable=SC2086 # words are meant
-again unshare -m $private "$BASE/named"
+again $OWN_MOUNTS "$BASE/named"
 children() {
 	cat "/proc/$cluster/task/$cluster/children"
 }
@@ -269,9 +268,9 @@ kill "$cluster"
 within 4 gone "$cluster"
 ok $? "  while a name server is silent, it can be ended"
 # shellcheck disable=SC2086 # words are meant
-again unshare -m $private "$BASE/named"
+again $OWN_MOUNTS "$BASE/named"
 within 12 grep -q "^why no name server answers" "$S/run/relay.cluster"
-ok $? "  which is told after a while"
+ok $? "  which is reported after a while"
 like "$(check)" "^wrong +cluster +not connected to silent.test" "  and by check"
 url "redis://authmap@engine.test"
 kill -HUP "$cluster"
@@ -285,8 +284,8 @@ unlike "$(cat "$S/cluster.log")" "Sanitizer" "no trouble was logged"
 # ----- the configuration -------------------------------------------------------
 url "redis://joe:verysecret@10.99.0.1"
 unlike "$("$O/authmap" -c "$CONF" check 2>&1)" "verysecret" \
-	"a password in the wrong place is shown nowhere"
+	"a password in the wrong place is never printed"
 sed -i '/^cluster = /d' "$CONF"
 "$O/authmap-cluster" -f -c "$CONF" 2>"$BASE/out"
-is $? 78 "nothing to do: its exit says so"
+is $? 78 "nothing to do: its exit status says so"
 done_testing

@@ -1,17 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The engine refuses: a permission of its user is taken away, it is full, cannot
-# save, is a replica, is busy.  Each host says so in the log, in check and in
-# stats, nothing that is in the engine is lost, and when it is over the hosts go on
-# by themselves.
+# The engine refuses commands: its user lacks a permission, or it is full, cannot save,
+# is a replica, or is busy.  Each host reports it in the log, in check and in stats, the
+# engine loses nothing, and afterwards the hosts go on by themselves.
 . "$(dirname "$0")/../lib/tap.sh"
 uses cluster
 
-# Database 1, so that +select is needed.
+# With database 1, the user needs +select.
 URL=redis://authmap@10.99.0.1/1
 cluster_begin "1 2" "window = 1h"
 
-# dump: all that is in the engine.
+# dump: print all that is in the engine.
 cat >"$BASE/dump.lua" <<-'EOF'
 	local found = {}
 	for _, k in ipairs(redis.call('KEYS', 'authmap:*')) do
@@ -33,7 +32,7 @@ cli() {
 dump() {
 	cli --eval "$BASE/dump.lua"
 }
-# told HOST WORDS: log, check and stats of the host give WORDS as the reason.
+# told HOST WORDS: log, check and stats on HOST give WORDS as the reason.
 told() {
 	on "$1"
 	says() {
@@ -50,7 +49,7 @@ told() {
 		grep -E -- "$2" >"$S/said"
 	[ -s "$S/said" ]
 	ok $? "  the log says so"
-	# A script has other words for it than a command.
+	# The engine words the error of a script in another way than that of a command.
 	is "$(sort "$S/said" | uniq -d)" "" "  but once in each wording"
 }
 grep_words() {
@@ -61,7 +60,7 @@ n=10
 next() {
 	n=$((n + 1)) new=203.0.113.$n
 }
-# afresh: authmap-cluster is started on both hosts, with empty logs.
+# afresh: start authmap-cluster on both hosts, with empty logs.
 afresh() {
 	# shellcheck disable=SC2154 # cluster_start sets them
 	ended "$cluster_1" "$cluster_2"
@@ -72,11 +71,11 @@ afresh() {
 	done
 	within 20 state ready 1 2
 }
-# restarted HOST: its connections are new, as are those of a host that joins.
+# restarted HOST: let the host open new connections, as one that joins does.
 restarted() {
 	eval "kill -HUP \$cluster_$1"
 }
-# recovers NAME: by themselves, and what was recorded meanwhile is on all.
+# recovers NAME: the hosts go on by themselves, and a login meanwhile is on both.
 recovers() {
 	within 30 state ready 1 2
 	ok $? "$1: the hosts go on by themselves"
@@ -101,10 +100,11 @@ on 1
 authmap block eve >/dev/null
 within 10 may 203.0.113.2 1 2 && within 10 may_not 203.0.113.3 1 2 &&
 	within 10 blocked_on 2 eve
-ok $? "what the engine has"
+ok $? "logins, a removal and a block are on both hosts"
 
 # ----- permissions -------------------------------------------------------------
-# denied NAME WORDS TAKE GIVE: the engine's user has less, then as much as before.
+# denied NAME WORDS TAKE GIVE: the engine's user loses a permission by the rule TAKE,
+# and has it again by GIVE.
 denied() {
 	next
 	afresh
@@ -115,9 +115,9 @@ denied() {
 	told 2 "$2"
 	record 2 "$new"
 	case $3 in
-	# These are needed by new connections only.
+	# Only new connections need these.
 	"-script|load" | -select) ;;
-	# This one is needed every few seconds, and no change needs it.
+	# No change needs this one, but each host does, every few seconds.
 	-role) told 1 "$2" ;;
 	*)
 		on 1
@@ -137,7 +137,7 @@ for rule in $(acl | tr ' ' '\n' | sed -n 's/^+//p'); do
 	named=$(echo "$rule" | sed 's/|/[|]/')
 	denied "without +$rule" "( [+]$named |'$named')" "-$rule" "+$rule"
 done
-# Every kind of key.
+# Each kind of key.
 for kind in e l b changes number test; do
 	kinds=
 	for other in e l b; do
@@ -155,8 +155,8 @@ like "$(cat "$BASE/1/cluster.log" "$BASE/all.log")" "NOPERM .* is denied: the AC
 on 1
 unlike "$(authmap check)" "^wrong +cluster" "all is well again"
 
-# ----- a full engine, and others that take nothing -----------------------------
-# refused NAME WORDS: the engine takes no changes now.
+# ----- a full engine, and others that reject all changes -----------------------
+# refused NAME WORDS: the engine rejects changes now, with WORDS.
 refused() {
 	echo "# $1"
 	next
@@ -200,7 +200,7 @@ recovers "they are not needed"
 
 afresh
 before=$(dump)
-# Nobody is there: it is not emptied.
+# It does not reach its master, so it keeps its data.
 cli replicaof 10.99.0.1 1 >/dev/null
 refused "a master that has become a replica" "it is a replica"
 cli replicaof no one >/dev/null

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# authmap check says what is wrong with the map and its surroundings, and how to
-# mend it.  Of the servers, see 28-check-dovecot, 48-check-postfix, 48-check-exim.
+# authmap check reports errors of the map and its surroundings, and the remedies.
+# For the servers, see 28-check-dovecot, 48-check-postfix and 48-check-exim.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -10,7 +10,8 @@ apart=
 unshare -m true 2>/dev/null || apart="--propagation unchanged"
 # check [OPTION ...]: on a host without Dovecot.
 check() {
-	# shellcheck disable=SC2016,SC2086 # the inner shell fills it in; words are meant
+	# shellcheck disable=SC2016,SC2086 # the inner shell fills it in; words are
+	# meant
 	unshare -m $apart sh -c '
 		for program in doveconf postconf exim4 exim; do
 			path=$(command -v $program) &&
@@ -21,27 +22,27 @@ check() {
 
 authmap_conf "socket = $S/socketmap/sock"
 like "$(check)" "^wrong +folder .*: install -d -o $MAP_USER -g $MAP_GROUP -m 2770 $S/run\$" \
-	"no folder yet, and the command that makes it"
+	"the folder is missing: check prints the command that makes it"
 check >"$S/out"
-is $? 2 "  is a 2"
+is $? 2 "  and exits 2"
 sweep
 check >"$S/out"
-is $? 1 "nothing is wrong after a sweep, but that no responder answers: a 1"
+is $? 1 "after a sweep, only the responder does not answer: check exits 1"
 like "$(head -n 1 "$S/out")" "^authmap: warning: 0 wrong, 1 warnings, [0-9]+ ok$" \
-	"  which the first line sums up"
-like "$(cat "$S/out")" "^ok +dovecot +is not installed" "  nor is there a Dovecot"
+	"  the first line is the summary"
+like "$(cat "$S/out")" "^ok +dovecot +is not installed" "  Dovecot is not installed"
 "$O/authmap-socketmapd" -f -c "$CONF" 2>"$S/responder.log" &
 responder=$!
 started $responder
 within 10 "$TOP/test-harness/programs/socketmap" "$S/socketmap/sock" "relay nobody"
 check >"$S/out"
-is $? 0 "a responder answers: a 0"
+is $? 0 "a responder answers: check exits 0"
 python3 -c 'import json,sys; assert [c for c in json.load(sys.stdin) if c["what"] == "map" and c["is"] == "ok"]' <<-EOF
 	$(check --json)
 	EOF
 is $? 0 "  as JSON"
 
-# ----- a probe, with nobody to ask --------------------------------------------
+# ----- a probe without an MTA ---------------------------------------------------
 check --probe 203.0.113.77 >"$S/out"
 is "$?, $(authmap list)" "0, " "a probe leaves no entry"
 check --probe 127.0.0.1 >"$S/out"
@@ -50,42 +51,42 @@ like "$?, $(cat "$S/out")" "^wrong +probe +127.0.0.1 is in exclude" \
 authmap block 203.0.113.77 2>"$S/err"
 like "$(check --probe 203.0.113.77)" "^wrong +probe +203.0.113.77 is blocked" \
 	"  nor a blocked one"
-like "$(check --probe nobody)" '^wrong +probe +"nobody" is no address' \
-	"  nor what is no address"
+like "$(check --probe nobody)" '^wrong +probe +"nobody" is not an address' \
+	"  nor what is not an address"
 like "$(check)" "^ok +blocks +1 in force" "a block in force is counted"
 sed -i 's/^[0-9]*/0000000001/' "$S/state/relay.blocks"
 like "$(check)" "^ok +blocks +0 in force" "  but not an expired one"
 authmap_conf "socket = $S/socketmap/sock" "users = @printers.example.org"
 like "$(check --probe 203.0.113.78)" "^authmap: ok: " \
-	"a probe where only some users' logins are recorded"
+	"a probe if only some users' logins are recorded"
 authmap_conf "socket = $S/socketmap/sock"
 ended $responder
 
 chmod 700 "$S/run"
-like "$(check)" "^wrong +folder .* chmod 2770" "the folder's mode"
+like "$(check)" "^wrong +folder .* chmod 2770" "a wrong mode of the folder"
 chgrp root "$S/run"
-like "$(check)" "^wrong +folder .*: chgrp $MAP_GROUP" "its group"
+like "$(check)" "^wrong +folder .*: chgrp $MAP_GROUP" "a wrong group of the folder"
 chgrp "$MAP_GROUP" "$S/run"
 chmod 2770 "$S/run"
 touch -d '-10 minutes' "$S/run/relay.beat"
 like "$(check)" "^wrong +sweeper .* [6-9][0-9]{2} seconds ago" "a dead sweeper"
 sweep
 echo garbage >"$S/run/relay.gdbm"
-like "$(check)" "^wrong +map .*moves it aside" "a broken map"
+like "$(check)" "^wrong +map .*moves it aside" "a damaged map"
 authmap record 203.0.113.8 2>/dev/null
 like "$(check)" "^wrong +map .*not restored yet.*: start authmap-sweeper" \
-	"recreated by a login, it is not restored"
+	"a login recreates it, but it is not restored"
 sweep 2>/dev/null
-unlike "$(check)" "^wrong" "mended by a sweep"
+unlike "$(check)" "^wrong" "a sweep restores it"
 chmod 644 "$S/run/relay.gdbm"
-like "$(check)" "^warning +map .*0644.*0660" "the map's mode"
+like "$(check)" "^warning +map .*0644.*0660" "a wrong mode of the map"
 hold_lock
-like "$(check)" "^wrong +lock .*held" "somebody holds the lock"
+like "$(check)" "^wrong +lock .*another process holds it" "a process holds the lock"
 ended "$holder"
 like "$(check)" "^warning +responder .*: start authmap-socketmapd" \
-	"nobody answers"
+	"no process answers"
 authmap_conf "group = no-such-group"
-like "$(check)" "^wrong +group " "there is no such group"
+like "$(check)" "^wrong +group " "a group that does not exist"
 echo "nonsense" >>"$CONF"
 like "$(check 2>&1)" "^wrong +config " "a wrong configuration"
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The state cannot be saved, on a file system that is full or read-only: logins
-# are recorded, the map is swept, and MTAs are answered; the log, stats and
-# check say that nothing is saved.
+# On a full or read-only file system, the state cannot be saved.  Logins are
+# recorded, the map is swept, and MTAs are answered.  The log, stats and check
+# report that the state is not saved.
 . "$(dirname "$0")/../lib/tap.sh"
 uses mta
 
@@ -23,9 +23,9 @@ is $? 0 "a sweep saves the state"
 responder_start
 is "$(ask 203.0.113.7)" "OK OK" "an address may relay"
 old "$S/run/relay.beat"
-like "$(ask 203.0.113.7)" "^TEMP " "  but not when the map was not swept"
+like "$(ask 203.0.113.7)" "^TEMP " "  but not if the map was not swept"
 
-# unsaved HOW WHY: neither of them can be saved, with the state of an hour ago.
+# unsaved HOW WHY: the state of an hour ago cannot be replaced.
 unsaved() {
 	old "$S/run/relay.beat" "$S/state/relay.saved"
 	$1
@@ -35,12 +35,12 @@ unsaved() {
 		"  a sweep says that the state is not saved"
 	is "$(ask 203.0.113.7)" "OK OK" "  and the map counts as swept"
 	like "$(authmap check)" \
-		"^wrong +state +$S/state/relay.saved was last saved 3[56]..? seconds before the last sweep: .*: make room in $S/state" \
-		"  check says so"
+		"^wrong +state +$S/state/relay.saved was last saved 3[56]..? seconds before the last sweep, .*: make room in $S/state" \
+		"  check reports it"
 	like "$(figures state_saved_age)" "^3[56]..$" "  and so does stats"
 	like "$(said authmap sweep)" "^2 .*cannot be saved: $2" \
-		"  the tool's sweep is trouble"
-	like "$(said authmap sweep)" "2 remain" "  but is done"
+		"  authmap sweep exits with an error"
+	like "$(said authmap sweep)" "2 remain" "  but the map is swept"
 }
 full() {
 	head -c 1M /dev/zero >"$S/state/filler" 2>/dev/null
@@ -48,15 +48,15 @@ full() {
 unsaved full "No space left on device"
 rm "$S/state/filler"
 sweep
-is $? 0 "  with room again, it is saved"
-like "$(authmap check)" "^ok +state" "  as check says"
+is $? 0 "  with space again, it is saved"
+like "$(authmap check)" "^ok +state" "  as check reports"
 
 read_only() {
 	mount -o remount,ro "$S/state"
 }
 unsaved read_only "Read-only file system"
 
-# The daemon, with a line an hour.
+# The daemon logs a line an hour.
 echo "sweep_interval = 1s" >>"$CONF"
 sweeper_start
 for _ in 1 2 3; do
@@ -65,14 +65,14 @@ for _ in 1 2 3; do
 	is $? 0 "a running sweeper sweeps"
 done
 is "$(grep -c "cannot be saved: Read-only" "$S/sweeper.log")" 1 \
-	"  and says once that it cannot save"
-like "$(authmap check)" "^wrong +state" "  check says so"
+	"  and logs once that it cannot save"
+like "$(authmap check)" "^wrong +state" "  check reports it"
 mount -o remount,rw "$S/state"
 within 10 fresh "$S/state/relay.saved"
-is $? 0 "what cannot be saved is tried again"
+is $? 0 "the daemon keeps trying to save"
 like "$(cat "$S/state/relay.saved")" "^= 203.0.113.8 .* amy$" \
-	"  and saved when it can be"
-# The first sweep saves; the next ones find nothing new.
+	"  and saves when it can"
+# The first sweep saves the state; the next ones find no change.
 ended "$sweeper"
 old "$S/run/relay.gdbm" "$S/state/relay.saved"
 sweeper_start
@@ -80,7 +80,7 @@ within 10 fresh "$S/state/relay.saved"
 old "$S/state/relay.saved"
 file=$(stat -c %i "$S/state/relay.saved")
 within 10 fresh "$S/state/relay.saved"
-is $? 0 "a state that is still the map's is noted as such"
+is $? 0 "a state that still matches the map counts as saved"
 is "$(stat -c %i "$S/state/relay.saved")" "$file" "  without saving it again"
-like "$(authmap check)" "^ok +state" "  as check says"
+like "$(authmap check)" "^ok +state" "  as check reports"
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# OpenSMTPD's table program, asked as OpenSMTPD asks it: in lines, and in the
-# messages of older ones.
+# table-authmap, with the requests of OpenSMTPD: lines, and the messages of older
+# versions.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -9,7 +9,7 @@ begin "static = 192.0.2.0/24"
 authmap record 203.0.113.7 joe imap
 authmap record 2001:db8::7 amy imap
 
-# said LINE ...: to the table, which is started for it; its answers.
+# said LINE ...: start the table, send the lines, and print its replies.
 said() {
 	printf '%s\n' "$@" | "$O/table-authmap" "$CONF" 2>>"$S/log"
 }
@@ -21,24 +21,24 @@ config|ready"
 registered="register|netaddr
 register|ready"
 
-# asked OPERATION|...: after the handshake; the answer.
+# asked OPERATION|...: print the reply to a request after the handshake.
 asked() {
 	said "$handshake" "table|0.1|1713795103.314423|popauth|$1" | sed 1,2d
 }
 
 is "$(said "$handshake")" "$registered" "the handshake"
 said "$handshake" >/dev/null
-is $? 0 "  leaves when OpenSMTPD does"
+is $? 0 "  it ends when OpenSMTPD ends"
 
 is "$(asked "check|netaddr|e5862859|203.0.113.7")" \
-	"check-result|e5862859|found" "check: may relay"
+	"check-result|e5862859|found" "check: the client may relay"
 is "$(asked "lookup|netaddr|e5862859|203.0.113.7")" \
 	"lookup-result|e5862859|found|203.0.113.7" "lookup"
 for client in 192.0.2.1 "[2001:db8::7]" 2001:db8::7 "[ipv6:2001:db8::7]" \
 	ipv6:2001:db8:0:0:0:0:0:7 "[2001:0DB8:0000:0000:0000:0000:0000:0007]" \
 	"[::ffff:203.0.113.7]" ::FFFF:cb00:7107; do
 	is "$(asked "check|netaddr|1|$client")" "check-result|1|found" \
-		"  $client may, too"
+		"  $client may relay, too"
 done
 long=$(printf '%01000d' 0)
 for client in 203.0.113.8 "[2001:db8::8]" local "" "[" "[]" "]" "ipv6:" \
@@ -49,17 +49,17 @@ for client in 203.0.113.8 "[2001:db8::8]" local "" "[" "[]" "]" "ipv6:" \
 		"  \"$(echo "$client" | cut -c 1-20)\" may not"
 done
 is "$(asked "lookup|netaddr|1|203.0.113.8")" "lookup-result|1|not-found" \
-	"  nor is it looked up"
+	"  nor is it found by lookup"
 is "$(said "$handshake" "table|0.1|1|t|check|netaddr|1|203.0.113.8" \
 	"table|0.1|1|t|check|netaddr|2|203.0.113.7" | sed 1,2d)" \
 	"check-result|1|not-found
-check-result|2|found" "many are asked in turn"
+check-result|2|found" "many requests, one after the other"
 
 is "$(asked "update|478ff0d2")" "update-result|478ff0d2|ok" "update"
 for request in "check|alias|1|joe" "lookup|credentials|1|joe" \
 	"fetch|source|1" "check|netaddr|1" "dance|netaddr|1|203.0.113.7"; do
 	like "$(asked "$request")" "^${request%%|*}-result\|1\|error\|." \
-		"  $request is not for us"
+		"  $request is not supported"
 done
 
 for line in hello "table|0.1" "table|0.1|1|t|check" "table|0.1|1|t|check|netaddr" \
@@ -69,37 +69,37 @@ for line in hello "table|0.1" "table|0.1|1|t|check" "table|0.1|1|t|check|netaddr
 	is "$? $(cat "$S/out")" "1 $registered" \
 		"\"$(echo "$line" | cut -c 1-40)\": it leaves"
 	is "$(grep -c "protocol error of OpenSMTPD" "$S/log")" 1 \
-		"  and says so"
+		"  and logs that"
 done
 printf 'config|ready\ntable|0.1|1|t|check|netaddr|1|203.0.113.7' |
 	"$O/table-authmap" "$CONF" >"$S/out" 2>>"$S/log"
-is "$? $(cat "$S/out")" "1 $registered" "half a line is no question"
+is "$? $(cat "$S/out")" "1 $registered" "half a line is not a request"
 said "hello" >/dev/null
-is $? 1 "no handshake"
+is $? 1 "a missing handshake"
 "$O/table-authmap" "$CONF" </dev/null
-is $? 0 "nobody there"
+is $? 0 "a client without an entry"
 (said "$handshake" "$handshake"; echo $? >"$S/status") | true
 within 5 test -s "$S/status"
-is $? 0 "nobody listens any more: it leaves"
+is $? 0 "it ends when its replies cannot be sent"
 
 head -c 20000 /dev/urandom >"$S/run/relay.gdbm"
 like "$(asked "check|netaddr|1|203.0.113.7")" \
 	"^check-result\|1\|error\|$S/run/relay.gdbm: cannot be read" \
-	"a map that is garbage: an error, never found"
+	"a garbage map is an error, never found"
 rm "$S/run/relay.gdbm"
 like "$(asked "check|netaddr|1|203.0.113.7")" \
-	"^check-result\|1\|error\|$S/run/relay.gdbm: cannot be read: it is not there" \
-	"no map: an error, too"
+	"^check-result\|1\|error\|$S/run/relay.gdbm: cannot be read: it does not exist" \
+	"so is a missing map"
 echo "windw = 30m" >>"$CONF"
 like "$(asked "check|netaddr|1|203.0.113.7")" \
 	"^check-result\|1\|error\|$CONF:[0-9]+: .*windw" \
-	"a wrong configuration: an error"
-like "$(asked "update|1")" "^update-result\|1\|error\|$CONF:" "  and no update"
+	"so is a wrong configuration"
+like "$(asked "update|1")" "^update-result\|1\|error\|$CONF:" "  and an update fails"
 authmap_conf
 authmap record 203.0.113.7 joe imap
 sweep 2>/dev/null
 
-# An OpenSMTPD of old: one socket, messages as they are in its memory.
+# An older OpenSMTPD: one socket, and messages in its memory's format.
 cat >"$S/old.py" <<EOF2
 import socket, struct, subprocess, sys
 OPEN, CLOSE, UPDATE, CHECK, LOOKUP, FETCH = range(2, 8)
@@ -167,7 +167,7 @@ be(said(question(CHECK, NETADDR, b'203.0.113.7\0')), (0, [result(-1)]),
 EOF2
 python3 "$S/old.py" >"$S/old"
 grep -q "a map that is garbage" "$S/old"
-ok $? "the messages of old were all said"
+ok $? "all messages of the older protocol were sent"
 while read -r verdict; do
 	case $verdict in
 	"ok - "*) ok 0 "${verdict#ok - }" ;;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The responder as a daemon: its sockets and their modes, handed over or made
-# by itself, who is told users' names, reload, and its end.
+# The responder as a daemon: its sockets, made by itself or by the service manager,
+# their modes, the clients that may get names of users, reload, and its end.
 . "$(dirname "$0")/../lib/tap.sh"
 uses mta
 
@@ -11,7 +11,7 @@ ask() {
 modes() {
 	stat -c '%a %U %G' "$@"
 }
-# Others may not be able to read the tree.
+# Other users may be unable to read the tree.
 cp "$TOP/test-harness/programs/socketmap" "$S/asker"
 as() {
 	setpriv --reuid="$1" --regid="$1" --clear-groups \
@@ -22,19 +22,19 @@ D=$O/authmap-socketmapd
 like "$("$D" --help)" "^usage: authmap-socketmapd " "--help"
 like "$("$D" --version)" "^authmap-socketmapd [0-9]" "--version"
 "$D" --nonsense 2>/dev/null
-is $? 2 "an option that there is not"
+is $? 2 "an unknown option"
 "$D" --once 2>/dev/null
-is $? 2 "  nor for this one"
+is $? 2 "  nor does it start with this one"
 echo "nonsense" >"$CONF"
 like "$("$D" -f -c "$CONF" 2>&1)" "$CONF:1: no \"=\"" "a wrong configuration"
 
-# Made by itself.
+# Sockets that the responder makes itself.
 PORT=$(low_port)
 begin "socket = $SOCKET $S/other/sock inet:127.0.0.1:$PORT"
 authmap record 203.0.113.7 joe imap
 responder_start "$CLOCKED"
-is "$(modes "$S/socketmap")" "755 $MAP_USER $MAP_GROUP" "its folder"
-is "$(modes "$SOCKET")" "666 $MAP_USER $MAP_GROUP" "its socket"
+is "$(modes "$S/socketmap")" "755 $MAP_USER $MAP_GROUP" "the mode of its folder"
+is "$(modes "$SOCKET")" "666 $MAP_USER $MAP_GROUP" "the mode of its socket"
 is "$(ps -o user= -p "$responder" | tr -d ' ')" "$MAP_USER" "its user"
 is "$(ask "$SOCKET" "popauth 203.0.113.7" "user 203.0.113.7" "x y")" \
 	"OK OK
@@ -43,22 +43,22 @@ PERM unknown table: use relay, popauth, user or popuser" "answers on one connect
 is "$(ask "$S/other/sock" "relay 203.0.113.8")" "NOTFOUND " "on another socket"
 is "$(ask "inet:127.0.0.1:$PORT" "relay 203.0.113.7")" "OK OK" "over TCP"
 is "$(ask --raw "$SOCKET" "19:popauth 203.0.113.7,")" "OK OK" \
-	"who half-closes has his answer"
-like "$(ask --raw "$SOCKET" "GET / HTTP/1.0")" "^PERM " "a bad frame"
+	"a client that half-closes gets its reply"
+like "$(ask --raw "$SOCKET" "GET / HTTP/1.0")" "^PERM " "bytes that are no netstring"
 
-# Who is told names.
-is "$(as 33 "user 203.0.113.7")" "OK joe" "a system account is told names"
+# Clients that may get names of users.
+is "$(as 33 "user 203.0.113.7")" "OK joe" "a system account gets names"
 like "$(as 1033 "user 203.0.113.7")" "^PERM this client may not" \
-	"a person is not"
-is "$(as 1033 "relay 203.0.113.7")" "OK OK" "  only whether it may relay"
+	"an ordinary account does not"
+is "$(as 1033 "relay 203.0.113.7")" "OK OK" "  only whether an address may relay"
 like "$(ask "inet:127.0.0.1:$PORT" "user 203.0.113.7")" "^PERM " \
-	"nor is one over TCP"
+	"nor does a client over TCP"
 
-# What it finds is what is in the map just now.
+# The replies follow the map at once.
 authmap remove 203.0.113.7 >/dev/null
 is "$(ask "$SOCKET" "relay 203.0.113.7")" "NOTFOUND " "removed"
 authmap record 203.0.113.7 amy pop3
-is "$(ask "$SOCKET" "user 203.0.113.7")" "OK amy" "somebody else"
+is "$(ask "$SOCKET" "user 203.0.113.7")" "OK amy" "another user logs in"
 clock +31m
 is "$(ask "$SOCKET" "relay 203.0.113.7")" "NOTFOUND " "over"
 clock +0s
@@ -83,49 +83,49 @@ within 5 sh -c "[ \$(grep -c 'conf: reloaded' '$S/responder.log') = 2 ]"
 exec 9>&-
 wait $told
 like "$(tail -n 1 "$S/told")" "closed|failed" \
-	"  user_map = none: who was told names is told no more"
-is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "  others are answered"
+	"  user_map = none: a connected client gets no more names"
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "  other requests are answered"
 authmap_conf "socket = $SOCKET" "statik = 198.51.100.0/24"
 kill -HUP "$responder"
 within 5 grep -q "keeping the running" "$S/responder.log"
-is $? 0 "a wrong configuration is not taken"
-is "$(ask "$SOCKET" "relay 198.51.100.1")" "OK OK" "  the old one goes on"
+is $? 0 "with errors, the running configuration is kept"
+is "$(ask "$SOCKET" "relay 198.51.100.1")" "OK OK" "  and used"
 
-# One at a time, and nothing is overwritten.
+# Only one responder runs at a time, and it overwrites no file.
 authmap_conf "socket = $SOCKET"
 like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "another process listens there already" \
-	"a second responder does not take the socket"
-is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "  from the first"
+	"a second responder does not replace the socket"
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "  of the first"
 responder_stop
 test ! -e "$SOCKET"
-ok $? "the socket is gone in the end"
+ok $? "the socket is removed at the end"
 echo precious >"$SOCKET"
 like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "$SOCKET: is not a socket" \
-	"a file in its place"
-is "$(cat "$SOCKET")" precious "  is left alone"
+	"a file in place of the socket"
+is "$(cat "$SOCKET")" precious "  is kept"
 rm "$SOCKET"
 responder_start
 kill -9 "$responder"
 wait "$responder" 2>/dev/null
 test -S "$SOCKET"
-ok $? "one that was killed leaves its socket"
+ok $? "a killed responder leaves its socket"
 rm -f "$S/responder.log"
 "$D" -f -c "$CONF" 2>>"$S/responder.log" &
 responder=$!
 started $responder
 within 5 sh -c "$TOP/test-harness/programs/socketmap '$SOCKET' 'relay 203.0.113.7' | grep OK"
-is $? 0 "  which the next one takes over"
+is $? 0 "  which the next one replaces"
 responder_stop
 
 authmap_conf "socket = $SOCKET" "socket_mode = 0660" "socket_group = mail"
 responder_start
 is "$(modes "$SOCKET")" "660 $MAP_USER mail" "socket_mode, socket_group"
-like "$(as 33 "relay 203.0.113.7")" "Permission denied" "  keep others out"
+like "$(as 33 "relay 203.0.113.7")" "Permission denied" "  other users cannot connect"
 responder_stop
 authmap_conf "socket = $SOCKET" "socket_group = no-such-group"
 like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" 'no group "no-such-group"' \
-	"a group that there is not"
-# Root does nothing in a folder of another, who could have laid traps there.
+	"a group that does not exist"
+# Root does not use a folder of another user, who could have planted links there.
 mkdir "$S/rootonly" "$S/trap"
 chmod 755 "$S/rootonly"
 echo precious >"$S/rootonly/file"
@@ -133,23 +133,23 @@ ln -s "$S/rootonly" "$S/trap/a"
 ln -s "$S/rootonly/file" "$S/trap/sock"
 chown -R -h "$MAP_USER" "$S/trap"
 authmap_conf "socket = $S/trap/a/b/sock"
-like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "trap/a/b: cannot be made" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "trap/a/b: cannot be created" \
 	"a planted link to a folder"
 is "$(ls "$S/rootonly")" file "  is not followed"
 authmap_conf "socket = $S/rootonly/sock"
 like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" \
-	"rootonly/sock: cannot be made: the daemon.s user must be able to write" \
-	"a folder that is only root's"
+	"rootonly/sock: cannot be created: the daemon.s user must be able to write" \
+	"a folder that only root may enter"
 authmap_conf "socket = $S/trap/sock"
 like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "trap/sock: is not a socket" \
 	"a planted link to a file"
 is "$(cat "$S/rootonly/file") $(modes "$S/rootonly/file")" \
 	"precious 644 root root" "  is not followed"
 authmap_conf "socket = $S/no/such/folder/sock"
-like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "$S/no/such/folder: cannot be made" \
+like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "$S/no/such/folder: cannot be created" \
 	"a folder that cannot be made"
 
-# Handed over, as systemd does, which is told when it is ready.
+# Sockets from systemd, which is notified when the responder is ready.
 authmap_conf "socket = $S/handed.sock $SOCKET" "idle_timeout = 1s"
 python3 - "$D" "$CONF" "$S" <<-'EOF' >"$S/handed" 2>&1 &
 	import os, socket, sys
@@ -172,24 +172,24 @@ python3 - "$D" "$CONF" "$S" <<-'EOF' >"$S/handed" 2>&1 &
 	EOF
 started $!
 within 10 grep -q READY "$S/handed"
-like "$(cat "$S/handed")" "READY=1" "a service manager is told"
+like "$(cat "$S/handed")" "READY=1" "the service manager is notified"
 started "$(cut -d ' ' -f 1 "$S/handed")"
 is "$(ask "$S/handed.sock" "relay 203.0.113.7")" "OK OK" \
-	"on the socket that it handed over"
+	"it answers on the socket from the service manager"
 test ! -e "$SOCKET"
 ok $? "  and no other"
 like "$(cat "$S/handed")" "add ListenStream=$SOCKET to authmap-socketmapd" \
-	"  which is said"
+	"  which is logged"
 unlike "$(cat "$S/handed")" "ListenStream=$S/handed.sock" \
-	"  of those that are configured and were not"
+	"  for each configured socket that the service manager does not pass"
 is "$(timeout 30 python3 -c "
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.connect('$S/handed.sock')
-print(s.recv(1))")" "b''" "who says nothing for idle_timeout is let go"
+print(s.recv(1))")" "b''" "a silent client is closed after idle_timeout"
 
-# Any local user may listen on a port from 1024 on, and would let anybody relay
-# there while the responder is down.
+# Any local user may listen on a port from 1024 on, and could let every client relay
+# while the responder is down.
 HIGH=$(free_ports 1)
 cat >"$S/liar" <<-'EOF'
 	import os, socket, sys
@@ -206,38 +206,30 @@ python3 "$S/liar" "$HIGH" >"$S/liar.out" 2>&1 &
 started $!
 within 10 test -s "$S/liar.out"
 is "$(ask "inet:127.0.0.1:$HIGH" "relay 192.0.2.66")" "OK OK" \
-	"a local user says OK to all on a port of his"
+	"a local user answers OK to every request on a high port"
 authmap_conf "socket = inet:127.0.0.1:$HIGH"
 cp "$CONF" "$S/high.conf"
 chmod 644 "$S/high.conf"
 cp "$O/authmap" "$O/table-authmap" "$S"
 below="must have a port below 1024"
 like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "$below" \
-	"  where the responder does not start"
+	"  the responder does not start with it"
 # shellcheck disable=SC2016 # the inner shell fills it in
 is "$(setpriv --reuid=1034 --regid=1034 --clear-groups \
 	env TCPREMOTEIP=192.0.2.66 "$S/authmap" -c "$S/high.conf" relaylock -- \
 	sh -c 'echo "${RELAYCLIENT-refused}"' 2>"$S/said")" "refused" \
-	"  authmap relaylock does not believe it"
-like "$(cat "$S/said")" "$below" "  and says why"
+	"  authmap relaylock does not use it"
+like "$(cat "$S/said")" "$below" "  and reports the reason"
 like "$(echo 'table|0.1|1.2|check|netaddr|192.0.2.66' |
 	setpriv --reuid=1034 --regid=1034 --clear-groups \
 	"$S/table-authmap" "$S/high.conf" 2>&1)" "$below" \
 	"  nor does table-authmap"
-like "$(authmap check 2>&1)" "$below" "  and authmap check says so"
+like "$(authmap check 2>&1)" "$below" "  and authmap check reports it"
 
-# A socket that was handed over, likewise.
+# A high port from the service manager.
 authmap_conf "socket = $SOCKET"
-like "$(timeout 30 python3 - "$D" "$CONF" <<-'EOF' 2>&1
-	import os, socket, sys
-	s = socket.create_server(('127.0.0.1', 0))
-	os.dup2(s.fileno(), 3)
-	os.set_inheritable(3, True)
-	os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
-	os.execl(sys.argv[1], sys.argv[1], '-f', '-c', sys.argv[2])
-	EOF
-	)" "refused: .* choose a port below 1024" \
-	"a high port that is handed over: the responder does not start"
+like "$(handed "$D" inet)" "refused: .* choose a port below 1024" \
+	"the responder does not start with a high port from the service manager"
 
 # In the background.
 authmap_conf "socket = $SOCKET"
@@ -245,10 +237,10 @@ authmap_conf "socket = $SOCKET"
 within 5 test -s "$S/pid"
 responder=$(cat "$S/pid")
 started "$responder"
-is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "in the background"
+is "$(ask "$SOCKET" "relay 203.0.113.7")" "OK OK" "it runs in the background"
 like "$("$D" -c "$CONF" -p "$S/pid" 2>&1)" "another process listens|already running" \
 	"  once"
 kill "$responder"
 within 5 sh -c "! kill -0 $responder 2>/dev/null"
-is "$(cat "$S/pid" 2>/dev/null)" "" "  until it is told to stop"
+is "$(cat "$S/pid" 2>/dev/null)" "" "  until SIGTERM"
 done_testing

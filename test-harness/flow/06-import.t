@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The live entries of the systems that authmap takes the place of: written as
-# they write them, printed by the tools that their documents name.
+# Import the valid entries of systems that authmap replaces: maps in their formats,
+# printed by the tools that their documents name.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -16,14 +16,14 @@ perl -MDB_File -e 1 2>/dev/null || skip_all "this perl has no DB_File"
 authmap_conf "max_window = 2h"
 now=$(date +%s)
 mkdir "$S/old"
-# Accounts that every Debian has; makemap wants some configuration.
+# makemap needs accounts that every Debian has, and a configuration.
 printf '%s\n' "compatibility_level = 3.6" "mail_owner = daemon" \
 	"setgid_group = mail" >"$S/old/main.cf"
 : >"$S/old/sendmail.cf"
 
-# written KIND FILE [KEY VALUE] ...: by the calls of pop-before-smtp and of
-# poprelayd (tie, with DB_HASH), or those of rpc.dracd (btree, with pages of
-# 512 bytes).  A KEY or VALUE may end in \0.
+# written KIND FILE [KEY VALUE] ...: write FILE with the calls of pop-before-smtp
+# and poprelayd (tie, with DB_HASH), or those of rpc.dracd (btree, with pages of 512
+# bytes).  A KEY or VALUE may end in \0.
 written() {
 	perl -MDB_File -MFcntl -e '
 		my ($kind, $file) = splice(@ARGV, 0, 2);
@@ -45,18 +45,18 @@ makemap() {
 		makemap -C "$S/old/sendmail.cf" "$@" 2>"$S/makemap.err"
 }
 
-# afresh: an empty map.
+# afresh: make an empty map.
 afresh() {
 	rm -rf "$S/run" "$S/state"
 	sweep
 }
 
-# listed: addresses, users, services.
+# listed: print addresses, users and services.
 listed() {
 	authmap list | cut -f 1-3 | tr '\t\n' ' ,'
 }
 
-# left ADDRESS SECONDS: it has so many, or a few less.
+# left ADDRESS SECONDS: its entry expires in SECONDS, or a few less.
 left() {
 	seconds=$(authmap lookup "$1" | cut -f 5)
 	[ "${seconds:-0}" -le "$2" ] && [ "${seconds:-0}" -gt $(($2 - 200)) ]
@@ -74,16 +74,16 @@ for how in dump postmap makemap; do
 	makemap) makemap -u hash "$S/old/pop-before-smtp" ;;
 	esac >"$S/$how"
 	is "$(authmap import "$S/$how" 2>&1; echo $?)" \
-		"3 taken over, 0 over, 0 left out
-0" "$how: all of them"
+		"imported 3 entries, 0 had expired, 0 were skipped
+0" "$how: all entries"
 	is "$(listed)" \
 		"203.0.113.7 - import,203.0.113.8 - import,2001:db8::7 - import," \
-		"  without a name"
+		"  without a user"
 	left 203.0.113.7 1800
 done
 afresh
 is "$(db_dump -p "$S/old/pop-before-smtp.db" | authmap import - 2>&1)" \
-	"3 taken over, 0 over, 0 left out" "through a pipe"
+	"imported 3 entries, 0 had expired, 0 were skipped" "through a pipe"
 
 echo "# DRAC"
 afresh
@@ -92,20 +92,20 @@ written btree "$S/old/dracd.db" 203.0.113.7 $((now + 600)) \
 	2001:db8::7 $((now + 60))
 db_dump -p "$S/old/dracd.db" >"$S/dump"
 is "$(authmap import "$S/dump" 2>&1; echo $?)" \
-	"3 taken over, 1 over, 0 left out
-0" "all that are not over"
+	"imported 3 entries, 1 had expired, 0 were skipped
+0" "all entries that have not expired"
 left 203.0.113.7 600
 left 203.0.113.8 3600
 left 2001:db8::7 60
 authmap lookup 203.0.113.9 >/dev/null
-is $? 1 "  what is over may not relay"
-# As it was built for Postfix and Exim.
+is $? 1 "  an expired one may not relay"
+# DRAC as it was built for Postfix and Exim.
 afresh
 written hash "$S/old/dracd-postfix.db" '203.0.113.7/32\0' "$((now + 600))\\0" \
 	'2001:db8::7/128\0' "$((now + 600))\\0"
 db_dump -p "$S/old/dracd-postfix.db" >"$S/dump"
-is "$(authmap import "$S/dump" 2>&1)" "2 taken over, 0 over, 0 left out" \
-	"keys as networks of one, with a NUL"
+is "$(authmap import "$S/dump" 2>&1)" "imported 2 entries, 0 had expired, 0 were skipped" \
+	"keys that are networks of one address, with a NUL"
 left 203.0.113.7 600
 left 2001:db8::7 600
 
@@ -115,23 +115,23 @@ written hash "$S/old/popip.db" 203.0.113.7 $((now - 600)) \
 	203.0.113.8 $((now - 1900))
 makemap -u hash "$S/old/popip" >"$S/lines"
 like "$(authmap import "$S/lines" 2>&1; echo $?)" "those of logins.*--login-times" \
-	"what may be logins is over, if nobody says so"
-is "$(listed)" "" "  and lets in nobody"
+	"times that may be logins have expired by default"
+is "$(listed)" "" "  and grant nothing"
 is "$(authmap import --login-times "$S/lines" 2>&1; echo $?)" \
-	"1 taken over, 1 over, 0 left out
+	"imported 1 entries, 1 had expired, 0 were skipped
 0" "--login-times"
 left 203.0.113.7 1200
 is "$(authmap lookup 203.0.113.7 | cut -f 4)" $((now - 600)) \
-	"  since when it logged in"
+	"  with --logins, since the login"
 authmap lookup 203.0.113.8 >/dev/null
-is $? 1 "  a login that is too long ago may not relay"
+is $? 1 "  an old login may not relay"
 like "$(printf '203.0.113.9\t%s\n' $((now + 600)) |
 	authmap import - --login-times 2>&1; echo $?)" \
 	'^authmap: standard input:1: .* leave out --login-times$' \
 	"no login is in the future"
 
-# recipe WORD [SED-EXPRESSION ...]: runs what authmap-migrate(7) says, with WORD in
-# it, after these replacements.
+# recipe WORD [SED-EXPRESSION ...]: run the commands of authmap-migrate(7) that have
+# WORD in them, after these replacements.
 recipe() {
 	awk -v word="$1" '
 		/^\.Dl/ { sub(/^\.Dl /, ""); text = $0 "\n"; done = 1 }
@@ -161,29 +161,29 @@ cat >"$S/showallowed" <<-EOF
 showallowed() {
 	cat "$S/showallowed"
 }
-is "$(recipe showallowed)" "1 taken over, 0 over, 0 left out" \
-	"what showallowed prints"
+is "$(recipe showallowed)" "imported 1 entries, 0 had expired, 0 were skipped" \
+	"the output of showallowed"
 left 24.7.44.201 1800
 mkdir "$S/old/allow"
 printf 'USER=joe\0' >"$S/old/allow/203.0.113.7"
 touch -d "@$((now - 600))" "$S/old/allow/203.0.113.7"
 touch -d "@$((now - 3600))" "$S/old/allow/203.0.113.8"
 is "$(recipe stat "s,/var/spool/relay-ctrl/allow,$S/old/allow,")" \
-	"1 taken over, 1 over, 0 left out" "relay-ctrl's folder"
+	"imported 1 entries, 1 had expired, 0 were skipped" "relay-ctrl's folder"
 left 203.0.113.7 1200
 written hash "$S/old/other.db" 203.0.113.9 "mine"
 postmap -s "hash:$S/old/other" >"$S/lines"
 is "$(authmap import "$S/lines" 2>/dev/null; echo $?)" \
-	"0 taken over, 0 over, 1 left out
-1" "a value of one's own is no yes"
+	"imported 0 entries, 0 had expired, 1 were skipped
+1" "an unknown value is refused"
 is "$(recipe 'awk' "s,FILE,$S/old/other,")" \
-	"1 taken over, 0 over, 0 left out" "  but its keys are"
+	"imported 1 entries, 0 had expired, 0 were skipped" "  but its keys can be imported"
 db_dump -p "$S/old/pop-before-smtp.db" |
 	sed -n 's/^ \([0-9]*\.[0-9.]*\)$/\1/p' | sort >"$S/names"
 is "$(authmap list | cut -f 1 | sort | comm -23 "$S/names" -)" "203.0.113.8" \
-	"who is in the old map only"
+	"the addresses that are only in the old map"
 authmap list | cut -f 1 | xargs "$O/authmap" -c "$CONF" remove >/dev/null
-is "$(listed)" "" "let in nobody any more"
+is "$(listed)" "" "later, the old map has none"
 
 echo "# cPanel, tcprules, vpopmail"
 afresh
@@ -193,8 +193,8 @@ like "$(authmap import "$S/old/relayhosts" 2>&1)" \
 	':2: "203.0.113.7[^ ]*" has no value: "ok" or a time is missing$' \
 	"bare addresses have no value"
 is "$(recipe relayhosts "s,/etc/relayhosts,$S/old/relayhosts,")" \
-	'authmap: standard input:6: "198.51.100. ok" is a network: it can only be in "static"
-3 taken over, 0 over, 1 left out' "  but they get one"
+	'authmap: standard input:6: "198.51.100. ok" is a network: list it in static
+imported 3 entries, 0 had expired, 1 were skipped' "  but the recipe adds one"
 is "$(listed)" \
 	"203.0.113.7 - import,203.0.113.8 - import,2001:db8::7 - import," \
 	"  each of them"
@@ -212,11 +212,11 @@ cat >"$S/old/tcp.smtp" <<-'EOF'
 	EOF
 like "$(authmap import "$S/old/tcp.smtp" 2>&1)" \
 	':2: .* has a colon after its address: see authmap-migrate\(7\), ' \
-	"rules for tcprules are no lines of a key and a value"
+	"rules for tcprules are not lines of a key and a value"
 like "$(recipe tcp.smtp "s,/etc/tcp.smtp,$S/old/tcp.smtp,")" \
-	"^2 taken over, 0 over, 5 left out$" "  but they become some"
+	"^imported 2 entries, 0 had expired, 5 were skipped$" "  but the recipe makes such lines"
 is "$(listed)" "203.0.113.7 - import,203.0.113.8 - import," \
-	"  those that let a client relay"
+	"  of the rules that let a client relay"
 
 afresh
 rule='allow,RELAYCLIENT="",RBLSMTPD=""'
@@ -224,9 +224,9 @@ printf '%s\t%s\n' "203.0.113.7:$rule" $((now - 600)) \
 	"203.0.113.8:$rule" $((now - 3600)) 203.0.113.9:deny $((now - 600)) \
 	"127.0.0.1:$rule" $((now - 600)) >"$S/old/open-smtp"
 like "$(authmap import "$S/old/open-smtp" 2>&1)" \
-	':1: .* has a colon after its address' "nor is vpopmail's open-smtp"
+	':1: .* has a colon after its address' "nor are lines of vpopmail's open-smtp"
 like "$(recipe open-smtp "s,~vpopmail/etc/open-smtp,$S/old/open-smtp,")" \
-	"^1 taken over, 1 over, 2 left out$" "  but it becomes one of logins"
+	"^imported 1 entries, 1 had expired, 2 were skipped$" "  but the recipe makes such lines"
 is "$(listed)" "203.0.113.7 - import," "  an excluded address is left out"
 left 203.0.113.7 1200
 
@@ -234,17 +234,17 @@ echo "# lines of other systems"
 afresh
 db_dump -p "$S/old/pop-before-smtp.db" | sed 's/$/\r/' >"$S/dump"
 is "$(authmap import "$S/dump" 2>&1; echo $?)" \
-	"3 taken over, 0 over, 0 left out
+	"imported 3 entries, 0 had expired, 0 were skipped
 0" "a dump with a CR at each line's end"
 printf '203.0.113.9\tok \t\r\n\r\n192.000.002.001\tok\n010.0.0.1\tok\n' \
 	>"$S/lines"
 is "$(authmap import "$S/lines" 2>&1)" \
 	"authmap: $S/lines:4: \"010.0.0.1 ok\" has an address with leading zeros, which may be octal: write it without them
-2 taken over, 0 over, 1 left out" "blanks, CRs, and zeros that pad"
+imported 2 entries, 0 had expired, 1 were skipped" "blanks, CRs, and zeros that pad"
 authmap lookup 192.0.2.1 >/dev/null
-ok $? "  as they are meant"
+ok $? "  are accepted"
 
-echo "# who is in the map already"
+echo "# addresses that are in the map already"
 afresh
 authmap record 203.0.113.7 joe imap
 authmap record 203.0.113.8 amy pop3
@@ -253,25 +253,25 @@ printf '%s\t%s\n' 203.0.113.7 $((now + 60)) 203.0.113.8 $((now + 60)) \
 	203.0.113.9 $((now + 60)) 203.0.113.9 $((now + 120)) \
 	203.0.113.9 $((now + 90)) >"$S/lines"
 is "$(authmap import "$S/lines" 2>&1; echo $?)" \
-	"authmap: $S/lines:2: \"203.0.113.8 $((now + 60))\" was removed: only a login brings it back
-4 taken over, 0 over, 1 left out
-0" "one of them was removed"
+	"authmap: $S/lines:2: \"203.0.113.8 $((now + 60))\" was removed: only a new login brings it back
+imported 4 entries, 0 had expired, 1 were skipped
+0" "one of them was removed before"
 is "$(listed)" "203.0.113.7 joe imap,203.0.113.9 - import," \
-	"  and stays so; the others keep their names"
+	"  and stays removed; the others keep their users"
 left 203.0.113.7 1800
 left 203.0.113.9 120
 printf '203.0.113.7\t%s\n' $((now + 7200)) | authmap import - >/dev/null
-is "$(listed)" "203.0.113.7 joe imap,203.0.113.9 - import," "a later end"
+is "$(listed)" "203.0.113.7 joe imap,203.0.113.9 - import," "an import with a later expiry"
 left 203.0.113.7 7200
 
 authmap block 203.0.113.10
 printf '%s\t%s\n' 203.0.113.10 $((now + 60)) >"$S/lines"
 is "$(authmap import "$S/lines" 2>&1; echo $?)" \
 	"authmap: $S/lines:1: \"203.0.113.10 $((now + 60))\" is blocked
-0 taken over, 0 over, 1 left out
-0" "one is blocked"
+imported 0 entries, 0 had expired, 1 were skipped
+0" "one of them is blocked"
 
-echo "# what is wrong"
+echo "# lines that are not valid"
 afresh
 authmap_conf "exclude = 127.0.0.0/8 198.51.100.0/24"
 cat >"$S/access" <<-EOF
@@ -287,21 +287,21 @@ cat >"$S/access" <<-EOF
 	203.0.113.8	relay
 	EOF
 is "$(authmap import "$S/access" 2>"$S/err"; echo $?)" \
-	"2 taken over, 0 over, 7 left out
-1" "the others are taken"
-is "$(listed)" "203.0.113.7 - import,203.0.113.8 - import," "  just they"
+	"imported 2 entries, 0 had expired, 7 were skipped
+1" "the valid lines are imported"
+is "$(listed)" "203.0.113.7 - import,203.0.113.8 - import," "  and no others"
 is "$(sed "s,$S/access,F," "$S/err")" \
-	"authmap: F:3: \"203.0.113 OK\" is a network: it can only be in \"static\"
-authmap: F:4: \"192.0.2.0/24 OK\" is a network: it can only be in \"static\"
-authmap: F:5: \"example.org OK\" is no address
+	"authmap: F:3: \"203.0.113 OK\" is a network: list it in static
+authmap: F:4: \"192.0.2.0/24 OK\" is a network: list it in static
+authmap: F:5: \"example.org OK\" is not an address
 authmap: F:6: \"203.0.113.66 REJECT\" has a value that is neither \"ok\" nor a time
 authmap: F:7: \"203.0.113.67 550 go away\" has a value that is neither \"ok\" nor a time
-authmap: F:8: \"198.51.100.7 OK\" is in \"exclude\", or link-local
-authmap: F:9: \"203.0.113.68 9999999999\" ends too far from now" \
-	"  each is told with its line"
+authmap: F:8: \"198.51.100.7 OK\" is in exclude, or link-local
+authmap: F:9: \"203.0.113.68 9999999999\" expires more than 31 days from now" \
+	"  each wrong line is reported with its number"
 is "$(printf '127.0.0.1\tok\nfe80::7\tok\n' | authmap import - 2>/dev/null
-	echo $?)" "0 taken over, 0 over, 2 left out
-0" "to be excluded is not wrong"
+	echo $?)" "imported 0 entries, 0 had expired, 2 were skipped
+0" "an excluded address is not an error"
 printf '203.0.113.11\t%s\n' $((now + 3600)) | authmap import - >/dev/null
 left 203.0.113.11 1800
 authmap remove 203.0.113.11 >/dev/null
@@ -309,32 +309,32 @@ authmap remove 203.0.113.11 >/dev/null
 printf 'host\033[31m%s\tok\n' $(seq 1000) >"$S/lines"
 authmap import "$S/lines" >"$S/out" 2>"$S/err"
 is "$(wc -l <"$S/err") $(tail -1 "$S/err")" \
-	"11 authmap: $S/lines: 990 more lines were left out" \
-	"many lines are not all told"
-unlike "$(cat "$S/err")" "$(printf '\033')" "  nor can they do anything"
+	"11 authmap: $S/lines: 990 more lines were skipped" \
+	"of many wrong lines, only the first are reported"
+unlike "$(cat "$S/err")" "$(printf '\033')" "  and none is stored"
 
-echo "# trouble"
+echo "# errors"
 db_dump "$S/old/dracd.db" >"$S/dump"
 like "$(authmap import "$S/dump" 2>&1; echo $?)" \
 	"^authmap: $S/dump:2: .* db_dump -p$" "a dump without -p"
-like "$(authmap import "$S/old/dracd.db" 2>&1)" ":1: is no text: .*db_dump -p" \
-	"the map itself"
+like "$(authmap import "$S/old/dracd.db" 2>&1)" ":1: is not text: .*db_dump -p" \
+	"the map itself as input"
 authmap import "$S/old/dracd.db" >/dev/null 2>&1
-is $? 2 "  is trouble"
+is $? 2 "  is an error"
 db_dump -p "$S/old/pop-before-smtp.db" | sed '/DATA=END/d' >"$S/dump"
 is "$(authmap import "$S/dump" 2>&1; echo $?)" \
 	"authmap: $S/dump: ends too soon: there is no DATA=END
-3 taken over, 0 over, 0 left out
-1" "half a dump is told, and taken"
+imported 3 entries, 0 had expired, 0 were skipped
+1" "half a dump is reported, and its whole entries are imported"
 rm -rf "$S/run"
 is "$(authmap import "$S/postmap" 2>&1; echo $?)" \
-	"authmap: $S/run/relay.lock: No such file or directory: run authmap check
-0 taken over, 0 over, 0 left out
-2" "no folder of the map, said once"
+	"authmap: $S/run/relay.lock: cannot be opened: No such file or directory: run authmap check
+imported 0 entries, 0 had expired, 0 were skipped
+2" "a missing folder of the map is reported once"
 like "$(authmap import "$S/nosuch" 2>&1; echo $?)" "nosuch: No such file" \
-	"no such file"
+	"a missing file"
 like "$(authmap import "$S" 2>&1)" "$S: Is a directory" "a folder"
-like "$(authmap import 2>&1)" "^usage: authmap import" "no file"
+like "$(authmap import 2>&1)" "^usage: authmap import" "a FIFO"
 
 afresh
 # shellcheck disable=SC2046 # words are meant
@@ -345,10 +345,10 @@ while [ -e "$S/stop" ]; do
 	authmap record 203.0.113.7 joe imap || echo "refused"
 done >"$S/logins" 2>&1 &
 logins=$!
-is "$(authmap import "$S/lines" 2>&1)" "1792 taken over, 0 over, 0 left out" \
-	"many, while somebody logs in"
+is "$(authmap import "$S/lines" 2>&1)" "imported 1792 entries, 0 had expired, 0 were skipped" \
+	"many entries, while a client logs in"
 rm "$S/stop"
 wait $logins
-is "$(cat "$S/logins")" "" "  who does not have to wait"
-is "$(authmap list | wc -l)" 1793 "  and all are there"
+is "$(cat "$S/logins")" "" "  which does not have to wait"
+is "$(authmap list | wc -l)" 1793 "  and all entries are in the map"
 done_testing

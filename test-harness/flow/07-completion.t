@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# bash completes the tool's command line: verbs, options, and who may relay.
+# bash completes the tool's command line: verbs, options, and the addresses and
+# users in the map.
 # shellcheck disable=SC1003 # backslashes are meant
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
-# completions LINE: what bash offers at its end.
+# completions LINE: print the words that bash offers at its end.
 completions() {
 	# shellcheck disable=SC2016 # the inner shell fills it in
 	PATH=$O:$PATH bash --norc -c '. maps/tool/authmap.bash
@@ -24,76 +25,76 @@ is "$(completions "authmap ")" \
 	"list lookup record prelogin remove block unblock blocks import stats watch check config sweep relaylock help" \
 	"verbs"
 is "$(completions "authmap help re")" "record remove relaylock" \
-	"  help takes one, too"
+	"  help takes a verb, too"
 is "$(completions "authmap re")" "record remove relaylock" \
-	"  that begin as what was typed"
-# What the tool itself calls its verbs, and nothing else.
+	"  that begin with the typed text"
+# The verbs that the tool itself prints, and no others.
 is "$(completions "authmap ")" \
 	"$(authmap --help | awk 'NR > 1 && !seen[$1]++ {
 		printf "%s%s", sep, $1; sep = " " }')" \
-	"  all there are"
+	"  all of them"
 is "$(completions "authmap --j")" "--json" "options"
 is "$(completions "authmap sweep -")" "-c --json --help --version" \
 	"  after the verb, too"
 is "$(completions "authmap list --")" \
 	"--json --help --version --user --service --network" "  list's filters"
 is "$(completions "authmap config -")" "-c --json --help --version -n" \
-	"  and config's own"
-is "$(completions "authmap remove --u")" "--user" "  and remove's own"
+	"  and those of config"
+is "$(completions "authmap remove --u")" "--user" "  and those of remove"
 is "$(completions "authmap record --")" \
-	"--json --help --version --env --pam --postlogin --user --service" "  and record's"
+	"--json --help --version --env --pam --postlogin --user --service" "  and those of record"
 is "$(completions "authmap stats --p") $(completions "authmap watch --i")" \
 	"--prometheus --interval" "  and those of stats and watch"
 is "$(completions "authmap import $S/authmap.c")" "$CONF" "import: files"
 is "$(completions "authmap -c $S/authmap.c")" "$CONF" "-c: files"
 is "$(completions "authmap -c $CONF lookup 2")" \
-	"203.0.113.7 2001:db8::7 2001:db8::8" "lookup: who may relay"
+	"203.0.113.7 2001:db8::7 2001:db8::8" "lookup: addresses that may relay"
 is "$(completions "authmap -c $CONF remove 203.0.113.7 203")" "203.0.113.7" \
 	"remove: one more"
 is "$(completions "authmap -c $CONF remove 2001:db8::")" "7 8" \
-	"  IPv6: what stands behind the last colon"
+	"  IPv6: the text behind the last colon"
 is "$(completions "authmap -c $CONF remove --user j")" "joe" "  users"
 is "$(completions "authmap -c $CONF remove --user ")" "amy joe" \
-	"  none that the shell would run"
+	"  none that the shell would interpret"
 is "$(completions "authmap -c $CONF list --user a")" "amy" "list: users"
 is "$(completions "authmap -c $CONF list --network 203")" "203.0.113.7" \
 	"  and addresses"
 is "$(completions "authmap -c $CONF list --service ")" "" "  no services"
 is "$(completions "authmap -c $CONF record ")" "" "record: nothing"
-is "$(completions "authmap relaylock ")" "--" "relaylock: what begins a command"
+is "$(completions "authmap relaylock ")" "--" "relaylock: the words that begin a command"
 like "$(completions "authmap relaylock -- ech")" "echo" "  and the command"
 is "$(completions "authmap prelogin ")" "--" "prelogin: the same"
 is "$(completions "authmap record --env ")" "--" "record --env, too"
 authmap block 2001:db8:ff::/48
 authmap block bob
 is "$(completions "authmap -c $CONF block 200")" "2001:db8::7 2001:db8::8" \
-	"block: who may relay"
-is "$(completions "authmap -c $CONF block joe --for ")" "" "  not for how long"
+	"block: addresses that may relay"
+is "$(completions "authmap -c $CONF block joe --for ")" "" "  no times"
 is "$(completions "authmap -c $CONF unblock ")" "2001:db8:ff::/48 bob" \
-	"unblock: who is blocked"
+	"unblock: blocked networks"
 is "$(completions "authmap -c $CONF unblock --user ")" "bob" "  users"
 authmap block --user bo:b
 authmap block --user -b
 is "$(completions "authmap -c $CONF unblock ")" "2001:db8:ff::/48 bob" \
-	"  none that unblock would not take for one"
+	"  but no user that looks like an option or an address"
 is "$(completions "authmap -c $CONF unblock --user ")" "bob bo:b -b" \
 	"  but with --user"
 
-# Names with backslashes: doubled, or as they are behind a single quote.
+# Names with backslashes: doubled, or plain behind a single quote.
 authmap record 203.0.113.20 'jürgen@example.org' imap
 authmap record 203.0.113.21 'DOM\joe' imap
 authmap record 203.0.113.22
 offered() {		# offered LINE WANTED NAME
 	is "$(completions "authmap -c $CONF remove --user $1")" "$2" "$3"
 }
-offered j 'j\\303\\274rgen@example.org joe' "a name as the shell wants it"
-offered 'j\\' 'j\\303\\274rgen@example.org' "  when some of it is there"
+offered j 'j\\303\\274rgen@example.org joe' "a name is quoted for the shell"
+offered 'j\\' 'j\\303\\274rgen@example.org' "  also if a part of it is typed"
 offered "'j\\" 'j\303\274rgen@example.org' "  behind a single quote"
-offered '"j\\' 'j\\303\\274rgen@example.org' "  behind a double one"
-offered D 'DOM\\\\joe' "a backslash of its own"
-offered - '' "nobody is no name"
+offered '"j\\' 'j\\303\\274rgen@example.org' "  behind a double quote"
+offered D 'DOM\\\\joe' "a name with a backslash"
+offered - '' "a record without a user is no name"
 
-# What bash makes of it when it is run: it is typed, completed, and run.
+# Type a line in bash, complete it, and run it.
 cat >"$S/bashrc" <<-EOF
 	PATH=$O:\$PATH
 	. $TOP/maps/tool/authmap.bash

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# authmap stats: what was counted, for people and programs; and Prometheus' own
-# tools read it.
+# authmap stats prints the counters as text and as JSON, and for Prometheus, whose
+# tools read them.
 . "$(dirname "$0")/../lib/tap.sh"
 uses mta
 
 authmap_conf "socket = $SOCKET"
-like "$(authmap stats 2>&1)" "^last sweep     never" "nothing yet"
+like "$(authmap stats 2>&1)" "^last sweep     never" "without a map"
 authmap stats >/dev/null 2>&1
-is $? 2 "  is trouble: there is no map"
+is $? 2 "  stats exits with an error"
 sweep
 is "$(figures entries users grants refreshes failures)" "0 0 0 0 0" \
 	"before any login"
@@ -19,17 +19,17 @@ authmap record 2001:db8::10
 authmap record 203.0.113.7 joe imap
 is "$(figures entries users grants refreshes)" "4 2 4 1" "five logins"
 PAM_TYPE=open_session PAM_RHOST=nonsense PAM_USER=joe authmap record --pam
-is "$(figures failures)" 1 "one that is not recorded"
+is "$(figures failures)" 1 "a login that is not recorded"
 
 hold_lock
 authmap record 203.0.113.11 bob imap 2>/dev/null
-is "$(figures failures grants)" "2 4" "a login that waits in vain"
+is "$(figures failures grants)" "2 4" "a login that waits too long"
 like "$(authmap stats)" "^failures +2$" "  stats does not wait"
 ended "$holder"
 authmap record 203.0.113.11 bob imap
 authmap record 203.0.113.7 joe imap
 is "$(figures failures grants refreshes)" "2 5 2" \
-	"  is a grant when it is recorded"
+	"  it is a grant when it is recorded"
 before=$(figures publishes)
 authmap remove 203.0.113.11 >/dev/null
 is "$(figures entries publishes grants)" "4 $before 5" \
@@ -38,18 +38,18 @@ is "$(figures entries publishes grants)" "4 $before 5" \
 text=$(authmap stats)
 is "$(echo "$text" | sed 's/^\(.\{15\}\).*/\1/; s/ *$//' | tr '\n' ,)" \
 	"entries,users,max entries,grants,refreshes,failures,excluded,blocked,unlisted,publishes,counted since,map changed,last sweep,state saved,last publish,publish took,lookups ok,lookups no,lookups later," \
-	"for people"
+	"as text"
 like "$text" "^entries        4$" "  a number"
 like "$text" "^lookups ok     unknown$" "  without a responder, lookups are unknown"
 like "$text" "^max entries    1000000$" "  a limit"
 like "$text" "^last publish   [0-9-]{10} [0-9:]{8}, [0-9]+s ago$" "  a time"
-like "$text" "^publish took   [0-9]+\.[0-9][0-9] ms$" "  and a while"
+like "$text" "^publish took   [0-9]+\.[0-9][0-9] ms$" "  and a duration"
 touch -d '-90 seconds' "$S/run/relay.beat"
 like "$(authmap stats)" "^last sweep     .*, (1m [3-5][0-9]|2m [0-9]+)s ago$" "  an age"
 like "$(figures last_sweep_age)" "^9[0-9]$" "  in JSON, too"
 like "$(figures publish_seconds)" "^0\.[0-9]+$" "  and in seconds"
 
-# Logins that are refused, by the reason, and what the responder has answered.
+# Refused logins, by the reason, and the responder's replies.
 authmap record 127.0.0.1 joe 2>/dev/null
 authmap block eve 2>/dev/null
 authmap record 203.0.113.12 eve 2>/dev/null
@@ -61,7 +61,7 @@ authmap_conf "socket = $SOCKET"
 is "$(figures refused_excluded refused_blocked refused_unlisted)" "1 2 1" \
 	"refused logins, by the reason"
 is "$(figures lookups_ok lookups_notfound lookups_temp)" "None None None" \
-	"  lookups are not known"
+	"  lookups are unknown"
 responder_start
 before=$(figures lookups_notfound)
 for address in 203.0.113.7 203.0.113.8 192.0.2.1; do
@@ -69,7 +69,7 @@ for address in 203.0.113.7 203.0.113.8 192.0.2.1; do
 done
 is "$(figures lookups_ok lookups_notfound lookups_temp)" "2 $((before + 1)) 0" \
 	"the responder has counted lookups, by the reply"
-like "$(authmap stats)" "^lookups ok     2$" "  for people"
+like "$(authmap stats)" "^lookups ok     2$" "  as text"
 text=$(authmap stats --prometheus)
 like "$text" '^authmap_lookups_total\{result="ok"\} 2$' "  for Prometheus"
 like "$text" '^authmap_refused_logins_total\{reason="blocked"\} 2$' \
@@ -82,10 +82,10 @@ is "$(echo "$text" | grep -c '^# TYPE authmap_\(lookups\|refused_logins\)_total'
 tools=$CACHE/unpacked/prometheus/usr/bin
 authmap stats --prometheus >"$S/metrics"
 is "$("$tools/promtool" check metrics <"$S/metrics" 2>&1; echo $?)" 0 \
-	"Prometheus' promtool finds nothing to say"
+	"Prometheus' promtool reports no error"
 ! sed 's/_total/_count/' "$S/metrics" |
 	"$tools/promtool" check metrics >/dev/null 2>&1
-ok $? "  as it does where there is"
+ok $? "  and it reports one if there is one"
 is "$(grep -c '^# TYPE authmap_[a-z_]*_total counter$' "$S/metrics")" 6 \
 	"  six counters"
 
@@ -110,31 +110,31 @@ scraped=$(scrape)
 like "$scraped" "^node_textfile_scrape_error 0$" "node_exporter reads it"
 is "$(echo "$scraped" | grep -o '^authmap_[a-z_]*')" \
 	"$(grep -o '^authmap_[a-z_]*' "$S/metrics" | sort)" "  every metric"
-like "$scraped" "^authmap_grants_total 5$" "  as it was"
+like "$scraped" "^authmap_grants_total 5$" "  with the same value"
 
-# What is wrong is told, and what is not known is left out.
+# Errors are reported, and unknown figures are left out.
 cp "$S/textfile/authmap.prom" "$S/before"
 echo garbage >"$S/run/relay.gdbm"
 like "$(authmap stats 2>&1)" "^authmap: .*relay.gdbm: cannot be read" \
 	"a map that cannot be read"
 authmap stats >/dev/null 2>&1
-is $? 2 "  is trouble"
-like "$(authmap stats 2>/dev/null)" "^entries        unknown" "  for people"
-is "$(figures entries grants 2>/dev/null)" "None 5" "  for programs"
+is $? 2 "  is an error"
+like "$(authmap stats 2>/dev/null)" "^entries        unknown" "  as text"
+is "$(figures entries grants 2>/dev/null)" "None 5" "  as JSON"
 unlike "$(authmap stats --prometheus 2>/dev/null)" "authmap_(entries|users)" \
 	"  for Prometheus"
 sh -c "$job" 2>/dev/null
 cmp -s "$S/before" "$S/textfile/authmap.prom"
-ok $? "  what node_exporter reads stays"
+ok $? "  the file of node_exporter stays"
 sweep 2>/dev/null
 chmod 711 "$S" "$S/run"
 cp "$O/authmap" "$S/authmap"
 chmod 644 "$CONF"
 like "$(setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" -c "$CONF" \
 	stats 2>&1)" "^authmap: .*relay.lock: .*Permission denied" \
-	"who is not in the group sees nothing"
+	"a user outside the group sees no figure"
 unlike "$(setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" -c "$CONF" \
 	stats 2>/dev/null)" "^(entries|users|grants) +[0-9]" "  really"
 like "$(authmap stats 203.0.113.7 2>&1; echo $?)" "^usage: authmap stats" \
-	"it wants no argument"
+	"an argument is an error"
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Whatever clients, the environment, files and other programs say: what authmap
-# prints and logs of it is printable ASCII, and begins no line of its own.
+# Text of clients, the environment, files and other programs: authmap prints and
+# logs it as printable ASCII, and it cannot begin a line.
 . "$(dirname "$0")/../lib/tap.sh"
 uses mta
 
@@ -11,7 +11,7 @@ marks=$(printf '\033[31m\033]0;t\007\233\302\233\342\200\256\342\201\246\177\377
 nasty="x$marks
 FORGED 203.0.113.66 $marks"
 flat="x$marks y"
-# What may stand in a configuration: no control byte, and no blank in a path.
+# The text for a configuration: no control byte, and no blank in a path.
 conf_flat="x$(printf '\302\233\342\200\256\377')y"
 long=$nasty$(printf "%03000d$marks" 0)
 
@@ -29,14 +29,14 @@ shown() {
 	ok "$1" "$2"
 	[ "$1" = 0 ] || cut -c 1-200 "$S/out" | head | cat -v | sed 's/^/# /'
 }
-# quiet NAME: it is plain, whether it has the text or not.
+# quiet NAME: $S/out is plain, with or without the text.
 quiet() {
 	plain
 	set -- $? "$1"
 	ok "$1" "$2"
 	[ "$1" = 0 ] || cut -c 1-200 "$S/out" | head | cat -v | sed 's/^/# /'
 }
-# says NAME COMMAND ...: what it prints shows the text.
+# says NAME COMMAND ...: the output shows the text.
 says() {
 	name=$1
 	shift
@@ -54,7 +54,7 @@ for text in "$nasty" "$long"; do
 	says "${kind}verb" authmap "$text"
 	says "${kind}option" authmap list "--$text"
 	authmap list "-$marks" >"$S/out" 2>&1
-	quiet "  a short one"
+	quiet "  a short text"
 	says "  with a value" authmap list "--json=$text"
 	says "${kind}address: lookup" authmap lookup "$text"
 	says "  record" authmap record "$text"
@@ -79,7 +79,7 @@ done
 says "-p" "$O/authmap-sweeper" -c "$CONF" -p "$S/$nasty/pid"
 
 # ----- the configuration -------------------------------------------------------
-# A control byte is refused, and named.
+# A control byte is refused and reported.
 authmap_conf "window = $flat"
 SHOWN='authmap.conf:5: byte \\033 ' says "configuration: a control byte" \
 	authmap list
@@ -119,7 +119,7 @@ python3 - "$S/json" "$S/json2" "$S/$conf_flat" <<-'END'
 	assert value == os.fsencode(sys.argv[3]), value
 	assert all(finding['is'] and finding['text'] for finding in check), check
 	END
-is $? 0 "  --json is JSON, and has the very bytes"
+is $? 0 "  --json is JSON, and has the same bytes"
 
 SHOWN=
 
@@ -138,7 +138,7 @@ shown "  list at a terminal"
 TERM=xterm "$TOP/test-harness/programs/screen" 24x80 wait:203.0.113.8 show key:q -- \
 	"$O/authmap" -c "$CONF" watch >"$S/out" 2>&1
 shown "  watch"
-like "$(tail -n 1 "$S/out")" "unknown 0$" "  without any sequence of others"
+like "$(tail -n 1 "$S/out")" "unknown 0$" "  without foreign sequences"
 says "  remove" authmap remove 203.0.113.7
 authmap record 203.0.113.7 "$nasty"
 says "  block" authmap block --user "$nasty"
@@ -147,7 +147,7 @@ says "  blocks --json" authmap blocks --json
 authmap unblock --user "$nasty" >"$S/out" 2>&1
 quiet "  unblock"
 authmap remove 203.0.113.8 >"$S/out" 2>&1
-shown "  remove: a long one"
+shown "  remove: a long name"
 is "$(wc -l <"$S/out")" 1 "  is one line"
 
 # ----- files that others may write ---------------------------------------------
@@ -170,7 +170,7 @@ perl -MGDBM_File -e '
 	$map{"203.0.113.12"} = $text;
 	$map{"203.0.113.13"} = "$value imap " . $text x 500;
 ' "$S/run/relay.gdbm" "$nasty" || ok 1 "the map could not be written"
-# A session that is watched, too.
+# A session of "authmap watch", too.
 for command in "authmap list" "authmap list --json" "authmap stats" \
 	"authmap check" "authmap lookup 203.0.113.10" "authmap sweep" sweep \
 	"authmap remove 203.0.113.11"; do
@@ -225,10 +225,10 @@ python3 - "$SOCKET" "$nasty" "$long" >"$S/out" 2>&1 <<-'END'
 	    ask(text)
 	    ask(b'5:' + text)
 	END
-shown "the responder's answers"
+shown "the responder's replies"
 echo garbage >"$S/run/relay.gdbm"
 "$TOP/test-harness/programs/socketmap" "$SOCKET" "relay 203.0.113.7" >"$S/out" 2>&1
-quiet "  in trouble"
+quiet "  with an error"
 responder_stop
 cp "$S/responder.log" "$S/out"
 quiet "  and its log"
@@ -240,29 +240,16 @@ printf '%s\n' "config|ready" "table|0.1|1|t|check|netaddr|$flat|$flat" \
 	"table|0.1|1|t|$flat|netaddr|1|203.0.113.7" \
 	"table|0.1|1|t|lookup|$flat|1|203.0.113.7" "$nasty" |
 	"$O/table-authmap" "$CONF" >"$S/out" 2>&1
-shown "table-authmap's answers"
+shown "table-authmap's replies"
 printf '%s' "$nasty" | "$O/table-authmap" "$CONF" >"$S/out" 2>&1
-quiet "  and to what is no message"
+quiet "  and to bytes that are no message"
 printf '%s\n' "config|ready" "table|0.1|1|t|check|netaddr|1|203.0.113.7" |
 	"$O/table-authmap" "$S/$flat" >"$S/out" 2>&1
-shown "  with a configuration that is not there"
+shown "  with a missing configuration"
 
 # ----- the environment ---------------------------------------------------------
-"$TOP/test-harness/programs/syslogd" "$S/syslog" >>"$S/said" &
-started $!
-within 10 test -S "$S/syslog"
-mkdir "$S/ns"
-# In a plain chroot, / is no mount, and cannot be made private.
-private=
-unshare -m true 2>/dev/null || private="--propagation unchanged"
-# syslogged COMMAND ...: what it says to syslog is in $S/said.
-syslogged() {
-	# shellcheck disable=SC2016,SC2086 # the inner shell fills in; words
-	unshare -m $private sh -c '"$1" "$2" "$3" && shift 3 && exec "$@"' - \
-		"$TOP/test-harness/programs/own-log" "$S/syslog" "$S/ns/dev" "$@"
-	rmdir "$S/ns/dev"
-}
-# logged NAME: the text is in the log, in one line at the most for each.
+syslog_start "$S/said"
+# logged NAME: the log has the text, in at most one line for each command.
 logged() {
 	within 5 grep -q '033\[31m' "$S/said"
 	cp "$S/said" "$S/out"
@@ -271,18 +258,18 @@ logged() {
 }
 for text in "$nasty" "$long"; do
 	PAM_TYPE=open_session PAM_RHOST=$text PAM_USER=joe PAM_SERVICE=imap \
-		syslogged "$O/authmap" -c "$CONF" record --pam
+		with_syslog "$O/authmap" -c "$CONF" record --pam
 	logged "PAM_RHOST"
 	PAM_TYPE=open_session PAM_RHOST=203.0.113.7 PAM_USER=$text \
-		PAM_SERVICE=$text syslogged "$O/authmap" -c "$CONF" record --pam
+		PAM_SERVICE=$text with_syslog "$O/authmap" -c "$CONF" record --pam
 	logged "  PAM_USER, PAM_SERVICE"
 	for variable in TCPREMOTEIP AUTHMAP_KEEPER; do
-		syslogged env USER=joe TCPREMOTEIP=203.0.113.7 "$variable=$text" \
+		with_syslog env USER=joe TCPREMOTEIP=203.0.113.7 "$variable=$text" \
 			"$O/authmap" -c "$CONF" record --env -- true
 		logged "record --env: $variable"
 	done
 	for variable in USER AUTHENTICATED; do
-		syslogged env USER=joe TCPREMOTEIP=203.0.113.9 \
+		with_syslog env USER=joe TCPREMOTEIP=203.0.113.9 \
 			AUTHENTICATED="" "$variable=$text" "$O/authmap" \
 			-c "$CONF" prelogin -- "$O/authmap" -c "$CONF" \
 			record --env -- true
@@ -296,7 +283,7 @@ authmap record 203.0.113.9 "$nasty" imap
 says "  AUTHMAP_USER" env -i TCPREMOTEIP=203.0.113.9 \
 	"$O/authmap" -c "$CONF" relaylock -- "$(command -v env)"
 
-# Another responder, which a client of a group that may not read the map asks.
+# A false responder, which a user that may not read the map asks.
 authmap_conf "socket = $S/fake"
 sweep 2>/dev/null
 python3 - "$S/fake" "$flat" <<-'END' &
@@ -322,13 +309,13 @@ stranger() {
 		"$(command -v env)"
 }
 stranger >"$S/out" 2>&1
-quiet "what another responder says of the user"
-like "$(cat "$S/out")" "^AUTHMAP_USER=-$" "  is no name, and is not passed on"
+quiet "a user from a false responder"
+like "$(cat "$S/out")" "^AUTHMAP_USER=-$" "  is not a name, and is not passed on"
 says "  or says instead of an answer" stranger
 
 # ----- the sources -------------------------------------------------------------
 "$TOP/test-harness/tools/lint-print" >"$S/out"
-is "$?, $(cat "$S/out")" "0, " "no source prints a string past the encoder"
+is "$?, $(cat "$S/out")" "0, " "no source prints a string without the encoder"
 mkdir "$S/bad" "$S/good"
 n=0
 while IFS= read -r statement; do
@@ -355,7 +342,7 @@ done <<-'END'
 	e_error(user->event, "%s: %s", ENCODED(a, 2), error);
 END
 is "$("$TOP/test-harness/tools/lint-print" "$S/bad" | wc -l)" $n \
-	"  each that does is found"
+	"  each statement that does is found"
 cat >"$S/good/good.c" <<-'END'
 	void f(void)
 	{

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A client logs in over IMAP or POP3, and its address is in the map before it
-# hears so; a wrong password leaves no trace.
+# A client logs in over IMAP or POP3, and its address is in the map before the
+# client gets the reply.  A login with a wrong password is not recorded.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
 begin
 dovecot_start
 
-is "$(authmap list)" "" "nobody is in the map"
+is "$(authmap list)" "" "the map is empty"
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" "Logged in" \
 	"IMAP login over the proxy"
 like "$(authmap lookup 203.0.113.7)" "^203.0.113.7	joe	imap	" \
@@ -20,17 +20,17 @@ like "$(authmap lookup 2001:db8:0::7)" "^2001:db8::7	amy	pop3	" \
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from ::ffff:198.51.100.9)" \
 	"Logged in" "login from a mapped address"
 like "$(authmap lookup 198.51.100.9)" "^198.51.100.9	joe	imap	" \
-	"it is in the map as the IPv4 address that it is"
+	"it is in the map as an IPv4 address"
 
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.8 --password no)" \
 	"refused" "a wrong password is refused"
 authmap lookup 203.0.113.8
 is $? 1 "its address is not in the map"
 like "$(client imap 127.0.0.1 "$IMAP")" "Logged in" "login from loopback"
-like "$(client imap ::1 "$IMAP")" "Logged in" "the same over IPv6"
+like "$(client imap ::1 "$IMAP")" "Logged in" "login from loopback over IPv6"
 is "$(authmap list | wc -l)" 3 "excluded networks are not recorded"
 
 log=$(cat "$S/d/log")
-like "$log" "imap\(joe\).*authmap: granted 203.0.113.7 service=imap user=joe$" "the log says who"
+like "$log" "imap\(joe\).*authmap: granted 203.0.113.7 service=imap user=joe$" "the log names the user"
 unlike "$log" "Error|Warning|Fatal|Panic" "no errors in the log"
 done_testing

@@ -10,7 +10,7 @@ begin
 dovecot_start
 blocks=$S/state/relay.blocks
 
-# While the list cannot be read, nobody is recorded.
+# While the block list cannot be read, no login is recorded.
 spoil() {
 	echo "no block" >"$blocks"
 	chmod 644 "$blocks"
@@ -28,7 +28,7 @@ session() {
 	ok $? "$2 logs in from $1 over $protocol, and stays"
 }
 
-# end PID ADDRESS: the session ends, and so does its mail process.
+# end PID ADDRESS: end the session, and wait for the end of its mail process.
 end() {
 	mail=$(mail_process "$2")
 	like "$mail" "^[0-9]+$" "the mail process for $2 is known"
@@ -51,7 +51,7 @@ failures() {
 	[ "$(figures failures)" -ge "$1" ]
 }
 
-echo "# soon after, and at the end"
+echo "# retries soon after the login, and at the end of the session"
 spoil
 session 203.0.113.1 joe
 first=$session
@@ -59,9 +59,9 @@ like "$(cat "$S/d/log")" "Error: authmap: 203.0.113.1 is not recorded: .*relay.b
 	"a login cannot be recorded"
 is "$(figures failures)" 1 "  which is counted"
 within 60 failures 2
-ok $? "long before the first refresh, it is tried again"
+ok $? "it is retried long before the first refresh"
 : >"$blocks"
-stays_out 203.0.113.1 "what was wrong is mended"
+stays_out 203.0.113.1 "the block list is corrected"
 end "$first" 203.0.113.1
 relays 203.0.113.1 "when the session ends, its address may relay"
 spoil
@@ -69,9 +69,9 @@ session 203.0.113.2 joe pop3
 first=$session
 : >"$blocks"
 end "$first" 203.0.113.2
-relays 203.0.113.2 "so it is with POP3"
+relays 203.0.113.2 "so may that of a POP3 session"
 
-echo "# what came in between"
+echo "# changes between the login and the retry"
 spoil
 session 203.0.113.11 joe
 removed=$session
@@ -84,13 +84,13 @@ authmap remove 203.0.113.11 >/dev/null 2>&1
 authmap block bob >/dev/null
 authmap unblock bob
 end "$removed" 203.0.113.11
-stays_out 203.0.113.11 "an address that was removed stays out"
+stays_out 203.0.113.11 "a removed address is not recorded"
 end "$blocked" 203.0.113.12
-stays_out 203.0.113.12 "so does a user who was blocked and unblocked"
+stays_out 203.0.113.12 "nor is a user who was blocked and unblocked"
 end "$left" 203.0.113.13
 relays 203.0.113.13 "another session's login is recorded"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.11 >/dev/null
-relays 203.0.113.11 "a new login brings back what was removed"
+relays 203.0.113.11 "a new login records the removed address"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.12 --user bob >/dev/null
 relays 203.0.113.12 "  and the user who was blocked"
 
@@ -109,12 +109,12 @@ authmap block bob >/dev/null 2>&1
 authmap unblock bob
 ended "$holder"
 authmap remove 203.0.113.21 >"$S/removed" 2>&1
-is $? 1 "the lock is released, and an address removed that is not there yet"
+is $? 1 "the lock is released, and an address is removed before it is recorded"
 end "$removed" 203.0.113.21
-stays_out 203.0.113.21 "the session does not bring back what was removed"
+stays_out 203.0.113.21 "the session does not bring back the removed address"
 end "$blocked" 203.0.113.22
 stays_out 203.0.113.22 "  nor that of the user who was blocked"
 end "$left" 203.0.113.23
-relays 203.0.113.23 "  and keeps what was not"
-unlike "$(cat "$S/d/log")" "Fatal|Panic" "nothing worse is in Dovecot's log"
+relays 203.0.113.23 "  and records the other one"
+unlike "$(cat "$S/d/log")" "Fatal|Panic" "Dovecot has logged no failure"
 done_testing

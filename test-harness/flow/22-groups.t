@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The file that is copied into Dovecot's configuration adds to what the
-# administrator has set, and replaces nothing: groups of the mail processes, by
-# which shared mailboxes are read, and plugins.
+# The file that is copied into Dovecot's configuration adds to the administrator's
+# settings, and replaces none: groups of the mail processes, through which shared
+# mailboxes are read, and plugins.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
-# joe's mail process, while joe stays.
+# Print the pid of joe's mail process during the session.
 mail_process() {
 	mail=$(pgrep -P "$dovecot" -x imap)
 }

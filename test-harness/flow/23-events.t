@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The plugin's events can be counted by Dovecot's own metrics, by service, with
-# the time that each took.
+# Dovecot's metrics can count the plugin's events, for each service, with the time
+# that each took.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 

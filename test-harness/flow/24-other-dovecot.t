@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The plugin of one Dovecot is refused by the other, in a line that tells what to
-# install; so is the module with its settings.  What cannot be built says why.
+# A plugin that was built for one Dovecot is refused by the other, with a log line
+# that names what to install; so is the settings module.  A build that is not
+# possible gives the reason.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -14,7 +15,7 @@ BARE=yes "$TOP/test-harness/programs/unpack" dovecot-other dovecot-dev dovecot-c
 	skip_all "Debian's other Dovecot cannot be had"
 other=$CACHE/unpacked/dovecot-other/usr
 
-# build CONFIG TARGET ...: where CONFIG is that Dovecot's dovecot-config.
+# build CONFIG TARGET ...: build with the dovecot-config CONFIG.
 build() {
 	config=$1
 	shift
@@ -36,18 +37,18 @@ begin
 PLUGIN=$plugin
 dovecot_start
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" \
-	"initialization failed" "Dovecot $DOVECOT does not run it"
+	"initialization failed|Internal error" "Dovecot $DOVECOT does not load it"
 like "$(cat "$S/d/log")" \
 	"Module is for different ABI version $OTHER\..*, install authmap \(dovecot-authmap\) built for this Dovecot \(we have $DOVECOT\." \
-	"  and says what to install"
-is "$(authmap list)" "" "  nobody may relay"
+	"  and logs what to install"
+is "$(authmap list)" "" "  no address may relay"
 dovecot_stop
 
 build "$(ls /usr/lib/dovecot/dovecot-config)" "$plugin" >"$S/out"
 is $? 0 "it is built again, in the same folder, for Dovecot $DOVECOT"
 dovecot_start
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" "Logged in" \
-	"  which runs it"
+	"  which loads it"
 authmap lookup 203.0.113.7 >/dev/null
 is $? 0 "  and the login is recorded"
 dovecot_stop
@@ -58,7 +59,7 @@ if [ -e "$module" ]; then
 	dovecot_start 2>/dev/null >"$S/tap"
 	like "$(cat "$S/d/out")" \
 		"libauthmap_settings.so.* different ABI version 2.4.*, install authmap" \
-		"the settings module, too, tells what to install"
+		"with the settings module, too, it logs what to install"
 	ended "$dovecot"
 fi
 
@@ -66,14 +67,14 @@ mkdir -p "$S/new"
 echo '#define DOVECOT_VERSION "2.5.0"' >"$S/new/config.h"
 headers "$S/new" >"$S/new/dovecot-config"
 out=$(build "$S/new/dovecot-config" all)
-ok $((! $?)) "it is not built for a Dovecot that it does not know"
+ok $((! $?)) "it is not built for an unknown Dovecot"
 like "$out" "^the plugin is for Dovecot 2.3 and 2.4, and this is 2.5.0: install" \
-	"  and one line says so"
+	"  and one line gives the reason"
 is "$(echo "$out" | grep -cv "^make")" 1 "  and no other"
 out=$(build "" all)
-ok $((! $?)) "nor without Dovecot's headers"
+ok $((! $?)) "nor is it built without Dovecot's headers"
 like "$out" "^no dovecot-config is found: install dovecot-dev, or " \
-	"  and one line says what to do"
+	"  and one line names the remedy"
 build "" all modules= >/dev/null
-ok $? "all else is built without them"
+ok $? "the other programs are built without them"
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A user, or an address, is blocked while a session goes on: the MTAs' next
-# question is refused, the session brings nothing back, new logins succeed and
-# grant nothing; each is one line in the log.
+# A user or an address is blocked during a session: the MTAs' next request is
+# refused, the session does not bring the entry back, and new logins succeed and
+# grant nothing.  Each is one line in the log.
 . "$(dirname "$0")/../lib/tap.sh"
 uses mta
 
@@ -20,27 +20,27 @@ begin "window = 4s" "socket = $SOCKET"
 responder_start
 dovecot_start hibernate
 is "$(stat -c %U:%G:%a "$S/state")" "$MAP_USER:$MAP_GROUP:2750" \
-	"mail processes may read what is blocked, and not write it"
+	"mail processes may read the block list, but not write it"
 
-client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --idle --hold 9999 \
+"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --idle --hold 9999 \
 	>"$S/out" 2>&1 &
 started $!
 within 5 authmap lookup 203.0.113.7
-is "$(asked 203.0.113.7)" "OK" "a client logs in, and stays"
+is "$(asked 203.0.113.7)" "OK" "a client logs in, and stays connected"
 is "$(events "granted 203")" "granted 203.0.113.7 service=imap user=joe" \
-	"  the log says who, from where"
+	"  the log has the user and the address"
 is "$(authmap block joe)" "removed 203.0.113.7 joe imap" "its user is blocked"
-is "$(asked 203.0.113.7)" "NOTFOUND" "  the next question is refused"
+is "$(asked 203.0.113.7)" "NOTFOUND" "  the MTA's next request is refused"
 is "$(stat -c %U:%G:%a "$S/state/relay.blocks")" "$MAP_USER:$MAP_GROUP:640" \
-	"  what is blocked is readable by whom it concerns"
+	"  the block list has its mode"
 login_at 203.0.113.8
 is $? 0 "a new login succeeds"
 is "$(asked 203.0.113.8)" "NOTFOUND" "  and grants nothing"
 is "$(events "blocked 203.0.113.8")" \
 	"blocked 203.0.113.8 service=imap user=joe: not recorded" \
-	"  as the log says"
+	"  which is logged"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --user amy >/dev/null
-is "$(asked 203.0.113.9)" "OK" "another user's is granted"
+is "$(asked 203.0.113.9)" "OK" "a login of another user is granted"
 
 authmap block 203.0.113.0/24 >/dev/null
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 --user amy >/dev/null
@@ -48,16 +48,16 @@ is "$? $(asked 203.0.113.10)" "0 NOTFOUND" "a network is blocked"
 authmap unblock joe
 authmap unblock 203.0.113.0/24
 
-# Long enough for the session to have refreshed its entry several times.
+# In this time, the session would have refreshed its entry several times.
 sleep 5
 is "$(asked 203.0.113.7)" "NOTFOUND" \
-	"the session does not bring back what was removed"
+	"the session does not bring the entry back"
 login_at 203.0.113.7
 is "$(asked 203.0.113.7)" "OK" "a login does"
 
-# A session that was hibernated when its login was refused.
+# A session whose login was refused is hibernated.
 authmap block joe >/dev/null
-client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.11 --idle --hold 9999 \
+"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.11 --idle --hold 9999 \
 	--until "$S/wake" --wake 9999 >"$S/woken" 2>&1 &
 started $!
 blocked_login() {
@@ -71,7 +71,7 @@ is $? 0 "  it is hibernated"
 authmap unblock joe
 : >"$S/wake"
 within 20 grep -q "^x OK" "$S/woken"
-is $? 0 "  he is unblocked, and it wakes up"
+is $? 0 "  the user is unblocked, and the session wakes up"
 sleep 1
 is "$(asked 203.0.113.11)" "NOTFOUND" "  which grants nothing"
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A configuration that may be misread, so that a network to exclude is missing:
-# a proxy that logs in is not recorded, the log names the line, no daemon or tool
-# takes it, and a corrected file works at the next login.
+# A configuration with an error may lack a network of "exclude".  So a login from a
+# proxy is not recorded, the log names the line, no daemon or tool uses the file,
+# and a corrected file works at the next login.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -17,17 +17,17 @@ refuses() {
 	"$O/authmap" -c "$CONF.good" lookup "$PROXY" >/dev/null
 	is $? 1 "  and is not recorded"
 	like "$(cat "$S/d/log")" "authmap: $CONF$2.*$PROXY is not recorded" \
-		"  the log says why"
-	like "$(authmap list 2>&1; echo $?)" "authmap: $CONF$2" "  so does the tool"
+		"  the log gives the reason"
+	like "$(authmap list 2>&1; echo $?)" "authmap: $CONF$2" "  and so does the tool"
 	authmap list >/dev/null 2>&1
-	is $? 2 "  and does nothing"
+	is $? 2 "  which does nothing"
 	sweep 2>/dev/null
 	is $? 1 "  a daemon does not start"
 	kill -HUP "$sweeper"
 	within 5 grep -qE "$CONF$2" "$S/sweeper.log"
-	is $? 0 "  one that runs reads it"
+	is $? 0 "  a running daemon reads the file"
 	alive "$sweeper" && ! grep -q "$CONF: reloaded" "$S/sweeper.log"
-	is $? 0 "  and keeps its own"
+	is $? 0 "  and keeps its running configuration"
 }
 
 # misread NAME SAID: the configuration ends with the lines on stdin.
@@ -124,7 +124,7 @@ authmap lookup "$PROXY"
 is $? 1 "  and not one of the proxy, which is excluded"
 kill -HUP "$sweeper"
 within 5 grep -q "$CONF: reloaded" "$S/sweeper.log"
-is $? 0 "  a daemon that runs takes it"
+is $? 0 "  a running daemon reloads it"
 : >"$S/d/log"
 chmod 600 "$CONF"
 refused() {
@@ -133,7 +133,7 @@ refused() {
 		"$S/d/log"
 }
 within 5 refused
-is $? 0 "a file that Dovecot's processes may not read: nobody is recorded"
+is $? 0 "a file that Dovecot's processes may not read: no login is recorded"
 authmap remove 203.0.113.9 >/dev/null 2>&1
 chmod 644 "$CONF"
 mended 203.0.113.9
@@ -147,14 +147,15 @@ dovecot_stop
 
 # ----- no memory ------------------------------------------------------------------
 
-# short N COMMAND ...: runs it without memory at its Nth request, or, with N+, from
-# there on; exits 2 if it has fewer.
+# short N COMMAND ...: run COMMAND, whose Nth request for memory fails, or with N+
+# all from the Nth on.  Exit 2 if it makes fewer requests.
 short() {
 	which=$1
 	shift
 	: >"$S/met"
 	LD_PRELOAD=$O/test/nomemory.so NOMEMORY_AT=$which NOMEMORY_MET=$S/met \
 		"$@" >/dev/null 2>&1
+	exited=$?
 	[ -s "$S/met" ] || return 2
 }
 export PAM_TYPE=open_session PAM_RHOST="$PROXY" PAM_USER=joe PAM_SERVICE=imap
@@ -165,29 +166,41 @@ for on in "" +; do
 		at=$((at + 1))
 	done
 	authmap lookup "$PROXY"
-	is $? 1 "memory runs out${on:+ for good} at any of $at requests: not recorded"
+	is $? 1 "one of $at requests for memory fails${on:+, and all later ones}: not recorded"
+done
+# The program whose status is 1 runs, whatever fails before it and in it.
+for step in "record --pam" "record --env -- false" "record --postlogin -- false" \
+	"prelogin -- false" "relaylock -- false"; do
+	goes_on=1
+	[ "$step" != "record --pam" ] || goes_on=0
+	for on in "" +; do
+		stopped=
+		for at in $(seq 1 60); do
+			# shellcheck disable=SC2086 # words are meant
+			short $at$on "$O/authmap" -c "$CONF" $step
+			[ "$exited" = $goes_on ] || stopped="$stopped $at:$exited"
+		done
+		is "$stopped" "" "$step: goes on without memory${on:+ from then on}"
+	done
 done
 
-# ----- the default file, which need not exist --------------------------------------
+# ----- the default file, which may be missing --------------------------------------
 
-# In a namespace of its own, where an editor has moved it away.
-private=
-unshare -m true 2>/dev/null || private="--propagation unchanged"
+# In a mount namespace where an editor has moved the file away.
 mkdir "$S/etc"
 without() {		# without WHEN: the folder was changed then
-	# shellcheck disable=SC2086 # words are meant
-	unshare -m $private sh -c "mount --bind '$S/etc' /etc &&
+	$OWN_MOUNTS sh -c "mount --bind '$S/etc' /etc &&
 		touch -d '$1' /etc && '$O/authmap' config" >"$S/out" 2>&1
 }
 without "1 hour ago"
-is $? 0 "without a configuration, there are defaults"
-like "$(cat "$S/out")" "^exclude = 127.0.0.0/8 ::1	# default$" "  for all"
+is $? 0 "without a configuration, the defaults apply"
+like "$(cat "$S/out")" "^exclude = 127.0.0.0/8 ::1	# default$" "  to all settings"
 moved_just_now() {
 	without now
 	[ $? = 2 ]
 }
 within 20 moved_just_now
-is $? 0 "  but not where it may have been moved away just now"
+is $? 0 "  but not if an editor may have moved it away just now"
 like "$(cat "$S/out")" "does not exist, and its folder was changed just now" \
-	"  which is said"
+	"  which is reported"
 done_testing

@@ -1,33 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# authmap check follows a login: each state of a real Dovecot in which no login is
-# recorded is found, with the command that mends it.
+# authmap check finds each state of a real Dovecot in which no login is recorded,
+# and names the command that corrects it.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
-authmap_conf
-sweep
+begin
 dovecot_start
 live=$S/d/dovecot.conf
 cp "$live" "$S/good.conf"
-# Where this Dovecot and its tools find it: in its mount namespace alone.
+# Only in its mount namespace, Dovecot and its tools find the configuration.
 nsenter -t "$dovecot" -m -r mount --bind "$live" /etc/dovecot/dovecot.conf
 check() {
 	# shellcheck disable=SC2153 # of servers.sh
 	nsenter -t "$dovecot" -m -r -w "$O/authmap" -c "$CONF" check "$@"
 }
 
-# set_to COMMAND ...: the configuration is what COMMAND makes of the good one.
+# set_to COMMAND ...: make the configuration from the good one by COMMAND.
 set_to() {
 	"$@" "$S/good.conf" >"$S/next.conf"
 	cat "$S/next.conf" >"$live"
 	doveadm reload >"$S/out" 2>&1
 }
-# A login from there; whatever becomes of it.
+# Log in from ADDRESS, with any result.
 login() {
 	client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" >"$S/out" 2>&1
 }
-# recorded ADDRESS: a login from there is.
+# recorded ADDRESS: is a login from ADDRESS recorded?
 recorded() {
 	login "$1"
 	authmap lookup "$1" >"$S/out"
@@ -41,19 +40,20 @@ ok $? "a login is recorded"
 check >"$S/check"
 for protocol in imap pop3; do
 	like "$(cat "$S/check")" "^ok +dovecot +$protocol records its logins" \
-		"check says so of $protocol"
+		"check reports that for $protocol"
 done
 like "$(cat "$S/check")" "^ok +dovecot .*lib_authmap_plugin.so is for this Dovecot" \
-	"  and whom the plugin is for"
+	"  and the Dovecot of the plugin"
 unlike "$(cat "$S/check")" "^(wrong|warning) +(config|dovecot|folder|map)" \
-	"  and finds nothing wrong"
+	"  and finds no error"
 
-# including COMMAND ...: what COMMAND makes, and $S/95-authmap.conf.
+# including COMMAND ...: print the configuration that COMMAND makes, with
+# $S/95-authmap.conf.
 including() {
 	"$@"
 	echo "!include $S/95-authmap.conf"
 }
-# without_plugin FILE: the configuration without the plugin.
+# without_plugin FILE: print the configuration without the plugin.
 without_plugin() {
 	sed '/^  mail_plugins = /d; /^  mail_plugins {/,/^  }/d' "$@"
 }
@@ -62,13 +62,13 @@ within 10 unrecorded 203.0.113.2
 ok $? "the plugin is not enabled: no login is recorded"
 # shellcheck disable=SC2153 # of servers.sh
 like "$(check)" "^wrong +dovecot .*not enabled.*: cp /.*/dovecot-$DOVECOT-authmap.conf /etc/dovecot/conf.d/95-authmap.conf; doveadm reload" \
-	"  check says so"
+	"  check reports it"
 check >"$S/check"
 is $? 2 "  and exits 2"
 like "$(head -n 1 "$S/check")" "^authmap: wrong: [1-9][0-9]* wrong, " \
-	"  its first line is for a monitoring system"
+	"  and its first line is a summary for a monitoring system"
 
-# without_groups FILE: the configuration without mail_access_groups.
+# without_groups FILE: print the configuration without mail_access_groups.
 without_groups() {
 	sed '/^mail_access_groups = /d; /^mail_access_groups {/,/^}/d' "$@"
 }
@@ -76,16 +76,16 @@ set_to without_groups
 within 10 unrecorded 203.0.113.3
 ok $? "the mail processes are not in the group: no login is recorded"
 like "$(check)" "^wrong +dovecot +the imap processes are not in group $MAP_GROUP.*mail_access_groups" \
-	"  check says so"
+	"  check reports it"
 like "$(cat "$S/d/log")" "203.0.113.3 is not recorded: .*mail_access_groups" \
-	"  and so does the log"
+	"  and Dovecot logs it"
 with_extra_groups() {
 	without_groups "$@"
 	printf '%s\n' "service imap {" "  extra_groups = $MAP_GROUP" "}"
 }
 set_to with_extra_groups
-like "$(check)" "^ok +dovecot +imap records" "extra_groups of imap will do"
-like "$(check)" "^wrong +dovecot +the pop3 processes" "  for imap alone"
+like "$(check)" "^ok +dovecot +imap records" "extra_groups of imap is enough"
+like "$(check)" "^wrong +dovecot +the pop3 processes" "  for imap only"
 
 set_to cat
 within 10 recorded 203.0.113.4
@@ -93,12 +93,12 @@ chmod 600 "$CONF"
 unrecorded 203.0.113.5
 ok $? "authmap.conf has mode 0600: no login is recorded"
 like "$(check)" "^wrong +config +$CONF has mode 0600.*: chmod 644 $CONF" \
-	"  check says so"
+	"  check reports it"
 chmod 644 "$CONF"
 recorded 203.0.113.6
 ok $? "  with its command, a login is recorded"
 chmod o-x "$S"
-like "$(check)" "^wrong +config .*: chmod o\\+x $S" "its folder is closed"
+like "$(check)" "^wrong +config .*: chmod o\\+x $S" "the folder of authmap.conf is closed to others"
 chmod o+x "$S"
 
 other=2.4
@@ -106,12 +106,12 @@ other=2.4
 cp "$TOP/conf.d/imap/dovecot-$other-authmap.conf" "$S/95-authmap.conf"
 set_to including cat
 like "$(check)" "^wrong +dovecot .*95-authmap.conf.*not for Dovecot $DOVECOT: cp /.*/dovecot-$DOVECOT-authmap.conf" \
-	"the file is for Dovecot $other: check says so"
+	"the file is for Dovecot $other: check reports it"
 if [ "$DOVECOT" = 2.4 ]; then
 	# shellcheck disable=SC2016 # Dovecot's own
 	set_to sed '/^  mail_plugins {/,/^  }/c mail_plugins = $mail_plugins authmap'
 	like "$(check)" "^wrong +dovecot .*as for Dovecot 2.3" \
-		"a line is for Dovecot 2.3: check says so"
+		"a line is for Dovecot 2.3: check reports it"
 fi
 
 cp "$O/authmap" "$S/authmap"
@@ -119,29 +119,40 @@ sed -e "s,/usr/bin/authmap,$S/authmap -c $CONF," -e "s/group = authmap/group = $
 	"$TOP/conf.d/imap/dovecot-$DOVECOT-postlogin.conf" >"$S/95-authmap.conf"
 set_to including without_plugin
 like "$(check)" "^ok +dovecot +imap records its logins, by imap-postlogin" \
-	"a post-login script in the plugin's place"
+	"a post-login script instead of the plugin"
+cat "$TOP/test-harness/servers/dovecot-$DOVECOT-reuse.conf" >>"$S/95-authmap.conf"
+like "$(check)" "^wrong +dovecot +service imap-postlogin is closed to the imap processes, .*, so logins fail: set user " \
+	"  which processes that are used again cannot reach"
+sed 's/mode = .*/user = mail/' "$TOP/test-harness/servers/dovecot-postlogin-reuse.conf" \
+	>>"$S/95-authmap.conf"
+like "$(check)" "^ok +dovecot +imap records its logins, by imap-postlogin" \
+	"  or can reach, as the user who owns all mail"
 rm "$S/authmap"
-like "$(check)" "^wrong +dovecot +$S/authmap, which imap runs, is not there" \
+like "$(check)" "^wrong +dovecot +$S/authmap, which imap runs, does not exist" \
 	"  whose program is missing"
 sed -i '/group = /d' "$S/95-authmap.conf"
 cp "$O/authmap" "$S/authmap"
 like "$(check)" "^wrong +dovecot +service imap-postlogin does not run in group $MAP_GROUP" \
-	"  and that is not in the group"
+	"  and that is not run with the group"
+printf '%s\n' "service imap-postlogin {" "  extra_groups = $MAP_GROUP" "}" \
+	>>"$S/95-authmap.conf"
+like "$(check)" "^ok +dovecot +imap records its logins, by imap-postlogin" \
+	"  but extra_groups is enough"
 set_to cat
 
 rm "$S/d/modules/lib_authmap_plugin.so"
-like "$(check)" "^wrong +dovecot .*lib_authmap_plugin.so is not there" \
+like "$(check)" "^wrong +dovecot .*lib_authmap_plugin.so does not exist" \
 	"the plugin is missing"
 sed 's/ABIv[0-9][0-9]*/ABIv7/g' "$O/lib_authmap_plugin.so" \
 	>"$S/d/modules/lib_authmap_plugin.so"
-like "$(check)" "^wrong +dovecot .*is for 2\\.[34]\\.ABIv7, and Dovecot is 2" \
+like "$(check)" "^wrong +dovecot .*is for 2\\.[34]\\.ABIv7, but Dovecot is 2" \
 	"the plugin is for another Dovecot"
 cp "$O/lib_authmap_plugin.so" "$S/d/modules"
 
 hold_lock
 unrecorded 203.0.113.8
 like "$(check)" "^warning +failures +[1-9][0-9]* logins.* ago: " \
-	"a login that failed is told"
+	"a failed login is reported"
 ended "$holder"
 touch -d '-2 hours' "$S"/run/relay.fail*
 like "$(check)" "^ok +failures +[1-9][0-9]* since boot, none in the last hour" \
@@ -152,5 +163,16 @@ other=$!
 started $other
 dovecot_stop
 dovecot=$other
-like "$(check)" "^warning +dovecot +is not running" "Dovecot does not run"
+like "$(check)" "^warning +dovecot +is not running" "Dovecot is not running"
+
+# A process whose program was replaced, as an upgrade does.
+cp /bin/sleep "$S/old"
+"$S/old" 600 &
+old=$!
+started $old
+within 5 sh -c "readlink /proc/$old/exe | grep -qx '$S/old'"
+rm "$S/old"
+echo $old >"$S/d/run/master.pid"
+like "$(check)" "^wrong +dovecot +was upgraded, but the old version still runs: .*restart" \
+	"the running Dovecot is not the one that is installed"
 done_testing

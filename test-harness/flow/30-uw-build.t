@@ -14,7 +14,7 @@ cd "$S/plain" || exit 1
 mkdir -p src/osdep
 ln -s ../.. src/osdep/unix
 patch -s -R -p1 --fuzz=0 <"$TOP/uw-patch/authmap.patch"
-ok $? "the patch can be taken back"
+ok $? "the patch can be reverted"
 
 applies() {		# FILE
 	mkdir -p "$S/tree/src/osdep/unix"
@@ -24,9 +24,9 @@ applies() {		# FILE
 }
 applies env_unix.c
 ok $? "it applies to Debian's source"
-is "$(grep -c Hunk "$S/out")" 0 "  just where it says"
+is "$(grep -c Hunk "$S/out")" 0 "  at its line numbers"
 
-# imap-2007f cannot be had here.  It has the function letter by letter, as its
+# imap-2007f cannot be had here.  It has the same function, as its
 # checksum shows, 38 lines further up.
 is "$(sed -n '/^long pw_login/,/^}/p' env_unix.c | sha256sum)" \
 	"53ec5afa5b30dcc22c2f481761f4546fd590eeecad852f7c27a083c0e9e618da  -" "the function is that of imap-2007f"
@@ -36,9 +36,9 @@ ok $? "  to which the patch applies"
 is "$(grep -c "offset -38" "$S/out")" 3 "  38 lines further up, without fuzz"
 sed 's/closedBox/closedbox/' env_unix.c >"$S/other.c"
 applies "$S/other.c"
-is $? 1 "it does not apply to what has changed there"
+is $? 1 "it does not apply if the function has changed"
 
-# All that the compiler has to say, without the lines' numbers.
+# Print the compiler's warnings, without line numbers.
 warnings() {		# FOLDER
 	cd "$S/$1" || return 1
 	# shellcheck disable=SC2046 # words are meant
@@ -47,9 +47,9 @@ warnings() {		# FOLDER
 		sed -n 's/:[0-9]*:[0-9]*: warning:/:/p' | sort
 }
 warnings plain >"$S/warnings"
-like "$(cat "$S/warnings")" env_unix.c "the compiler warns of the source"
+like "$(cat "$S/warnings")" env_unix.c "the compiler prints warnings about the source"
 is "$(warnings patched | diff "$S/warnings" -)" "" \
-	"  and of nothing else when it is patched"
+	"  and no others when it is patched"
 unlike "$(cat "$O/uw/log")" "(env_unix|authmap).*warning" \
 	"  nor when it is built"
 done_testing

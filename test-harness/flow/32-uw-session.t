@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A session with one of UW's servers keeps its entry alive, by a process that is
-# allowed to and ends with it.  What goes wrong does not touch the login, and
-# without /etc/authmap.conf nothing happens at all.
+# A session with one of UW's servers keeps its entry valid, by a process that may
+# write the map and ends with the session.  An error does not affect the login.
+# Without /etc/authmap.conf, nothing is done.
 . "$(dirname "$0")/../lib/tap.sh"
 uses uw
 
@@ -20,10 +20,10 @@ session() {
 	session=$!
 	started $session
 	within 10 test -s "$S/session"
-	ok $? "$protocol $*: somebody logs in and stays"
+	ok $? "$protocol $*: a client logs in and stays"
 }
 
-# The processes that a login has made, as USER PID; a socat has another name.
+# Print USER PID of each process that a login has started, except socat.
 processes() {
 	ps -eo user:20=,pid=,args= | awk -v p="$O/uw/" 'index($3, p) == 1 &&
 		$4 == "" { print $1, $2 }'
@@ -37,7 +37,7 @@ none_left() {
 	[ -z "$(processes)" ]
 }
 
-# May it relay, again and again, for SECONDS?
+# Check for SECONDS that it may relay.
 stays() {
 	for _ in $(seq "$(($1 * 5))"); do
 		authmap lookup "$2" >/dev/null || return 1
@@ -54,16 +54,16 @@ story() {
 	session "$@"
 	is "$(keepers | wc -l)" 1 "  one process keeps its entry"
 	is "$(sed -n 's/^CapEff:[	0]*//p' "/proc/$(keepers)/status")" "" \
-		"  without any right of root's"
+		"  without privileges of root"
 	is "$(cd "/proc/$(keepers)/fd" && echo ./*)" "./0 ./1 ./2 ./3" \
 		"  and without the client's connection"
 	stays 5 "$3"
 	ok $? "  longer than the window"
 	ended $session
 	within 5 none_left
-	ok $? "  which ends with the session"
+	ok $? "  and ends with the session"
 	authmap lookup "$3" >/dev/null
-	ok $? "  and the entry lives on"
+	ok $? "  and the entry stays"
 	within 5 over "$3"
 	ok $? "  for a window"
 }
@@ -71,7 +71,7 @@ story imap 143 203.0.113.1 --idle
 story pop3 110 203.0.113.3
 story imap 993 203.0.113.4 --tls
 
-# The user's own folder is all that the server sees.
+# The server sees only the user's folder.
 printf '%s\n' "I accept the risk" "set chroot-server 1" \
 	>"/proc/$uw/root/etc/c-client.cf"
 story imap 143 203.0.113.5
@@ -79,34 +79,34 @@ rm "/proc/$uw/root/etc/c-client.cf"
 
 session imap 143 203.0.113.6
 server=$(processes | awk '$1 == "20001" || $1 == "joe" { print $2 }')
-# Its end of what leads to the keeper is the socket that it opened last.
+# The server's socket to the keeper is the one that it opened last.
 socket=$(ls -l "/proc/$server/fd" | sed -n 's/.* \([0-9]*\) -> socket:.*/\1/p' |
 	sort -n | tail -n 1)
 like "$(cat "/proc/$server/fdinfo/$socket")" "^flags:.*02[0-7]{6}$" \
-	"the server hands the keeper on to no program"
+	"programs that the server runs do not get the keeper's socket"
 authmap remove 203.0.113.6 >/dev/null
 within 4 authmap lookup 203.0.113.6
-ok $((! $?)) "a session does not bring back an entry that was removed"
+ok $((! $?)) "a session does not bring back a removed entry"
 kill -KILL "$server"
 within 5 none_left
-ok $? "a server that is killed leaves no process"
+ok $? "a killed server leaves no process"
 ended $session
 
 session imap 143 203.0.113.6
 kill "$(keepers)"
 within 5 sh -c "! kill -0 $(keepers) 2>/dev/null"
-ok $? "  nor does the keeper catch signals as the server does"
+ok $? "  and the keeper does not have the server's signal handlers"
 uw_client imap 127.0.0.1 143 --bind 203.0.113.6 >/dev/null
-ok $? "others log in"
+ok $? "other users log in"
 ended $session
 within 5 none_left
 
-unlike "$(cat "$S/uw/log")" "authmap: [^g]" "nothing was wrong"
+unlike "$(cat "$S/uw/log")" "authmap: [^g]" "no error was logged"
 
-# login_in_time ADDRESS NAME: within lock_timeout and some.
+# login_in_time ADDRESS NAME: a login takes little longer than lock_timeout.
 login_in_time() {
 	at_best 0.6 uw_client imap 127.0.0.1 143 --bind "$1" --time
-	ok $? "$2: somebody logs in, soon: $took s"
+	ok $? "$2: a client logs in, in $took s"
 }
 
 logged() {
@@ -121,7 +121,7 @@ authmap lookup 203.0.113.7
 is $? 1 "  and may not relay yet"
 ended "$holder"
 
-# A login that cannot be recorded is retried as of its own time.
+# A login that could not be recorded is retried with its own time.
 authmap_conf "window = 30s"
 cp "$CONF" "$theirs"
 echo "no block" >"$S/state/relay.blocks"
@@ -139,28 +139,28 @@ authmap remove 203.0.113.21 >/dev/null 2>&1
 authmap block amy >/dev/null
 authmap unblock amy
 within 60 authmap lookup 203.0.113.23
-ok $? "what was wrong is mended: a retry succeeds"
+ok $? "the block list is corrected: a retry succeeds"
 ended "$removed" "$blocked" "$left"
 within 20 none_left
 ok $? "the sessions end, with a last attempt"
 authmap lookup 203.0.113.23 >/dev/null
-ok $? "  who was recorded stays"
+ok $? "  the recorded address stays"
 is "$(entries | grep -E "203.0.113.2[12] ")" "" \
-	"  what was removed or blocked meanwhile stays out"
+	"  an address that was removed or blocked meanwhile is not recorded"
 
 authmap_conf
 cp "$CONF" "$theirs"
 uw_client imap 127.0.0.1 143 --bind 203.0.113.8 >/dev/null
 authmap lookup 203.0.113.8 >/dev/null
-ok $? "somebody logs in who may stay longer"
+ok $? "a client logs in with a longer window"
 
 mv "$S/run" "$S/away"
-login_in_time 203.0.113.9 "there is no folder"
+login_in_time 203.0.113.9 "the folder is missing"
 logged "imapd.*authmap: 203.0.113.9 is not recorded: .*relay.lock: No such file"
 mv "$S/away" "$S/run"
 
 sed 's/^user = .*/user = nobody-there/' "$CONF" >"$theirs"
-login_in_time 203.0.113.10 "there is no user for the keeper"
+login_in_time 203.0.113.10 "the keeper's user does not exist"
 authmap lookup 203.0.113.10 >/dev/null
 ok $? "  and may relay"
 logged 'authmap.*there is no user "nobody-there"'
@@ -181,14 +181,14 @@ is $? 1 "  and may not relay"
 rm "$theirs"
 before=$(ls -l --time-style=full-iso "$S/run"; wc -l <"$S/uw/log")
 session imap 143 203.0.113.12
-is "$(processes | wc -l)" 1 "without a configuration, nothing is started"
+is "$(processes | wc -l)" 1 "without a configuration, no keeper is started"
 ended $session
 session pop3 110 203.0.113.13
 ended $session
 within 5 none_left
-like "$(tail -n 1 "$S/uw/log")" "ipop3d" "  it is as ever"
+like "$(tail -n 1 "$S/uw/log")" "ipop3d" "  the server works"
 is "$(ls -l --time-style=full-iso "$S/run")" "$(echo "$before" | sed '$d')" \
-	"  and nothing is written"
+	"  and no file is written"
 is "$(tail -n "+$(echo "$before" | tail -n 1)" "$S/uw/log" | sed 1d |
 	grep authmap)" "" "  nor logged"
 done_testing

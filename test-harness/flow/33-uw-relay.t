@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Who has just logged in to one of UW's servers may relay through Debian's Exim,
-# nobody else, and not for ever.
+# A client that has just logged in to one of UW's servers may relay through Debian's
+# Exim, for a window; other clients may not.
 . "$(dirname "$0")/../lib/tap.sh"
 uses exim uw
 
@@ -21,14 +21,14 @@ logs_in() {
 	uw_client "$1" "$2" "$3" --bind "$4" --user "$5" >/dev/null
 	like "$(relay "$4")" "^250" "  and relays after a login over $1"
 	like "$(cat "$S/exim/log/mainlog")" "authmap: relaying for $5 \[$4\]$" \
-		"  as $5"
+		"  as user $5"
 }
 logs_in imap 127.0.0.1 143 203.0.113.7 joe
 logs_in imap 127.0.0.1 1143 203.0.113.8 amy
 logs_in imap ::1 143 2001:db8::7 joe
 logs_in pop3 127.0.0.1 110 198.51.100.7 amy
 uw_client imap 127.0.0.1 143 --bind 203.0.113.9 --auth ANONYMOUS >/dev/null
-like "$(relay 203.0.113.9)" "$refused" "an anonymous login lets in nobody"
-like "$(relay 203.0.113.99)" "$refused" "nor may others relay"
+like "$(relay 203.0.113.9)" "$refused" "an anonymous login grants nothing"
+like "$(relay 203.0.113.99)" "$refused" "nor may other addresses relay"
 story_expiry "$refused"
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# UW's servers under inetd and xinetd, as the files in conf.d have it.
+# UW's servers under inetd and xinetd, with the files of conf.d.
 . "$(dirname "$0")/../lib/tap.sh"
 uses uw
 
@@ -24,7 +24,7 @@ for super in inetd xinetd; do
 	recorded "2001:db8::1 joe imap" imap ::1 143
 	recorded "2001:db8::2 joe imap" imap ::1 993 --tls
 	recorded "2001:db8::3 joe pop3" pop3 ::1 110
-	is "$(entries | wc -l)" 6 "nobody else is"
+	is "$(entries | wc -l)" 6 "no other login is"
 	ended "$uw"
 done
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# qmail's way to serve POP3: tcpserver runs what asks for the password, which
-# becomes the user and what shows the mailbox.  authmap stands before and after:
-# each login is recorded, and the user cannot have anything else recorded.
+# qmail's POP3 service: tcpserver runs the password check, which changes to the user
+# and runs the POP3 server.  authmap runs before and after the check: each login is
+# recorded, and a user cannot have anything else recorded.
 . "$(dirname "$0")/../lib/tap.sh"
 uses programs
 
@@ -25,5 +25,5 @@ story_broken pop3 110
 among sh -c 'mkdir -p /service/pop3 && cat >/service/pop3/run' \
 	<"$TOP/conf.d/imap/qmail-pop3-authmap.sh"
 unlike "$(among "$S/authmap" -c "$CONF" check)" "qmail" \
-	"authmap check does not take its run script for an MTA's"
+	"authmap check does not mistake its run script for an MTA's"
 done_testing

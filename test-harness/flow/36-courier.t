@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Courier's servers, as Debian starts them, and the recipe that ships: each login
-# over POP3 and IMAP is recorded, with TLS, too.
+# Courier's servers, as Debian starts them, with the recipe of conf.d: each login
+# over POP3 and IMAP is recorded, also with TLS.
 . "$(dirname "$0")/../lib/tap.sh"
 uses programs
 

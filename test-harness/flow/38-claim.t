@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# What runs after a login is the user's: it cannot have recorded what it likes.
-# What was wrong with the descriptor or the environment never stops a login.
+# The program after a login runs as the user, which must not be able to forge a
+# record.  A wrong descriptor or environment never stops a login.
 . "$(dirname "$0")/../lib/tap.sh"
 uses programs
 
@@ -12,7 +12,7 @@ within 10 test -e "$S/started" || sed 's/^/# /' "$S/out"
 
 tool="$S/authmap -c $CONF"
 FROM=203.0.113.7
-# As tcpserver would run it: as root, and as a user.
+# Run it like tcpserver: as root, and as a user.
 run() {
 	among env -i PATH="$PATH" TCPREMOTEIP="$FROM" TCPLOCALPORT=995 "$@"
 }
@@ -27,7 +27,7 @@ told() {		# told REGEX NAME
 	like "$(cat "$S/log")" "$1" "$2"
 }
 
-# A checkpassword, to which the password comes at descriptor 3.
+# A checkpassword program gets the password at descriptor 3.
 printf 'joe\0pw\0stamp\0' >"$S/good"
 printf 'joe\0no\0stamp\0' >"$S/bad"
 check_password() {
@@ -36,28 +36,28 @@ check_password() {
 		exec cvm-checkpassword cvm-unix $tool record --env -- \
 		sh -c \"id -un; env | grep -c AUTHMAP_\"'"
 }
-is "$(check_password bad), $(entries)" ", " "a checkpassword: a bad one"
+is "$(check_password bad), $(entries)" ", " "checkpassword: a wrong password"
 is "$(check_password good | tr '\n' ' '), $(entries)" \
-	"joe 0 , $FROM joe pop3" "  a good one, recorded, as joe by then"
+	"joe 0 , $FROM joe pop3" "  the right password: recorded, by a process of joe"
 
-# Users.
+# Claims of users.
 fresh
 # shellcheck disable=SC2086 # words are meant
 is "$(run $AS_JOE $tool record --env -- echo runs), $(entries)" "runs, " \
-	"a user who says where he comes from is not recorded"
-told "joe is not recorded" "  which is told"
+	"a user that claims an address is not recorded"
+told "joe is not recorded" "  which is logged"
 fresh
 # shellcheck disable=SC2086 # words are meant
 run $tool prelogin -- $AS_JOE USER=amy $tool record --env -- true
-is "$(entries)" "$FROM joe pop3" "a user cannot say that he is another"
+is "$(entries)" "$FROM joe pop3" "a user cannot claim to be another user"
 told "user number 20001 .joe. logged in as amy, another account" \
-	"  which is told"
+	"  which is logged"
 fresh
 # shellcheck disable=SC2086 # words are meant
 run $tool prelogin -- $AS_JOE USER='joe+x@example.org
 y' $tool record --env -- true
 is "$(entries)" "$FROM joe+x@example.org\\ny pop3" \
-	"but he may have a name that is no account's"
+	"but a user's name need not be an account"
 
 cat >"$S/again.py" <<-EOF2
 	import socket
@@ -75,7 +75,7 @@ fresh
 # shellcheck disable=SC2086 # words are meant
 is "$(run $tool prelogin -- $AS_JOE $tool record --env -- \
 	/usr/bin/python3 "$S/again.py"), $(entries)" \
-	"said, $FROM joe pop3" "what is said later does not count"
+	"said, $FROM joe pop3" "a later claim is ignored"
 within 5 no_keepers
 is "$?, $(entries)" "0, $FROM joe pop3" "  nor at the end"
 
@@ -84,31 +84,31 @@ is "$?, $(entries)" "0, $FROM joe pop3" "  nor at the end"
 printed='echo "<$AUTHMAP_KEEPER>"'
 # shellcheck disable=SC2086 # words are meant
 like "$(run AUTHMAP_KEEPER=0 $tool prelogin -- sh -c "$printed")" "^<1[0-9]>$" \
-	"prelogin sets AUTHMAP_KEEPER, whatever it was"
+	"prelogin sets AUTHMAP_KEEPER, and ignores an earlier value"
 # shellcheck disable=SC2086 # words are meant
 is "$(run TCPREMOTEIP=127.0.0.1 AUTHMAP_KEEPER=0 $tool prelogin -- \
-	sh -c "$printed")" "<>" "  to nothing for who is excluded"
+	sh -c "$printed")" "<>" "  to nothing for an excluded address"
 : >"$S/log"
 # shellcheck disable=SC2086 # words are meant
 is "$(run TCPREMOTEIP=host $tool prelogin -- sh -c "$printed")" "<>" \
-	"  for who has no address"
-told '"host" is no address' "  which is told"
+	"  and without an address"
+told '"host" is not an address' "  which is logged"
 # shellcheck disable=SC2086 # words are meant
 is "$(run env -u TCPREMOTEIP $tool prelogin -- sh -c "$printed")" "<>" \
-	"  or nobody knows it"
-told "TCPREMOTEIP is not set" "  which is told"
+	"  or an unknown one"
+told "TCPREMOTEIP is not set" "  which is logged"
 fresh
 for number in 0 99 -1 1x 99999999999; do
 	# shellcheck disable=SC2086 # words are meant
 	is "$(run USER=joe AUTHMAP_KEEPER=$number $tool record --env -- \
 		echo runs </dev/null), $(entries)" "runs, " \
 		"$number is no descriptor of prelogin's"
-	told "\"$number\" is not a descriptor" "  which is told"
+	told "\"$number\" is not a descriptor" "  which is logged"
 done
 fresh
 # shellcheck disable=SC2086 # words are meant
 is "$(run USER=joe AUTHMAP_KEEPER= $tool record --env -- echo runs),$(
-	entries)$(cat "$S/log")" "runs," "no descriptor: nothing to do or tell"
+	entries)$(cat "$S/log")" "runs," "without a descriptor, nothing is done and logged"
 
 cat >"$S/mute.py" <<-EOF2
 	import os, socket, subprocess, sys, time
@@ -133,7 +133,7 @@ for how in mute full dead; do
 		"a keeper that is $how does not stop the login"
 done
 
-# Who may record needs no prelogin.
+# A user in the group does not need prelogin.
 fresh
 mkfifo "$S/hold"
 # shellcheck disable=SC2086 # words are meant
@@ -143,7 +143,7 @@ run setpriv --reuid $MAP_USER --regid $MAP_GROUP --clear-groups \
 started $!
 within 5 authmap lookup $FROM
 is "$(entries), $(keepers)" "$FROM amy pop3, 1" \
-	"who is in the group records, and has a keeper"
+	"a user in the group records, and has a keeper"
 : >"$S/hold"
 within 5 no_keepers
 is $? 0 "  which ends"
@@ -154,11 +154,11 @@ is "$(run TCPLOCALPORT=2525 USER=joe $tool record --env -- echo runs), $(
 fresh
 # shellcheck disable=SC2086 # words are meant
 is "$(run $tool record --env -- echo runs), $(entries)" "runs, " \
-	"but nobody whose name is not known"
-told "USER is not set" "  which is told"
+	"but a login without a name is not recorded"
+told "USER is not set" "  which is logged"
 # shellcheck disable=SC2086 # words are meant
 run $tool prelogin -- "$S/nothing" 2>/dev/null
-is $? 127 "a program that is not there"
+is $? 127 "a program that does not exist"
 within 5 no_keepers
 is $? 0 "no process is left"
 done_testing

@@ -1,20 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Dovecot without the plugin: a post-login script records each login before the
-# client hears of it, keeps its entry for as long as the client is connected, and
-# never stops a login.
+# client gets the reply, keeps its entry valid during the session, and never stops a
+# login.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
-# Dovecot's user has to run it, who may be unable to reach the build folder.
+# Dovecot's user has to run authmap, but may be unable to reach the build folder.
 cp "$O/authmap" "$S/authmap"
-"$TOP/test-harness/programs/syslogd" "$S/syslog" >>"$S/log" &
-started $!
-within 10 test -S "$S/syslog"
+syslog_start "$S/log"
+syslogd=$!
 mkdir "$S/dev"
-# In a plain chroot, / is no mount, and cannot be made private.
-private=
-unshare -m true 2>/dev/null || private="--propagation unchanged"
 cat >"$S/logged" <<EOF
 #!/bin/sh
 dev=\$(mktemp -u "$S/dev/XXXXXX")
@@ -23,33 +19,18 @@ exec "\$@"
 EOF
 chmod 755 "$S/logged"
 
-entries() {
-	authmap list | cut -f 1-3 | tr '\t' ' '
-}
-no_keepers() {
-	[ "$(keepers)" = 0 ]
-}
-keepers() {
-	pgrep -cf "^$S/authmap -c $CONF record"
-}
-absent() {
-	! authmap lookup "$1" >"$S/absent"
-}
-alive_since() {			# alive_since ADDRESS TIME
-	[ "$(authmap lookup "$1" | cut -f 4)" -ge "$2" ]
-}
 told() {			# told REGEX NAME
 	within 5 grep -qE "$1" "$S/log"
 	like "$(cat "$S/log")" "$1" "$2"
 }
 
-# restart NAME ...: Dovecot, with servers/dovecot-…NAME.conf.
+# restart NAME ...: restart Dovecot with servers/dovecot-…NAME.conf.
 restart() {
 	[ -z "${dovecot:-}" ] || dovecot_stop
-	RECIPE=postlogin IN="unshare -m $private $S/logged" dovecot_start "$@"
+	RECIPE=postlogin IN="$OWN_MOUNTS $S/logged" dovecot_start "$@"
 }
 
-# stays KIND FROM [OPTION ...]: somebody logs in and stays, as $session.
+# stays KIND FROM [OPTION ...]: log in and stay connected, as $session.
 stays() {
 	kind=$1 from=$2 port=$IMAP_PROXY
 	shift 2
@@ -60,14 +41,12 @@ stays() {
 	started $session
 	within 10 test -s "$S/session-$from"
 }
-# serves ADDRESS: the process that serves its session.
-serves() {
-	sed -n "s/.*$LOGGED_IN: .*rip=$1.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
-		tail -1
-}
 
 begin "window = 4s"
+SITE="auth_mechanisms = plain anonymous"
 restart
+account="{PLAIN}pw:20001:20001::$S/d/mail/joe:"
+printf "%s:$account:%s\n" alias user=joe anonymous "" >>"$S/d/passwd"
 
 for kind in imap pop3; do
 	port=$IMAP_PROXY
@@ -86,11 +65,24 @@ client imap 127.0.0.1 "$IMAP" >/dev/null
 is "$?, $(entries)" "0, " "a login from this host is not recorded"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --user 'joe*boss' \
 	--password master >/dev/null
-is "$?, $(entries)" "0, " "nor is that of a master user"
+is "$?, $(entries)" "0, " "nor is a login of a master user"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --auth ANONYMOUS >/dev/null
+is "$?, $(entries)" "0, " "nor is an anonymous login"
+authmap_conf "window = 4s" "users = alias"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
+is "$?, $(entries)" "0, " "nor is a login of a user who is not in users"
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --user alias >/dev/null
+is "$(entries)" "203.0.113.7 joe imap" "users may have the name that the client gave"
+authmap_conf "window = 4s"
+authmap remove 203.0.113.7 >/dev/null
+authmap block alias 2>/dev/null
+client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --user alias >/dev/null
+is "$?, $(entries)" "0, " "  and a block of this name applies, too"
+authmap unblock alias
 within 5 no_keepers
 is $? 0 "  no process is left"
-is "$(grep -v ": granted " "$S/log")" "" "  nothing went wrong"
-unlike "$(cat "$S/d/log")" "Error|Warning|Fatal|Panic" "  Dovecot says so, too"
+is "$(grep -vE ": (granted|blocked) " "$S/log")" "" "  no error was logged"
+unlike "$(cat "$S/d/log")" "Error|Warning|Fatal|Panic" "  and Dovecot has logged none"
 
 for kind in imap pop3; do
 	stays $kind 203.0.113.9
@@ -105,7 +97,7 @@ for kind in imap pop3; do
 	alive_since 203.0.113.9 "$now"
 	is $? 0 "  and has refreshed the entry at its end"
 	within 10 absent 203.0.113.9
-	is $? 0 "  the entry ends a window later"
+	is $? 0 "  the entry expires a window later"
 done
 
 echo "no block" >"$S/state/relay.blocks"
@@ -116,67 +108,124 @@ within 20 authmap lookup 203.0.113.12
 is $? 0 "a login that could not be recorded is retried"
 ended $session
 
+# The session ends within the minute in which a refresh is not worth writing.
+rm -r "$S/run" "$S/state"
+begin "window = 4s" 2>/dev/null
+authmap record 203.0.113.14 amy imap
+authmap_conf "window = 20m" "max_entries = 1"
+stays imap 203.0.113.15
+absent 203.0.113.15
+is $? 0 "the map is full: a login is not recorded"
+within 10 absent 203.0.113.14
+sweep
+ended $session
+within 10 authmap lookup 203.0.113.15
+is $? 0 "  but when its session ends, if there is room then"
+authmap remove 203.0.113.15 >/dev/null
+within 5 no_keepers
+authmap_conf "window = 4s"
+
 quickly() {			# quickly FROM NAME
 	like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --time)" \
 		"^[01]\.[0-9]+$" "a login succeeds: $2"
 }
 : >"$S/log"
 mv "$S/run" "$S/away"
-quickly 203.0.113.10 "no folder"
+quickly 203.0.113.10 "the folder is missing"
 mv "$S/away" "$S/run"
+chmod 700 "$S/run"
+quickly 203.0.113.10 "the folder is not writable"
+told "203.0.113.10 is not recorded: .*relay.lock: Permission" "  the reason is logged"
+chmod 2771 "$S/run"
 flock --no-fork "$S/run/relay.lock" sleep 600 &
 holder=$!
 started $holder
 within 5 sh -c "! flock -n '$S/run/relay.lock' true"
-quickly 203.0.113.10 "the lock is held for ever"
+quickly 203.0.113.10 "the lock is held"
 ended $holder
-told "203.0.113.10 is not recorded: .*relay.lock: No " "  syslog is told why"
+told "203.0.113.10 is not recorded: .*relay.lock: No " "  the reason is logged"
 cp "$CONF" "$S/good.conf"
 sed -i 's/^window = .*/window = for ever/' "$CONF"
 quickly 203.0.113.11 "the configuration is wrong"
 mv "$S/good.conf" "$CONF"
-told "authmap.conf:[0-9]+: window: \"for ever\"" "  syslog is told why"
+kill -STOP "$syslogd"
+python3 - "$S/syslog" <<'EOF'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect(sys.argv[1])
+s.setblocking(False)
+try:
+    while True:
+        s.send(b'full')
+except BlockingIOError:
+    pass
+EOF
+like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.24)" "Logged in" \
+	"a login succeeds: the syslog daemon hangs"
+like "$(authmap lookup 203.0.113.24)" "joe" "  and is recorded"
+mv "$S/run" "$S/away"
+like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.24)" "Logged in" \
+	"  and one that cannot be recorded succeeds, too"
+mv "$S/away" "$S/run"
+kill -CONT "$syslogd"
+told "authmap.conf:[0-9]+: window: \"for ever\"" "  the reason is logged"
 absent 203.0.113.11
-is $? 0 "  which records nobody"
+is $? 0 "  which records no login"
 within 5 no_keepers
 is $? 0 "  no process is left"
 
 : >"$S/log"
 run() {
 	# shellcheck disable=SC2086 # words are meant
-	unshare -m $private "$S/logged" env -i PATH="$PATH" "$@" \
+	$OWN_MOUNTS "$S/logged" env -i PATH="$PATH" "$@" \
 		"$S/authmap" -c "$CONF" record --postlogin -- echo runs
 }
 is "$(run)" runs "without an environment, the program runs"
-told "IP is not set: not recorded" "  syslog is told"
+told "IP is not set: not recorded" "  which is logged"
 is "$(run IP=203.0.113.13 </dev/null)" runs "without a user, too"
-told "USER is not set: not recorded" "  syslog is told"
-is "$(run IP=here USER=joe </dev/null)" runs "and with what is no address"
-told "IP: \"here\" is no address" "  syslog is told"
+told "USER is not set: not recorded" "  which is logged"
+is "$(run IP=here USER=joe </dev/null)" runs "and with text that is no address"
+told "IP: \"here\" is not an address" "  which is logged"
 is "$(run IP=203.0.113.13 USER=joe </dev/null)" runs "and without a client"
-told "standard input is not the client: not recorded" "  syslog is told"
+told "standard input is not the client's connection: not recorded" "  which is logged"
 
-# A process that has served a session waits for the next.
-restart reuse
+# A process that has served a session waits for the next one.
+restart reuse postlogin-reuse
+# A process that still ends a session cannot serve the next one.
+served_two() {
+	client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.18
+	sed -n "s/.*$LOGGED_IN: .*rip=203.0.113.18,.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
+		sort | uniq -d | grep -q .
+}
+within 10 served_two
+is $? 0 "processes serve many sessions: two logins by one process"
+unlike "$(cat "$S/d/log")" "imap-postlogin. failed" "  no login fails"
+within 5 no_keepers
 stays imap 203.0.113.20
 first=$session
 stays imap 203.0.113.21
-is "$(keepers)" 2 "processes are used again: each session has a keeper"
+is "$(keepers)" 2 "  of two sessions, each has a keeper"
 ended "$first"
 within 10 absent 203.0.113.20
-is $? 0 "  when one ends, its entry does"
-alive "$(serves 203.0.113.20)"
-is $? 0 "  while its process goes on"
+is $? 0 "  when one ends, its entry expires"
+alive "$(mail_process 203.0.113.20)"
+is $? 0 "  while its process continues"
 since=$(authmap lookup 203.0.113.21 | cut -f 4)
 within 10 alive_since 203.0.113.21 $((since + 4))
-is $? 0 "  the other's is kept"
+is $? 0 "  the other session's entry is kept"
 ended "$session"
 within 10 no_keepers
 is $? 0 "  no process is left"
+authmap_conf "window = 2h"
+stays imap 203.0.113.23
+ended "$session"
+within 60 no_keepers
+is $? 0 "  nor with a window of hours"
+authmap_conf "window = 4s"
 
 restart hibernate
 stays imap 203.0.113.22 --idle
-process=$(serves 203.0.113.22)
+process=$(mail_process 203.0.113.22)
 gone() {
 	! alive "$process"
 }
@@ -189,7 +238,7 @@ ended "$session"
 within 10 no_keepers
 is $? 0 "  until it ends"
 
-# Over TLS, Dovecot's processes talk over a UNIX socket with each other.
+# With TLS, Dovecot's processes are connected by a UNIX socket.
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 \
 	-keyout "$S/key" -out "$S/cert" 2>/dev/null
 IMAP_TLS=$(free_ports 1)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Exim built with gdbm reads the map itself: a stranger is refused; who has
-# just logged in may relay in the same second; when the window is over,
-# nobody may, though no sweeper runs.
+# Exim built with gdbm reads the map itself: a client without an entry is refused,
+# and a client that has just logged in may relay in the same second.  After the
+# window it may not, although no sweeper runs.
 . "$(dirname "$0")/../lib/tap.sh"
 uses mta
 
@@ -12,53 +12,53 @@ LIMIT=20
 exim_start "$CLOCKED" || skip_all "Exim cannot be built here"
 
 like "$(relay 203.0.113.7)" "^451" \
-	"while there is no map, a stranger has to try later"
-like "$(relay 203.0.113.7 joe@example.org)" "^250" "local mail is taken"
+	"without a map, a client has to try later"
+like "$(relay 203.0.113.7 joe@example.org)" "^250" "local mail is accepted"
 sweep
 : >"$S/e/log/mainlog"
-like "$(relay 203.0.113.7)" "^550 relay not permitted" "a stranger is refused"
+like "$(relay 203.0.113.7)" "^550 relay not permitted" "a client without an entry is refused"
 for address in 203.0.113.7 2001:db8::7; do
 	client imap 127.0.0.1 "$IMAP_PROXY" --from $address >/dev/null
 	like "$(relay $address)" "^250" "$address relays after an IMAP login"
 done
 client pop3 127.0.0.1 "$POP3_PROXY" --from 198.51.100.7 --user amy >/dev/null
 like "$(smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send)" \
-	"OK id=" "a mail is taken after a POP3 login"
+	"OK id=" "a mail is accepted after a POP3 login"
 within 10 grep -q "^Envelope-to: someone@example.net" "$S/e/sink/mail"
-is $? 0 "it arrives in the sink"
+is $? 0 "and delivered"
 like "$(cat "$S/e/log/mainlog")" "authmap: relaying for amy \[198.51.100.7\]" \
-	"Exim's log tells whose login it was"
+	"Exim's log names the user"
 like "$(relay 203.0.113.99)" "^550" "another address is still refused"
 
 clock +31m
-like "$(relay 203.0.113.7)" "^550" "refused when the window is over"
-like "$(relay 198.51.100.7)" "^550" "so is the other"
+like "$(relay 203.0.113.7)" "^550" "the client is refused after the window"
+like "$(relay 198.51.100.7)" "^550" "so is the other one"
 like "$(gdbmtool -r "$S/run/relay.gdbm" list)" "^203.0.113.7 " \
-	"though nobody swept: the entry is still there"
+	"although its entry is not swept yet"
 clock +0s
 
 authmap record 203.0.113.7 joe imap
-like "$(relay 203.0.113.7)" "^250" "relays again"
+like "$(relay 203.0.113.7)" "^250" "it may relay when the clock is right"
 authmap remove 203.0.113.7 >/dev/null
-like "$(relay 203.0.113.7)" "^550" "not when it was removed"
+like "$(relay 203.0.113.7)" "^550" "but not after its entry was removed"
 
 authmap record 203.0.113.7 joe imap
 clock -1h
-like "$(relay 203.0.113.7)" "^550" "nor when the clock was set back"
+like "$(relay 203.0.113.7)" "^550" "nor while the clock is set back"
 clock +0s
 unlike "$(cat "$S/e/log/mainlog")" "temporarily|451" "no lookup failed"
 
 head -c 20000 /dev/urandom >"$S/garbage"
 cp "$S/garbage" "$S/run/relay.gdbm"
-like "$(relay 203.0.113.7)" "^451" "a map that is garbage lets in nobody"
-like "$(relay 203.0.113.7 joe@example.org)" "^250" "and local mail is taken"
+like "$(relay 203.0.113.7)" "^451" "with a garbage map, no client may relay"
+like "$(relay 203.0.113.7 joe@example.org)" "^250" "but local mail is accepted"
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" "Logged in" \
-	"a login goes on"
-like "$(relay 203.0.113.7)" "^250" "and mends it"
+	"a login succeeds"
+like "$(relay 203.0.113.7)" "^250" "and replaces the map"
 mv "$S/run/relay.gdbm" "$S/away"
-like "$(relay 203.0.113.7)" "^451" "nor does a map that is missing"
+like "$(relay 203.0.113.7)" "^451" "nor with a missing map"
 mv "$S/away" "$S/run/relay.gdbm"
-like "$(relay 203.0.113.7)" "^250" "  until it is there"
+like "$(relay 203.0.113.7)" "^250" "  until there is one"
 
 story_limit
 done_testing

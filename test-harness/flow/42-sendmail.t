@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Debian's sendmail asks the responder: who has just logged in may relay; the
-# log tells who it was; without the responder nobody may, but mail for this
-# host is taken.
+# Debian's sendmail asks the responder: a client that has just logged in may relay,
+# and the log names the user.  Without the responder no client may relay, but mail
+# for this host is accepted.
 . "$(dirname "$0")/../lib/tap.sh"
 uses sendmail
 
@@ -18,17 +18,17 @@ story_login "$refused"
 for who in "joe \[203.0.113.7\]" "joe \[IPv6:2001:db8:0:0:0:0:0:7\]" \
 	"amy \[198.51.100.7\]"; do
 	like "$(cat "$S/sendmail/log")" "authmap: relaying for $who$" \
-		"the log tells whose login it was"
+		"the log names the user"
 done
 smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send >/dev/null
 id=$(sed -n 's/.* \([^ ]*\): to=<someone@example.net>.*/\1/p' "$S/sendmail/log")
 like "$(cat "$S/sendmail/log")" "$id: authmap: relaying for amy " \
-	"  with the number of the mail in the queue"
+	"  with the queue ID of the mail"
 like "$(relay 203.0.113.99 'joe%example.net@example.org')" "$refused" \
-	"a stranger cannot relay through an address of this host"
+	"a client cannot relay through an address of this host"
 like "$(relay 127.0.0.1)" "^250" "this host itself may relay"
 
-# One session, the responder ended and started anew behind its back.
+# The responder is restarted during an SMTP session.
 mkfifo "$S/steps"
 smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --step \
 	<"$S/steps" >"$S/session" &
@@ -43,9 +43,9 @@ echo "and again" >&3
 exec 3>&-
 wait $session
 is "$(cut -c1-3 "$S/session" | tr '\n' ' ')" "250 451 250 " \
-	"a session that survives the responder has to wait once"
+	"an SMTP session that outlives the responder has to try later once"
 
-# Who may write to the socket's folder could put a responder of his own there.
+# A user that may write to the socket's folder could put a false responder there.
 chmod g+w "$S/socketmap"
 like "$(relay 198.51.100.7)" "$trouble" \
 	"a socket in a group-writable folder is not used"
@@ -56,11 +56,11 @@ story_in_use sendmail
 nsenter -t "$mta" -m -r cp /etc/mail/sendmail.cf "$S/good.cf"
 grep -v '^Kpop' "$S/good.cf" >"$S/old.cf"
 nsenter -t "$mta" -m -r cp "$S/old.cf" /etc/mail/sendmail.cf
-like "$(check_inside)" "^warning +mta +sendmail does not ask .*/sendmail-authmap.mc" \
-	"authmap check knows a sendmail.cf that does not ask"
+like "$(check_inside)" "^warning +mta +sendmail is installed but not configured .*/sendmail-authmap.mc" \
+	"authmap check finds a sendmail.cf that does not ask"
 nsenter -t "$mta" -m -r cp "$S/sendmail/sendmail.mc" /etc/mail/sendmail.mc
 like "$(check_inside)" "^wrong +mta +sendmail: .*sendmailconfig" \
-	"  and one that was not made since sendmail.mc asks"
+	"  and one that is older than the change of sendmail.mc"
 nsenter -t "$mta" -m -r cp "$S/good.cf" /etc/mail/sendmail.cf
 story_expiry "$refused"
 story_outage "$trouble" "^250"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# OpenSMTPD asks our table program: that of Debian 13, then that of Debian 12,
-# which speaks to its tables in another way.
+# OpenSMTPD asks table-authmap: the OpenSMTPD of Debian 13, then that of Debian 12,
+# which has another protocol for tables.
 . "$(dirname "$0")/../lib/tap.sh"
 uses opensmtpd
 
@@ -15,15 +15,15 @@ export ALONE
 REFUSED="^550 Invalid recipient"
 WAIT="^451 Temporary failure"
 
-# authmap check with the configuration where OpenSMTPD has it.
+# authmap check with OpenSMTPD's configuration in its place.
 check_opensmtpd() {
 	nsenter -t "$mta" -m -r cp "$S/o/smtpd.conf" /etc/smtpd.conf
 	like "$(check_inside)" "^ok +mta +OpenSMTPD asks by table popauth" \
-		"authmap check knows that OpenSMTPD asks"
+		"authmap check reports that OpenSMTPD asks"
 	story_probe OpenSMTPD
 }
 
-# story NAME: what "unpack" calls NAME.
+# story NAME: the OpenSMTPD that "unpack" has unpacked as NAME.
 story() {
 	sweep
 	opensmtpd_start "$1" opensmtpd
@@ -31,20 +31,20 @@ story() {
 	story_login "$REFUSED"
 	like "$(cat "$S/o/log")" \
 		"table-authmap\[$table\]: relaying for joe \[203.0.113.7\]" \
-		"the log tells whose login it was"
+		"the log names the user"
 	like "$(cat "$S/o/log")" \
 		"table-authmap\[$table\]: relaying for joe \[2001:db8::7\]" \
 		"  over IPv6, too"
 	like "$(smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send)" \
-		"^250 2.0.0.*Message accepted" "a whole mail is taken"
+		"^250 2.0.0.*Message accepted" "a mail is accepted"
 	story_expiry "$REFUSED"
 
 	head -c 20000 /dev/urandom >"$S/run/relay.gdbm"
 	story_trouble "$WAIT" "^250" "the map is garbage"
 	client imap 127.0.0.1 "$IMAP_PROXY" --from 198.51.100.7 >/dev/null
-	like "$(relay 198.51.100.7)" "^250" "the next login mends it"
+	like "$(relay 198.51.100.7)" "^250" "the next login replaces the map"
 	like "$(cat "$S/o/log")" "table-authmap.*relay.gdbm: cannot be read" \
-		"the log told of it"
+		"the log has the error"
 	chmod 0 "$S/run/relay.gdbm"
 	story_trouble "$WAIT" "^250" "the map may not be read"
 	chmod 660 "$S/run/relay.gdbm"
@@ -56,16 +56,16 @@ story() {
 	relay 198.51.100.7 >"$S/hung" &
 	waiting=$!
 	! within 1 test -s "$S/hung"
-	ok $? "the table hangs: no answer"
+	ok $? "the table hangs: no reply"
 	kill -CONT "$table"
 	wait $waiting
-	like "$(cat "$S/hung")" "^250" "  until it goes on"
+	like "$(cat "$S/hung")" "^250" "  until it continues"
 	kill -KILL "$table"
-	like "$(relay 198.51.100.7)" "^failed" "the table is killed: no answer"
+	like "$(relay 198.51.100.7)" "^failed" "the table is killed: no reply"
 	within 10 gone "$mta"
 	ok $? "  OpenSMTPD ends"
 	wait "$mta"
-	is $? 1 "  and tells that it failed"
+	is $? 1 "  and exits with an error"
 	rm "$S/run/relay.gdbm" "$S/hung"
 }
 
@@ -74,7 +74,7 @@ dovecot_start
 story opensmtpd-bookworm
 story opensmtpd-trixie
 
-# Its user may not read the map: the table asks the responder.
+# OpenSMTPD's user may not read the map, so the table asks the responder.
 sweep
 responder_start "$CLOCKED"
 opensmtpd_start opensmtpd-trixie ""
@@ -82,11 +82,11 @@ check_opensmtpd
 sed "/^include/i match from any for any reject" "$S/o/smtpd.conf" \
 	>"$S/o/refusing.conf"
 nsenter -t "$mta" -m -r cp "$S/o/refusing.conf" /etc/smtpd.conf
-like "$(check_inside)" "^wrong +mta +OpenSMTPD refuses before .*match from any for any reject" \
-	"  and that a rule before refuses all"
+like "$(check_inside)" "^wrong +mta +OpenSMTPD rejects clients before .*match from any for any reject" \
+	"  and that an earlier rule refuses all clients"
 story_login "$REFUSED"
 like "$(cat "$S/o/log")" "relaying for joe \[2001:db8::7\]" \
-	"the log tells whose login it was"
+	"the log names the user"
 story_expiry "$REFUSED"
 story_outage "$WAIT" "^250"
 done_testing

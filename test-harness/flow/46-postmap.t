@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Postfix's own postmap asks the responder for keys of every form, over a UNIX
-# socket and over TCP: an address is found however it is written, what is no
-# address is not, and trouble is never taken for an answer.
+# Postfix's postmap asks the responder for keys in all forms, over a UNIX socket and
+# over TCP: an address is found in every form, other text is not found, and trouble
+# is an error.
 . "$(dirname "$0")/../lib/tap.sh"
 uses postfix
 
@@ -14,7 +14,7 @@ responder_start "$CLOCKED"
 authmap record 203.0.113.7 joe imap
 authmap record 2001:db8::7 "amy lee" imap
 
-# ask KEY MAP: what postmap prints, all of it in one line.
+# ask KEY MAP: print the output of postmap in one line.
 ask() {
 	printf '%s' "$(postmap -q "$1" "socketmap:$server:$2" 2>&1)" | tr '\n' ' '
 }
@@ -45,37 +45,37 @@ for server in "unix:$SOCKET" "inet:127.0.0.1:$port"; do
 		is "$(ask "$key" popauth)" "" "\"$key\" may not"
 	done
 	is "$(ask 2001:db8::7 relay)" OK "the map is also called relay"
-	# Trouble, as postmap sees it: an error, not just nothing found.
+	# Trouble is an error for postmap, not just "not found".
 	like "$(ask 203.0.113.7 nosuch)" "permanent error.* fatal: .*query error" \
-		"a map that there is not is an error"
+		"an unknown table is an error"
 	like "$(ask "$(printf %1500s . | tr ' ' 1)" popauth)" \
 		"permanent error.* fatal: .*query error" "so is a key that is too long"
-	is "$(ask 203.0.113.7 popauth)" OK "  which harms nobody else"
+	is "$(ask 203.0.113.7 popauth)" OK "  which does not affect other clients"
 done
 
 server=unix:$SOCKET
-is "$(ask 203.0.113.7 user)" joe "whose address it is"
+is "$(ask 203.0.113.7 user)" joe "the user of an address"
 is "$(ask '[2001:db8::7]' user)" 'amy\slee' \
-	"  a user with a space in his name"
-is "$(ask 203.0.113.99 user)" "" "  nobody's"
+	"  a user with a space in the name"
+is "$(ask 203.0.113.99 user)" "" "  no user"
 is "$(printf '%s\n' unknown 203.0.113.7 203.0.113.99 2001:db8::7 |
 	postmap -q - "socketmap:$server:user")" \
 	"$(printf '203.0.113.7\tjoe\n2001:db8::7\tamy\\slee')" \
 	"many keys over one connection"
 like "$(server=inet:127.0.0.1:$port; ask 203.0.113.7 user)" \
-	"permanent error.* fatal: .*query error" "users are not told over TCP"
+	"permanent error.* fatal: .*query error" "users are not returned over TCP"
 
 clock +31m
-is "$(ask 203.0.113.7 popauth)" "" "not found when its time is over"
+is "$(ask 203.0.113.7 popauth)" "" "an expired entry is not found"
 clock +0s
 head -c 20000 /dev/urandom >"$S/garbage"
 cp "$S/garbage" "$S/run/relay.gdbm"
 like "$(ask 203.0.113.7 popauth)" "temporary error.* fatal: .*query error" \
-	"a map that is garbage is an error"
+	"a garbage map is an error"
 rm "$S/run/relay.gdbm"
 like "$(ask 203.0.113.7 popauth)" "temporary error.* fatal: .*query error" \
-	"so is a map that is missing"
+	"so is a missing map"
 responder_stop
 like "$(ask 203.0.113.7 popauth)" "connect to .* fatal: .*query error" \
-	"so is a responder that is not there"
+	"so is a missing responder"
 done_testing

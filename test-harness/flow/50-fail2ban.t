@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# fail2ban spares an address from which somebody has just logged in, and no
-# other.
+# fail2ban ignores failures of an address from which a user has just logged in, and
+# of no other.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers
 
@@ -33,7 +33,7 @@ started $!
 within 20 grep -q "Jail 'dovecot' started" "$S/f/log" ||
 	sed 's/^/# /' "$S/f/out" "$S/f/log"
 
-# fails ADDRESS ...: each, three times.
+# fails ADDRESS ...: three failed logins from each.
 fails() {
 	for address in "$@" "$@" "$@"; do
 		client imap 127.0.0.1 "$IMAP_PROXY" --from "$address" \
@@ -55,26 +55,26 @@ for address in 203.0.113.99 2001:db8::99; do
 done
 for address in 203.0.113.7 2001:db8::7; do
 	like "$(cat "$S/f/log")" "\[dovecot\] Ignore $address by command" \
-		"$address, from which somebody has logged in, is spared"
+		"$address, from which a user has logged in, is not banned"
 done
 is "$(sort "$S/banned")" "$(printf '2001:db8::99\n203.0.113.99')" \
-	"nobody else is banned"
-unlike "$(cat "$S/f/log")" "ERROR" "nothing is said to be wrong"
+	"no other address is banned"
+unlike "$(cat "$S/f/log")" "ERROR" "no error is logged"
 
 clock +31m
 fails 203.0.113.7
 within 20 banned 203.0.113.7
-ok $? "its time is over: it is banned"
+ok $? "after its entry has expired, it is banned"
 clock +0s
 
 head -c 20000 /dev/urandom >"$S/run/relay.gdbm"
 fails 198.51.100.7
 within 20 banned 198.51.100.7
-ok $? "a map that is garbage exempts nobody"
-like "$(cat "$S/f/log")" "relay.gdbm: cannot be read" "the log tells why"
+ok $? "a garbage map exempts no address"
+like "$(cat "$S/f/log")" "relay.gdbm: cannot be read" "the log gives the reason"
 
-# The filter for who logs in though blocked; a stranger may have an MTA log what
-# looks like it.
+# The filter for logins of blocked users.  A client may have an MTA log a similar
+# line.
 cp "$TOP/conf.d/signal/fail2ban-authmap-blocked.conf" "$S/f/filter.d/authmap-blocked.conf"
 regex() {
 	PYTHONDONTWRITEBYTECODE=1 \
@@ -87,7 +87,7 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 >/dev/null
 client imap 127.0.0.1 "$IMAP_PROXY" --from 2001:db8::10 >/dev/null
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.11 --user amy >/dev/null
 is "$(regex "$S/d/log")" "2001:db8::10 203.0.113.10 " \
-	"Dovecot's own log tells it who logs in though blocked"
+	"the filter finds a login of a blocked user in Dovecot's log"
 said="blocked 203.0.113.12 service=imap user=joe: not recorded"
 while IFS= read -r sender; do
 	echo "$(date '+%b %d %H:%M:%S') mx $sender$said"
@@ -106,5 +106,5 @@ done >"$S/syslog" <<-EOF
 	postfix/smtpd[12]: warning: non-SMTP command from unknown[192.0.2.1]: X: authmap: 
 	dovecot: imap-login: Disconnected: user=<a authmap: 
 EOF
-is "$(regex "$S/syslog")" "" "  but not what a stranger has an MTA say"
+is "$(regex "$S/syslog")" "" "  but not the same text from an MTA's client"
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The map as a signal: Postfix, in postscreen or in smtpd, and Exim take mail
-# from an address from which somebody has just logged in though a DNS blocklist
-# has it; this opens no relay; and an outage is what the recipe says.
+# The map as a reputation signal: Postfix, in postscreen or in smtpd, and Exim
+# accept mail from a listed address if a user has just logged in from it.  This does
+# not open the relay, and an outage has the effects that the recipe names.
 . "$(dirname "$0")/../lib/tap.sh"
 uses postfix exim
 
@@ -28,36 +28,36 @@ dnsbl_start() {
 	within 10 grep -q "cleared cache" "$S/dnsmasq.log"
 }
 
-# deliver FROM-ADDRESS: the reply to RCPT of a mail to this host.
+# deliver ADDRESS: print the reply to RCPT of a mail to this host.
 deliver() {
 	relay "$1" joe@example.org
 }
 
-# story_listed REFUSED: who is listed is refused until he has logged in.
+# story_listed REFUSED: a listed client is refused until it has logged in.
 story_listed() {
-	like "$(deliver 203.0.113.8)" "^250" "who is not listed is let in"
+	like "$(deliver 203.0.113.8)" "^250" "mail of a client that is not listed is accepted"
 	for address in 203.0.113.7 2001:db8::7; do
 		like "$(deliver $address)" "$1" "$address is listed"
 		authmap record $address joe imap
-		like "$(deliver $address)" "^250" "  and is let in after a login"
+		like "$(deliver $address)" "^250" "  and its mail is accepted after a login"
 		like "$(relay $address)" "^250" "  and may relay"
 	done
-	like "$(deliver 198.51.100.7)" "$1" "others that are listed are refused"
+	like "$(deliver 198.51.100.7)" "$1" "other listed clients are refused"
 	clock +31m
-	like "$(deliver 203.0.113.7)" "$1" "as he is when the window is over"
+	like "$(deliver 203.0.113.7)" "$1" "and so is this one after the window"
 	clock +0s
 }
 
-# story_down REFUSED: with no responder, the blocklists decide.
+# story_down REFUSED: without the responder, the blocklists decide.
 story_down() {
 	responder_stop
 	like "$(deliver 203.0.113.8)" "^250" \
-		"the responder is down: who is not listed is let in"
-	like "$(deliver 203.0.113.7)" "$1" "  who is listed is refused"
-	like "$(relay 203.0.113.8)" "^451" "  and nobody relays"
+		"the responder is down: mail of a client that is not listed is accepted"
+	like "$(deliver 203.0.113.7)" "$1" "  a listed client is refused"
+	like "$(relay 203.0.113.8)" "^451" "  and no client may relay"
 }
 
-# mta_begin MTA_START ...: all that is needed.
+# mta_begin MTA_START ...: start the MTA and all servers that it needs.
 mta_begin() {
 	"$@" || return 1
 	dnsbl_start
@@ -88,17 +88,17 @@ mta_begin postfix_start "$relaying" "$S/smtpd.cf"
 story_listed "$blocked"
 responder_stop
 for address in 203.0.113.7 203.0.113.8; do
-	like "$(deliver $address)" "^451" "the responder is down: $address waits"
+	like "$(deliver $address)" "^451" "the responder is down: $address has to try later"
 done
 end
 
-echo "# nothing that lets in to relay"
+echo "# the OK does not open the relay"
 grep -v check_client_access "$relaying" >"$S/closed.cf"
 mta_begin postfix_start "$S/closed.cf" "$S/smtpd.cf"
 authmap record 203.0.113.7 joe imap
-like "$(deliver 203.0.113.7)" "^250" "who has logged in is let in"
+like "$(deliver 203.0.113.7)" "^250" "mail of a client that has logged in is accepted"
 like "$(relay 203.0.113.7)" "^554 5.7.1 .*Relay access denied" \
-	"  but does not relay by that alone"
+	"  but it may not relay by that alone"
 end
 
 echo "# Exim"
@@ -111,7 +111,7 @@ listed="^550 .* is listed by zen.spamhaus.org"
 story_listed "$listed"
 kill -STOP "$responder"
 like "$(deliver 203.0.113.7)" "$listed" \
-	"the responder hangs: who is listed is refused"
+	"the responder hangs: a listed client is refused"
 kill -CONT "$responder"
 story_down "$listed"
 end

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# make install puts everything where it belongs, never over a configuration,
-# and uninstall takes it away; a program builds against what is installed.
+# make install installs all files, and never replaces a configuration; make uninstall
+# removes them.  A program can be built with the installed library.
 . "$(dirname "$0")/../lib/tap.sh"
 
 D=$S/root
@@ -18,12 +18,14 @@ settings=
 for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	usr/sbin/authmap-sweeper usr/sbin/authmap-cluster usr/include/authmap.h \
 	usr/libexec/opensmtpd/table-authmap usr/libexec/authmap-judge \
-	usr/libexec/authmap/in-use \
+	usr/libexec/authmap/still-needed \
 	usr/share/man/man8/table-authmap.8 \
 	"${modules#/}/lib_authmap_plugin.so" $settings usr/lib/libauthmap.a \
 	usr/lib/libauthmap.so usr/lib/libauthmap.so.1 \
 	usr/lib/pkgconfig/authmap.pc etc/authmap.conf \
 	usr/share/man/man7/authmap.7 usr/share/man/man7/authmap-migrate.7 \
+	usr/share/man/man7/authmap-messages.7 \
+	usr/share/man/man7/authmap-dovecot.7 \
 	usr/share/man/man8/authmap.8 \
 	usr/share/man/man8/authmap-sweeper.8 usr/share/man/man8/authmap-judge.8 \
 	usr/share/man/man8/authmap-cluster.8 \
@@ -55,20 +57,20 @@ for file in usr/bin/authmap usr/sbin/authmap-socketmapd \
 	test -f "$D/$file"
 	ok $? "  $file"
 done
-# Each further library makes each login slower.
+# Another library would make each login slower.
 is "$(readelf -d "$D$modules/lib_authmap_plugin.so" |
 	sed -n 's/.*NEEDED.*\[\(.*\)\].*/\1/p' | grep -v -e '^libc\.' -e '^ld-')" "" \
 	"the plugin loads no library but libc"
 "$D/usr/bin/authmap" -c "$D/etc/authmap.conf" config >"$S/config"
 is "$(grep -vc "# default$" "$S/config")" 0 \
-	"the configuration that ships says the defaults"
+	"the installed configuration shows the defaults"
 is "$(sed -n 's/^#\([a-z_0-9]* =\) *\(.*\)/\1 \2/p' "$D/etc/authmap.conf")" \
-	"$(sed 's/	# default$//' "$S/config")" "  each of them"
+	"$(sed 's/	# default$//' "$S/config")" "  all of them"
 
 echo "window = 1h" >"$D/etc/authmap.conf"
 install_to install
 like "$(cat "$S/out")" "not overwriting" "a second time"
-is "$(cat "$D/etc/authmap.conf")" "window = 1h" "  leaves the configuration"
+is "$(cat "$D/etc/authmap.conf")" "window = 1h" "  keeps the configuration"
 
 cat >"$S/program.c" <<-EOF
 	#include <authmap.h>
@@ -84,7 +86,7 @@ cat >"$S/program.c" <<-EOF
 make -s -j2 all prefix=/elsewhere O="$S/build" >/dev/null 2>&1
 install_to install
 is "$(grep ^prefix "$D/usr/lib/pkgconfig/authmap.pc")" "prefix=/usr" \
-	"what is installed says where it is, not where it was to be"
+	"installed files have the paths of the installation, not of the build"
 flags() {
 	PKG_CONFIG_PATH=$D/usr/lib/pkgconfig \
 		pkg-config --define-variable=libdir="$D/usr/lib" \
@@ -102,7 +104,7 @@ ok $? "  and with the static one"
 for archive in libauthmap.a libauthmap-uw.a; do
 	is "$(nm -g --defined-only "$D/usr/lib/$archive" |
 		awk 'NF == 3 && $3 !~ /^authmap_/')" "" \
-		"  $archive has no other names"
+		"  $archive has no other symbols"
 done
 
 make -s install DESTDIR="$D" prefix=/usr O="$S/build" sbindir=/opt/sbin \
@@ -110,17 +112,29 @@ make -s install DESTDIR="$D" prefix=/usr O="$S/build" sbindir=/opt/sbin \
 is "$(grep -h ^ExecStart "$D"/opt/units/*.service)" \
 	"ExecStart=/opt/sbin/authmap-cluster -f
 ExecStart=/opt/sbin/authmap-socketmapd -f
-ExecStart=/opt/sbin/authmap-sweeper -f" "the units name the programs where they are"
+ExecStart=/opt/sbin/authmap-sweeper -f" "the units have the paths of the programs"
 rm -r "$D/opt"
 
 ! install_to uninstall prefix=/usr/local
-ok $? "make uninstall, where nothing was installed"
-like "$(cat "$S/out")" "usr/local/bin/authmap: say prefix=" "  says what to say"
+ok $? "make uninstall without an installation"
+like "$(cat "$S/out")" "usr/local/bin/authmap: set prefix=" "  says what to set"
 test -e "$D/usr/bin/authmap"
 ok $? "  and removes nothing"
 install_to uninstall HIREDIS=
-ok $? "make uninstall, where hiredis is no more"
-is "$(find "$D" -type f)" "$D/etc/authmap.conf" "  leaves the configuration"
+ok $? "make uninstall without hiredis"
+is "$(find "$D" -type f)" "$D/etc/authmap.conf" "  keeps the configuration"
+
+# The plugin has functions of libbsd in it, whose licences want to be named.
+for file in "$TOP/COPYING" "$TOP/debian/copyright"; do
+	sed -n 's/^bsd_functions = //p' "$TOP/Makefile" | tr ' ' '\n' |
+		while read -r function; do
+			grep -qw "$function" "$file" || echo "$function"
+		done >"$S/unnamed"
+	is "$(cat "$S/unnamed")" "" "${file#"$TOP/"} names what is linked of libbsd"
+done
+is "$(sed -n '/^The Dovecot plugin/,$p' "$TOP/COPYING")" \
+	"$(sed -n '/^Comment:/,/^$/p' "$TOP/debian/copyright" |
+	sed '1d; s/^ \.$//; s/^ //')" "  each with the same words"
 
 # What "make deb" prints of a package build that failed.
 {
@@ -129,5 +143,30 @@ is "$(find "$D" -type f)" "$D/etc/authmap.conf" "  leaves the configuration"
 	seq 100
 } >"$S/build.log"
 like "$("$TOP/test-harness/tools/failed" "$S/build.log")" "^# wanted: 2$" \
-	"a package build that failed says what the test said"
+	"the log of a failed package build is reduced to the test's message"
+
+# An administrator reads what the configuration has, on a terminal.
+mkdir "$S/fake"
+printf '#!/bin/sh\nprintf "x = unix:authmap/sock \\033[2J\\n"\n' >"$S/fake/postconf"
+chmod 755 "$S/fake/postconf"
+like "$(PATH=$S/fake:$PATH "$TOP/maps/tool/still-needed" mta 2>&1)" \
+	"^Postfix: x = unix:authmap/sock [?].2J" \
+	"still-needed prints no control characters"
+
+# needs FILE WHAT: what of authmap does Dovecot need with this configuration?
+needs() {
+	sed 's/authmap record/authmap -c other.conf record/' "$TOP/conf.d/imap/$1" \
+		>"$S/fake/conf"
+	printf '#!/bin/sh\ncat "%s"\n' "$S/fake/conf" >"$S/fake/doveconf"
+	chmod 755 "$S/fake/doveconf"
+	PATH=$S/fake:$PATH "$TOP/maps/tool/still-needed" "$2" >"$S/out" 2>&1
+}
+for series in 2.3 2.4; do
+	needs dovecot-$series-authmap.conf plugin
+	is $? 1 "Dovecot $series with the plugin needs it"
+	needs dovecot-$series-postlogin.conf dovecot
+	is $? 1 "  with the post-login script, it needs authmap"
+	needs dovecot-$series-postlogin.conf plugin
+	is "$?, $(cat "$S/out")" "0, " "  but not the plugin"
+done
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# "make check-all" runs each scenario that there is, and each can be run; a file that
-# is left out by its name or mode is reported, and so is a wrong name in "brief".
+# "make check-all" runs all scenarios.  lint-scenarios reports a file that it leaves
+# out because of its name or mode, and a wrong name in "brief".
 . "$(dirname "$0")/../lib/tap.sh"
 
 lint=$TOP/test-harness/tools/lint-scenarios
@@ -25,7 +25,7 @@ reports "a file that may not be executed" \
 	"test-harness/fault/10-lock.t: cannot be run: chmod +x"
 chmod +x test-harness/fault/10-lock.t
 sed -i "/^# [^S]/d" test-harness/fault/20-folder.t
-reports "a file without a word about what it shows" \
+reports "a file that does not say what it shows" \
 	"test-harness/fault/20-folder.t: does not say in its third line what it shows"
 cp "$TOP/test-harness/fault/20-folder.t" test-harness/fault
 sed -i 's,^brief = ,&flow/20-logins ,' Makefile

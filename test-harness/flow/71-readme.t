@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# What README.md tells to do is done, as it stands there, on a bare Debian that
-# has booted, with Dovecot and Postfix, git and make: installed from source, the
-# first mail relayed, a reboot, removed, and the same with the packages.  How long
-# each step takes is printed.
+# The commands of README.md are run on a bare Debian that has booted, with Dovecot and
+# Postfix, git and make: installed from source, the first mail relayed, a reboot, removed,
+# and then all of this with the packages.  The time of each step is printed.
 . "$(dirname "$0")/../lib/tap.sh"
 uses servers booted
 
@@ -15,7 +14,7 @@ BLOCKS="source postfix remove-postfix remove-source
 	packages postfix remove-postfix remove-packages"
 ELSEWHERE="demo check users"
 
-# blocks: each line of a block, with the block's name, "-" if it has none.
+# blocks: print each line of a block after the block's name, "-" if it has none.
 blocks() {
 	awk '/^<!-- block: .* -->$/ { name = $3; next }
 		/^```/ { fenced = !fenced; if (!fenced) name = ""; next }
@@ -33,18 +32,18 @@ block() {
 # ----- README's blocks -----------------------------------------------------
 is "$(blocks | cut -f 1 | sort -u)" \
 	"$(echo "$BLOCKS $ELSEWHERE" | tr -s '[:space:]' '\n' | sort -u)" \
-	"README.md has the blocks that are run here, and no other"
+	"README.md has the blocks that are run here, and no others"
 
 boot_start
 
-# typed: as a newcomer types the lines of stdin.  What "authmap check" has to say
-# while nothing asks yet is no error of theirs.
+# typed: run the lines of the input as a new user types them.  "authmap check" may report
+# that no MTA asks yet.
 typed() {
 	sed 's/^authmap check$/& || :/' |
 		inside env MAKEFLAGS=-j2 sh -c 'cd /root/authmap && exec sh -e' \
 			>"$S/out" 2>&1
 }
-# done_as NAME TEXT: what the block NAME of README.md says.
+# done_as NAME TEXT: run the block NAME of README.md.
 done_as() {
 	begun=$(date +%s)
 	block "$1" | typed
@@ -53,12 +52,12 @@ done_as() {
 	[ "$1" = 0 ] || tail -n 40 "$S/out" | sed 's/^/# /'
 	echo "# $2: $(($(date +%s) - begun)) s"
 }
-# refuses NAME: the command of a block that removes.
+# refuses NAME: a block that removes authmap is refused.
 refuses() {
 	! block "$1" | grep -E '^(make uninstall|apt purge) ' | typed
 }
 
-login() {		# login ADDRESS: joe's, from there
+login() {		# login ADDRESS: log in as joe from there
 	in_network "$CLIENT" imap --tls "$1" 993 >"$S/login"
 }
 relay() {
@@ -79,10 +78,10 @@ left() {
 	inside getent group authmap
 }
 
-# story WAY NAME: all of it.
+# story WAY NAME: all steps.
 story() {
 	inside systemd-run -q smtp-sink -u nobody 127.0.0.1:2526 10
-	like "$(relay 203.0.113.7)" "^[45]54 " "$2: who has not logged in is refused"
+	like "$(relay 203.0.113.7)" "^[45]54 " "$2: a client that has not logged in is refused"
 	done_as "$1" "$2: installed"
 	done_as postfix "  Postfix asks"
 	login 203.0.113.7
@@ -110,16 +109,19 @@ story() {
 	like "$(cat "$S/out")" "^Postfix: smtpd_relay_restrictions = .*authmap" \
 		"  and the line is shown"
 	[ "$1" != source ] || like "$(cat "$S/out")" "^Dovecot: .*authmap" \
-		"  as are Dovecot's"
+		"  and so are Dovecot's lines"
 	login 203.0.113.9
-	ok $? "  logins go on"
+	ok $? "  logins succeed"
 	may_relay 198.51.100.7
 	ok $? "  joe may still relay"
-	done_as remove-postfix "  Postfix asks no more"
+	done_as remove-postfix "  Postfix does not ask any more"
 	like "$(relay 198.51.100.7)" "^[45]54 " "  and refuses"
-	done_as "remove-$1" "  all is removed"
+	done_as "remove-$1" "  all files are removed"
+	[ "$1" != source ] || like "$(cat "$S/out")" \
+		"^to remove the configuration, .*: $(block remove-source |
+		grep '^rm -rf')" "  make uninstall has told the last commands"
 	login 203.0.113.9
-	ok $? "  logins go on"
+	ok $? "  logins succeed"
 	is "$(left | sort -u)" "" "  nothing is left"
 	reboot_it
 	login 203.0.113.9

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The map of authmap 0.1, which libgdbm made, is taken over while it is in use:
-# nobody loses the right to relay, before, during and after.
+# A map of authmap 0.1, which libgdbm has made, is replaced while it is in use.  All
+# its addresses may relay before, during and after that.
 . "$(dirname "$0")/../lib/tap.sh"
 uses mta
 
@@ -10,7 +10,7 @@ mkdir -p "$S/run" "$S/state"
 chown "$MAP_USER:$MAP_GROUP" "$S/run" "$S/state"
 chmod 2770 "$S/run"
 
-# As 0.1 left it: the map, a login that waited for the lock, and other files.
+# The files of 0.1: the map, a login that waited for the lock, and others.
 now=$(date +%s)
 expires=$((now + 1700))
 for i in $(seq 200); do
@@ -32,7 +32,7 @@ chown -R "$MAP_USER:$MAP_GROUP" "$S/run" "$S/state"
 chmod 660 "$S/run"/*
 chmod 640 "$S/state/relay.blocks"
 [ "$(stat -c %s "$S/run/relay.gdbm")" -lt 1000000 ]
-ok $? "a map as libgdbm makes it: it has no room for writing in place"
+ok $? "a map that libgdbm has made: it has no room for writing in place"
 
 missing() {		# how many of 0.1's entries may not relay
 	authmap list | cut -f 1-3 | sort >"$S/list"
@@ -43,9 +43,9 @@ missing() {		# how many of 0.1's entries may not relay
 		printf '2001:db8::9\tj\\sx\tpop3\n'
 	} | sort | comm -23 - "$S/list" | wc -l
 }
-is "$(missing)" 0 "each of its entries may relay, before anything was written"
+is "$(missing)" 0 "each of its entries may relay before any write"
 responder_start
-is "$(ask "203.0.113.7")" "OK OK" "  the responder says so"
+is "$(ask "203.0.113.7")" "OK OK" "  the responder answers OK"
 is "$(ask "198.51.100.8")" "NOTFOUND " "  and no for one that has expired"
 
 touch "$S/asking"
@@ -57,18 +57,18 @@ started $asker
 within 10 test -s "$S/answers"
 authmap record 203.0.113.201 new imap
 ok $? "the first login makes the new file"
-is "$(missing)" 0 "  each entry is in it"
+is "$(missing)" 0 "  with all entries"
 sweep
-is "$(missing)" 0 "the first sweep keeps them"
+is "$(missing)" 0 "the first sweep keeps all entries"
 like "$(authmap lookup 198.51.100.9)" "^198.51.100.9	late	imap	" \
-	"  stores the login that had waited"
+	"  stores the login that waited"
 is "$(ls "$S/run" | tr '\n' ' ')" "relay.beat relay.failures relay.gdbm relay.lock " \
 	"  and removes the files that are not used any more"
 rm "$S/asking"
 wait $asker
-is "$(sort -u "$S/answers")" "OK OK" "MTAs were told yes all the while"
+is "$(sort -u "$S/answers")" "OK OK" "MTAs got OK all the time"
 is "$(authmap blocks | cut -f 1,2)" "user	eve" "a block stays"
 rm "$S/run"/*
 sweep 2>"$S/out"
-is "$(missing)" 0 "after a reboot, all are restored"
+is "$(missing)" 0 "after a reboot, all entries are restored"
 done_testing

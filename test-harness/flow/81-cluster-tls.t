@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The engine over TLS: its certificate must be for the name that is asked, and of
-# an authority that is named.  Where hiredis is too old, we say so.
+# The engine over TLS: its certificate must be for the configured name, and of the
+# configured CA.  If hiredis was built without TLS, authmap-cluster says so.
 . "$(dirname "$0")/../lib/tap.sh"
 uses cluster
 
-# certificate NAME SUBJECT-ALTERNATIVE-NAME: its own authority.
+# certificate NAME SUBJECT-ALTERNATIVE-NAME: make a self-signed certificate.
 certificate() {
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$1" \
 		-addext "subjectAltName=$2" -keyout "$BASE/$1.key" \
@@ -21,60 +21,60 @@ if ! pkg-config --exists hiredis_ssl; then
 	host_start 1
 	"$O/authmap-cluster" -f -c "$CONF" >"$BASE/out" 2>&1
 	is $? 78 "this hiredis has no TLS: it does not start"
-	like "$(cat "$BASE/out")" "this hiredis cannot speak TLS: put stunnel" \
-		"  and says why"
+	like "$(cat "$BASE/out")" "this hiredis was built without TLS: use stunnel" \
+		"  and gives the reason"
 	done_testing
 fi
 
 engine_start good 6379 --tls-port 6390 --tls-auth-clients no \
 	--tls-cert-file "$BASE/good.pem" --tls-key-file "$BASE/good.key"
 hosts_start "1 2" "cluster_tls_ca = $BASE/good.pem"
-ok $? "two hosts are in touch with the engine over TLS"
+ok $? "two hosts are connected to the engine over TLS"
 on 1
 for n in $(seq 300); do
 	echo "10.0.$((n / 250)).$((n % 250)) ok"
 done | authmap import - >/dev/null
 authmap record 203.0.113.7 joe imap
 within 10 may 203.0.113.7 1 2
-ok $? "a login on one is on both"
+ok $? "a login on one is replicated to the other"
 agree "all maps are the same"
 
-# why TEXT: there is no touch, since ...
+# why TEXT: wait until relay.cluster has this reason.
 why() {
 	within 15 grep -q "^why .*$1" "$S/run/relay.cluster"
 }
 on 2
 sed -i "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/other.pem," "$CONF"
 kill -HUP "$cluster_2"
-why "its certificate is refused: self.signed"
-ok $? "another authority's certificate is refused"
+why "its certificate is not valid: self.signed"
+ok $? "a certificate of another CA is refused"
 sed -i "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/missing," "$CONF"
 kill -HUP "$cluster_2"
 why "is cluster_tls_ca a file of certificates"
-ok $? "a file that is not there is said so"
+ok $? "a missing CA file is reported"
 
 engine_start other 6391 --tls-port 6392 --tls-auth-clients no \
 	--tls-cert-file "$BASE/other.pem" --tls-key-file "$BASE/other.key"
 sed -i -e "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/other.pem," \
 	-e "s,:6390,:6392," "$CONF"
 kill -HUP "$cluster_2"
-why "its certificate is refused: IP address mismatch"
+why "its certificate is not valid: IP address mismatch"
 ok $? "a certificate for another name is refused"
 like "$(authmap check)" "^wrong +cluster .*IP address mismatch" \
-	"  check says why"
+	"  check reports the reason"
 sed -i "s,:6392,:6391," "$CONF"
 kill -HUP "$cluster_2"
 why "it does not answer over TLS"
-ok $? "one that speaks no TLS is said so"
+ok $? "a server without TLS is reported"
 sed -i "s,:6391,:6392," "$CONF"
 
-# It listens, and says nothing.
+# The engine accepts connections and sends nothing.
 kill -STOP "$engine"
 why "it does not answer"
-ok $? "an engine that hangs before TLS stands is given up"
+ok $? "an engine that hangs before the TLS handshake is given up"
 used=$(awk '{ print $14 + $15 }' "/proc/$cluster_2/stat")
 [ "$used" -lt 100 ]
-ok $? "  and not waited for in a hurry"
+ok $? "  and the wait costs little processor time"
 
 # ----- Sentinels -----------------------------------------------------------
 mkdir "$BASE/sentinel"
@@ -98,13 +98,13 @@ sed -i -e "s,^cluster = .*,cluster = sentinels://authmap@10.99.0.1:26390/mymaste
 	-e "s,^cluster_tls_ca = .*,cluster_tls_ca = $BASE/good.pem," "$CONF"
 kill -HUP "$cluster_2"
 within 20 state ready 2
-ok $? "a Sentinel over TLS tells of a master over TLS"
+ok $? "a Sentinel over TLS names a master over TLS"
 authmap record 203.0.113.8 joe imap
 within 10 may 203.0.113.8 1 2
-ok $? "  which is the one that the other host has"
+ok $? "  which is the other host's engine"
 sed -i "s,^cluster = .*,cluster = sentinel://authmap@10.99.0.1:26390/mymaster," \
 	"$CONF"
 kill -HUP "$cluster_2"
 within 20 state waiting 2
-ok $? "  which it does not without"
+ok $? "  but not without its certificate"
 done_testing

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Addresses, networks and keys: what is taken for one has one key. */
+/* Addresses, networks and keys: each valid one has exactly one key. */
 #include "base/address.h"
 #include "base/endpoint.h"
 #include "fuzz.h"

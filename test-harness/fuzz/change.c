@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* relay.feed, the saved state: every line is a change that is written back the
- * same, or is counted as none. */
+/* relay.feed and the saved state: each line is a change that is encoded again as the
+ * same text, or is counted as wrong. */
 #include <stdio.h>
 
 #include "store/change.h"
 #include "fuzz.h"
 
-/* Of every kind of line that any file has, or another host sends. */
+/* All kinds of lines that a file has or another host sends. */
 #define ALL_OPS LOGIN_OPS PEER_OPS "-"
 
 static void
@@ -17,7 +17,7 @@ written_back(const struct change *change)
 	struct record result;
 	size_t len = change_encode(change, text);
 
-	/* A newline stands on either side. */
+	/* A newline precedes and follows the line. */
 	must(len > 2 && len < sizeof text && text[0] == '\n' &&
 	    text[len - 1] == '\n');
 	must(change_decode(text + 1, len - 2, ALL_OPS, &again));

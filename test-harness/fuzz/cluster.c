@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* What an engine answers, through hiredis and all that is behind it: what is new
- * in the stream or, where the input's first byte is odd, what it has, in a
- * comparison.  Whatever that is, nobody is let in for longer than a window, nor
- * at an address that is none or excluded. */
+/*
+ * An engine's replies, read by hiredis and authmap-cluster: changes in the stream
+ * or, if the first byte of the input is odd, the engine's entries while reconciling.
+ * No input grants for longer than a window, or for an excluded address or a text
+ * that is no address.
+ */
 #include <arpa/inet.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -49,11 +51,11 @@ begin(void)
 	must(cl.feed != NULL && cl.batch != NULL);
 }
 
-/* The other end of a connection that stands. */
+/* The other end of an open connection. */
 static int
 reach(struct engine *e)
 {
-	/* Nothing is to stay of it when it is closed. */
+	/* Close it without leaving a connection in TIME_WAIT. */
 	const struct linger off = { .l_onoff = 1 };
 	int fd;
 
@@ -67,7 +69,7 @@ reach(struct engine *e)
 	return fd;
 }
 
-/* Answers what E has asked on the connection whose other end is FD. */
+/* Reply to what E has asked on the connection whose other end is FD. */
 static void
 answer(struct engine *e, int fd, const void *text, size_t len)
 {
@@ -77,7 +79,7 @@ answer(struct engine *e, int fd, const void *text, size_t len)
 	engine_poll(e, &ready);
 	ready.events = POLLIN;
 	must(poll(&ready, 1, 1000) == 1);
-	/* So much is read at once. */
+	/* The size of one read. */
 	for (size_t at = 0; at < len; at += 16384)
 		engine_serve(e, POLLIN);
 }
@@ -112,7 +114,7 @@ comparison(const uint8_t *data, size_t size)
 	(void)close(fd);
 }
 
-/* What would be stored. */
+/* Check what would be stored. */
 static void
 check_batch(void)
 {
@@ -152,8 +154,8 @@ reset(void)
 	struct authmap *am = cl.am;
 	FILE *feed = cl.feed, *batch = cl.batch;
 
-	engine_close(&cl.commands, "it is over");
-	engine_close(&cl.changes, "it is over");
+	engine_close(&cl.commands, "the input has ended");
+	engine_close(&cl.changes, "the input has ended");
 	rewind(batch);
 	must(ftruncate(fileno(batch), 0) == 0);
 	cl = (struct cluster){ .am = am, .feed = feed, .batch = batch };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The configuration: whatever the file says, every setting has a value, and
- * what is in force can be read again without an error. */
+/* The configuration: with any file, every setting has a value, and the values,
+ * written as a file, are read without an error. */
 #define _GNU_SOURCE		/* memfd_create(2) */
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/config-read.h"
+#include "base/config-file.h"
 #include "base/settings.h"
 #include "fuzz.h"
 

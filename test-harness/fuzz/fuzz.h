@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What the fuzzers share.  Each says what must hold of any input at all; the
- * sanitizers say the rest. */
+/* What the fuzzers share.  Each checks what must hold for any input; the sanitizers
+ * find memory errors. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -15,10 +15,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Fails, also where assert(3) is compiled out. */
+/* Fail, even if assert(3) is compiled out. */
 #define must(holds) do { if (!(holds)) abort(); } while (0)
 
-/* The input as a string, to be freed. */
+/* Return the input as a string, which the caller frees. */
 static inline char *
 fuzz_string(const uint8_t *data, size_t size)
 {
@@ -31,7 +31,7 @@ fuzz_string(const uint8_t *data, size_t size)
 	return text;
 }
 
-/* A handle with these settings. */
+/* Return a handle with these settings. */
 static inline struct authmap *
 fuzz_handle(const char *settings)
 {

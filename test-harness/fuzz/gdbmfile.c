@@ -1,6 +1,7 @@
-/* A map into which others have written: each call ends, and stays within its own
- * memory.  The first byte says what is done with the map; behind it there are
- * spoils. */
+/* SPDX-License-Identifier: ISC */
+/* A map that an attacker has changed: each call ends, and does not use other memory.
+ * The first byte of the input selects what is done with the map; then come the
+ * changes. */
 #define _GNU_SOURCE		/* memfd_create(2) */
 
 #include "fuzz.h"
@@ -16,7 +17,7 @@
 #define REBUILT 15	/* all of them, since a rebuild takes so long */
 #define MARKED 16	/* the file is changed during it */
 
-/* One write into the map. */
+/* A write into the map. */
 struct spoil {
 	uint8_t part;
 	uint8_t bytes;
@@ -24,7 +25,7 @@ struct spoil {
 	uint8_t value[8];
 };
 
-/* The map before it is spoiled, and where its parts are. */
+/* The map before it is damaged, and the places of its parts. */
 static char whole[WRITTEN_MAX];
 static off_t whole_size, written, part[6];
 
@@ -63,7 +64,7 @@ next_key(unsigned int *n, char key[GDBMFILE_KEY_MAX])
 	    (HASH_BITS - DIRECTORY_BITS_MIN) != 0);
 }
 
-/* Store RECORDS of one bucket in FILE, or as many as it takes. */
+/* Store RECORDS of one bucket in FILE, or as many as there is room for. */
 static void
 put_all(struct gdbmfile *file, unsigned int *n)
 {
@@ -77,8 +78,8 @@ put_all(struct gdbmfile *file, unsigned int *n)
 	}
 }
 
-/* Make in TO a copy of FROM (NULL: of nothing), which is changed meanwhile if
- * MARKED.  Return whether that could be done. */
+/* Make in TO a copy of FROM, or an empty file if FROM is NULL.  If MARKED, change
+ * FROM meanwhile.  Return whether that succeeded. */
 static bool
 rebuild(struct gdbmfile *from, int to, bool marked)
 {
@@ -102,7 +103,7 @@ rebuild(struct gdbmfile *from, int to, bool marked)
 	return status == GDBMFILE_OK;
 }
 
-/* Make the map in FD, and remember what it looks like. */
+/* Make the map in FD, and keep a copy. */
 static void
 prepare(int fd)
 {
@@ -130,7 +131,7 @@ prepare(int fd)
 	    pread(fd, whole, (size_t)written, 0) == written);
 }
 
-/* Do what SPOIL says: write into a part of FD, or cut it or make it longer. */
+/* Apply SPOIL: write into a part of FD, truncate it or extend it. */
 static void
 spoil_file(int fd, const struct spoil *spoil)
 {
@@ -149,7 +150,7 @@ spoil_file(int fd, const struct spoil *spoil)
 		(void)ftruncate(fd, size);
 }
 
-/* Look into FILE, and change it, in each way that there is. */
+/* Read and change FILE in every way. */
 static void
 use(struct gdbmfile *file, int to, unsigned int how)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The text of another system's map: whatever the lines are, what is taken for
- * an entry has a key of ours and a time, or none, and every complaint has its
- * words. */
+/* The text of another system's map: with any lines, each entry has a valid key, and
+ * a time or none, and each error has a text. */
 #include "fuzz.h"
 #include "tool/import-lines.h"
 
@@ -31,7 +30,7 @@ one(struct import *import, const char *line, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* Exactly as large as it is, so that a step beyond is seen. */
+	/* Copy it to memory of its exact size, so that a read beyond it is found. */
 	const char *text = (const char *)data;
 	struct import import;
 	const char *why = NULL;

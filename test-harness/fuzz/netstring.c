@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Netstrings: what is found is what would have been written, and nothing less
- * than the whole is found. */
+/* Netstrings: a netstring that is found is encoded again as the same bytes, and no
+ * part of one is found. */
 #include "fuzz.h"
 #include "base/netstring.h"
 

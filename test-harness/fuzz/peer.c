@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What comes from other hosts, besides records: a line of a block, and the
- * engine's address.  What is merged of two hosts' records is the same on both. */
+/* Data of other hosts, besides records: a line of a block, and the engine's address.
+ * Two hosts that merge their records get the same result. */
 #include "store/blocklist.h"
 #include "base/cluster-url.h"
 #include "fuzz.h"
@@ -40,18 +40,18 @@ url(const uint8_t *data, size_t size)
 	free(text);
 }
 
-/* What a host with OLD makes of NEW. */
+/* Return the result of NEW on a host that has OLD. */
 static struct record
 merged(const struct record *old, const struct record *new)
 {
 	struct change change = { .op = CHANGE_PEER, .record = *new };
 	struct record result;
 
-	return change_resolve(&change, old, NOW, &result) == CHANGE_NOTHING ?
+	return change_resolve(&change, old, NOW, &result) == EFFECT_NOTHING ?
 	    *old : result;
 }
 
-/* Two records, a line each; but a session brings nothing back. */
+/* Two records, a line each.  A session brings nothing back. */
 static void
 merge(const uint8_t *data, size_t size)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A value of the map: what is taken for a record is written back the same,
- * and its user's name is taken back as it is printed. */
+/* A value of the map: a valid record is encoded again as the same text, and its
+ * user's name, as printed, means that user. */
 #include "fuzz.h"
 #include "base/record.h"
 

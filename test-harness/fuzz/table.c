@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* OpenSMTPD's two protocols, told apart by the first byte as main() does.
- * Whoever is asked about stands in the input just so, each after the one
- * before; and each time that somebody may relay, and only then, there is one
- * answer that says so. */
+/* OpenSMTPD's two protocols, distinguished by the first byte as main() does.  Each
+ * client that is looked up stands in the input, after the one before.  For each
+ * client that may relay, and for no other, there is one reply that says so. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdio.h>
@@ -11,13 +10,13 @@
 #include "fuzz.h"
 #include "opensmtpd/table.h"
 
-/* An input of odd size is followed by more than any message holds. */
+/* An input of odd size is followed by more bytes than a message may have. */
 #define MORE 65536
 
-static const char *unasked;	/* what of the input was not asked about yet */
+static const char *unasked;	/* the input after the last client */
 static size_t unasked_len;
 static bool in_lines, update_fails;
-static unsigned int may, may_not, updated;	/* as they were told */
+static unsigned int may, may_not, updated;	/* the results */
 static jmp_buf left;
 
 void
@@ -27,7 +26,7 @@ table_garbage(const char *what)
 	longjmp(left, 1);
 }
 
-/* A message has the end of the string, too. */
+/* A message has the NUL of the string, too. */
 static void
 asked(const char *client)
 {
@@ -52,7 +51,7 @@ table_ask(struct table *table, const char *client,
 	}
 	address_key(&address, 128, key);
 	(void)strlcpy(table->trouble, "trouble", sizeof table->trouble);
-	/* By chance, as it were. */
+	/* Fail depending on the input. */
 	switch (key[strlen(key) - 1] % 3) {
 	case 0:
 		may++;
@@ -134,7 +133,8 @@ serve_lines(struct table *table)
 	free(text);
 }
 
-/* A message is a header, and none, or a number and perhaps a key. */
+/* A reply is a header, and a body that is empty or has a number and perhaps a
+ * key. */
 static void
 check_messages(const char *text, size_t size)
 {
@@ -158,11 +158,11 @@ check_messages(const char *text, size_t size)
 			    address_is_key(text + at + 20));
 		at += len;
 	}
-	/* An update says 1, too. */
+	/* The reply to an update is 1, too. */
 	must(found == may + updated);
 }
 
-/* Answers go to descriptor 0, whatever stdin is. */
+/* Replies go to descriptor 0. */
 static void
 serve_messages(struct table *table)
 {
