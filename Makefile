@@ -1,9 +1,10 @@
-# authmap.  "make help" lists what can be made.
+# SPDX-License-Identifier: ISC
+# authmap.  "make help" lists the targets.
 
 VERSION := $(shell sed -n 's/.*AUTHMAP_VERSION "\(.*\)"/\1/p' maps/authmap.h)
 SOVERSION = 1
 
-# Where to build, what to build with, where to install: all yours to set.
+# The build folder, compiler and installation folders; set them as you like.
 O = build
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -16,23 +17,23 @@ includedir = $(prefix)/include
 mandir = $(prefix)/share/man
 sysconfdir = /etc
 docdir = $(prefix)/share/doc/authmap
-# Where OpenSMTPD looks for its table programs.
+# OpenSMTPD's folder for table programs.
 tabledir = $(libexecdir)/opensmtpd
 unitdir = $(prefix)/lib/systemd/system
 sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 completiondir = $(prefix)/share/bash-completion/completions
-# Built once and kept: the tests' own Exim.
+# Keeps what is built or downloaded once, such as the tests' own Exim.
 CACHE = .cache
 
 INSTALL = install
-# Dovecot's own word on how it was built and where its modules are.
+# Dovecot's file about how it was built and where its modules are.
 DOVECOT_CONFIG ?= $(firstword $(wildcard /usr/lib/dovecot/dovecot-config \
 	/usr/lib64/dovecot/dovecot-config /usr/local/lib/dovecot/dovecot-config))
 dovecot = $(shell test -n "$(DOVECOT_CONFIG)" && . $(DOVECOT_CONFIG) && printf '%s' "$$$(1)")
 dovecot_headers := $(call dovecot,dovecot_pkgincludedir)
 moduledir = $(call dovecot,dovecot_moduledir)
-# As in "2.4.1", and the part of it that matters.
+# The version, such as 2.4.1, and the series, such as 2.4.
 dovecot_version := $(shell test -n "$(dovecot_headers)" && \
 	sed -n 's/^.define DOVECOT_VERSION "\([^"]*\)"/\1/p' $(dovecot_headers)/config.h)
 dovecot_series := $(shell echo '$(dovecot_version)' | sed 's/\([0-9]*\.[0-9]*\).*/\1/')
@@ -52,7 +53,7 @@ own_CPPFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DLIBBSD_OPENBSD_VIS \
 own_CFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARNINGS)
 LIBS = $(BSD_LIBS)
 
-# Several hosts share a map only where hiredis is, over TLS where it has that.
+# authmap-cluster is built if hiredis is installed, with TLS if hiredis has it.
 HIREDIS := $(shell pkg-config --exists hiredis 2>/dev/null && echo hiredis)
 HIREDIS_SSL := $(shell pkg-config --exists hiredis_ssl openssl 2>/dev/null && echo hiredis_ssl openssl)
 cluster_CFLAGS := $(if $(HIREDIS),$(shell pkg-config --cflags hiredis $(HIREDIS_SSL))) \
@@ -60,17 +61,17 @@ cluster_CFLAGS := $(if $(HIREDIS),$(shell pkg-config --cflags hiredis $(HIREDIS_
 cluster_LIBS := $(if $(HIREDIS),$(shell pkg-config --libs hiredis $(HIREDIS_SSL)))
 cluster_program = $(if $(HIREDIS),$(O)/authmap-cluster)
 
-# libgdbm judges a new map only where it is: one program is linked with it.
+# authmap-judge, which has libgdbm check new maps, is built if libgdbm is installed.
 GDBM := $(shell printf '\043include <gdbm.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo gdbm)
 judge_program = $(if $(GDBM),$(O)/authmap-judge)
 
-# The plugin's flags: Dovecot's headers need GNU C, warn if looked at, and their
+# The plugin's flags.  Dovecot's headers need GNU C and cause warnings, and their
 # T_BEGIN is an array of variable length.
 plugin_CFLAGS = -std=gnu11 -fPIC -DPIC -DHAVE_CONFIG_H $(WARNINGS) -Wno-vla \
-	-isystem $(dovecot_headers) -fno-lto
+	-iquote . -iquote maps -isystem $(dovecot_headers) -fno-lto
 
-# A folder for each layer of the library, one for what the programs share, one for
-# each program: whatever is in it is built in.
+# There is a folder for each layer of the library, for the code that programs share,
+# and for each program.  Every .c file in it is built in.
 objects = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
 library_o = $(foreach layer,base store lib,$(call objects,maps/$(layer)))
 daemon_o = $(call objects,maps/daemon)
@@ -80,14 +81,15 @@ tool_o = $(call objects,maps/tool)
 cluster_o = $(call objects,maps/cluster)
 sweep_o = $(filter-out %/main.o,$(call objects,sweeper))
 plugin = authmap-plugin authmap-settings authmap-settings-$(dovecot_series) $(plugin_table)
-# Dovecot 2.4 knows the settings by a module of their own.
+# Dovecot 2.4 needs another module, which describes the settings.
 ifeq ($(dovecot_series),2.4)
 plugin_table = authmap-table-2.4
 endif
 plugin_o = $(plugin:%=$(O)/dovecot-plugin/%.o)
-uw_o = $(call objects,uw-patch) $(patsubst %,$(O)/maps/daemon/%.o,account keeper session)
-# What tests call of a program.
+uw_o = $(call objects,uw-patch) $(patsubst %,$(O)/maps/daemon/%.o,account keeper login-log session session-wait)
+# The objects of a program that tests call: all but main.
 parts = $(filter-out %/main.o,$(1))
+tool_tested = import-lines json command postfix-restrictions doveconf-setting
 
 unit_tests = $(patsubst test-harness/unit/%.c,$(O)/unit/%.t,$(wildcard test-harness/unit/*-test.c))
 test_programs = $(patsubst test-harness/programs/%.c,$(O)/test/%,$(wildcard test-harness/programs/*.c))
@@ -103,8 +105,9 @@ man5 = $(wildcard maps/man/*.5)
 man7 = $(wildcard maps/man/*.7)
 man8 = $(filter-out $(if $(cluster_program),,%-cluster.8) $(if $(judge_program),,%-judge.8),\
 	$(wildcard maps/*/*.8 sweeper/*.8))
-# What an administrator copies, and what is installed where it works.
-recipes = $(filter-out conf.d/systemd/% $(if $(cluster_program),,conf.d/rc/%cluster),\
+# The files that an administrator copies, and those that are installed in their
+# place.
+recipes = $(filter-out conf.d/systemd/% conf.d/rpm/% $(if $(cluster_program),,conf.d/rc/%cluster),\
 	$(wildcard conf.d/*/*))
 units = $(filter-out $(if $(cluster_program),,%-cluster.service),\
 	$(wildcard conf.d/systemd/authmap-*))
@@ -120,24 +123,25 @@ force:
 
 help:
 	@echo 'all        programs, library, plugin'
-	@echo 'demo       the main job, on real servers in a scratch folder'
+	@echo 'demo       a login that opens the relay, on real servers in a scratch folder'
 	@echo 'check      the tests in brief (check-unit: those that need no server)'
 	@echo '           TESTS=flow/20-login: one of them; KEEP=1: keep its folder if it fails'
 	@echo 'check-all  all tests (check-rest: what "check" leaves out)'
 	@echo 'check-debian12, check-debian13: all tests on Debian 12, on 13'
+	@echo 'check-sid  on Debian sid: build, unit tests, Dovecot, the MTAs, the packages'
 	@echo 'check-arch ARCH=i386|arm64|armhf|s390x: the tests without servers there'
 	@echo 'check-fresh  demo and check in a bare Debian (SUITE=, CHECK=check-all)'
 	@echo 'lint       static checks'
 	@echo 'soak       ten minutes of mixed load on real servers (SOAK_SECONDS=)'
 	@echo 'asan       the tests without servers, under sanitizers'
 	@echo 'tsan       two threads that use the library'
-	@echo 'coverage   which part of each file the quick tests run'
-	@echo 'model      the writers'"'"' protocol as a model, searched thoroughly'
+	@echo 'coverage   which lines of each file the quick tests run'
+	@echo 'model      a thorough search of the model of the writers'"'"' protocol'
 	@echo 'fuzz       a minute of each fuzzer (FUZZ_SECONDS=)'
-	@echo 'bench      what a login, a grant, a sweep, a lookup cost (bench-sessions: a login)'
-	@echo 'plots      README'"'"'s plots anew, from a run of bench'
-	@echo 'faults     a table of faults: what was promised, what was seen'
-	@echo 'uw-imapd   UW-imapd with authmap, from Debian'"'"'s source: see uw-patch/README'
+	@echo 'bench      the costs of a login, a grant, a sweep, a lookup (bench-sessions: a login)'
+	@echo 'plots      README'"'"'s plots, from a new run of bench'
+	@echo 'faults     a table of faults: the promises, and the results'
+	@echo 'uw-imapd   UW-imapd with authmap, from Debian'"'"'s source (see uw-patch/README)'
 	@echo 'deb        the Debian packages, in $(O)/deb'
 	@echo 'install    DESTDIR=, prefix=, sysconfdir=; uninstall'
 	@echo 'dist       the tarball of a release; distcheck: build, test and install from it'
@@ -165,8 +169,8 @@ $(O)/maps/cluster/%.o: own_CPPFLAGS += $(cluster_CFLAGS)
 $(programs):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# One object in the archive, with only the interface to be seen in it: our
-# inner names must not meet those of the program that it is linked with.
+# The archive has one object, in which only the interface is visible: its internal
+# names must not collide with those of the program that it is linked with.
 $(O)/libauthmap.a: $(library_o)
 $(O)/libauthmap-uw.a: $(uw_o) $(library_o)
 $(O)/libauthmap.a $(O)/libauthmap-uw.a:
@@ -177,14 +181,15 @@ $(O)/libauthmap.a $(O)/libauthmap-uw.a:
 $(O)/libauthmap.so.$(SOVERSION): $(library_o)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(LIBS)
 
-# Made anew when one of the folders has changed that is built in.
+# Written when a compiled-in folder has changed; the files that depend on it are then
+# built again.
 $(O)/paths: force
 	@mkdir -p $(@D)
 	@echo '$(prefix) $(libdir) $(includedir) $(sysconfdir) $(libexecdir) $(docdir) $(GDBM)' | cmp -s - $@ || \
 	    echo '$(prefix) $(libdir) $(includedir) $(sysconfdir) $(libexecdir) $(docdir) $(GDBM)' >$@
 $(O)/maps/base/config.o $(O)/sweeper/judge.o $(call objects,maps/tool): $(O)/paths
 
-# So is the plugin, when Dovecot is another.
+# Written when Dovecot's version has changed; the plugin is then built again.
 $(O)/dovecot: force
 	@test -n "$(DOVECOT_CONFIG)" || { echo "no dovecot-config is found:" \
 	    "install dovecot-dev, or leave the plugin out: make modules=" >&2; exit 1; }
@@ -198,13 +203,14 @@ $(plugin_o): $(O)/dovecot
 
 $(O)/authmap.pc: $(O)/paths maps/authmap.h
 	$(Q)printf '%s\n' 'prefix=$(prefix)' 'libdir=$(libdir)' 'includedir=$(includedir)' '' \
-	    'Name: authmap' 'Description: who has just logged in may relay mail' \
+	    'Name: authmap' 'Description: let clients relay mail after a login' \
 	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lauthmap' \
 	    'Libs.private: $(LIBS)' 'Cflags: -I$${includedir}' > $@
 
-# What the library calls of libbsd, without the versions of its symbols, which a
-# linker takes for ours.  Not arc4random(3), which glibc has, too: libbsd's would
-# leave a handler of fork(2) in the mail process.
+# The functions of libbsd that the library calls, without the versions of their
+# symbols: the linker would take them for versions of this library.  arc4random(3) is
+# left out, since glibc has it and libbsd's would leave a handler of fork(2) in the
+# mail process.
 BSD_ARCHIVE := $(wildcard $(shell pkg-config --variable=libdir libbsd-overlay 2>/dev/null)/libbsd.a)
 bsd_functions = strlcpy strlcat strtonum strvis strunvis reallocarray
 $(O)/bsd.a:
@@ -212,9 +218,9 @@ $(O)/bsd.a:
 	$(Q)rm -f $@ && $(LD) -r $(addprefix -u ,$(bsd_functions)) -o $(@:.a=.o) $(BSD_ARCHIVE) && \
 	objcopy -w --strip-symbol='*@*' $(@:.a=.o) && $(AR) rcs $@ $(@:.a=.o)
 
-# Linked with archives: a module must not depend on where a library is, and each
-# library that a mail process has to load besides makes its login slower.  Where
-# libbsd's archive cannot be linked into a module, libbsd is loaded.
+# The plugin is linked with archives.  So it does not depend on where a library is
+# installed, and mail processes load no further library, which would make logins
+# slower.  If libbsd's archive cannot be linked into a module, libbsd is loaded.
 plugin_link = $(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL \
 	-Wl,-z,noseparate-code -Wl,--as-needed -o $@ $(filter-out $(O)/bsd.a,$^)
 $(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/maps/base/encode.o $(O)/libauthmap.a \
@@ -225,7 +231,7 @@ $(O)/lib_authmap_plugin.so: $(plugin_o) $(O)/maps/base/encode.o $(O)/libauthmap.
 $(O)/libauthmap_settings.so: $(O)/dovecot-plugin/$(plugin_table).o
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
 
-# Debian's source, patched and built.
+# UW-imapd from Debian's source, patched and built.
 uw-imapd: needs-uw
 	@$(MAKE) --no-print-directory $(O)/uw/imapd
 
@@ -236,17 +242,23 @@ link_test = $(Q)$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) $(LDFL
 	-MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
 $(O)/unit/%.t: test-harness/unit/%.c $(sweep_o) $(call parts,$(responder_o)) \
-		$(patsubst %,$(O)/maps/tool/%.o,import-lines json command restrictions setting) \
+		$(tool_tested:%=$(O)/maps/tool/%.o) \
 		$(daemon_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
 $(O)/unit/threads-test.t $(O)/test/session: LIBS += -pthread
 
-# libgdbm is the referee: what we write, it has to read.
-$(O)/unit/gdbmfile-test.t $(O)/unit/gdbmfile-hostile-test.t $(O)/test/reader $(O)/test/map: LIBS += -lgdbm
+# These tests also use libgdbm, which must be able to read the files that authmap
+# writes.
+uses_gdbm = unit/gdbmfile-test.t unit/gdbmfile-hostile-test.t \
+	unit/gdbmfile-overlap-test.t test/reader test/map
+$(uses_gdbm:%=$(O)/%): LIBS += -lgdbm
 
-# Programs of the tests and the benchmarks.
+# torture can make writers write a record too late.
+$(O)/test/torture: LIBS += -Wl,--wrap=pwrite,--wrap=pwrite64
+
+# The programs of the tests and the benchmarks.
 $(O)/test/%: test-harness/programs/%.c $(sweep_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
@@ -255,7 +267,7 @@ $(O)/test/%: test-harness/bench/%.c $(sweep_o) $(library_o)
 	@mkdir -p $(@D)
 	$(link_test)
 
-# Preloaded by a test.
+# A test preloads this library.
 $(O)/test/nomemory.so: test-harness/fault-table/nomemory.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(own_CPPFLAGS) $(CPPFLAGS) $(own_CFLAGS) $(CFLAGS) -fvisibility=default -shared -o $@ $<
@@ -264,11 +276,11 @@ $(O)/test/nomemory.so: test-harness/fault-table/nomemory.c
 
 # ----- tests ---------------------------------------------------------------
 
-# Not the one that is installed.
+# Use the program of this build, not an installed one.
 AUTHMAP_JUDGE = $(if $(judge_program),$(abspath $(judge_program)))
 export O CACHE AUTHMAP_JUDGE
 MAKEFLAGS += --no-print-directory
-PROVE = prove --failures --merge --timer
+PROVE = prove --failures --comments --merge --timer
 
 needs-build:
 	@test-harness/tools/needs build
@@ -293,20 +305,21 @@ needs-lint:
 
 needs-demo:
 	@test-harness/tools/needs build servers
-# What "needs" installs is found by a make that starts after it.
+# Start another make after "needs", so that it finds what "needs" has installed.
 demo: needs-demo
 	@$(MAKE) --no-print-directory all
 	@test-harness/demo
 
-# TESTS='flow/20-login unit/config-test': these tests alone, with all they print.
+# TESTS='flow/20-login unit/config-test' runs only these tests, with all their
+# output.
 TESTS =
 chosen_names = $(TESTS:%.t=%)
 chosen_unit_tests = $(patsubst unit/%,$(O)/unit/%.t,$(filter unit/%,$(chosen_names)))
 chosen_scenarios = $(patsubst %,test-harness/%.t,$(filter-out unit/%,$(chosen_names)))
 
-# The scenarios of "make check": one of each way in and out on real servers, and
-# faults in brief, those that take longest first.  "make check-all" runs each
-# scenario that there is; a new one is in it by itself.
+# The scenarios of "make check": one for each way in and out on real servers, and the
+# faults in brief.  The longest come first.  "make check-all" runs all scenarios,
+# also a new one that is not listed anywhere.
 brief = flow/41-postfix fault/35-steps fault/30-torture \
 	flow/31-uw-login flow/35-env flow/36-courier flow/37-pam flow/20-login \
 	flow/44-opensmtpd flow/45-qmail flow/43-exim flow/42-sendmail flow/40-relay \
@@ -314,9 +327,9 @@ brief = flow/41-postfix fault/35-steps fault/30-torture \
 	flow/01-tool flow/02-check flow/03-state flow/03-sweeper flow/04-table \
 	flow/05-responder flow/05-socket flow/06-block flow/06-names \
 	flow/07-completion flow/08-limits flow/09-print flow/09-watch \
-	flow/61-rooms flow/62-scenarios \
+	flow/61-rooms flow/62-messages flow/62-scenarios \
 	fault/05-model fault/10-lock fault/15-crowd fault/20-folder fault/25-rights
-# Of these, "make check-all" does more, see run-check-rest.
+# These do more in "make check-all", see run-check-rest.
 in_brief = fault/30-torture fault/75-soak
 scenarios = $(patsubst test-harness/%.t,%,$(wildcard test-harness/flow/*.t test-harness/fault/*.t))
 rest = $(filter $(in_brief),$(scenarios)) $(filter-out $(brief) $(in_brief),$(scenarios))
@@ -327,7 +340,7 @@ check: $(if $(filter-out $(brief) unit/%,$(chosen_names)),needs-check-all,needs-
 check-rest: needs-check-all
 	@$(MAKE) --no-print-directory run-check-rest
 
-# Not as prerequisites, which make -j would run at the same time.
+# The two parts are not prerequisites, since make -j would run them at the same time.
 check-all: needs-check-all
 	@$(MAKE) --no-print-directory run-check
 	@$(MAKE) --no-print-directory run-check-rest
@@ -337,9 +350,10 @@ list-check:
 list-check-all:
 	@printf '%s\n' $(brief) $(rest) | sort -u
 
-# So many at once: more than there are processors, since a scenario mostly waits.
+# How many tests run at once: more than there are processors, since scenarios mostly
+# wait.
 JOBS = 3
-# Those of UW's servers one by one: each looks which of their processes there are.
+# The scenarios of UW's servers run one by one: each looks for processes of theirs.
 RULES = --rules='seq=test-harness/flow/{30,31,32,33,34}*' --rules='par=**'
 
 ifneq ($(TESTS),)
@@ -354,10 +368,10 @@ endif
 run-check-rest: all $(O)/uw/imapd $(test_programs) $(O)/test/nomemory.so
 	TORTURE_SECONDS=$(TORTURE_SECONDS) \
 	    $(PROVE) -j $(JOBS) $(RULES) $(rest:%=test-harness/%.t)
-# For how long.
+# How long fault/30-torture runs.
 TORTURE_SECONDS = 300
 
-# The same on a Debian of that release, in a folder that is kept in the cache.
+# Run the tests in another Debian release, in a folder that is kept in the cache.
 needs-arch:
 	@test-harness/tools/needs debian arch
 needs-debian:
@@ -368,7 +382,15 @@ check-debian12 check-debian13: CHECK = check-all
 check-debian12 check-debian13: needs-debian
 	@test-harness/tools/debian $(SUITE) make $(CHECK)
 
-# The same on another architecture, as far as that needs no server.
+# Run on Debian sid the tests that a new Dovecot, gdbm or MTA may break.
+check-sid: needs-debian
+	@test-harness/tools/debian sid test-harness/tools/check-sid
+
+run-check-sid: all $(unit_tests) $(test_programs)
+	$(PROVE) -j $(JOBS) $(unit_tests) test-harness/flow/70-packages.t \
+	    $(wildcard $(addprefix test-harness/flow/,2*.t 39*.t 4*.t))
+
+# Run the tests that need no server on another architecture.
 ARCH =
 check-arch: SUITE = trixie
 check-arch: needs-arch
@@ -376,7 +398,7 @@ check-arch: needs-arch
 
 run-check-arch-build: $(unit_tests) $(test_programs)
 
-# What README.md says, in a bare Debian with git and make, made anew.
+# Do what README.md says in a new bare Debian that has only git and make.
 check-fresh: SUITE = $(shell . /etc/os-release && echo $$VERSION_CODENAME)
 check-fresh: CHECK = check
 check-fresh: needs-debian
@@ -385,7 +407,7 @@ check-fresh: needs-debian
 check-unit: $(unit_tests)
 	$(PROVE) $(unit_tests)
 
-# For how long; less than 20 is too short for everything to happen.
+# How long the soak runs.  In less than 20 seconds, not all events happen.
 SOAK_SECONDS = 600
 soak: needs-check-all
 	@$(MAKE) --no-print-directory run-soak
@@ -401,7 +423,8 @@ run-asan: $(programs) $(unit_tests) $(test_programs)
 	$(PROVE) $(unit_tests) $(wildcard test-harness/flow/0*.t) \
 	    $(if $(cluster_program),$(wildcard test-harness/fault/8[567]*.t))
 
-# The library has no threads, but who uses it may: each with its own handle.
+# The library has no threads.  But a program with threads may use it, with a handle
+# for each thread.
 tsan: needs-build
 	@$(MAKE) --no-print-directory run-tsan O=$(O)/tsan \
 	    CFLAGS='-O1 -g -fsanitize=thread'
@@ -409,8 +432,8 @@ tsan: needs-build
 run-tsan: $(O)/unit/threads-test.t
 	$(PROVE) $<
 
-# By tests that are quick, and end what they have started: who is killed counts
-# nothing.
+# These tests are quick, and end their processes without SIGKILL: a killed process
+# does not write its coverage.
 covering = $(wildcard test-harness/flow/0[1-6]*.t test-harness/flow/2[0-3]*.t \
 	test-harness/flow/3[58]*.t test-harness/fault/1*.t test-harness/fault/2*.t)
 coverage: needs-check-all
@@ -418,7 +441,7 @@ coverage: needs-check-all
 
 run-coverage-build: all $(unit_tests) $(test_programs)
 
-# The model of the writers' protocol; "check" does the quick part of it.
+# The model of the writers' protocol; "make check" does a quick part of the search.
 model: needs-model
 	@mkdir -p $(O)/model
 	@test-harness/model/run $(O)/model long
@@ -435,7 +458,7 @@ fuzz: needs-fuzz
 run-fuzz: $(fuzzers)
 	@test-harness/tools/fuzz $(FUZZ_SECONDS) $^
 
-# The fuzzer has a map of its own.
+# This fuzzer has its own functions in place of table.c.
 $(O)/fuzz/table: $(filter-out %/table.o,$(call parts,$(table_o)))
 $(O)/fuzz/cluster: LIBS += $(cluster_LIBS)
 $(O)/fuzz/cluster: $(call parts,$(cluster_o)) $(sweep_o)
@@ -457,9 +480,10 @@ run-bench: all $(bench_programs) $(test_programs)
 	@mkdir -p $(O)/bench
 	@test-harness/bench/run
 	@test-harness/bench/sessions
+	@test-harness/bench/postfix
 	@test -z "$(cluster_program)" || test-harness/bench/cluster
 
-# What a login costs alone, in some minutes; SESSION_ROUNDS= for more or fewer.
+# The costs of a login only, in some minutes; SESSION_ROUNDS= sets how many rounds.
 bench-sessions: needs-check
 	@$(MAKE) --no-print-directory run-bench-sessions
 
@@ -471,7 +495,7 @@ plots: needs-plots
 	@$(MAKE) --no-print-directory bench
 	@$(MAKE) --no-print-directory run-plots
 
-# From the last run.
+# The plots, from the last run of bench.
 run-plots:
 	test-harness/plots/draw $(O)/bench
 	cp $(O)/bench/*.dat $(O)/bench/*.svg test-harness/plots
@@ -495,12 +519,17 @@ run-lint:
 	test-harness/tools/lint-symbols $(O)/gcc/libauthmap.so.$(SOVERSION)
 	test-harness/tools/lint-internals
 	test-harness/tools/lint-rooms
+	test-harness/tools/lint-calls $(O)/gcc
+	test-harness/tools/lint-messages
+	test-harness/tools/lint-spdx
+	test-harness/tools/lint-words
+	test-harness/tools/lint-columns
 	! mandoc -T lint $(man5) $(man7) $(man8) | grep -v 'referenced manual not found'
-	shellcheck maps/tool/authmap.bash maps/tool/in-use test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
+	shellcheck maps/tool/authmap.bash maps/tool/still-needed test-harness/lib/*.sh $(shell grep -lE '^#!.*\<sh\>' -r test-harness conf.d debian uw-patch .ci)
 
 run-tidy: $(sources:%=tidy/%) $(plugin:%=tidy/dovecot-plugin/%.c)
 
-# What it says on stderr is how many of others' headers it does not tell of.
+# On stderr it prints only how many warnings in system headers it has suppressed.
 tidy/%:
 	clang-tidy --quiet $* -- -std=c11 $(own_CPPFLAGS) $(cluster_CFLAGS) 2>/dev/null
 tidy/dovecot-plugin/%:
@@ -526,7 +555,7 @@ install: all
 	$(INSTALL) -m 644 $(man8) $(D)$(mandir)/man8
 	$(INSTALL) -m 644 README.md NEWS COPYING $(recipes) $(D)$(docdir)
 	$(INSTALL) -d $(D)$(libexecdir)/authmap
-	$(INSTALL) -m 755 maps/tool/in-use $(D)$(libexecdir)/authmap
+	$(INSTALL) -m 755 maps/tool/still-needed $(D)$(libexecdir)/authmap
 	$(INSTALL) -d $(D)$(completiondir)
 	$(INSTALL) -m 644 maps/tool/authmap.bash $(D)$(completiondir)/authmap
 	$(INSTALL) -d $(D)$(unitdir) $(D)$(sysusersdir) $(D)$(tmpfilesdir)
@@ -549,16 +578,16 @@ install: all
 	    $(INSTALL) -m 644 conf.d/authmap.conf $(D)$(sysconfdir); \
 	fi
 
-# The configuration stays: it is the administrator's.  What was built with hiredis
-# goes without it, too.  Nothing is removed that a server's configuration still
-# names, unless with FORCE=yes.
+# Keep the configuration, which is the administrator's.  Remove authmap-cluster even
+# if hiredis is missing now.  Refuse while a server's configuration still uses
+# authmap, unless FORCE=yes is set.
 FORCE =
-# Where nobody says DESTDIR=, this system is meant.
+# Without DESTDIR=, authmap is removed from this system.
 this_system = test -n "$(D)" ||
 uninstall:
 	@test -e $(D)$(bindir)/authmap || { echo "there is no $(D)$(bindir)/authmap:" \
-	    "say prefix= as to \"make install\"" >&2; exit 1; }
-	@$(this_system) test "$(FORCE)" = yes || maps/tool/in-use mta dovecot
+	    "set prefix= as for \"make install\"" >&2; exit 1; }
+	@$(this_system) test "$(FORCE)" = yes || maps/tool/still-needed mta dovecot
 	@$(this_system) test ! -d /run/systemd/system || \
 	    for unit in $(notdir $(wildcard conf.d/systemd/authmap-*)); do \
 		systemctl -q disable --now $$unit 2>/dev/null || :; \
@@ -580,6 +609,9 @@ uninstall:
 	    $(D)$(sysusersdir)/authmap.conf $(D)$(tmpfilesdir)/authmap.conf
 	@$(this_system) test ! -d /run/systemd/system || systemctl daemon-reload
 	@$(this_system) rmdir /var/spool/postfix/authmap 2>/dev/null || :
+	@$(this_system) echo 'to remove the configuration, the map and the user, too:' \
+	    'rm -rf $(sysconfdir)/authmap.conf /run/authmap /run/authmap-socketmapd' \
+	    '/var/lib/authmap; userdel authmap'
 
 # The Debian packages, in $(O)/deb.
 deb: needs-deb
@@ -603,13 +635,13 @@ dist:
 	git -c tar.umask=0022 archive --prefix=authmap-$(VERSION)/ HEAD | \
 	    gzip -9n >authmap-$(VERSION).tar.gz
 
-# What is released: the same bytes each time, and it does without git.
+# Check that the tarball is the same each time, and can be built without git.
 distcheck: needs-build
 	@test-harness/tools/distcheck
 
 .PHONY: force all help demo check check-all check-rest run-check \
 	run-check-rest list-check list-check-all check-debian12 \
-	check-debian13 check-arch run-check-arch-build \
+	check-debian13 check-sid run-check-sid check-arch run-check-arch-build \
 	check-fresh check-unit soak run-soak asan run-asan tsan \
 	run-tsan coverage run-coverage-build \
 	model fuzz run-fuzz faults run-faults bench run-bench bench-sessions run-bench-sessions plots run-plots \

@@ -67,7 +67,7 @@ ask(const struct server *server, int fd)
 		err(1, "%s: send", server->path);
 }
 
-/* A server that says so little answers with one segment. */
+/* An answer this short comes in one segment. */
 static void
 read_reply(const struct server *server, int fd)
 {
@@ -93,7 +93,7 @@ reach(const struct server *server)
 	(void)strlcpy(un.sun_path, server->path, sizeof un.sun_path);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&un, sizeof un) == -1)
 		err(1, "%s", server->path);
-	/* Postfix's servers tell first which protocol they speak. */
+	/* Postfix's servers first send which protocol they use. */
 	if (server->table != NULL && recv(fd, hello, sizeof hello, 0) <= 0)
 		err(1, "%s: hello", server->path);
 	return fd;

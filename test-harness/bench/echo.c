@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * echo: a bare server that says back what it was told, on a UNIX socket: the
- * limit of what any responder of one process can do.
+ * echo: a bare server that sends back what it receives, on a UNIX socket: the limit
+ * of a responder with one process.
  *
  * usage: echo socket
  */

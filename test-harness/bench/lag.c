@@ -17,7 +17,7 @@
 #include "../programs/handle.h"
 #include "../programs/timing.h"
 
-/* No lag is so long, in milliseconds. */
+/* No lag is as long as this, in milliseconds. */
 #define GIVE_UP 10000
 
 static double

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * map: what a refresh, a grant, a lookup and a sweep cost, beside opening the
- * file with plain gdbm, storing one record and closing it.
+ * map: what a refresh, a grant, a lookup and a sweep cost, beside opening the file
+ * with plain gdbm, storing one record and closing it.
  *
  * usage: map conf count brief
  *
- * The map is as "fill" has made it, with BRIEF entries for the sweep.  The ways are tried in
- * turn, in rounds; prints the median of each in microseconds.
+ * "fill" has made the map, with BRIEF entries that expire before the sweep.  Each
+ * operation is tried in turn, in rounds.  Prints the median of each in microseconds.
  */
 #include <err.h>
 #include <gdbm.h>
@@ -20,13 +20,14 @@
 #include "sweeper/sweep.h"
 #include "base/record.h"
 
-/* Few of each in a round: of a busy machine, most rounds see nothing then. */
+/* Short rounds: on a busy machine, most are not disturbed then. */
 #define ROUNDS 101
 
 static struct authmap *am;
 static long count, known, ahead;
 
-/* A second later for each round, so that every refresh has to be written. */
+/* The clock is a second later in each round, so that the times of each record
+ * change. */
 static time_t
 bench_clock(time_t *t)
 {
@@ -79,7 +80,7 @@ lookup(long n)
 		errx(1, "%s: not there", address);
 }
 
-/* gdbm's own locks and mapping, a value of the same length. */
+/* Store with gdbm, which locks and maps the file, a value of the same length. */
 static void
 bare_store(long n)
 {

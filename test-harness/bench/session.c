@@ -4,15 +4,15 @@
  *
  * usage: session rounds count parallel prefix first port:pid ...
  *
- * In each round, each server in turn serves COUNT sessions, PARALLEL at a time,
- * so that a noisy machine is as noisy to one as to the others.  The client's
- * address is told by a PROXY header: PREFIX.0.0 and so on, from number FIRST on,
- * the same numbers for each server.
+ * In each round, each server in turn serves COUNT sessions, PARALLEL at a time, so
+ * that a noisy machine is as noisy to one as to the others.  Each has each place in
+ * the order equally often.  The client's address is told by a PROXY header:
+ * PREFIX.0.0 and so on, from number FIRST on, the same numbers for each server.
  *
- * Prints for each server the medians of the rounds: sessions a second, LOGIN to OK
- * in microseconds, and microseconds of processor time of PID and all its children
- * for a session.  From the second server on, each is followed by the median of its
- * ratio to the first server's in the same round.
+ * Prints for each server the medians of the rounds: sessions a second, and LOGIN to
+ * OK in microseconds; and the mean of the microseconds of processor time of PID and
+ * all its children for a session.  From the second server on, each is followed by
+ * its ratio to the first server's: the median of the rounds, or of the means.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -25,7 +25,7 @@
 #define SERVERS_MAX 4
 #define PARALLEL_MAX 64
 #define ROUNDS_MAX 199
-#define REST_MS 40		/* what a server does after its last session */
+#define REST_MS 40		/* for what a server does after its last session */
 
 enum { RATE, LOGIN, CPU, FIGURES };
 
@@ -56,7 +56,8 @@ client(void *arg)
 	return NULL;
 }
 
-/* The ticks that PID and the children that have ended took; *PARENT is its parent. */
+/* Return the ticks of PID and its ended children, and store its parent in
+ * *PARENT. */
 static long
 ticks_of(long pid, long *parent)
 {
@@ -79,7 +80,8 @@ ticks_of(long pid, long *parent)
 	return ticks[0] + ticks[1] + ticks[2] + ticks[3];
 }
 
-/* In microseconds.  Dovecot's processes are all children of its master. */
+/* Return the processor time of Dovecot in microseconds.  Its processes are all
+ * children of its master. */
 static double
 processor_time(long master)
 {
@@ -121,19 +123,34 @@ run_slice(struct slice *slice, int parallel, struct server *server, int round)
 	server->of[LOGIN][round] = median(slice->took, (size_t)slice->count);
 }
 
+static double
+mean(const double *values, int count)
+{
+	double sum = 0;
+
+	for (int i = 0; i < count; i++)
+		sum += values[i];
+	return sum / count;
+}
+
+/* Processor time is counted in ticks, which are too long for the medians of it. */
 static void
 print_figure(const struct server *server, const struct server *first,
     int figure, int rounds)
 {
-	double value[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX], value[ROUNDS_MAX];
+	const double *of = server->of[figure], *to = first->of[figure];
 
 	for (int r = 0; r < rounds; r++) {
-		value[r] = server->of[figure][r];
-		ratio[r] = value[r] / first->of[figure][r];
+		value[r] = of[r];
+		ratio[r] = of[r] / to[r];
 	}
-	(void)printf(" %8.0f", median(value, (size_t)rounds));
+	(void)printf(" %8.0f", figure == CPU ? mean(of, rounds) :
+	    median(value, (size_t)rounds));
 	if (server != first)
-		(void)printf(" %5.2f", median(ratio, (size_t)rounds));
+		(void)printf(" %5.2f", figure == CPU ?
+		    mean(of, rounds) / mean(to, rounds) :
+		    median(ratio, (size_t)rounds));
 }
 
 int
@@ -157,7 +174,8 @@ main(int argc, char **argv)
 			errx(2, "%s: not port:pid", argv[6 + s]);
 	for (int r = 0; r < rounds; r++, slice.first += slice.count)
 		for (int s = 0; s < servers; s++)
-			run_slice(&slice, parallel, &server[s], r);
+			run_slice(&slice, parallel, &server[(r / 2 + (r % 2 == 0 ?
+			    s : servers - s)) % servers], r);
 	for (int f = 0; f < FIGURES; f++)
 		for (int s = 0; s < servers; s++)
 			print_figure(&server[s], &server[0], f, rounds);

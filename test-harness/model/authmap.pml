@@ -1,30 +1,31 @@
+/* SPDX-License-Identifier: ISC */
 /*
- * The store's protocol, for spin(1): writers, one or two sweepers, readers without
- * a lock.  Any of them may be killed before any step; somebody may replace
- * relay.lock, or remove the map, at any moment.
+ * The store's protocol, for spin(1): writers, one or two sweepers, and readers
+ * without a lock.  Any of them may be killed before any step.  An attacker may
+ * replace relay.lock, and the map may be removed, at any moment.
  *
- * files.pml is the kernel and the format; writer.pml and sweeper.pml follow maps/
- * and sweeper/ function by function.  Each step that another process could notice
- * is one statement, an "atomic" or a "d_step": one system call.  There are two
- * addresses, in one bucket of two elements, in a directory of one entry.
+ * files.pml has the kernel and the format.  writer.pml and sweeper.pml follow maps/
+ * and sweeper/ function by function.  Each step that another process can see is a
+ * system call, and one statement here, an "atomic" or a "d_step".  There are two
+ * addresses in one bucket of two elements, in a directory of one entry.
  *
- * spin looks in every order of the steps for these:
- *  - check(): the published map has, under each address, exactly the last change
- *    that was committed; and all that was saved, if it says that it is restored;
- *  - a reader, or a sweeper that copies without the lock, that follows a pointer
- *    to what is not written, sees what was never committed, or no longer sees
- *    what was committed before it looked;
- *  - two writers of one file at a time; a change to a file that is not published;
- *  - a removed address that comes back without a login;
- *  - a login that fails though nobody has attacked;
- *  - an invalid end state: somebody waits for ever.
+ * spin searches all orders of the steps for violations of these properties:
+ *  - check(): the published map has the last committed change of each address; and
+ *    all saved entries, if it says that it is restored;
+ *  - a reader, or a sweeper that copies without the lock, does not follow a pointer
+ *    to data that is not written, sees only committed changes, and sees all changes
+ *    that were committed before it read;
+ *  - a file has one writer at a time, and only a published file is changed;
+ *  - a removed address comes back only by a login;
+ *  - a login succeeds if there is no attack;
+ *  - no process waits forever (spin: invalid end state).
  *
- * Not in it: expiry and clocks (a rebuild keeps everything), lengths (that a value
- * has another length is a choice), collisions and limits, damaged and foreign
- * files, blocks, the cluster's feed, lock_timeout, and a lock and a map that are
- * removed at the same time.
+ * The model leaves out expiry and clocks (a rebuild keeps everything), lengths
+ * (whether a value has another length is a choice), collisions and limits, damaged
+ * and foreign files, blocks, the cluster's feed, lock_timeout, and the removal of a
+ * lock and a map at the same time.
  *
- * test-harness/model/run says who takes part, in the environment: see init.
+ * test-harness/model/run selects the processes through the environment: see init.
  */
 #define KEYS 2
 #define FILES 5		/* 0: none; 1: published at the beginning */
@@ -42,13 +43,14 @@
 #define REMOVE 4
 #define RESTORE 8
 
-/* A record: how many changes of its address there have been, which, removed? */
+/* A record: the number of changes of its address, the address, whether it is
+ * removed. */
 #define RECORD(version, k, removed) ((version) << 2 | (k) << 1 | (removed))
 #define VERSION(record) ((record) >> 2)
 #define KEY(record) ((record) >> 1 & 1)
 #define REMOVED(record) ((record) & 1)
 
-/* Mistakes that must be found; 0 is none. */
+/* Mistakes that the search must find; 0 is none. */
 #define MISTAKE_POINTER_FIRST 1	/* the commit, before the record is written */
 #define MISTAKE_HASH_FIRST 2	/* before the element's other fields */
 #define MISTAKE_BUCKET_LAST 3	/* the directory's entry, before the bucket */
@@ -58,18 +60,18 @@
 #define MISTAKE_NO_LOCK 7	/* neither relay.lock nor the map's own */
 #define MISTAKE_NO_RELAY_LOCK 8
 #define MISTAKE_NO_MAP_LOCK 9
-#define MISTAKE_HEADER_EARLY 10	/* is read before the map's lock is had */
+#define MISTAKE_HEADER_EARLY 10	/* is read before the map is locked */
 #define MISTAKE_NO_LOOK 11	/* whether the locked map is still published */
 #define MISTAKE_NO_NEXT_LOOK 12	/* whether relay.gdbm.new is still the maker's */
 #define MISTAKE_CREATE_UNLOCKED 13	/* relay.gdbm.new, by the sweeper */
 #define MISTAKE_FINISH_UNLOCKED 14	/* a sweep */
 #define MISTAKE_NO_CATCH_UP 15	/* of changes that were made during a sweep */
 #define MISTAKE_RENAME_FIRST 16	/* before the catch-up */
-#define MISTAKE_RESTORE_OVER 17	/* what was removed or granted since */
+#define MISTAKE_RESTORE_OVER 17	/* over later removals and grants */
 #define MISTAKE_RESTORE_HALF 18	/* into one map, the rest into the next one */
 #define MISTAKE_REFRESH_EARLY 19	/* creates, in a map that is not restored */
-#define MISTAKE_REFRESH_BACK 20	/* brings back what was removed */
-#define MISTAKE_NO_TOMBSTONE 21	/* of what may still be restored */
+#define MISTAKE_REFRESH_BACK 20	/* brings back a removed entry */
+#define MISTAKE_NO_TOMBSTONE 21	/* of an entry that may still be restored */
 #define MISTAKE_SAVE_EARLY 22	/* a map that is not restored */
 
 byte writers, rounds, changes, sweepers, readers, kills, unlocks, loses, used_up;
@@ -79,7 +81,7 @@ byte mistake;
 #include "writer.pml"
 #include "sweeper.pml"
 
-/* A program that opens the map, and asks twice. */
+/* A program that opens the map and looks up twice. */
 proctype reader(byte k)
 {
 	byte f, b, s, r, low, n;

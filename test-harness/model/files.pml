@@ -1,4 +1,5 @@
-/* The kernel, and what is in a file: maps/store/gdbmfile-layout.h. */
+/* SPDX-License-Identifier: ISC */
+/* The kernel, and the contents of a file: maps/store/gdbmfile-layout.h. */
 typedef bucket {
 	byte hash[2];		/* key + 1; 0: not used */
 	byte record[2];
@@ -7,9 +8,9 @@ typedef bucket {
 
 typedef map_file {
 	byte directory;
-	byte records, buckets;	/* so many of the arena's are used */
+	byte records, buckets;	/* how many of the arena are used */
 	byte rebuild;
-	byte restored;		/* 0, RESTORED, or which restore is going on */
+	byte restored;		/* 0, RESTORED, or the running restore */
 	byte record[RECORDS + 1];
 	bucket at[BUCKETS + 1]
 }
@@ -17,15 +18,15 @@ typedef map_file {
 
 map_file file[FILES + 1];
 bool whole[FILES + 1];
-byte made;			/* so many of them exist */
+byte made;			/* how many files exist */
 byte published, next;		/* relay.gdbm, relay.gdbm.new; 0: none */
 byte saved[KEYS];		/* relay.saved */
-byte relay_lock;		/* which file has the name */
+byte relay_lock;		/* the file with this name */
 byte holder[LOCKS], map_holder[FILES + 1];
 byte at_work[FILES + 1];
 bool killed[PROCESSES];
 
-/* What the properties need. */
+/* Variables of the properties. */
 byte truth[KEYS];		/* the last record that was committed */
 byte version[KEYS], committed[KEYS];
 bool gone[KEYS];		/* removed, and no login since */
@@ -54,8 +55,8 @@ inline check()
 	assert(as_it_should_be)
 }
 
-/* gdbmfile_rebuild_copy() in maps/store/gdbmfile-rebuild.c of all at once: G gets
- * the records ONE and OTHER. */
+/* gdbmfile_rebuild_copy() in maps/store/gdbmfile-rebuild.c, in one step: G gets the
+ * records ONE and OTHER. */
 #define FILL(g, one, other, is_restored) \
 	BUCKET(g, 1).hash[0] = ((one) != 0 -> 1 : 0); \
 	BUCKET(g, 1).hash[1] = ((other) != 0 -> 2 : 0); \
@@ -83,8 +84,8 @@ inline die(victim)
 	i = 0
 }
 
-/* file_create() in maps/base/safefile.c: a file of this name loses it.  Who would
- * make more files than there are goes no further. */
+/* file_create() in maps/base/safefile.c: an existing file of this name loses it.  A
+ * process that would make more than FILES files stops. */
 inline file_create(g)
 {
 	d_step {
@@ -98,7 +99,7 @@ inline file_create(g)
 	}
 }
 
-/* Whoever kills, replaces the lock, removes the map. */
+/* An attacker who kills processes, replaces the lock, removes the map. */
 proctype fate()
 {
 	byte i;

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: ISC */
 /* A sweep: sweeper/sweep.c, maps/store/gdbmfile-rebuild.c. */
 
-/* gdbmfile_walk() in maps/store/gdbmfile.c, copy_unit() in
- * maps/store/gdbmfile-rebuild.c: read all of FROM into GOT, without a lock. */
+/* gdbmfile_walk() in maps/store/gdbmfile-walk.c, gdbmfile_copy_unit() in
+ * maps/store/gdbmfile-unit.c: read all of FROM into GOT, without a lock. */
 inline walk()
 {
 	d_step { seen = DIRECTORY(from); got[0] = 0; got[1] = 0; i = 0 }
@@ -23,7 +24,7 @@ inline walk()
 	od
 }
 
-/* restore() in sweeper/prepare.c: some at a time, here one */
+/* restore() in sweeper/prepare.c: some entries at a time, here one */
 inline restore()
 {
 	d_step { tokens++; token = RESTORED + tokens; i = 0 }
@@ -74,8 +75,8 @@ inline save()
 		})
 }
 
-/* mark() in sweeper/sweep.c, map_mark() in maps/store/map-make.c,
- * making_create() in maps/store/map-make.c */
+/* mark() in sweeper/sweep.c, map_rebuild_mark() in maps/store/map-rebuild.c,
+ * map_rebuild_create() in maps/store/map-rebuild.c */
 inline mark()
 {
 	lock();
@@ -103,7 +104,7 @@ inline catch_up()
 	}
 }
 
-/* finish() in sweeper/sweep.c, making_publish() in maps/store/map-make.c */
+/* finish() in sweeper/sweep.c, map_rebuild_publish() in maps/store/map-rebuild.c */
 inline finish()
 {
 	if
@@ -117,8 +118,8 @@ inline finish()
 	unlock()
 }
 
-/* rebuild_map() in sweeper/sweep.c, making_copy() in maps/store/map-make.c,
- * making_end() in maps/store/map-make.c */
+/* rebuild_map() in sweeper/sweep.c, map_rebuild_copy() in maps/store/map-rebuild.c,
+ * map_rebuild_end() in maps/store/map-rebuild.c */
 inline rebuild_map()
 {
 	mark();

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* A writer: maps/store/writer.c, maps/store/gdbmfile-put.c. */
 
-/* lock_wait() in maps/store/lock.c.  A lock file that was moved is still one. */
+/* lock_wait() in maps/store/lock.c.  A renamed lock file can still be locked. */
 inline lock()
 {
 	l = relay_lock;
@@ -17,7 +18,7 @@ inline unlock()
 	d_step { DROP(holder[l]); l = 0 }
 }
 
-/* Nobody else writes F. */
+/* No other process writes F. */
 #define BEGIN_WORK assert(at_work[f] == 0); at_work[f] = me
 
 /* gdbmfile_open() in maps/store/gdbmfile.c: what a writer keeps of the header. */
@@ -27,7 +28,7 @@ inline read_header()
 		h_mark = file[f].rebuild; h_restored = file[f].restored }
 }
 
-/* rename_it() in maps/store/map-make.c: G takes the place of F, or of none. */
+/* rename_it() in maps/store/map-rebuild.c: G replaces F, if there is one. */
 inline publish()
 {
 	ok = (next == g || MADE(NO_NEXT_LOOK));
@@ -35,7 +36,7 @@ inline publish()
 		ok = (next != 0);
 		WHEN(ok,
 			assert(whole[next] && (published == f || lost));
-			/* What was lost may be back. */
+			/* The lost map may be replaced by now. */
 			WHEN(published == 0 && f != 0,
 				truth[0] = FOUND(next, 0); gone[0] = REMOVED(truth[0]);
 				truth[1] = FOUND(next, 1); gone[1] = REMOVED(truth[1]));
@@ -50,8 +51,8 @@ inline publish()
 	})
 }
 
-/* map_remake() in maps/store/map-make.c, with F locked, or none. */
-inline remake()
+/* map_rebuild() in maps/store/map-rebuild.c, with F locked, if there is one. */
+inline map_rebuild()
 {
 	file_create(g);
 	d_step { FILL(g, FOUND(f, 0), FOUND(f, 1), (f == 0 -> 0 : h_restored)) }
@@ -69,7 +70,7 @@ inline writer_map()
 {
 	do
 	:: f = published;
-	   WHEN(f == 0, remake(); break);
+	   WHEN(f == 0, map_rebuild(); break);
 	   WHEN(MADE(HEADER_EARLY), read_header());
 	   if
 	   :: MADE(NO_LOCK) || MADE(NO_MAP_LOCK)
@@ -87,7 +88,7 @@ inline writer_map()
 	od
 }
 
-/* arena_take() in maps/store/gdbmfile-put.c: the header says so at once. */
+/* arena_take() in maps/store/gdbmfile-put.c: the header is changed first. */
 inline take(used, h_used)
 {
 	d_step { h_used++; WHEN(!MADE(BUMP_LAST), used = h_used) }
@@ -99,7 +100,7 @@ inline take(used, h_used)
 /* stamp() in maps/store/gdbmfile-put.c */
 #define STAMP BUCKET(f, b).stamped = h_mark
 
-/* The moment from which everybody sees the change. */
+/* The commit: from here on, every reader sees the change. */
 inline commit()
 {
 	committed[k] = (VERSION(new) > committed[k] -> VERSION(new) : committed[k]);
@@ -165,7 +166,7 @@ inline put()
 	   }
 	   if
 	   :: h_records == RECORDS || ((old != 0 || b == 0) &&
-		h_buckets == BUCKETS) -> remake(); WHEN(!ok, break)
+		h_buckets == BUCKETS) -> map_rebuild(); WHEN(!ok, break)
 	   :: h_records < RECORDS && (old != 0 || b != 0 || h_buckets < BUCKETS) ->
 		take(file[f].records, h_records);
 		if

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Draws README.md's plots: see "draw".  Each has a background of its own, for
 # light and dark themes, and names its lines and bars where they are.
 
@@ -33,9 +34,9 @@ set xlabel "entries"
 plot "operations.dat" using 1:2 with linespoints linecolor rgb theirs dashtype 2 linewidth 1.5 pointtype 7 pointsize 0.4, \
      for [i = 3:5] "" using 1:i with linespoints linecolor rgb ours linewidth 2 pointtype 7 pointsize 0.5, \
      "" using 1:2:($1 == 1e6 ? "gdbm: open, store, close" : "") with labels left offset 1, 0.6 textcolor rgb dark, \
-     "" using 1:3:($1 == 1e6 ? "refresh: a known address" : "") with labels left offset 1, 0 textcolor rgb ours, \
+     "" using 1:3:($1 == 1e6 && $5 > 1.5 * $3 ? "refresh: a known address" : "") with labels left offset 1, 0 textcolor rgb ours, \
      "" using 1:4:($1 == 1e6 ? "lookup: an MTA asks" : "") with labels left offset 1, -0.4 textcolor rgb ours, \
-     "" using 1:5:($1 == 1e6 ? "grant: a new address" : "") with labels left offset 1, 0 textcolor rgb ours
+     "" using 1:5:($1 != 1e6 ? "" : $5 > 1.5 * $3 ? "grant: a new address" : "grant and refresh: a login") with labels left offset 1, 0 textcolor rgb ours
 
 # ----- lookups a second ----------------------------------------------------
 
