@@ -24,19 +24,12 @@ is_retry(const struct authmap_login *login, enum change_op op)
 	return op == CHANGE_LOGIN && login->time != 0;
 }
 
-/*
- * Store in *LAST the LAST of a retried LOGIN.  It is one second before the login, so
- * a removal in the same second counts as later, and always before NOW, so the retry
- * cannot be taken for a new login.  Return false if the login is so old that a
- * removal or a block since then may be forgotten.
- */
+/* Return whether LOGIN was so long ago that a removal or a block since then may be
+ * forgotten. */
 static bool
-retry_time(const struct authmap_login *login, time_t now, time_t *last)
+is_too_old(const struct authmap_login *login, time_t now)
 {
-	if (login->time <= now - BLOCK_MEMORY_SECS)
-		return false;
-	*last = (login->time < now ? login->time : now) - 1;
-	return true;
+	return login->time <= now - BLOCK_MEMORY_SECS;
 }
 
 /* Fill CHANGE from LOGIN.  Return false, with the reason in *RESULT, if LOGIN is not
@@ -49,6 +42,8 @@ fill_change(const struct authmap *am, const struct authmap_login *login,
 	time_t now = am->clock(NULL), last = now;
 	struct address address;
 
+	change->op = op;
+	change->retried = is_retry(login, op);
 	if (am->config.unsafe) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: %s has errors: "
 		    "correct them",
@@ -74,11 +69,12 @@ fill_change(const struct authmap *am, const struct authmap_login *login,
 		log_say(&am->log, LOG_WARNING, "%s: its window of %u seconds is "
 		    "cut to %u: raise max_window in %s", login->address,
 		    login->window, window, am->config.file);
-	if (is_retry(login, op) && !retry_time(login, now, &last)) {
+	if (change->retried && is_too_old(login, now)) {
 		*result = AUTHMAP_REMOVED;
 		return false;
 	}
-	change->op = op;
+	if (change->retried && login->time < now)
+		last = login->time;
 	address_key(&address, am->config.ipv6_prefix, change->key);
 	record_fill(&change->record, last, window, login->service,
 	    login->user);
@@ -97,7 +93,7 @@ static bool
 use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
     struct change *change)
 {
-	time_t then = change->record.last;
+	time_t now = am->clock(NULL);
 	char alias[RECORD_USER_SIZE];
 
 	if (login->alias == NULL || login->alias[0] == '\0' ||
@@ -106,12 +102,8 @@ use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
 	record_vis_user(login->alias, alias);
 	if (strcmp(alias, "-") == 0)
 		return false;
-	/* A session stays refused for a while after a block has expired, as in
-	 * blocks_resolve(). */
-	if (change->op != CHANGE_LOGIN)
-		then -= BLOCK_MEMORY_SECS;
-	if (blocked(am, change->key, alias, then) &&
-	    !blocked(am, change->key, change->record.user, am->clock(NULL)))
+	if (blocked(am, change->key, alias, blocks_since(change, true, now)) &&
+	    !blocked(am, change->key, change->record.user, now))
 		(void)strlcpy(change->record.user, alias,
 		    sizeof change->record.user);
 	return true;
@@ -127,10 +119,6 @@ static bool
 check_blocks(const struct authmap *am, const struct authmap_login *login,
     struct change *change, enum authmap_result *result)
 {
-	/* A new login is checked at its own time, even if a second begins now:
-	 * with a LAST before the time of the check, it would count as retried. */
-	time_t now = is_retry(login, change->op) ? am->clock(NULL) :
-	    change->record.last;
 	struct record unused;
 
 	if (blocks_renew(am) == -1) {
@@ -150,7 +138,8 @@ check_blocks(const struct authmap *am, const struct authmap_login *login,
 	}
 	*result = AUTHMAP_BLOCKED;
 	return change->op != CHANGE_LOGIN ||
-	    blocks_resolve(am, change, NULL, now, &unused) != EFFECT_BLOCKED;
+	    blocks_resolve(am, change, NULL, am->clock(NULL), &unused) !=
+	    EFFECT_BLOCKED;
 }
 
 static enum authmap_result
@@ -170,11 +159,11 @@ set_time(struct change *change, time_t now)
 }
 
 /* Store CHANGE.  Unless it is a retried login, set its time to when this process has
- * the lock.  If RETRIES, do not log that another process holds it: the first attempt
+ * the lock.  If AGAIN, do not log that another process holds it: the first attempt
  * has logged it. */
 static enum authmap_result
 record_change(struct authmap *am, struct change *change, deadline end,
-    bool retries)
+    bool again)
 {
 	enum change_effect effect = EFFECT_NOTHING;
 	struct record was = { .service = "" };
@@ -184,19 +173,16 @@ record_change(struct authmap *am, struct change *change, deadline end,
 
 	if (lock == -1) {
 		am->busy = errno == EWOULDBLOCK;
-		if (!am->busy || !retries)
+		if (!am->busy || !again)
 			log_say(&am->log, LOG_ERR, "%s is not recorded: %s: %s",
 			    change->key, am->files.lock, am->busy ?
 			    "another process holds it" : strerror(errno));
 		return AUTHMAP_FAILED;
 	}
 	writer_begin(&w, am, lock, end);
-	/* A retried login must stay before NOW, even if the clock was just set back:
-	 * otherwise it would count as a new one. */
-	if (!retries || change->op != CHANGE_LOGIN)
+	/* The clock may have been set back while the login waited. */
+	if (!change->retried || change->record.last > w.now)
 		set_time(change, w.now);
-	else if (change->record.last >= w.now)
-		set_time(change, w.now - 1);
 	status = writer_apply(&w, change, &effect, &was);
 	writer_end(&w);
 	if (status == MAP_OK && effect == EFFECT_EARLY)
@@ -229,9 +215,9 @@ static enum authmap_result
 record_login(struct authmap *am, const struct authmap_login *login,
     enum change_op op)
 {
-	bool retries = is_retry(login, op);
+	bool again = is_retry(login, op);
 	unsigned int most_ms = am->config.lock_timeout;
-	deadline end = deadline_in(retries && most_ms > RETRY_LOCK_MS ?
+	deadline end = deadline_in(again && most_ms > RETRY_LOCK_MS ?
 	    RETRY_LOCK_MS : most_ms);
 	enum authmap_result result;
 	struct change change, since;
@@ -241,12 +227,12 @@ record_login(struct authmap *am, const struct authmap_login *login,
 	if (!fill_change(am, login, op, &change, &result))
 		return result;
 	if (check_blocks(am, login, &change, &result))
-		result = record_change(am, &change, end, retries);
+		result = record_change(am, &change, end, again);
 	/* The login is old, but its session goes on. */
-	if (retries &&
+	if (again &&
 	    (result == AUTHMAP_GRANTED || result == AUTHMAP_REFRESHED) &&
 	    fill_change(am, login, CHANGE_REFRESH, &since, &result))
-		(void)record_change(am, &since, end, retries);
+		(void)record_change(am, &since, end, again);
 	if (result == AUTHMAP_GRANTED)
 		event_log(&am->log, LOG_INFO, "granted", change.key,
 		    &change.record, NULL);

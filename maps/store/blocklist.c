@@ -215,6 +215,23 @@ blocked(const struct authmap *am, const char *key, const char *user,
 	return false;
 }
 
+time_t
+blocks_since(const struct change *change, bool revived, time_t now)
+{
+	time_t last = change->record.last < now ? change->record.last : now;
+
+	/* A block that ended in the second of a retried login may have ended after
+	 * it. */
+	if (change->op == CHANGE_LOGIN)
+		return change->retried ? last - 1 : now;
+	if (revived && change->op == CHANGE_REFRESH)
+		return now - BLOCK_MEMORY_SECS;
+	if (revived && (change->op == CHANGE_RESTORE ||
+	    change->op == CHANGE_PEER))
+		return last;
+	return now;
+}
+
 enum change_effect
 blocks_resolve(const struct authmap *am, const struct change *change,
     const struct record *old, time_t now, struct record *result)
@@ -223,17 +240,8 @@ blocks_resolve(const struct authmap *am, const struct change *change,
 	time_t longest = (time_t)config_longest(config);
 	enum change_effect effect = change_resolve(change, old, now, result);
 	bool revived = old == NULL || !record_valid(old, now);
-	time_t then = now;
+	time_t then = blocks_since(change, revived, now);
 
-	/* A block that was in force since the login refused a login that is
-	 * retried. */
-	if (change->op == CHANGE_LOGIN && change->record.last < now)
-		then = change->record.last - 1;
-	else if (revived && change->op == CHANGE_REFRESH)
-		then = now - BLOCK_MEMORY_SECS;
-	else if (revived && (change->op == CHANGE_RESTORE ||
-	    change->op == CHANGE_PEER) && change->record.last < now)
-		then = change->record.last;
 	if (effect == EFFECT_NOTHING || record_removed(result))
 		return effect;
 	if (config_excludes_key(config, change->key))

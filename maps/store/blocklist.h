@@ -81,6 +81,10 @@ bool block_expired(const struct block *block, time_t now);
 bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
+/* Return the time, NOW or earlier, such that a block refuses CHANGE if it ended
+ * later.  REVIVED: CHANGE would bring back an entry that is not valid. */
+time_t blocks_since(const struct change *change, bool revived, time_t now);
+
 /*
  * Resolve CHANGE as change_resolve() does, but return EFFECT_BLOCKED if it would
  * grant an excluded key, or a blocked key or user.  RESULT lasts no longer than
@@ -90,8 +94,8 @@ bool blocked(const struct authmap *am, const char *key, const char *user,
  * force within the last BLOCK_MEMORY_SECS.  For an entry that is restored or comes
  * from another host, the block must have been in force at its LAST: a block that
  * ended before that had removed the entry, and a later login granted it again.  A
- * retried login, with a LAST before NOW, is refused if a block was in force at LAST
- * or since.
+ * retried login is refused if a block was in force in the second of its LAST, or
+ * since.
  */
 enum change_effect blocks_resolve(const struct authmap *am,
     const struct change *change, const struct record *old, time_t now,

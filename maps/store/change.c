@@ -26,6 +26,7 @@ change_decode(const char *line, size_t len, const char *ops,
 	    line[1] != ' ')
 		return false;
 	change->op = (enum change_op)line[0];
+	change->retried = change->op == CHANGE_LOGIN;
 	line += 2;
 	len -= 2;
 	space = memchr(line, ' ', len);
@@ -136,11 +137,13 @@ resolve_refresh(const struct record *new, const struct record *old, time_t now,
 }
 
 static enum change_effect
-resolve_login(const struct record *new, const struct record *old, time_t now,
+resolve_login(const struct change *change, const struct record *old, time_t now,
     struct record *result)
 {
-	/* The address was removed after this login, which is retried. */
-	if (record_removed(old) && new->last < old->last && new->last < now)
+	const struct record *new = &change->record;
+
+	/* The address was removed after the login, or in the same second. */
+	if (change->retried && record_removed(old) && new->last <= old->last)
 		return EFFECT_NOTHING;
 	/* A login grants a removed entry again, whatever the clocks say. */
 	if (record_valid(old, now) && new->last < old->last &&
@@ -245,7 +248,7 @@ resolve(const struct change *change, const struct record *old, time_t now,
 		return resolve_peer(change, old, result);
 	if (change->op == CHANGE_REFRESH || change->op == CHANGE_RESTORE)
 		return resolve_refresh(new, old, now, result);
-	return resolve_login(new, old, now, result);
+	return resolve_login(change, old, now, result);
 }
 
 enum change_effect

@@ -27,6 +27,9 @@ enum change_op {
 
 struct change {
 	enum change_op op;
+	/* Of a login: it took place before, at its LAST, and is recorded only now.
+	 * A removal or a block since then counts. */
+	bool retried;
 	char key[AUTHMAP_ADDRESS_SIZE];
 	struct record record;
 };
@@ -46,8 +49,8 @@ size_t change_encode(const struct change *change, char text[CHANGE_SIZE]);
 #define SAVED_OPS "="
 #define PEER_OPS "~><"
 
-/* Decode a line without its newline into CHANGE.  Return false if it is not valid,
- * or if its OP is not in OPS. */
+/* Decode a line without its newline into CHANGE.  A login in a file counts as
+ * retried.  Return false if the line is not valid, or if its OP is not in OPS. */
 bool change_decode(const char *line, size_t len, const char *ops,
     struct change *change);
 
@@ -82,10 +85,10 @@ enum change_effect {
 /*
  * Compare CHANGE with OLD, the record in the map now (NULL: none), and write the new
  * record into RESULT.  The later expiry wins.  A removed entry comes back only by a
- * login, and only by one that was not before the removal.  Of the entries of two
- * hosts, the one with the later LAST wins; of a removal and a login in the same
- * second, the removal.  So each removal gets a LAST no older than what it removes,
- * and a login that brings an entry back gets a newer one.
+ * login, and, if that is retried, only by one after the second of the removal.  Of
+ * the entries of two hosts, the one with the later LAST wins; of a removal and a
+ * login in the same second, the removal.  So each removal gets a LAST no older than
+ * what it removes, and a login that brings an entry back gets a newer one.
  */
 enum change_effect change_resolve(const struct change *change,
     const struct record *old, time_t now, struct record *result);

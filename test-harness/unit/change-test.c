@@ -85,6 +85,7 @@ static enum change_effect
 resolve(enum change_op op, const char *user, time_t last, time_t now)
 {
 	change.op = op;
+	change.retried = op == CHANGE_LOGIN && last < now;
 	record_fill(&change.record, last, 1800, "imap", user);
 	return change_resolve(&change, &old, now, &result);
 }
@@ -176,10 +177,14 @@ late(void)
 	    "a late login does not undo a later removal");
 	is_int(change_result(&change, EFFECT_NOTHING, &old, NOW + 60),
 	    AUTHMAP_REMOVED, "  which is its result");
-	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 10, NOW + 60), EFFECT_STORE,
-	    "a login of the same second, which waited for the lock, is granted");
+	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 10, NOW + 60), EFFECT_NOTHING,
+	    "  nor one of the same second");
 	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 11, NOW + 60), EFFECT_STORE,
-	    "  and so is one that came after the removal");
+	    "a late login that came after the removal is granted");
+	change.retried = false;
+	change.record.last = NOW + 9;
+	is_int(change_resolve(&change, &old, NOW + 60, &result), EFFECT_STORE,
+	    "a login that is not late is granted, whatever its time");
 	old.last = NOW + 7200;
 	is_int(resolve(CHANGE_LOGIN, "joe", NOW + 9, NOW + 60), EFFECT_NOTHING,
 	    "the clock was set back after the removal: it stays removed");
