@@ -201,6 +201,8 @@ check_plugin(const struct dovecot *dovecot)
 static void
 check_running(const struct dovecot *dovecot, const char *base)
 {
+	char file[PATH_MAX];
+
 	switch (dovecot_running(base)) {
 	case DOVECOT_DOWN:
 		check_say(dovecot->check, FINDING_DOUBTFUL, "dovecot",
@@ -214,7 +216,11 @@ check_running(const struct dovecot *dovecot, const char *base)
 		    remedy_has_systemd() ? "systemctl restart dovecot" :
 		    "restart it");
 		break;
-	default:
+	case DOVECOT_UP:
+		if (dovecot_is_outdated(base, file))
+			check_say(dovecot->check, FINDING_DOUBTFUL, "dovecot",
+			    "%s was changed after Dovecot had read it: doveadm "
+			    "reload", file);
 		break;
 	}
 }

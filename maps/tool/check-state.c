@@ -30,8 +30,7 @@ check_failures(struct check *check)
 	struct stat st;
 
 	if (stat(check->am->files.failures, &st) == -1 || st.st_size == 0) {
-		check_say(check, FINDING_GOOD, "failures",
-		    "every login was recorded");
+		check_say(check, FINDING_GOOD, "failures", "none since boot");
 		return;
 	}
 	tool_duration((long long)(now - st.st_mtim.tv_sec), ago);

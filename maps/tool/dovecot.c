@@ -5,7 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,4 +137,34 @@ dovecot_running(const char *base)
 	program[len] = '\0';
 	return strcmp(program + len - (sizeof gone - 1), gone) == 0 ?
 	    DOVECOT_REPLACED : DOVECOT_UP;
+}
+
+/* Return whether the file or socket A was changed after B. */
+static bool
+is_later(const struct stat *a, const struct stat *b)
+{
+	return a->st_ctim.tv_sec != b->st_ctim.tv_sec ?
+	    a->st_ctim.tv_sec > b->st_ctim.tv_sec :
+	    a->st_ctim.tv_nsec > b->st_ctim.tv_nsec;
+}
+
+bool
+dovecot_is_outdated(const char *base, char file[PATH_MAX])
+{
+	glob_t names = { .gl_pathc = 0 };
+	struct stat loaded, st;
+	bool found = false;
+
+	if (snprintf(file, PATH_MAX, "%s/config", base) >= PATH_MAX ||
+	    lstat(file, &loaded) == -1)
+		return false;
+	(void)glob("/etc/dovecot/*.conf", 0, NULL, &names);
+	(void)glob("/etc/dovecot/conf.d/*.conf", GLOB_APPEND, NULL, &names);
+	for (size_t i = 0; !found && i < names.gl_pathc; i++) {
+		found = stat(names.gl_pathv[i], &st) == 0 &&
+		    is_later(&st, &loaded) &&
+		    strlcpy(file, names.gl_pathv[i], PATH_MAX) < PATH_MAX;
+	}
+	globfree(&names);
+	return found;
 }

@@ -3,6 +3,7 @@
 #ifndef TOOL_DOVECOT_H
 #define TOOL_DOVECOT_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 /* Room for "2.3", and for "2.3.ABIv19(2.3.19.1)". */
@@ -28,5 +29,13 @@ bool dovecot_abi(char abi[DOVECOT_ABI]);
  * examined, Dovecot counts as up.
  */
 enum dovecot_state dovecot_running(const char *base);
+
+/*
+ * Return whether a file of the configuration was changed after the Dovecot with
+ * base_dir BASE read it, and write that file's name to FILE.  Dovecot makes its
+ * sockets again each time it reads the configuration; return false if their time
+ * cannot be read.
+ */
+bool dovecot_is_outdated(const char *base, char file[PATH_MAX]);
 
 #endif

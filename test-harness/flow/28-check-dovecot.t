@@ -57,6 +57,15 @@ including() {
 without_plugin() {
 	sed '/^  mail_plugins = /d; /^  mail_plugins {/,/^  }/d' "$@"
 }
+chmod 640 "$live"
+like "$(check)" "^warning +dovecot +/etc/dovecot/dovecot.conf was changed after Dovecot had read it: doveadm reload" \
+	"a forgotten reload: check reports it"
+doveadm reload
+reloaded() {
+	! check | grep -q 'had read it'
+}
+within 20 reloaded
+ok $? "  and, after its command, not any more"
 set_to without_plugin
 within 10 unrecorded 203.0.113.2
 ok $? "the plugin is not enabled: no login is recorded"
