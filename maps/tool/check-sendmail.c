@@ -9,10 +9,14 @@
 #include "tool/command.h"
 #include "tool/mta-report.h"
 #include "tool/mta-text.h"
+#include "tool/outdated.h"
 #include "tool/remedy.h"
 
 #define SENDMAIL_CF "/etc/mail/sendmail.cf"
 #define SENDMAIL_MC "/etc/mail/sendmail.mc"
+
+/* Debian's daemon writes it when it starts. */
+#define PID_FILE "/run/sendmail/mta/sendmail.pid"
 
 #define NAME_BYTES 64
 #define RULESET "\nSLocal_check_rcpt"
@@ -177,6 +181,10 @@ check_sendmail(struct check *check, const struct mta *mta)
 		(void)snprintf(place, sizeof place, SENDMAIL_CF ", map %s",
 		    name);
 		mta_say_asks(check, mta, place, socket, NULL);
+		if (outdated(SENDMAIL_CF, PID_FILE))
+			check_say(check, FINDING_DOUBTFUL, "mta", "sendmail: "
+			    SENDMAIL_CF " was changed after the daemon had read "
+			    "it: restart sendmail");
 		if (check->probe != NULL)
 			probe(check, mta);
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tool/command.h"
+#include "tool/outdated.h"
 
 /* A larger program or module is not searched. */
 #define PROGRAM_BYTES_MAX (8L * 1024 * 1024)
@@ -139,32 +140,20 @@ dovecot_running(const char *base)
 	    DOVECOT_REPLACED : DOVECOT_UP;
 }
 
-/* Return whether the file or socket A was changed after B. */
-static bool
-is_later(const struct stat *a, const struct stat *b)
-{
-	return a->st_ctim.tv_sec != b->st_ctim.tv_sec ?
-	    a->st_ctim.tv_sec > b->st_ctim.tv_sec :
-	    a->st_ctim.tv_nsec > b->st_ctim.tv_nsec;
-}
-
 bool
 dovecot_is_outdated(const char *base, char file[PATH_MAX])
 {
 	glob_t names = { .gl_pathc = 0 };
-	struct stat loaded, st;
+	char socket[PATH_MAX];
 	bool found = false;
 
-	if (snprintf(file, PATH_MAX, "%s/config", base) >= PATH_MAX ||
-	    lstat(file, &loaded) == -1)
+	if (snprintf(socket, sizeof socket, "%s/config", base) >= PATH_MAX)
 		return false;
 	(void)glob("/etc/dovecot/*.conf", 0, NULL, &names);
 	(void)glob("/etc/dovecot/conf.d/*.conf", GLOB_APPEND, NULL, &names);
-	for (size_t i = 0; !found && i < names.gl_pathc; i++) {
-		found = stat(names.gl_pathv[i], &st) == 0 &&
-		    is_later(&st, &loaded) &&
+	for (size_t i = 0; !found && i < names.gl_pathc; i++)
+		found = outdated(names.gl_pathv[i], socket) &&
 		    strlcpy(file, names.gl_pathv[i], PATH_MAX) < PATH_MAX;
-	}
 	globfree(&names);
 	return found;
 }

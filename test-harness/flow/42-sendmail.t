@@ -62,6 +62,8 @@ nsenter -t "$mta" -m -r cp "$S/sendmail/sendmail.mc" /etc/mail/sendmail.mc
 like "$(check_inside)" "^wrong +mta +sendmail: .*sendmailconfig" \
 	"  and one that is older than the change of sendmail.mc"
 nsenter -t "$mta" -m -r cp "$S/good.cf" /etc/mail/sendmail.cf
+like "$(check_inside)" "^warning +mta +sendmail: /etc/mail/sendmail.cf was changed after the daemon had read it: " \
+	"  and one that the daemon has not read"
 story_expiry "$refused"
 story_outage "$trouble" "^250"
 responder_stop
