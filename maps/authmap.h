@@ -133,7 +133,9 @@ unsigned int authmap_refresh_interval(const struct authmap *am,
  * that time or later, the result is AUTHMAP_REMOVED; so it is if that time is more
  * than a day ago, because tombstones are kept for a day.  If a block was in force
  * at that time or later, the result is AUTHMAP_BLOCKED, even if the block was
- * lifted.  Otherwise the address may relay for one window from now.  A retry
+ * lifted.  If the map was lost, and the saved state is not restored yet, a removal
+ * would not be known, and the result is AUTHMAP_FAILED again.  Otherwise the address
+ * may relay for one window from now.  A retry
  * waits for the lock for 50 ms at most; if another process holds it, this is neither
  * logged nor counted again.
  */

@@ -117,6 +117,8 @@ sweep_prepare(const struct authmap *am)
 		else if (restored)
 			return -1;
 	}
-	leftovers_store(am);
+	/* Before that, none of them would be stored: see apply() in writer.c. */
+	if (status == MAP_OK)
+		leftovers_store(am);
 	return 0;
 }

@@ -186,8 +186,10 @@ record_change(struct authmap *am, struct change *change, deadline end,
 	status = writer_apply(&w, change, &effect, &was);
 	writer_end(&w);
 	if (status == MAP_OK && effect == EFFECT_EARLY)
-		log_say(&am->log, LOG_NOTICE, "%s is not refreshed: the map is "
-		    "not restored yet", change->key);
+		log_say(&am->log, LOG_NOTICE, change->retried ?
+		    "%s is not recorded: the map is not restored yet" :
+		    "%s is not refreshed: the map is not restored yet",
+		    change->key);
 	if (status == MAP_OK)
 		return result_of(effect, &was, change, w.now);
 	log_say(&am->log, LOG_ERR, "%s is not recorded: %s", change->key,

@@ -74,7 +74,8 @@ bool change_next_until(FILE *in, off_t size, const char *ops,
 /* The effect of a change on its entry. */
 enum change_effect {
 	EFFECT_NOTHING,		/* none: the map has this or a later state */
-	EFFECT_EARLY,		/* a refresh, and the map is not restored yet */
+	EFFECT_EARLY,		/* a refresh or a retried login, and the map is not
+				   restored yet */
 	EFFECT_BLOCKED,		/* refused: blocked or excluded, see blocklist.h */
 	EFFECT_FULL,		/* refused: a limit is reached, see writer.h */
 	EFFECT_TIMES,		/* only the two times change, the end is no

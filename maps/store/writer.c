@@ -284,7 +284,7 @@ apply(struct writer *w, const struct change *change,
 	if (met != NULL)
 		*was = old;
 	/* The entry may have been removed; only the saved state says so. */
-	if (met == NULL && change->op == CHANGE_REFRESH &&
+	if (met == NULL && (change->op == CHANGE_REFRESH || change->retried) &&
 	    !map_is_restored(w->map)) {
 		*effect = EFFECT_EARLY;
 		return MAP_OK;

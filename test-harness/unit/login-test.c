@@ -274,6 +274,66 @@ removed_before_restored(void)
 	(void)unlink(am->files.saved);
 }
 
+/* A retried login does not undo a removal of which only the saved state knows. */
+static void
+removed_before_lost(void)
+{
+	time_t first = scratch_now;
+
+	scratch_now += 5;
+	is_int(authmap_remove(am, "10.0.0.16", NULL), 0,
+	    "an address is removed after a login that was not recorded");
+	sweep();
+	(void)unlink(am->files.map);
+	is_int(retry("10.0.0.16", "joe", first), AUTHMAP_FAILED,
+	    "  the map was lost, and a retry waits until it is restored");
+	ok(strstr(scratch_log, "10.0.0.16 is not recorded: the map is not "
+	    "restored yet") != NULL, "  which is logged");
+	is_int(retry("10.0.0.17", "joe", first), AUTHMAP_FAILED,
+	    "  so does a retry from an address that was not removed");
+	is_int(record("10.0.0.18", "joe"), AUTHMAP_GRANTED,
+	    "  a new login is granted");
+	sweep();
+	is_int(retry("10.0.0.16", "joe", first), AUTHMAP_REMOVED,
+	    "after that, the retry finds the removal");
+	is_int(retry("10.0.0.17", "joe", first), AUTHMAP_GRANTED,
+	    "  and the other one is granted");
+}
+
+/* The map is lost each time that the clock is read. */
+static time_t
+losing_clock(time_t *t)
+{
+	(void)unlink(am->files.map);
+	return scratch_clock(t);
+}
+
+/* While the saved state cannot be restored, the logins of 0.1 go on waiting. */
+static void
+leftovers_wait(void)
+{
+	struct sweep memory = { .scanned_at = 0 };
+	struct sweep_report report;
+	char text[128];
+
+	for (int i = 0; i < 300; i++) {
+		(void)snprintf(text, sizeof text, "10.1.%d.%d", i / 250, i % 250);
+		(void)record(text, "joe");
+	}
+	sweep();
+	(void)snprintf(text, sizeof text, "+ 10.0.0.19 %010lld %010lld imap joe\n",
+	    (long long)scratch_now + 900, (long long)scratch_now - 1);
+	(void)scratch_file("relay.pending", text);
+	am->clock = losing_clock;
+	(void)sweep_run(am, &memory, &report);
+	am->clock = scratch_clock;
+	ok(strstr(scratch_log, "cannot be restored yet") != NULL,
+	    "the saved state cannot be restored");
+	sweep();
+	is_int(authmap_lookup(am, "10.0.0.19", NULL), 1,
+	    "  and a login of 0.1 waits until it is");
+}
+
 static int
 count(const struct authmap_entry *entry, void *arg)
 {
@@ -315,6 +375,8 @@ main(void)
 	replaced_lock();
 	leftovers();
 	removed_before_restored();
+	removed_before_lost();
+	leftovers_wait();
 	retrying();
 	prefixes();
 	authmap_free(am);
