@@ -133,11 +133,11 @@ unsigned int authmap_refresh_interval(const struct authmap *am,
  * that time or later, the result is AUTHMAP_REMOVED; so it is if that time is more
  * than a day ago, because tombstones are kept for a day.  If a block was in force
  * at that time or later, the result is AUTHMAP_BLOCKED, even if the block was
- * lifted.  If the map was lost, and the saved state is not restored yet, a removal
+ * lifted.  If the clock was set back since, each removal and block of the last day
+ * counts.  If the map was lost, and the saved state is not restored yet, a removal
  * would not be known, and the result is AUTHMAP_FAILED again.  Otherwise the address
- * may relay for one window from now.  A retry
- * waits for the lock for 50 ms at most; if another process holds it, this is neither
- * logged nor counted again.
+ * may relay for one window from now.  A retry waits for the lock for 50 ms at most;
+ * if another process holds it, this is neither logged nor counted again.
  */
 enum authmap_result authmap_record(struct authmap *am,
     const struct authmap_login *login);

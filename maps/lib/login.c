@@ -73,8 +73,11 @@ fill_change(const struct authmap *am, const struct authmap_login *login,
 		*result = AUTHMAP_REMOVED;
 		return false;
 	}
-	if (change->retried && login->time < now)
-		last = login->time;
+	/* If the clock was set back since the login, any removal or block that is
+	 * not forgotten may have come after it. */
+	if (change->retried && login->time != now)
+		last = login->time < now ? login->time :
+		    now - BLOCK_MEMORY_SECS + 1;
 	address_key(&address, am->config.ipv6_prefix, change->key);
 	record_fill(&change->record, last, window, login->service,
 	    login->user);

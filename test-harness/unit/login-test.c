@@ -171,8 +171,13 @@ retrying(void)
 	is_int(retry("192.0.2.6", "joe", first - 60), AUTHMAP_REMOVED,
 	    "  nor is an earlier one");
 	is_int(authmap_lookup(am, "192.0.2.6", NULL), 0, "  really");
-	is_int(retry("192.0.2.6", "joe", scratch_now + 900), AUTHMAP_GRANTED,
-	    "after the clock was set back, a login is recorded");
+	is_int(retry("192.0.2.6", "joe", scratch_now + 900), AUTHMAP_REMOVED,
+	    "after the clock was set back, a removal may be later than a login");
+	is_int(retry("192.0.2.66", "joe", scratch_now + 900), AUTHMAP_GRANTED,
+	    "  but one from an address that was not removed is recorded");
+	(void)authmap_lookup(am, "192.0.2.66", &entry);
+	is_int(entry.last, scratch_now, "  its session refreshes the entry");
+	is_int(entry.expires, scratch_now + 1800, "  and it may relay for a window");
 	(void)authmap_remove(am, "192.0.2.6", NULL);
 	is_int(retry("192.0.2.6", "joe", scratch_now), AUTHMAP_REMOVED,
 	    "  but no retried login counts as later than a removal of that second");
