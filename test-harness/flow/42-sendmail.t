@@ -53,6 +53,10 @@ chmod g-w "$S/socketmap"
 
 story_check sendmail /etc/mail/sendmail.cf
 story_in_use sendmail
+in_mta mv /usr/libexec/sendmail/sendmail /usr/sbin/sendmail.sendmail
+like "$(in_mta "$TOP/maps/tool/still-needed" mta 2>&1)" "^sendmail: .*authmap" \
+	"  also where its program has Fedora's name"
+in_mta mv /usr/sbin/sendmail.sendmail /usr/libexec/sendmail/sendmail
 nsenter -t "$mta" -m -r cp /etc/mail/sendmail.cf "$S/good.cf"
 grep -v '^Kpop' "$S/good.cf" >"$S/old.cf"
 nsenter -t "$mta" -m -r cp "$S/old.cf" /etc/mail/sendmail.cf
