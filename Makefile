@@ -587,7 +587,8 @@ this_system = test -n "$(D)" ||
 uninstall:
 	@test -e $(D)$(bindir)/authmap || { echo "there is no $(D)$(bindir)/authmap:" \
 	    "set prefix= as for \"make install\"" >&2; exit 1; }
-	@$(this_system) test "$(FORCE)" = yes || maps/tool/still-needed mta dovecot
+	@$(this_system) test "$(FORCE)" = yes || \
+	    PATH=$(bindir):$$PATH maps/tool/still-needed mta dovecot
 	@$(this_system) test ! -d /run/systemd/system || \
 	    for unit in $(notdir $(wildcard conf.d/systemd/authmap-*)); do \
 		systemctl -q disable --now $$unit 2>/dev/null || :; \

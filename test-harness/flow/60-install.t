@@ -153,6 +153,23 @@ like "$(PATH=$S/fake:$PATH "$TOP/maps/tool/still-needed" mta 2>&1)" \
 	"^Postfix: x = unix:authmap/sock [?].2J" \
 	"still-needed prints no control characters"
 
+# Sockets of the configuration that do not have authmap in their names.
+cat >"$S/fake/authmap" <<'EOF'
+#!/bin/sh
+printf 'socket = inet:[::1]:279, /run/mx/s, /var/spool/postfix/mx/s\t# file:1\n'
+EOF
+chmod 755 "$S/fake/authmap"
+asks_at() {		# asks_at SOCKET: what is found if Postfix asks there?
+	printf '#!/bin/sh\necho "x = socketmap:%s:relay"\n' "$1" >"$S/fake/postconf"
+	PATH=$S/fake:$PATH "$TOP/maps/tool/still-needed" mta 2>&1
+}
+for socket in "inet:[::1]:279" "inet:279@[::1]" unix:/run/mx/s unix:mx/s; do
+	like "$(asks_at "$socket")" "^Postfix: x = socketmap:" \
+		"still-needed finds an MTA that asks at $socket"
+done
+unlike "$(asks_at "inet:[::1]:2790")" "^Postfix" "  but not one that asks elsewhere"
+rm "$S/fake/authmap"
+
 # needs FILE WHAT: what of authmap does Dovecot need with this configuration?
 needs() {
 	sed 's/authmap record/authmap -c other.conf record/' "$TOP/conf.d/imap/$1" \
