@@ -578,7 +578,8 @@ install: all
 	    $(INSTALL) -m 644 conf.d/authmap.conf $(D)$(sysconfdir); \
 	fi
 
-# Keep the configuration, which is the administrator's.  Remove authmap-cluster even
+# Keep the configuration, and each file in the folder of the documentation that "make
+# install" did not make: the folder may be a shared one.  Remove authmap-cluster even
 # if hiredis is missing now.  Refuse while a server's configuration still uses
 # authmap, unless FORCE=yes is set.
 FORCE =
@@ -603,7 +604,9 @@ uninstall:
 	cd $(D)$(mandir) && rm -f $(addprefix man5/,$(notdir $(man5))) \
 	    $(addprefix man7/,$(notdir $(man7))) \
 	    $(addprefix man8/,$(notdir $(wildcard maps/*/*.8 sweeper/*.8)))
-	rm -rf $(D)$(docdir)
+	rm -f $(addprefix $(D)$(docdir)/,README.md NEWS COPYING authmap.conf \
+	    $(notdir $(wildcard conf.d/*/*)) uw-patch/README uw-patch/authmap.patch)
+	rmdir $(D)$(docdir)/uw-patch $(D)$(docdir) 2>/dev/null || :
 	rm -rf $(D)$(libexecdir)/authmap
 	rm -f $(D)$(completiondir)/authmap
 	rm -f $(addprefix $(D)$(unitdir)/,$(notdir $(wildcard conf.d/systemd/authmap-*))) \

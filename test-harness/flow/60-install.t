@@ -120,9 +120,11 @@ ok $? "make uninstall without an installation"
 like "$(cat "$S/out")" "usr/local/bin/authmap: set prefix=" "  says what to set"
 test -e "$D/usr/bin/authmap"
 ok $? "  and removes nothing"
+echo "port 26" >"$D/usr/share/doc/authmap/notes"
 install_to uninstall HIREDIS=
 ok $? "make uninstall without hiredis"
-is "$(find "$D" -type f)" "$D/etc/authmap.conf" "  keeps the configuration"
+is "$(find "$D" -type f | sort)" "$D/etc/authmap.conf
+$D/usr/share/doc/authmap/notes" "  keeps the configuration, and the administrator's notes"
 
 # The plugin has functions of libbsd in it, whose licences want to be named.
 for file in "$TOP/COPYING" "$TOP/debian/copyright"; do
