@@ -96,6 +96,16 @@ job=$(sed -n 's/^\* \* \* \* \* root //p' "$TOP/conf.d/cron/authmap-prometheus.c
 		s,/usr/bin/authmap,$O/authmap -c $CONF,")
 sh -c "$job"
 ok $? "the recipe for cron"
+echo secret >"$S/secret"
+mkdir "$S/elsewhere"
+for name in authmap.prom.new authmap.prom; do
+	ln -sf "$S/secret" "$S/textfile/$name"
+	sh -c "$job"
+	ln -snf "$S/elsewhere" "$S/textfile/$name"
+	sh -c "$job"
+done
+is "$(cat "$S/secret"), $(ls "$S/elsewhere"), $(wc -l <"$S/textfile/authmap.prom")" \
+	"secret, , $(wc -l <"$S/metrics")" "  writes through no link"
 port=$(free_ports 1)
 "$tools/prometheus-node-exporter" --collector.disable-defaults \
 	--collector.textfile --collector.textfile.directory="$S/textfile" \
