@@ -635,9 +635,11 @@ run-deb:
 clean:
 	rm -rf $(O)
 
+# The settings of git that would change its bytes are set.
 dist:
-	git -c tar.umask=0022 archive --prefix=authmap-$(VERSION)/ HEAD | \
-	    gzip -9n >authmap-$(VERSION).tar.gz
+	git -c tar.umask=0022 -c core.autocrlf=false -c core.eol=lf archive \
+	    --prefix=authmap-$(VERSION)/ -o authmap-$(VERSION).tar HEAD
+	gzip -9nf authmap-$(VERSION).tar
 
 # Check that the tarball is the same each time, and can be built without git.
 distcheck: needs-build
