@@ -152,6 +152,20 @@ program_find(char path[PATH_MAX])
 	return false;
 }
 
+/* Report if the table's program is missing, and return whether it is: the error of
+ * OpenSMTPD does not say which file it wants. */
+static bool
+program_is_missing(struct check *check, const struct smtpd *smtpd)
+{
+	char program[PATH_MAX];
+
+	if (smtpd->table[0] == '\0' || program_find(program))
+		return false;
+	check_say(check, FINDING_WRONG, "mta", "OpenSMTPD: %s/table-authmap does "
+	    "not exist: install it, or link it there", table_folders[0]);
+	return true;
+}
+
 /* Let OpenSMTPD check FILE.  Report an error and return false if it is not valid. */
 static bool
 is_valid(struct check *check, const char *file)
@@ -172,14 +186,8 @@ is_valid(struct check *check, const char *file)
 static void
 say(struct check *check, const struct mta *mta, const struct smtpd *smtpd)
 {
-	char program[PATH_MAX];
-
 	if (smtpd->table[0] == '\0')
 		mta_say_silent(check, mta);
-	else if (!program_find(program))
-		check_say(check, FINDING_WRONG, "mta", "OpenSMTPD: %s/table-authmap "
-		    "does not exist: install it, or link it there",
-		    table_folders[0]);
 	else if (!smtpd->matched)
 		check_say(check, FINDING_WRONG, "mta", "OpenSMTPD: no rule lets the "
 		    "clients in table %s relay: follow " REMEDY_RECIPES "/%s",
@@ -249,9 +257,10 @@ check_opensmtpd(struct check *check, const struct mta *mta)
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (access(files[i], F_OK) == 0 && command_find("smtpd", path)) {
-			if (!is_valid(check, files[i]))
-				return true;
 			file_follow(&smtpd, files[i]);
+			if (program_is_missing(check, &smtpd) ||
+			    !is_valid(check, files[i]))
+				return true;
 			say(check, mta, &smtpd);
 			if (check->probe != NULL && smtpd.matched)
 				probe(check, mta, &smtpd);

@@ -84,6 +84,28 @@ sed "/^include/i match from any for any reject" "$S/o/smtpd.conf" \
 nsenter -t "$mta" -m -r cp "$S/o/refusing.conf" /etc/smtpd.conf
 like "$(check_inside)" "^wrong +mta +OpenSMTPD rejects clients before .*match from any for any reject" \
 	"  and that an earlier rule refuses all clients"
+# finds LINES REGEX NAME: check finds this if LINES are in place of the recipe.
+finds() {
+	{ grep -v "^include" "$S/o/smtpd.conf"; printf '%b' "$1"; } >"$S/o/other.conf"
+	nsenter -t "$mta" -m -r cp "$S/o/other.conf" /etc/smtpd.conf
+	like "$(check_inside)" "$2" "$3"
+}
+finds "" "^warning +mta +OpenSMTPD is installed but not configured .*/opensmtpd-authmap.conf" \
+	"  that no table is configured"
+finds "table popauth authmap:$CONF\n" \
+	"^wrong +mta +OpenSMTPD: no rule lets the clients in table popauth relay: follow .*/opensmtpd-authmap.conf" \
+	"  that no rule asks the table"
+finds 'match from any for any action "other"\n' "^wrong +mta +OpenSMTPD: .*other" \
+	"  that the configuration has an error"
+rule='match from src <popauth> for any action "relay"\n'
+finds "table popauth authmap:/etc/other.conf\n$rule" \
+	"^warning +mta +OpenSMTPD's table popauth reads another configuration, /etc/other.conf: run authmap -c /etc/other.conf check" \
+	"  that the table reads another configuration"
+in_mta mv /usr/libexec/opensmtpd/table-authmap /usr/libexec/opensmtpd/away
+finds "table popauth authmap:$CONF\n$rule" \
+	"^wrong +mta +OpenSMTPD: /usr/libexec/opensmtpd/table-authmap does not exist" \
+	"  and that the table program is missing"
+in_mta mv /usr/libexec/opensmtpd/away /usr/libexec/opensmtpd/table-authmap
 story_login "$REFUSED"
 like "$(cat "$S/o/log")" "relaying for joe \[2001:db8::7\]" \
 	"the log names the user"
