@@ -78,6 +78,12 @@ like "$(check)" "^wrong +map .*not restored yet.*: start authmap-sweeper" \
 	"a login recreates it, but it is not restored"
 sweep 2>/dev/null
 unlike "$(check)" "^wrong" "a sweep restores it"
+[ -z "$AUTHMAP_JUDGE" ] || {
+	like "$(check)" "^ok +map +libgdbm can read $S/run/relay.gdbm" "libgdbm can read it"
+	like "$(AUTHMAP_JUDGE=$S/none check)" \
+		"^warning +map +libgdbm cannot be asked: $S/none: .*: install authmap-judge and libgdbm" \
+		"  or cannot be asked"
+}
 chmod 644 "$S/run/relay.gdbm"
 like "$(check)" "^warning +map .*0644.*0660" "a wrong mode of the map"
 hold_lock
@@ -85,8 +91,24 @@ like "$(check)" "^wrong +lock .*another process holds it" "a process holds the l
 ended "$holder"
 like "$(check)" "^warning +responder .*: start authmap-socketmapd" \
 	"no process answers"
+mv "$S/run/relay.beat" "$S/beat"
+like "$(check)" "^wrong +sweeper +the map was never swept: start authmap-sweeper as root" \
+	"the map was never swept"
 authmap_conf "group = no-such-group"
-like "$(check)" "^wrong +group " "a group that does not exist"
+like "$(check)" "^wrong +group +there is no group no-such-group: make it, or set group = in $CONF" \
+	"a group that does not exist"
+
+# With systemd, the commands are its own.
+systemd_check() {
+	# shellcheck disable=SC2016,SC2086 # as in check
+	unshare -m $apart sh -c 'mount -t tmpfs tmpfs /run &&
+		mkdir -p /run/systemd/system && exec "$@"' - "$O/authmap" -c "$CONF" check
+}
+systemd_check >"$S/out"
+like "$(cat "$S/out")" "^wrong +group +.*: systemd-sysusers, or set group" \
+	"  with systemd, its command makes the group"
+like "$(cat "$S/out")" "^wrong +sweeper +the map was never swept: systemctl start authmap-sweeper.service" \
+	"  and its command starts the sweeper"
 echo "nonsense" >>"$CONF"
 like "$(check 2>&1)" "^wrong +config " "a wrong configuration"
 done_testing

@@ -96,6 +96,37 @@ set_to with_extra_groups
 like "$(check)" "^ok +dovecot +imap records" "extra_groups of imap is enough"
 like "$(check)" "^wrong +dovecot +the pop3 processes" "  for imap only"
 
+with_mail_gid() {
+	without_groups "$@"
+	echo "mail_gid = $(getent group "$MAP_GROUP" | cut -d : -f 3)"
+}
+set_to with_mail_gid
+like "$(check)" "^ok +dovecot +pop3 records" "  as mail_gid is, for both, also by its number"
+
+# only_imap FILE: print the configuration with the plugin for IMAP only.
+only_imap() {
+	without_plugin "$@"
+	if [ "$DOVECOT" = 2.3 ]; then
+		# shellcheck disable=SC2016 # Dovecot fills it in
+		printf '%s\n' 'protocol imap {' '  mail_plugins = $mail_plugins authmap' '}'
+	else
+		printf '%s\n' 'protocol imap {' '  mail_plugins {' '    authmap = yes' '  }' '}'
+	fi
+}
+set_to only_imap
+check >"$S/check"
+like "$(cat "$S/check")" "^ok +dovecot +imap records its logins" \
+	"the plugin is enabled for IMAP only: check reports that"
+like "$(cat "$S/check")" "^warning +dovecot +only the logins over one of imap and pop3 are recorded: " \
+	"  and warns"
+broken() {
+	cat "$@"
+	echo "no_such_setting = yes"
+}
+set_to broken
+like "$(check)" "^wrong +dovecot .*no_such_setting.*: correct it; doveadm reload" \
+	"a configuration that Dovecot cannot read: check reports doveconf's error"
+
 set_to cat
 within 10 recorded 203.0.113.4
 chmod 600 "$CONF"

@@ -61,4 +61,26 @@ mv "$S/away" "$S/run/relay.gdbm"
 like "$(relay 203.0.113.7)" "^250" "  until there is one"
 
 story_limit
+
+# "authmap check" with this Exim as the one of the host.
+mkdir "$S/bin"
+printf '#!/bin/sh\nexec "%s" -C "%s" "$@"\n' "$S/e/exim" "$S/e/exim.conf" >"$S/bin/exim4"
+chmod 755 "$S/bin/exim4"
+check() {
+	# shellcheck disable=SC2016 # the inner shell fills it in
+	$OWN_MOUNTS sh -c 'mount --bind "$1" /usr/local/sbin && shift && exec "$@"' - \
+		"$S/bin" "$O/authmap" -c "$CONF" check "$@"
+}
+sweep
+like "$(check)" "^ok +mta +Exim reads $S/run/relay.gdbm itself" \
+	"authmap check reports that Exim reads the map"
+like "$(check --probe 203.0.113.77)" "^ok +probe +Exim lets 203.0.113.77 relay" \
+	"  and a probe that Exim lets a client relay"
+chmod 660 "$S/run/relay.gdbm"
+like "$(check)" "^wrong +mta +Exim's user nobody may not read $S/run/relay.gdbm: set map_mode = 0664 in $CONF" \
+	"  that it may not read the map"
+chmod 664 "$S/run/relay.gdbm"
+sed -i 's,^AUTHMAP_MAP = .*,AUTHMAP_MAP = /run/other/relay.gdbm,' "$S/e/authmap.conf"
+like "$(check)" "^wrong +mta +Exim reads /run/other/relay.gdbm, and the map is $S/run/relay.gdbm: set AUTHMAP_MAP" \
+	"  or reads another one"
 done_testing

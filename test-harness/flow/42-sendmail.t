@@ -65,6 +65,10 @@ like "$(check_inside)" "^warning +mta +sendmail is installed but not configured 
 nsenter -t "$mta" -m -r cp "$S/sendmail/sendmail.mc" /etc/mail/sendmail.mc
 like "$(check_inside)" "^wrong +mta +sendmail: .*sendmailconfig" \
 	"  and one that is older than the change of sendmail.mc"
+sed '/^SLocal_check_rcpt/,/^S[^L]/{/^R/d}' "$S/good.cf" >"$S/old.cf"
+nsenter -t "$mta" -m -r cp "$S/old.cf" /etc/mail/sendmail.cf
+like "$(check_inside)" "^wrong +mta +sendmail: the ruleset Local_check_rcpt has no rule, so the map popauth is not asked: follow .*/sendmail-authmap.mc" \
+	"  and one whose ruleset does not ask"
 nsenter -t "$mta" -m -r cp "$S/good.cf" /etc/mail/sendmail.cf
 like "$(check_inside)" "^warning +mta +sendmail: /etc/mail/sendmail.cf was changed after the daemon had read it: " \
 	"  and one that the daemon has not read"

@@ -54,6 +54,14 @@ like "$(check_inside)" "^wrong +mta +Postfix asks at $IN_CHROOT .*No such file.*
 	"  check reports it, and which socket to add"
 like "$(check_inside --probe 203.0.113.77)" "^wrong +probe +Postfix does not let" \
 	"  and so does a probe"
+in_mta mkdir -p /run/systemd/system
+like "$(check_inside)" "^wrong +mta +Postfix asks at $IN_CHROOT .*: systemctl edit authmap-socketmapd.socket, add \[Socket\] and ListenStream=$IN_CHROOT, then systemctl restart " \
+	"  with systemd, its socket unit is to be changed"
+in_mta postconf -e queue_directory=/var/spool/postfix
+like "$(check_inside)" "^wrong +mta +Postfix asks at /var/spool/postfix/authmap/sock .*: systemctl restart authmap-socketmapd.service$" \
+	"  or restarted, where it has a unit for Debian's Postfix"
+cp "$S/good.cf" "$S/p/etc/main.cf"
+in_mta rm -r /run/systemd
 responder_stop
 authmap_conf "socket = $SOCKET $IN_CHROOT" "socket_mode = 0660"
 responder_start
