@@ -134,7 +134,7 @@ follow(const struct postfix *postfix, const struct postfix_service *service)
 
 	for (enum postfix_list i = 0; i < POSTFIX_LISTS; i++) {
 		bool whole, own = postfix_list(postfix, service, i, value, &whole);
-		struct verdict verdict = restrictions_weigh(value,
+		struct verdict verdict = restrictions_examine(value,
 		    &postfix->classes);
 
 		if (!whole || verdict.unexamined)
@@ -195,7 +195,7 @@ say_class(const struct survey *survey)
 	for (size_t i = 0; i < classes->count; i++) {
 		const char *list = classes->of[i].list;
 
-		if (list == NULL || !restrictions_weigh(list, classes).asks)
+		if (list == NULL || !restrictions_examine(list, classes).asks)
 			continue;
 		check_say(survey->check, FINDING_DOUBTFUL, "mta", "Postfix: not "
 		    "examined: only an access table can name %s, which asks the "
@@ -219,7 +219,7 @@ say_silent_main(const struct survey *survey)
 
 	for (enum postfix_list i = RELAY_LIST; i < POSTFIX_LISTS; i++) {
 		const char *value = survey->postfix.value[i];
-		struct verdict verdict = restrictions_weigh(value != NULL ? value :
+		struct verdict verdict = restrictions_examine(value != NULL ? value :
 		    "", &survey->postfix.classes);
 
 		if (verdict.refuser[0] == '\0')

@@ -95,11 +95,11 @@ find_class(const struct restriction_classes *classes, const char *word)
 }
 
 /*
- * Weigh WORD, which is not a class, and its argument, if it has one.  *REST is what
- * follows it.
+ * Examine WORD, which is not a class, and its argument, if it has one.  *REST is
+ * what follows it.
  */
 static void
-weigh_word(struct verdict *verdict, char word[RESTRICTION_BYTES],
+examine_word(struct verdict *verdict, char word[RESTRICTION_BYTES],
     const char **rest)
 {
 	char socket[RESTRICTION_BYTES];
@@ -117,9 +117,9 @@ weigh_word(struct verdict *verdict, char word[RESTRICTION_BYTES],
 	}
 }
 
-/* Weigh CLASS: Postfix evaluates its list in the place of its name. */
+/* Examine CLASS: Postfix evaluates its list in the place of its name. */
 static void
-weigh_class(struct verdict *verdict, const struct restriction_class *class,
+examine_class(struct verdict *verdict, const struct restriction_class *class,
     const struct restriction_classes *classes)
 {
 	char word[RESTRICTION_BYTES];
@@ -130,7 +130,7 @@ weigh_class(struct verdict *verdict, const struct restriction_class *class,
 		if (find_class(classes, word) != NULL)
 			inner.unexamined = true;
 		else
-			weigh_word(&inner, word, &rest);
+			examine_word(&inner, word, &rest);
 	}
 	if (inner.refuser[0] != '\0')
 		refuse(verdict, class->name);
@@ -141,7 +141,7 @@ weigh_class(struct verdict *verdict, const struct restriction_class *class,
 }
 
 struct verdict
-restrictions_weigh(const char *list, const struct restriction_classes *classes)
+restrictions_examine(const char *list, const struct restriction_classes *classes)
 {
 	char word[RESTRICTION_BYTES];
 	struct verdict verdict = { .asks = false };
@@ -150,9 +150,9 @@ restrictions_weigh(const char *list, const struct restriction_classes *classes)
 		const struct restriction_class *class = find_class(classes, word);
 
 		if (class != NULL)
-			weigh_class(&verdict, class, classes);
+			examine_class(&verdict, class, classes);
 		else
-			weigh_word(&verdict, word, &list);
+			examine_word(&verdict, word, &list);
 	}
 	return verdict;
 }

@@ -36,7 +36,7 @@ struct verdict {
  * Return the verdict of the restrictions in LIST, the value of a parameter, in which
  * a word may be the name of one of CLASSES.  A class in a class is not followed.
  */
-struct verdict restrictions_weigh(const char *list,
+struct verdict restrictions_examine(const char *list,
     const struct restriction_classes *classes);
 
 /*

@@ -91,7 +91,7 @@ resolve(enum change_op op, const char *user, time_t last, time_t now)
 }
 
 static void
-weighing(void)
+resolving(void)
 {
 	record_fill(&old, NOW, 1800, "imap", "joe");
 	change.op = CHANGE_LOGIN;
@@ -338,7 +338,7 @@ main(void)
 	refused();
 	from_file();
 	bounded();
-	weighing();
+	resolving();
 	over();
 	removing();
 	removing_absent();

@@ -99,7 +99,7 @@ test_settings(void)
 
 /* Weigh LIST, in which some words are classes. */
 static struct verdict
-weigh(const char *list)
+examine(const char *list)
 {
 	static char asks[] = "check_client_access "
 	    "socketmap:unix:authmap/sock:popauth", refuses[] = "reject",
@@ -108,7 +108,7 @@ weigh(const char *list)
 	    { "asks", asks }, { "refuses", refuses }, { "permits", permits },
 	    { "twice", twice }, { "unknown", NULL } }, .count = 5 };
 
-	return restrictions_weigh(list, &classes);
+	return restrictions_examine(list, &classes);
 }
 
 static void
@@ -116,13 +116,13 @@ test_classes(void)
 {
 	struct restriction_classes classes;
 
-	ok(weigh("permit_mynetworks, asks, reject").asks,
+	ok(examine("permit_mynetworks, asks, reject").asks,
 	    "a class that asks the map");
-	ok(strcmp(weigh("refuses asks").refuser, "refuses") == 0,
+	ok(strcmp(examine("refuses asks").refuser, "refuses") == 0,
 	    "  and one that refuses before");
-	ok(!weigh("permits, asks").asks, "  or permits before");
-	ok(weigh("twice").unexamined && weigh("unknown").unexamined &&
-	    !weigh("asks").unexamined,
+	ok(!examine("permits, asks").asks, "  or permits before");
+	ok(examine("twice").unexamined && examine("unknown").unexamined &&
+	    !examine("asks").unexamined,
 	    "a restriction that cannot be followed is reported");
 	ok(restrictions_classes("a, b", &classes) == 2 && classes.count == 2 &&
 	    strcmp(classes.of[1].name, "b") == 0, "the names of classes");
@@ -139,7 +139,7 @@ test_restrictions(void)
 	static const char late[] = "permit_mynetworks, reject, "
 	    "check_client_access socketmap:unix:authmap/sock:popauth";
 	char with[256], small[24], socket[RESTRICTION_BYTES];
-	struct verdict verdict = weigh(late);
+	struct verdict verdict = examine(late);
 
 	ok(verdict.asks && strcmp(verdict.refuser, "reject") == 0,
 	    "restrictions that refuse before they ask");
@@ -147,14 +147,14 @@ test_restrictions(void)
 	    with, sizeof with) && strcmp(with, "permit_mynetworks,"
 	    "check_client_access,socketmap:unix:authmap/sock:popauth,reject") ==
 	    0, "  and how they ask before");
-	verdict = weigh(with);
+	verdict = examine(with);
 	ok(verdict.asks && verdict.refuser[0] == '\0', "  which is right");
 	ok(!restrictions_with(late, ask, "reject", false, small, sizeof small),
 	    "  unless there is no room for it");
-	verdict = weigh("warn_if_reject reject, permit, reject");
+	verdict = examine("warn_if_reject reject, permit, reject");
 	ok(!verdict.asks && verdict.refuser[0] == '\0',
 	    "a restriction that warns, or comes after a permit, does not refuse");
-	verdict = weigh("check_client_access "
+	verdict = examine("check_client_access "
 	    "pipemap:{socketmap:unix:authmap/sock:user, regexp:{{/./ INFO x}}}");
 	ok(!verdict.asks, "the line that only logs the user permits nothing");
 	ok(restrictions_socket("proxy:socketmap:inet:127.0.0.1:279:relay",
