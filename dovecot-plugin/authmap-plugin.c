@@ -55,7 +55,7 @@ const char *authmap_plugin_version = DOVECOT_ABI_VERSION;
 /* Dovecot compares this with its own version.  If they differ, it refuses
    the plugin and logs both, so the text also tells the administrator what to
    do. */
-static void __attribute__((constructor)) authmap_plugin_tell(void)
+static void __attribute__((constructor)) authmap_plugin_check_version(void)
 {
 	if (!authmap_settings_fit())
 		authmap_plugin_version = AUTHMAP_MISFIT;

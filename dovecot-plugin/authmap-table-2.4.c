@@ -49,7 +49,7 @@ bool authmap_settings_fit(void)
 extern const char *authmap_settings_version;
 const char *authmap_settings_version = DOVECOT_ABI_VERSION;
 
-static void __attribute__((constructor)) authmap_settings_tell(void)
+static void __attribute__((constructor)) authmap_settings_check_version(void)
 {
 	if (!authmap_settings_fit())
 		authmap_settings_version = AUTHMAP_MISFIT;
