@@ -126,6 +126,31 @@ ok $? "make uninstall without hiredis"
 is "$(find "$D" -type f | sort)" "$D/etc/authmap.conf
 $D/usr/share/doc/authmap/notes" "  keeps the configuration, and the administrator's notes"
 
+# lint-symbols compares the library with the list that Debian's package has.
+symbols=$TOP/test-harness/tools/lint-symbols
+"$symbols" "$O/libauthmap.so.1"
+ok $? "the library has the symbols of debian/authmap.symbols"
+# other SONAME LINE ...: what is reported of a library with these lines of C, and with
+# all listed symbols but authmap_window.
+other() {
+	soname=$1
+	shift
+	{
+		sed -n 's/^ \([a-z_]*\)@.*/void \1(void); void \1(void) { }/p' \
+			"$TOP/debian/authmap.symbols" | grep -v ' authmap_window('
+		printf '%s\n' "$@"
+	} >"$S/other.c"
+	cc -shared -fPIC -Wl,-soname,"$soname" -o "$S/other.so" "$S/other.c"
+	"$symbols" "$S/other.so" 2>&1
+	echo "exit $?"
+}
+is "$(other libauthmap.so.1 "int authmap_windows = 1;")" "-authmap_window
++authmap_windows
+exit 1" "  one that lacks one, or has another, is reported"
+is "$(other libauthmap.so.2 "int authmap_window = 1;")" "-libauthmap.so.1
++libauthmap.so.2
+exit 1" "  and another SONAME"
+
 # The plugin has functions of libbsd in it, whose licences want to be named.
 for file in "$TOP/COPYING" "$TOP/debian/copyright"; do
 	sed -n 's/^bsd_functions = //p' "$TOP/Makefile" | tr ' ' '\n' |

@@ -4,7 +4,7 @@
 # other; lint-rooms reports each include that breaks this.  Nor do files call each
 # other in a circle, which lint-calls reports.  Each source names its licence;
 # lint-spdx reports those that do not.  lint-columns reports lines that are too
-# long.
+# long, and lint-internals names in INTERNALS.md that do not exist.
 . "$(dirname "$0")/../lib/tap.sh"
 
 rooms=$TOP/test-harness/tools/lint-rooms
@@ -110,4 +110,29 @@ printf '\t%077d\n\t%078d\n…%084d\n' 0 0 0 >"$S/l/maps/a.c"
 is "$("$columns" "$S/l" | cut -c 1-11; "$columns" "$S/l" >/dev/null; echo "exit $?")" \
 	"maps/a.c:2:
 exit 1" "  86 are reported, in columns and not in bytes"
+
+internals=$TOP/test-harness/tools/lint-internals
+is "$("$internals"; echo "exit $?")" "exit 0" "the functions in INTERNALS.md exist"
+{
+	cat "$TOP/INTERNALS.md"
+	# shellcheck disable=SC2016 # Markdown
+	printf '%s\n' '`maps/store/map.c:map_puts`' '`maps/store/maps.c:map_put`' \
+		'`lock_timeouts`'
+} >"$S/INTERNALS.md"
+is "$("$internals" "$S" 2>/dev/null; echo "exit $?")" \
+	"INTERNALS.md: no source has the name lock_timeouts
+INTERNALS.md: maps/store/map.c has no function map_puts
+INTERNALS.md: maps/store/maps.c has no function map_put
+exit 1" "  one that does not, or not in this file, is reported"
+
+# A new file is built by its place alone.
+for folder in maps/base maps/store maps/lib maps/daemon maps/tool maps/responder \
+	maps/opensmtpd maps/cluster maps/judge sweeper uw-patch; do
+	: >"$S/$folder/added.c"
+done
+cp "$TOP/Makefile" "$S"
+is "$(cd "$S" && make -n O="$S/o" modules= all 2>&1 |
+	sed -n 's,.* -c -o .*/added\.o \(.*\)/added\.c$,\1,p' | sort | tr '\n' ' ')" \
+	"maps/base maps/cluster maps/daemon maps/judge maps/lib maps/opensmtpd maps/responder maps/store maps/tool sweeper uw-patch " \
+	"a new file in each folder is built in, without a change of the Makefile"
 done_testing
