@@ -17,7 +17,7 @@ remedy_has_systemd(void)
 	return access("/run/systemd/system", F_OK) == 0;
 }
 
-/* Write to PATH the script of DAEMON in FreeBSD's rc.d, which has "_" for "-". 
+/* Write to PATH the script of DAEMON in FreeBSD's rc.d, which has "_" for "-".
  * Return whether it exists. */
 static bool
 freebsd_script(const char *daemon, char path[REMEDY_BYTES])
