@@ -197,6 +197,31 @@ done
 unlike "$(asks_at "inet:[::1]:2790")" "^Postfix" "  but not one that asks elsewhere"
 rm "$S/fake/authmap"
 
+# in_etc FILE LINE SHOWN: with LINE in a FILE of /etc, still-needed prints SHOWN, and
+# prints nothing without it.
+sed "s,/etc/,$S/etc/,g" "$TOP/maps/tool/still-needed" >"$S/still-needed"
+printf '#!/bin/sh\n' | tee "$S/fake/postconf" >"$S/fake/smtpd"
+chmod 755 "$S/fake/smtpd"
+in_etc() {
+	mkdir -p "$S/etc/${1%/*}"
+	printf '%s\n' "$2" >"$S/etc/$1"
+	PATH=$S/fake:$PATH sh "$S/still-needed" mta >"$S/out" 2>&1
+	is "$?, $(head -n 1 "$S/out")" "1, $3: $2" "authmap is still needed by $1"
+	printf '%s\n' "# $2" >"$S/etc/$1"
+	PATH=$S/fake:$PATH sh "$S/still-needed" mta >"$S/out" 2>&1
+	is "$?, $(cat "$S/out")" "0, " "  but not by a comment there"
+}
+mkdir "$S/etc"
+echo "include \"$S/etc/smtpd/authmap.conf\"" >"$S/etc/smtpd.conf"
+in_etc smtpd/authmap.conf "table popauth authmap:$S/etc/authmap.conf" OpenSMTPD
+in_etc pam.d/imap "session optional pam_exec.so quiet /usr/bin/authmap record --pam" \
+	"$S/etc/pam.d/imap"
+in_etc courier/authmap "exec authmap prelogin -- x" "$S/etc/courier/authmap"
+in_etc sv/smtp/run "exec tcpserver 0 smtp authmap relaylock -- qmail-smtpd" \
+	"$S/etc/sv/smtp/run"
+in_etc fail2ban/jail.d/authmap.conf "ignorecommand = /usr/bin/authmap lookup <ip>" \
+	"$S/etc/fail2ban/jail.d/authmap.conf"
+
 # needs FILE WHAT: what of authmap does Dovecot need with this configuration?
 needs() {
 	sed 's/authmap record/authmap -c other.conf record/' "$TOP/conf.d/imap/$1" \
