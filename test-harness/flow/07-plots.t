@@ -102,12 +102,46 @@ logins='
 			print $0
 	}
 	END { if (rows != 4) print rows + 0, "rows" }'
+# Of each alternative, in a row of README: the least and the greatest ratio, rounded as
+# there.
+# shellcheck disable=SC2016 # awk fills it in
+alternatives='
+	function note(row, column, value) {
+		if (!((row, column) in least) || value < least[row, column])
+			least[row, column] = value
+		if (value > greatest[row, column])
+			greatest[row, column] = value
+	}
+	function rounded(value, as) {
+		sub(/^[^.]*\.?/, "", as)
+		return sprintf("%.*f", length(as), value)
+	}
+	BEGIN { split("plugin last_login post-login", name, " ") }
+	FNR == NR { split($0, f, " ")
+		for (i = 1; i <= 3; i++)
+			for (c = 0; c < 3; c++)
+				note(f[1] name[i], c, f[5 + 2 * i + 7 * c])
+		next }
+	/^[|] .*(plugin|last_login|post-login).*[|] [0-9.]+ to / {
+		row = ($2 ~ /reuse/ ? "reuse" : "default") \
+		    ($2 ~ /post-login/ ? name[3] : $2 ~ /last_login/ ? name[2] : name[1])
+		rows++
+		for (c = 0; c < 3; c++) {
+			split($(c + 3), range, " to ")
+			if (range[1] != rounded(least[row, c], range[1]) ||
+			    range[2] != rounded(greatest[row, c], range[2]))
+				print $2, $(c + 3), least[row, c], greatest[row, c]
+		}
+	}
+	END { if (rows != 6) print rows + 0, "rows" }'
 if [ -e "$plots/operations.dat" ]; then
 	is "$(awk -F ' *[|] *' "$table" "$plots/operations.dat" README.md)" "" \
 		"README's table is of the same run"
 	# As README says it of each row: 0.93 and so on.
 	is "$(awk -F ' *[|] *' "$logins" "$plots/sessions.dat" README.md)" "" \
 		"  and so are README's figures of a login"
+	is "$(awk -F ' *[|] *' "$alternatives" "$plots/sessions.dat" README.md)" "" \
+		"  and those of the alternatives"
 else
 	is "$(grep -E '[0-9] (µs|ms)' README.md | grep -v '250 ms')" "" \
 		"README gives no figure of a run"
