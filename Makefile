@@ -323,7 +323,7 @@ chosen_scenarios = $(patsubst %,test-harness/%.t,$(filter-out unit/%,$(chosen_na
 brief = flow/41-postfix fault/35-steps fault/30-torture \
 	flow/31-uw-login flow/35-env flow/36-courier flow/37-pam flow/20-login \
 	flow/44-opensmtpd flow/45-qmail flow/43-exim flow/42-sendmail flow/40-relay \
-	flow/21-session flow/25-block flow/38-claim flow/47-exclude \
+	flow/21-session flow/25-block flow/38-claim flow/39-postlogin flow/47-exclude \
 	flow/01-tool flow/02-check flow/03-state flow/03-sweeper flow/04-table \
 	flow/05-responder flow/05-socket flow/06-block flow/06-names \
 	flow/07-completion flow/08-limits flow/09-print flow/09-watch \

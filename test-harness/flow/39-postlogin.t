@@ -4,43 +4,7 @@
 # client gets the reply, keeps its entry valid during the session, and never stops a
 # login.
 . "$(dirname "$0")/../lib/tap.sh"
-uses servers
-
-# Dovecot's user has to run authmap, but may be unable to reach the build folder.
-cp "$O/authmap" "$S/authmap"
-syslog_start "$S/log"
-syslogd=$!
-mkdir "$S/dev"
-cat >"$S/logged" <<EOF
-#!/bin/sh
-dev=\$(mktemp -u "$S/dev/XXXXXX")
-"$TOP/test-harness/programs/own-log" "$S/syslog" "\$dev"
-exec "\$@"
-EOF
-chmod 755 "$S/logged"
-
-told() {			# told REGEX NAME
-	within 5 grep -qE "$1" "$S/log"
-	like "$(cat "$S/log")" "$1" "$2"
-}
-
-# restart NAME ...: restart Dovecot with servers/dovecot-…NAME.conf.
-restart() {
-	[ -z "${dovecot:-}" ] || dovecot_stop
-	RECIPE=postlogin IN="$OWN_MOUNTS $S/logged" dovecot_start "$@"
-}
-
-# stays KIND FROM [OPTION ...]: log in and stay connected, as $session.
-stays() {
-	kind=$1 from=$2 port=$IMAP_PROXY
-	shift 2
-	[ "$kind" != pop3 ] || port=$POP3_PROXY
-	"$CLIENT" "$kind" 127.0.0.1 "$port" --from "$from" --hold 60 "$@" \
-		>"$S/session-$from" 2>&1 &
-	session=$!
-	started $session
-	within 10 test -s "$S/session-$from"
-}
+uses postlogin
 
 begin "window = 4s"
 SITE="auth_mechanisms = plain anonymous"
@@ -91,7 +55,7 @@ for kind in imap pop3; do
 	is $? 0 "$kind: a session keeps its entry beyond the window"
 	is "$(keepers)" 1 "  by one process"
 	now=$(date +%s)
-	ended $session
+	ended "$session"
 	within 5 no_keepers
 	is $? 0 "  which ends with it"
 	alive_since 203.0.113.9 "$now"
@@ -106,7 +70,7 @@ stays imap 203.0.113.12
 : >"$S/state/relay.blocks"
 within 20 authmap lookup 203.0.113.12
 is $? 0 "a login that could not be recorded is retried"
-ended $session
+ended "$session"
 
 # The session ends within the minute in which a refresh is not worth writing.
 rm -r "$S/run" "$S/state"
@@ -118,7 +82,7 @@ absent 203.0.113.15
 is $? 0 "the map is full: a login is not recorded"
 within 10 absent 203.0.113.14
 sweep
-ended $session
+ended "$session"
 within 10 authmap lookup 203.0.113.15
 is $? 0 "  but when its session ends, if there is room then"
 authmap remove 203.0.113.15 >/dev/null
@@ -188,71 +152,4 @@ is "$(run IP=here USER=joe </dev/null)" runs "and with text that is no address"
 told "IP: \"here\" is not an address" "  which is logged"
 is "$(run IP=203.0.113.13 USER=joe </dev/null)" runs "and without a client"
 told "standard input is not the client's connection: not recorded" "  which is logged"
-
-# A process that has served a session waits for the next one.
-restart reuse postlogin-reuse
-# A process that still ends a session cannot serve the next one.
-served_two() {
-	client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.18
-	sed -n "s/.*$LOGGED_IN: .*rip=203.0.113.18,.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
-		sort | uniq -d | grep -q .
-}
-within 10 served_two
-is $? 0 "processes serve many sessions: two logins by one process"
-unlike "$(cat "$S/d/log")" "imap-postlogin. failed" "  no login fails"
-within 5 no_keepers
-stays imap 203.0.113.20
-first=$session
-stays imap 203.0.113.21
-is "$(keepers)" 2 "  of two sessions, each has a keeper"
-ended "$first"
-within 10 absent 203.0.113.20
-is $? 0 "  when one ends, its entry expires"
-alive "$(mail_process 203.0.113.20)"
-is $? 0 "  while its process continues"
-since=$(authmap lookup 203.0.113.21 | cut -f 4)
-within 10 alive_since 203.0.113.21 $((since + 4))
-is $? 0 "  the other session's entry is kept"
-ended "$session"
-within 10 no_keepers
-is $? 0 "  no process is left"
-authmap_conf "window = 2h"
-stays imap 203.0.113.23
-ended "$session"
-within 60 no_keepers
-is $? 0 "  nor with a window of hours"
-authmap_conf "window = 4s"
-
-restart hibernate
-stays imap 203.0.113.22 --idle
-process=$(mail_process 203.0.113.22)
-gone() {
-	! alive "$process"
-}
-within 20 gone
-is $? 0 "a session is hibernated: its process is gone"
-since=$(date +%s)
-within 10 alive_since 203.0.113.22 $((since + 4))
-is $? 0 "  its entry is kept"
-ended "$session"
-within 10 no_keepers
-is $? 0 "  until it ends"
-
-# With TLS, Dovecot's processes are connected by a UNIX socket.
-openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 \
-	-keyout "$S/key" -out "$S/cert" 2>/dev/null
-IMAP_TLS=$(free_ports 1)
-restart tls
-"$CLIENT" imap 127.0.0.1 "$IMAP_TLS" --from 203.0.113.23 --tls --hold 60 \
-	>"$S/session-tls" 2>&1 &
-session=$!
-started $session
-within 10 authmap lookup 203.0.113.23
-is $? 0 "a login over TLS is recorded"
-first=$(authmap lookup 203.0.113.23 | cut -f 4)
-within 20 alive_since 203.0.113.23 $((first + 5))
-is $? 0 "  its session keeps the entry beyond the window"
-ended $session
-within 5 no_keepers
-is $? 0 "  its keeper ends with it"
 done_testing
