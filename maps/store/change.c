@@ -42,7 +42,7 @@ change_decode(const char *line, size_t len, const char *ops,
 #define LINE_MAX_BYTES (64 * 1024)
 
 /*
- * Read one line without its newline.  Cut a long line, and take a very long one for
+ * Read one line without its newline.  A long line is cut; a very long one counts as
  * several.  Return its length, or -1 at the end; a last line that is not finished is
  * left to be read again.  Add to *AT how many bytes were read.
  */

@@ -15,8 +15,8 @@ is_refused(const struct gdbmfile *file, const struct bucket_head *head)
 	    head->count < 0 || head->count > (int32_t)BUCKET_ELEMENTS;
 }
 
-/* Return whether BUCKET, of ENTRY, has an element that only a walk finds, and no
- * search, or that belongs to another entry. */
+/* Return whether BUCKET, of ENTRY, has an element that a walk finds but a search
+ * does not, or one that belongs to another entry. */
 static bool
 has_hidden(const struct gdbmfile *file, const struct bucket *bucket,
     uint32_t entry)

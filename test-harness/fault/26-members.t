@@ -30,8 +30,8 @@ sweep
 ALL="lock gdbm gdbm.new beat failures feed"
 FILES=$ALL
 
-# The victim's file would let in a stranger if a program took its entries, and all
-# may write it.
+# Everybody may write the victim's file.  If a program took its entries, a stranger
+# could relay.
 now=$(date +%s)
 for op in + = !; do
 	printf '%s\n' "$op 192.0.2.66 $((now + 1800)) $now imap eve"
