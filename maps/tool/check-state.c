@@ -141,8 +141,8 @@ check_saved(struct check *check)
 	long long late = 0;
 
 	if (stat(path, &saved) == -1) {
-		check_say(check, FINDING_DOUBTFUL, "state", "%s: %s", path,
-		    strerror(errno));
+		check_say(check, FINDING_DOUBTFUL, "state", "%s: %s: run authmap "
+		    "sweep", path, strerror(errno));
 		return;
 	}
 	if (stat(check->am->files.beat, &swept) == 0)

@@ -91,6 +91,9 @@ like "$(check)" "^wrong +lock .*another process holds it" "a process holds the l
 ended "$holder"
 like "$(check)" "^warning +responder .*: start authmap-socketmapd" \
 	"no process answers"
+mv "$S/state/relay.saved" "$S/saved"
+like "$(check)" "^warning +state +$S/state/relay.saved: No such file or directory: run authmap sweep" \
+	"no state was saved yet"
 mv "$S/run/relay.beat" "$S/beat"
 like "$(check)" "^wrong +sweeper +the map was never swept: start authmap-sweeper as root" \
 	"the map was never swept"
