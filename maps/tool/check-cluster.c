@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /* check: the connection of authmap-cluster. */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/handle.h"
-#include "tool/check.h"
-#include "daemon/cluster-password.h"
 #include "base/record.h"
+#include "daemon/cluster-password.h"
 #include "daemon/cluster-status.h"
+#include "tool/check.h"
 #include "tool/output.h"
+#include "tool/remedy.h"
 #include "tool/tool.h"
 
 /* Return the remedy for the error WHY, or "" if WHY says it. */
@@ -48,10 +50,11 @@ static void
 say_state(struct check *check, const struct cluster_status *status)
 {
 	long long stuck = cluster_status_stuck(status);
+	char command[REMEDY_BYTES];
 
 	if (!cluster_status_running(status))
-		check_say(check, FINDING_WRONG, "cluster", "is not running: start "
-		    "authmap-cluster");
+		check_say(check, FINDING_WRONG, "cluster", "is not running: %s",
+		    remedy_start("authmap-cluster", command));
 	else if (cluster_status_failing(status))
 		check_say(check, FINDING_WRONG, "cluster",
 		    "not connected to %s: %s: the hosts' maps will "
@@ -60,8 +63,8 @@ say_state(struct check *check, const struct cluster_status *status)
 		    remedy(status->why));
 	else if (stuck != 0)
 		check_say(check, FINDING_WRONG, "cluster", "not in sync with %s for "
-		    "%lld seconds: the hosts' maps will diverge",
-		    status->engine, stuck);
+		    "%lld seconds: the hosts' maps will diverge: see the log of "
+		    "authmap-cluster", status->engine, stuck);
 	else
 		say_connected(check, status);
 }
@@ -135,14 +138,18 @@ void
 check_cluster(struct check *check)
 {
 	struct cluster_status status;
+	char command[REMEDY_BYTES];
 
 	if (check->am->config.cluster.count == 0)
 		return;
 	if (cluster_status_read(check->am, &status) == 0)
 		say(check, &status);
-	else
-		check_say(check, FINDING_WRONG, "cluster", "%s: %s: start "
-		    "authmap-cluster", check->am->files.cluster,
-		    strerror(errno));
+	else {
+		const char *why = strerror(errno);
+
+		check_say(check, FINDING_WRONG, "cluster", "%s: %s: %s",
+		    check->am->files.cluster, why,
+		    remedy_start("authmap-cluster", command));
+	}
 	check_password(check);
 }

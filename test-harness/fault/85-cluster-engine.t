@@ -201,7 +201,7 @@ fake
 within 20 state ready 1
 kill -9 "$cluster"
 wait "$cluster" 2>/dev/null
-like "$(check)" "^wrong +cluster +is not running" "killed: check knows at once"
+like "$(check)" "^wrong +cluster +is not running: .*start" "killed: check knows at once"
 like "$(authmap stats)" "^connected +no$" "  as does stats"
 
 # ----- the password ------------------------------------------------------------

@@ -102,6 +102,9 @@ like "$(check)" "^wrong +group +there is no group no-such-group: make it, or set
 	"a group that does not exist"
 
 # With systemd, the commands are its own.
+echo "cluster = redis://127.0.0.1" >>"$CONF"
+like "$(check)" "^wrong +cluster +$S/run/relay.cluster: No such file or directory: start authmap-cluster as root" \
+	"authmap-cluster was never started"
 systemd_check() {
 	# shellcheck disable=SC2016,SC2086 # as in check
 	unshare -m $apart sh -c 'mount -t tmpfs tmpfs /run &&
@@ -111,7 +114,9 @@ systemd_check >"$S/out"
 like "$(cat "$S/out")" "^wrong +group +.*: systemd-sysusers, or set group" \
 	"  with systemd, its command makes the group"
 like "$(cat "$S/out")" "^wrong +sweeper +the map was never swept: systemctl start authmap-sweeper.service" \
-	"  and its command starts the sweeper"
+	"  its command starts the sweeper"
+like "$(cat "$S/out")" "^wrong +cluster +.*: systemctl start authmap-cluster.service" \
+	"  and authmap-cluster"
 echo "nonsense" >>"$CONF"
 like "$(check 2>&1)" "^wrong +config " "a wrong configuration"
 done_testing
