@@ -59,7 +59,18 @@ like "$(check)" "^ok +blocks +0 in force" "  but not an expired one"
 authmap_conf "socket = $S/socketmap/sock" "users = @printers.example.org"
 like "$(check --probe 203.0.113.78)" "^authmap: ok: " \
 	"a probe if only some users' logins are recorded"
+echo "# nobody" >"$S/users"
+authmap_conf "socket = $S/socketmap/sock" "users_file = $S/users"
+like "$(check --probe 203.0.113.78)" "^wrong +probe +203.0.113.78 cannot be recorded: no user is listed" \
+	"  but not if no user is listed"
+authmap_conf "socket = $S/socketmap/sock" "max_entries = 1"
+like "$(check --probe 203.0.113.75)" "^wrong +probe +203.0.113.75 cannot be recorded: the map is full" \
+	"  nor if the map is full"
 authmap_conf "socket = $S/socketmap/sock"
+hold_lock
+like "$(check --probe 203.0.113.78)" "^wrong +probe +203.0.113.78 cannot be recorded: see the lines about the map and its lock" \
+	"  nor while another process holds the lock"
+ended "$holder"
 ended $responder
 
 chmod 700 "$S/run"

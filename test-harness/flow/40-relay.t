@@ -74,6 +74,8 @@ check() {
 sweep
 like "$(check)" "^ok +mta +Exim reads $S/run/relay.gdbm itself" \
 	"authmap check reports that Exim reads the map"
+like "$(check)" "^ok +responder .*no responder answers, but no MTA of this host asks there" \
+	"  and needs no responder"
 like "$(check --probe 203.0.113.77)" "^ok +probe +Exim lets 203.0.113.77 relay" \
 	"  and a probe that Exim lets a client relay"
 chmod 660 "$S/run/relay.gdbm"

@@ -122,7 +122,16 @@ cat >>"$S/p/etc/master.cf" <<-EOF
 	EOF
 like "$(check_inside)" "^ok +mta +Postfix 127.0.0.1:587/inet: its own smtpd_recipient_restrictions" \
 	"port 587 that is only for SMTP AUTH is reported as such"
+for service in "$SMTP/inet" smtpd/pass; do
+	in_mta postconf -P "$service/smtpd_recipient_restrictions=permit_sasl_authenticated,reject"
+done
+like "$(check_inside)" "^wrong +mta +Postfix: every service of master.cf refuses the clients in the map by restrictions of its own: remove them from one" \
+	"  but not if no other port is left for the clients"
 cp "$S/good-master.cf" "$S/p/etc/master.cf"
+sed "s,unix:authmap/sock,inet:192.0.2.9:279," "$S/good.cf" >"$S/p/etc/main.cf"
+like "$(check_inside)" "^wrong +mta +Postfix asks at inet:192.0.2.9:279 .*is not a socket of authmap-socketmapd: follow .*/postfix-authmap.cf" \
+	"a socket on another host"
+cp "$S/good.cf" "$S/p/etc/main.cf"
 in_mta postconf -P "$SMTP/inet/smtpd_relay_restrictions=$(echo "$too_late" | tr -d ' ')"
 reload
 within 10 refuses 203.0.113.7
