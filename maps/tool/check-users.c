@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* check: the users whose logins are recorded. */
+/* check: the users whose logins are recorded, and how many logins were. */
 #include "base/handle.h"
+#include "store/counters.h"
 #include "tool/check.h"
 
 void
@@ -26,4 +27,19 @@ check_users(struct check *check)
 		    "users%s%s", count,
 		    has_file ? ", " : " of ", has_file ? config->users_file :
 		    config->file);
+}
+
+void
+check_logins(struct check *check)
+{
+	struct counters counts;
+
+	/* Without permission, check_lock() reports it. */
+	if (counters_read(check->am, &counts) == 0)
+		check_say(check, FINDING_GOOD, "logins",
+		    "%lld grants and %lld refreshes since boot; not recorded: "
+		    "%lld logins from addresses in exclude, %lld blocked, %lld of "
+		    "users who are not listed", counts.of[COUNT_GRANTS],
+		    counts.of[COUNT_REFRESHES], counts.of[COUNT_EXCLUDED],
+		    counts.of[COUNT_BLOCKED], counts.of[COUNT_UNLISTED]);
 }

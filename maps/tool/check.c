@@ -17,6 +17,7 @@ tool_check(struct tool *tool)
 	check_folder(&check);
 	check_map(&check);
 	check_lock(&check);
+	check_logins(&check);
 	check_failures(&check);
 	check_sweeper(&check);
 	check_state(&check);

@@ -16,6 +16,10 @@ void check_folder(struct check *check);
 void check_map(struct check *check);
 void check_lock(struct check *check);
 
+/* Report how many logins were recorded and how many refused: if a proxy hides the
+ * clients, or a name of `users` is mistyped, all are refused. */
+void check_logins(struct check *check);
+
 /* Report how many logins were not recorded. */
 void check_failures(struct check *check);
 

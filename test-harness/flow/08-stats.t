@@ -60,6 +60,8 @@ authmap record 203.0.113.12 amy 2>/dev/null
 authmap_conf "socket = $SOCKET"
 is "$(figures refused_excluded refused_blocked refused_unlisted)" "1 2 1" \
 	"refused logins, by the reason"
+like "$(authmap check)" "^ok +logins +5 grants and [0-9]+ refreshes since boot; not recorded: 1 logins from addresses in exclude, 2 blocked, 1 of users who are not listed" \
+	"  check reports them, too"
 is "$(figures lookups_ok lookups_notfound lookups_temp)" "None None None" \
 	"  lookups are unknown"
 responder_start
