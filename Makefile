@@ -588,6 +588,9 @@ this_system = test -n "$(D)" ||
 uninstall:
 	@test -e $(D)$(bindir)/authmap || { echo "there is no $(D)$(bindir)/authmap:" \
 	    "set prefix= as for \"make install\"" >&2; exit 1; }
+	@test -z "$(modules)" || test -n "$(moduledir)" || { echo "no dovecot-config is" \
+	    "found: set moduledir= to the folder of the plugin, or modules= if there is" \
+	    "none" >&2; exit 1; }
 	@$(this_system) test "$(FORCE)" = yes || \
 	    PATH=$(bindir):$$PATH maps/tool/still-needed mta dovecot
 	@$(this_system) test ! -d /run/systemd/system || \

@@ -120,6 +120,11 @@ ok $? "make uninstall without an installation"
 like "$(cat "$S/out")" "usr/local/bin/authmap: set prefix=" "  says what to set"
 test -e "$D/usr/bin/authmap"
 ok $? "  and removes nothing"
+! install_to uninstall DOVECOT_CONFIG=
+ok $? "  nor without dovecot-config, which names the folder of the plugin"
+like "$(cat "$S/out")" "set moduledir=" "  says what to set"
+test -e "$D/usr/bin/authmap"
+ok $? "  and removes nothing"
 echo "port 26" >"$D/usr/share/doc/authmap/notes"
 install_to uninstall HIREDIS=
 ok $? "make uninstall without hiredis"
