@@ -444,6 +444,12 @@ within 5 authmap lookup 203.0.113.7
 ok $? "  and are recorded"
 inside test -e /usr/share/dovecot-authmap/authmap.conf
 ok $? "  the package is complete"
+inside mv /usr/share/dovecot-authmap/authmap.conf \
+	/usr/share/dovecot-authmap/authmap.conf.removed
+! apt remove dovecot-authmap >"$S/words"
+ok $? "nor if a removal was interrupted before"
+inside test -e /usr/share/dovecot-authmap/authmap.conf
+ok $? "  the package is complete again"
 inside rm /etc/dovecot/conf.d/99-own.conf
 printf '%s\n' '#!/bin/sh' 'exec authmap relaylock -- true' |
 	inside install -D /dev/stdin /etc/service/smtp/run
