@@ -18,6 +18,7 @@ sed -e 's,^\(CHECK=\).*,\1"pop3front-auth cvm-unix",' \
 programs_start cvm /bin/sh "$S/run.sh"
 within 10 beside "$CLIENT" up 127.0.0.1 110 || sed 's/^/# /' "$S/out"
 story_passwords pop3 110
+story_users pop3 110
 story_session pop3 110
 story_retry pop3 110
 story_broken pop3 110

@@ -18,6 +18,7 @@ done
 
 story_passwords pop3 110
 story_passwords imap 143
+story_users imap 143
 story_session imap 143
 story_broken imap 143
 

@@ -80,6 +80,19 @@ story_passwords() {
 	is $? 0 "  no process is left"
 }
 
+# story_users KIND PORT: if users is set, only its logins are recorded.
+story_users() {
+	authmap_conf "window = 4s" "users = amy"
+	login "$1" "$2" 203.0.113.7 >/dev/null
+	is "$?, $(entries)" "0, " "$1: a user who is not in users logs in: not recorded"
+	login "$1" "$2" 203.0.113.8 --user amy >/dev/null
+	is "$?, $(entries)" "0, 203.0.113.8 amy $1" "  one who is: recorded"
+	authmap remove 203.0.113.8 >/dev/null
+	authmap_conf "window = 4s"
+	within 5 no_keepers
+	is $? 0 "  no process is left"
+}
+
 # story_session KIND PORT: a session keeps its entry valid.  The window must be four
 # seconds.
 story_session() {
