@@ -122,6 +122,18 @@ say_unused(const struct exim *exim)
 		    "in %s, then update-exim4.conf; %s", found, file, reload);
 }
 
+/* Return whether Exim says that it was built with another library than gdbm. */
+static bool
+lacks_gdbm(const struct exim *exim)
+{
+	struct command_result result;
+	bool lacks = command_ask((const char *const[]){ exim->program, "-bV",
+	    NULL }, &result) && strstr(result.out, "Berkeley DB") != NULL;
+
+	command_free(&result);
+	return lacks;
+}
+
 /* Check that an Exim built with gdbm can read the map at PATH. */
 static void
 check_map_file(const struct exim *exim, const char *path)
@@ -134,6 +146,12 @@ check_map_file(const struct exim *exim, const char *path)
 		    "Exim reads %s, and the map is %s: set AUTHMAP_MAP; "
 		    "see " REMEDY_RECIPES
 		    "/exim-gdbm.conf", path, exim->check->am->files.map);
+	else if (lacks_gdbm(exim))
+		check_say(exim->check, FINDING_WRONG, "mta",
+		    "Exim reads %s itself, but was built with Berkeley DB, not with "
+		    "gdbm, so it asks all clients to try later: follow "
+		    REMEDY_RECIPES "/%s, which asks the responder", path,
+		    exim->mta->recipe);
 	else if (stat(path, &st) == 0 && (st.st_mode & 0004) == 0)
 		check_say(exim->check, FINDING_WRONG, "mta",
 		    "Exim's user %s may not read %s: set map_mode = 0664 in "

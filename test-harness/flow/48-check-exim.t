@@ -54,6 +54,12 @@ macro /etc/exim4/exim4.conf.localmacros
 within 10 lets_relay 203.0.113.7
 ok $? "with the first configuration, a client may relay"
 unlike "$(check_inside)" "^wrong +mta" "  check reports no error"
+# shellcheck disable=SC2016 # Exim's own
+echo 'accept  condition = ${lookup{$sender_host_address}dbmnz{'"$S/run/relay.gdbm}{yes}{no}}" |
+	in_mta tee /etc/exim4/authmap.conf >"$S/out"
+like "$(relay 203.0.113.7)" "^451" "this Exim cannot read a map of gdbm"
+like "$(check_inside)" "^wrong +mta +Exim reads $S/run/relay.gdbm itself, but was built with Berkeley DB" \
+	"  check reports it"
 in_mta rm /etc/exim4/authmap.conf
 like "$(check_inside)" "^wrong +mta +Exim: acl_smtp_rcpt is /etc/exim4/authmap.conf, which cannot be read" \
 	"the file is missing"
