@@ -267,8 +267,10 @@ check_dovecot(struct check *check)
 	check_protocol(&dovecot, "imap");
 	check_protocol(&dovecot, "pop3");
 	say_unrecorded(&dovecot);
-	if (dovecot.plugins > 0)
+	if (dovecot.plugins > 0) {
 		check_plugin(&dovecot);
+		check_confined(check);
+	}
 	if (doveconf_value("base_dir", base, sizeof base))
 		check_running(&dovecot, base);
 }

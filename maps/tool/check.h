@@ -11,6 +11,9 @@ void check_config(struct check *check);
 /* Check whether Dovecot, if it is installed, records logins. */
 void check_dovecot(struct check *check);
 
+/* Check that neither SELinux nor AppArmor forbids Dovecot to write the map. */
+void check_confined(struct check *check);
+
 /* Check the map's folder, the map, and the writers' lock. */
 void check_folder(struct check *check);
 void check_map(struct check *check);

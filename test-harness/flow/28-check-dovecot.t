@@ -180,6 +180,44 @@ like "$(check)" "^ok +dovecot +imap records its logins, by imap-postlogin" \
 	"  but extra_groups is enough"
 set_to cat
 
+# SELinux and AppArmor: the kernel's files and the administrator's are made here.
+mkdir "$S/selinux" "$S/local"
+printf 1 >"$S/selinux/enforce"
+printf '%s\n' 'dovecot-imap (enforce)' '/usr/lib/dovecot/pop3 (complain)' \
+	'dovecot-imap-login (enforce)' >"$S/profiles"
+label() {		# label TYPE: give the map's folder a label of TYPE
+	python3 -c 'import os, sys
+os.setxattr(sys.argv[1], "security.selinux", sys.argv[2].encode())' \
+		"$S/run" "system_u:object_r:$1:s0" 2>"$S/out"
+}
+confined() {
+	# shellcheck disable=SC2016,SC2086 # the inner shell fills it in; words are meant
+	nsenter -t "$dovecot" -m -r -w $OWN_MOUNTS sh -c '
+		mount -t tmpfs tmpfs /sys/fs && mkdir /sys/fs/selinux &&
+		mount --bind "$1/selinux" /sys/fs/selinux &&
+		mount -t tmpfs tmpfs /sys/kernel/security &&
+		mkdir /sys/kernel/security/apparmor &&
+		cp "$1/profiles" /sys/kernel/security/apparmor &&
+		mount -t tmpfs tmpfs /etc/apparmor.d &&
+		cp -r "$1/local" /etc/apparmor.d &&
+		shift && exec "$@"' - "$S" "$O/authmap" -c "$CONF" check 2>"$S/out"
+}
+if label var_run_t && [ -n "$(confined)" ]; then
+	like "$(confined)" "^warning +dovecot +SELinux may forbid it to write $S/run, which is system_u:object_r:var_run_t:s0, .*semanage fcontext" \
+		"SELinux enforces, and the map's folder has no label for Dovecot"
+	like "$(confined)" "^warning +dovecot +AppArmor may forbid imap to write $S/run, .*apparmor-authmap.conf" \
+		"AppArmor confines imap"
+	unlike "$(confined)" "AppArmor may forbid pop3" "  but not pop3"
+	label dovecot_var_run_t
+	echo 'include <abstractions/authmap>' >"$S/local/usr.lib.dovecot.imap"
+	like "$(confined)" "^ok +dovecot +SELinux lets it write $S/run, " \
+		"  with its commands, SELinux lets Dovecot write"
+	unlike "$(confined)" "^(warning|wrong) +dovecot" "  and so does AppArmor"
+	printf 0 >"$S/selinux/enforce"
+	label var_run_t
+	unlike "$(confined)" "SELinux" "SELinux is permissive"
+fi
+
 rm "$S/d/modules/lib_authmap_plugin.so"
 like "$(check)" "^wrong +dovecot .*lib_authmap_plugin.so does not exist" \
 	"the plugin is missing"
