@@ -198,6 +198,21 @@ check_plugin(const struct dovecot *dovecot)
 		    "Dovecot, %s", path, is);
 }
 
+/* Check that the plugin reads the configuration that is examined here. */
+static void
+check_plugin_config(const struct dovecot *dovecot)
+{
+	const char *file = dovecot->check->am->config.file;
+	char set[PATH_MAX];
+
+	if (doveconf_value(strcmp(dovecot->series, "2.3") == 0 ?
+	    "plugin/authmap_config" : "authmap_config", set, sizeof set) &&
+	    set[0] != '\0' && strcmp(set, file) != 0)
+		check_say(dovecot->check, FINDING_DOUBTFUL, "dovecot", "the plugin "
+		    "reads %s, as authmap_config says, and not %s: authmap -c %s "
+		    "check", set, file, set);
+}
+
 static void
 check_running(const struct dovecot *dovecot, const char *base)
 {
@@ -269,6 +284,7 @@ check_dovecot(struct check *check)
 	say_unrecorded(&dovecot);
 	if (dovecot.plugins > 0) {
 		check_plugin(&dovecot);
+		check_plugin_config(&dovecot);
 		check_confined(check);
 	}
 	if (doveconf_value("base_dir", base, sizeof base))

@@ -47,6 +47,10 @@ like "$(cat "$S/check")" "^ok +dovecot .*lib_authmap_plugin.so is for this Dovec
 unlike "$(cat "$S/check")" "^(wrong|warning) +(config|dovecot|folder|map)" \
 	"  and finds no error"
 
+cp "$CONF" "$S/other.conf"
+like "$(nsenter -t "$dovecot" -m -r -w "$O/authmap" -c "$S/other.conf" check)" "^warning +dovecot +the plugin reads $CONF, as authmap_config says, and not $S/other.conf: authmap -c $CONF check" \
+	"check is told of another configuration than the plugin"
+
 # including COMMAND ...: print the configuration that COMMAND makes, with
 # $S/95-authmap.conf.
 including() {
