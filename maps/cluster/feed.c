@@ -26,7 +26,8 @@
  * removed since, all hosts may have forgotten the removal. */
 #define LOGIN_MEMORY_SECS (24 * 60 * 60 - RECORD_SLACK_SECS)
 
-/* How many commands the feed leaves to the other parts. */
+/* Of the commands that may await a reply at the same time, the feed leaves this many
+ * to reconciling and to the blocks. */
 #define ROOM_LEFT_COMMANDS (ENGINE_ASKED_MAX / 2)
 
 void

@@ -29,9 +29,9 @@ bool account_find(const struct authmap *am, struct account *account);
 bool account_become(const struct authmap *am, const struct account *account);
 
 /*
- * Act as ACCOUNT and in the group GID until account_act_end(), if the process is
- * root.  Files that are made meanwhile belong to them, and their permissions
- * apply.  Return 0, or -1 with errno.
+ * If the process is root, act as ACCOUNT and in the group GID until
+ * account_act_end().  Files that are made meanwhile belong to ACCOUNT and GID, and
+ * the kernel checks the permissions of ACCOUNT and GID.  Return 0, or -1 with errno.
  */
 int account_act(const struct account *account, gid_t gid);
 int account_act_end(void);

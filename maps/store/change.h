@@ -78,8 +78,8 @@ enum change_effect {
 				   restored yet */
 	EFFECT_BLOCKED,		/* refused: blocked or excluded, see blocklist.h */
 	EFFECT_FULL,		/* refused: a limit is reached, see writer.h */
-	EFFECT_TIMES,		/* only the two times change, the end is no
-				   sooner, and the entry had not expired */
+	EFFECT_TIMES,		/* only the two times change: the entry had not
+				   expired, and it does not expire sooner now */
 	EFFECT_STORE		/* any other change */
 };
 

@@ -231,8 +231,9 @@ gdbmfile_run_end(const int64_t *bucket, uint32_t first, uint32_t count)
 }
 
 /*
- * Call EACH for the elements of all buckets, each directory entry once.  The bytes
- * read are bounded by the file's size.
+ * Call EACH once for each element that a lookup could find.  Return GDBMFILE_INVALID
+ * if the buckets together are longer than the file, so that a short file is not read
+ * for long.
  */
 enum gdbmfile_status gdbmfile_each_element(struct gdbmfile *file,
     gdbmfile_element *each, void *arg);

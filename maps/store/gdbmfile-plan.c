@@ -17,10 +17,12 @@ struct fill {
 	uint16_t spread;	/* at most CROWD_MAX of each crowd */
 };
 
-/* The size of the records of FROM, as its elements say: none of them is read yet. */
+/* What the new file needs.  It is computed from the lengths in the elements of the
+ * old file: no record is read for it. */
 struct plan {
-	struct fill *fill;	/* of each entry, of the widest directory at first */
-	unsigned int bits;	/* of the widest directory that it may need */
+	struct fill *fill;	/* of each directory entry; at first, of the widest
+				   directory */
+	unsigned int bits;	/* of the widest directory that may be needed */
 	int64_t entries;
 	int64_t bytes;		/* of the records */
 };

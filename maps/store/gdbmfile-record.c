@@ -94,8 +94,9 @@ read_ahead(struct gdbmfile *file, struct records *records,
 	    GDBMFILE_OK ? len : 0;
 }
 
-/* Begin with the records of BUCKET, unless it was the last one, too.  What was read
- * ahead may be older than BUCKET. */
+/* Prepare for the records of BUCKET.  If it is another bucket than the last one,
+ * forget the records met in that one, and the bytes read ahead: BUCKET may have been
+ * written after they were read. */
 static void
 begin_bucket(struct records *records, off_t bucket)
 {

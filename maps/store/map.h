@@ -43,8 +43,8 @@ struct map {
 
 /*
  * Open the map file PATH.  On MAP_OK, the caller closes *MAP with map_close();
- * otherwise *MAP is NULL.  MAP_WRITE succeeds for a file that may only be read,
- * because such a map is rebuilt before it is written.
+ * otherwise *MAP is NULL.  MAP_WRITE also succeeds if this process may only read the
+ * file, because the writer then rebuilds the map in a new file.
  */
 enum map_status map_open(struct map **map, const char *path,
     enum map_mode mode);

@@ -14,7 +14,7 @@
 enum screen_event {
 	SCREEN_TIME,		/* the time has passed */
 	SCREEN_DRAW,		/* a new size, or a key: draw again */
-	SCREEN_QUIT		/* q, a signal that ends, or the terminal is gone */
+	SCREEN_QUIT		/* q, a signal to exit, or the terminal is gone */
 };
 
 /* Return whether standard output is a terminal that can be drawn on. */
