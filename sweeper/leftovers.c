@@ -73,9 +73,9 @@ copy_of(int fd, size_t len)
 }
 
 /*
- * Read the file PATH of 0.1 into memory: others may write it, so it may grow without
- * end.  Return NULL, with errno, if it cannot be read now; with errno 0 if there is
- * nothing to store, and the file, if there is one, may be removed.
+ * Copy the file PATH of 0.1 into memory, because other processes may still write to
+ * it.  Return NULL with errno if it cannot be read now.  Return NULL with errno 0 if
+ * there is nothing to store: then the file may be removed, if there is one.
  */
 static FILE *
 read_waiting(const struct authmap *am, const char *path)

@@ -117,7 +117,8 @@ sweep_prepare(const struct authmap *am)
 		else if (restored)
 			return -1;
 	}
-	/* Before that, none of them would be stored: see apply() in writer.c. */
+	/* Until the map is restored, apply() in writer.c does not store a refresh or
+	 * a retried login from an unknown address. */
 	if (status == MAP_OK)
 		leftovers_store(am);
 	return 0;

@@ -29,9 +29,9 @@ int file_open_stat(const char *path, int flags, mode_t mode, struct stat *st);
 bool file_is_foreign(int error);
 
 /*
- * Return whether file_is_foreign(ERROR), or whether PATH may not be opened
- * because it does not have MODE and the group of FOLDER, as the files of
- * authmap have.
+ * Return true if file_is_foreign(ERROR).  Also return true if PATH may not be opened
+ * and lacks a bit of MODE or has another group than FOLDER: authmap's files have
+ * this mode and group.
  */
 bool file_is_foreign_to(const char *path, const char *folder, mode_t mode,
     int error);

@@ -91,8 +91,9 @@ struct hello {
 };
 
 /*
- * Return the time of a login for its refreshes, from that for its retries.  If it
- * was refused for want of room, no refresh must be left out because it was just now.
+ * Return the login's TIME as authmap_refresh() needs it after a write with RESULT.
+ * A refresh soon after this time is left out.  If the map had no room, nothing was
+ * written, so return 0: the next refresh must not be left out.
  */
 static time_t
 refresh_time(time_t time, enum authmap_result result)
@@ -115,7 +116,8 @@ keep(struct authmap *am, int watched, const struct session *session,
 		after = AUTHMAP_BUSY_SECS;
 	do {
 		ended = session_wait(&am->log, &watched, session, after);
-		/* Its end may be long ago: a refresh would count from now. */
+		/* The session may have ended long ago: a refresh would count from
+		 * now. */
 		if (ended == -1 && recorded)
 			return;
 		result = recorded ? authmap_refresh(am, login) :

@@ -81,8 +81,8 @@ bool block_expired(const struct block *block, time_t now);
 bool blocked(const struct authmap *am, const char *key, const char *user,
     time_t now);
 
-/* Return the time, NOW or earlier, such that a block refuses CHANGE if it ended
- * later.  REVIVED: CHANGE would bring back an entry that is not valid. */
+/* Return a time, which is NOW or earlier: a block that ended after it still refuses
+ * CHANGE.  REVIVED means that CHANGE would bring back an entry that is not valid. */
 time_t blocks_since(const struct change *change, bool revived, time_t now);
 
 /*

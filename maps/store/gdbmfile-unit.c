@@ -17,8 +17,9 @@ gdbmfile_out_flush(struct gdbmfile_rebuild *r)
 	return status;
 }
 
-/* Buckets do not begin where blocks do: the gaps before them would double a map of
- * many small buckets, which a few addresses that collide can bring about. */
+/* Append DATA after a gap of up to 7 bytes.  Buckets are not aligned to blocks: the
+ * gaps before them would double a map of many small buckets.  A few addresses that
+ * collide can cause such a map. */
 enum gdbmfile_status
 gdbmfile_out_append(struct gdbmfile_rebuild *r, const void *data, size_t len,
     off_t *at)

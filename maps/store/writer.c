@@ -69,7 +69,8 @@ closed_to_us(const struct authmap *am)
 	    errno == EACCES;
 }
 
-/* Open the map and take its lock.  Its name still leads to it then. */
+/* Open the map and take its lock.  Try again if another file has replaced it before
+ * the lock is taken. */
 static enum map_status
 open_locked(struct writer *w)
 {
@@ -336,7 +337,8 @@ writer_apply(struct writer *w, const struct change *change,
 	return status;
 }
 
-/* Store up to MOST changes of IN, as a saved state if RESTORES. */
+/* Store up to MOST changes of IN.  If RESTORES is set, they are those of a saved
+ * state. */
 static enum map_status
 apply_lines(struct writer *w, FILE *in, const char *ops, bool restores,
     unsigned int most, unsigned int *refused, bool *more)
