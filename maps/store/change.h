@@ -71,7 +71,7 @@ bool change_next_until(FILE *in, off_t size, const char *ops,
     struct change *change, unsigned int *bad);
 #define CHANGE_NO_END ((off_t)-1)
 
-/* The effect of a change on its entry. */
+/* The effect of a change on its entry; see change-resolve.c. */
 enum change_effect {
 	EFFECT_NOTHING,		/* none: the map has this or a later state */
 	EFFECT_EARLY,		/* a refresh or a retried login, and the map is not

@@ -187,7 +187,7 @@ inline put()
 }
 
 /*
- * apply() in maps/store/writer.c, change_resolve() in maps/store/change.c,
+ * apply() in maps/store/writer.c, change_resolve() in maps/store/change-resolve.c,
  * authmap_remove() in maps/lib/login.c: what is NEW, 0: nothing?
  */
 inline weigh()
