@@ -81,14 +81,28 @@ gone() {
 	! alive "$1"
 }
 
-# ended PID ...: send SIGTERM to each, and SIGKILL if it runs five seconds later.
+# stop PID: stop this process, and wait until it has stopped.
+stop() {
+	kill -STOP "$1"
+	within 10 is_stopped "$1"
+}
+is_stopped() {
+	grep -q "^State:	T" "/proc/$1/status"
+}
+
+# uptime_cs: print the time since boot, in hundredths of a second.
+uptime_cs() {
+	awk '{ print int($1 * 100) }' /proc/uptime
+}
+
+# ended PID ...: send SIGTERM to each, and SIGKILL if it runs twenty seconds later.
 ended() {
 	for pid; do
 		kill -CONT "$pid" 2>/dev/null
 		kill "$pid" 2>/dev/null
 	done
 	for pid; do
-		for _ in $(seq 100); do
+		for _ in $(seq 400); do
 			alive "$pid" || break
 			sleep 0.05
 		done
