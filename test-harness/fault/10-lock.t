@@ -33,13 +33,17 @@ recorded() {
 }
 
 hold
-at_best 1 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --time
+new_client() {
+	echo >>"$S/new"
+	client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --time
+}
+at_best 1 new_client
 is $? 0 "a new client logs in while the lock is held"
 [ "$(echo "$took" | awk '{ print ($1 > 0.2) }')" = 1 ]
 is $? 0 "  after lock_timeout: ${took}s"
 session 203.0.113.2
 is $? 0 "  so does one that stays"
-like "$(cat "$S/d/log")" "Error: authmap: 203.0.113.2 is not recorded: .*relay.lock: another process holds it" \
+dovecot_logged "Error: authmap: 203.0.113.2 is not recorded: .*relay.lock: another process holds it" \
 	"  it is logged"
 authmap lookup 203.0.113.2
 is $? 1 "  and may not relay yet"
@@ -49,7 +53,7 @@ authmap lookup 203.0.113.1 >/dev/null
 is $? 0 "  and may relay"
 # Longer than until the first retry.
 sleep 7
-is "$(figures failures)" 3 "  each login is counted once, whatever is retried"
+is "$(figures failures)" $(($(wc -l <"$S/new") + 2)) "  each login is counted once, whatever is retried"
 kill -KILL "$holder"
 recorded 203.0.113.2 "the holder is killed"
 
@@ -79,7 +83,7 @@ failures=$(figures failures)
 hold
 client pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.4 >/dev/null
 is $? 0 "a POP3 session begins and ends while the lock is held"
-like "$(cat "$S/d/log")" "203.0.113.4 is not recorded: .*another process holds it" \
+dovecot_logged "203.0.113.4 is not recorded: .*another process holds it" \
 	"  it is logged"
 is "$(figures failures)" $((failures + 1)) "  and counted"
 "$CLIENT" pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.5 --hold 9999 \
@@ -102,7 +106,7 @@ writer=$!
 started $writer
 within 5 sh -c "$O/authmap -c $CONF list | grep -q '^198.18'"
 for n in $(seq 20 100); do
-	kill -STOP $writer
+	stop $writer
 	flock -n "$S/run/relay.lock" true || break
 	kill -CONT $writer
 	sleep 0.01

@@ -59,7 +59,7 @@ login 203.0.113.20 --user eve
 recorded 203.0.113.20 0 "a login with a window longer than max_window is recorded"
 [ "$(authmap lookup 203.0.113.20 | cut -f 5)" -le 1800 ]
 is $? 0 "  with max_window"
-like "$(cat "$S/d/log")" \
+dovecot_logged \
 	"203.0.113.20: its window of 7200 seconds is cut to 1800: raise max_window in $CONF" \
 	"  which is logged"
 authmap remove 203.0.113.20 >/dev/null
@@ -68,12 +68,12 @@ if [ "$DOVECOT" != 2.3 ]; then
 		>"$S/out" 2>&1
 	recorded 203.0.113.10 1 "with Dovecot 2.4, a field of Dovecot 2.3 that exempts a user: not recorded"
 	# Dovecot 2.4.5 refuses such a field, and the login, itself.
-	like "$(cat "$S/d/log")" \
+	dovecot_logged \
 		"Unknown setting 'plugin' .in plugin/authmap_enabled|authmap: not recorded: .*plugin/authmap_enabled=no: with Dovecot 2.4 it is authmap_enabled=no" \
 		"  and the log names the remedy"
 	login 203.0.113.11 --user tom
 	recorded 203.0.113.11 1 "nor is a user whose settings cannot be read"
-	like "$(cat "$S/d/log")" \
+	dovecot_logged \
 		"authmap: not recorded: .*Invalid authmap_require_tls=always" \
 		"  which is logged"
 fi
@@ -115,7 +115,7 @@ misread() {		# misread NAME SAID LINE ...
 	n=$((n + 1))
 	login 203.0.113.$n
 	recorded 203.0.113.$n 1 "$name: is not recorded"
-	like "$(cat "$S/d/log")" "authmap: not recorded: $said" "  which is logged"
+	dovecot_logged "authmap: not recorded: $said" "  which is logged"
 	dovecot_stop
 }
 misread "a wrong window" "authmap_window: " "authmap_window = soon"
@@ -140,7 +140,7 @@ sed -i "s,^\(bob:.*::\).*,\1${field}_enable=no," "$S/d/passwd"
 dovecot_start
 login 203.0.113.12 --user bob
 recorded 203.0.113.12 1 "a misspelled userdb field: not recorded"
-like "$(cat "$S/d/log")" \
+dovecot_logged \
 	"authmap: not recorded: there is no setting authmap_enable;" \
 	"  which is logged"
 login 203.0.113.13

@@ -38,7 +38,7 @@ PLUGIN=$plugin
 dovecot_start
 like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7)" \
 	"initialization failed|Internal error" "Dovecot $DOVECOT does not load it"
-like "$(cat "$S/d/log")" \
+dovecot_logged \
 	"Module is for different ABI version $OTHER\..*, install authmap \(dovecot-authmap\) built for this Dovecot \(we have $DOVECOT\." \
 	"  and logs what to install"
 is "$(authmap list)" "" "  no address may relay"

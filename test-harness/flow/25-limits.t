@@ -22,6 +22,7 @@ for i in 3 4; do
 		"the map is full: bob can log in"
 done
 is "$(addresses)" "203.0.113.1 203.0.113.2 " "  and is not recorded"
+within 10 grep -q "Error" "$S/d/log"
 is "$(grep -c "Error" "$S/d/log")" 1 "  the log has one line"
 like "$(cat "$S/d/log")" "Error: authmap: refused 203.0.113.3 service=imap user=bob: max_entries = 2 is reached" \
 	"  which gives the reason"

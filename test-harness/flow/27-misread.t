@@ -16,7 +16,7 @@ refuses() {
 		"Logged in" "$1: a client of the proxy logs in"
 	"$O/authmap" -c "$CONF.good" lookup "$PROXY" >/dev/null
 	is $? 1 "  and is not recorded"
-	like "$(cat "$S/d/log")" "authmap: $CONF$2.*$PROXY is not recorded" \
+	dovecot_logged "authmap: $CONF$2.*$PROXY is not recorded" \
 		"  the log gives the reason"
 	like "$(authmap list 2>&1; echo $?)" "authmap: $CONF$2" "  and so does the tool"
 	authmap list >/dev/null 2>&1

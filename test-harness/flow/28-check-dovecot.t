@@ -90,7 +90,7 @@ within 10 unrecorded 203.0.113.3
 ok $? "the mail processes are not in the group: no login is recorded"
 like "$(check)" "^wrong +dovecot +the imap processes are not in group $MAP_GROUP.*mail_access_groups" \
 	"  check reports it"
-like "$(cat "$S/d/log")" "203.0.113.3 is not recorded: .*mail_access_groups" \
+dovecot_logged "203.0.113.3 is not recorded: .*mail_access_groups" \
 	"  and Dovecot logs it"
 with_extra_groups() {
 	without_groups "$@"

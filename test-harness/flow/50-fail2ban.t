@@ -86,6 +86,9 @@ authmap block joe >/dev/null
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.10 >/dev/null
 client imap 127.0.0.1 "$IMAP_PROXY" --from 2001:db8::10 >/dev/null
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.11 --user amy >/dev/null
+for address in 203.0.113.10 2001:db8::10; do
+	within 10 grep -q "authmap: blocked $address " "$S/d/log"
+done
 is "$(regex "$S/d/log")" "2001:db8::10 203.0.113.10 " \
 	"the filter finds a login of a blocked user in Dovecot's log"
 said="blocked 203.0.113.12 service=imap user=joe: not recorded"

@@ -199,8 +199,10 @@ dovecot_start() {
 }
 
 # seen ADDRESS: print the time of its last login or refresh, in seconds since 1970.
+# An entry that has just expired has one, too; "authmap lookup" does not find it.
 seen() {
-	authmap lookup "$1" | cut -f 4
+	gdbmtool -r "$S/run/relay.gdbm" list 2>/dev/null | awk -v address="$1" \
+		'$1 == address && $2 > 0 { print $3 }'
 }
 # alive_since ADDRESS TIME: was its last login or refresh at TIME or later?
 alive_since() {
@@ -215,6 +217,13 @@ entries() {
 	authmap list | cut -f 1-3 | tr '\t' ' '
 }
 
+# dovecot_logged REGEX NAME: Dovecot has logged a line like REGEX.  Another process
+# writes its log, so a line may come after the client has got its reply.
+dovecot_logged() {
+	within 10 grep -qE -- "$1" "$S/d/log"
+	like "$(cat "$S/d/log")" "$1" "$2"
+}
+
 # keepers: print how many processes keep entries of sessions, which run $S/authmap.
 keepers() {
 	pgrep -cf "^$S/authmap -c $CONF (prelogin|record)"
@@ -225,6 +234,7 @@ no_keepers() {
 
 # mail_process ADDRESS: print the pid of the process that serves its latest login.
 mail_process() {
+	within 10 grep -q "$LOGGED_IN: .*rip=$1," "$S/d/log"
 	sed -n "s/.*$LOGGED_IN: .*rip=$1,.*mpid=\([0-9]*\).*/\1/p" "$S/d/log" |
 		tail -n 1
 }
