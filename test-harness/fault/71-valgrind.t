@@ -42,13 +42,20 @@ days() {
 
 days "no fault"
 days "again"
-"$CLIENT" pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.8 --hold 3 >/dev/null &
-held=$!
-started $held
-client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --hold 3 >/dev/null
-wait $held
-[ "$(authmap list | grep -cE '203.0.113.[89]')" = 2 ]
-is $? 0 "sessions that go on keep their entries"
+for how in "pop3 $POP3_PROXY 203.0.113.8" "imap $IMAP_PROXY 203.0.113.9"; do
+	# shellcheck disable=SC2086 # words are meant
+	set -- $how
+	"$CLIENT" "$1" 127.0.0.1 "$2" --from "$3" --hold 9999 --until "$S/leave" \
+		>/dev/null &
+	held=$!
+	started $held
+	within 30 authmap lookup "$3"
+	within 30 alive_since "$3" $(($(seen "$3") + 2))
+	is $? 0 "$1: a session that goes on keeps its entry"
+	: >"$S/leave"
+	wait $held
+	rm "$S/leave"
+done
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
 authmap remove 203.0.113.7 >/dev/null
 days "an entry was removed"

@@ -13,7 +13,7 @@ dovecot_start hibernate
 	--until "$S/wake" --wake 9999 >"$S/out" 2>&1 &
 idle=$!
 started $idle
-within 5 authmap lookup 203.0.113.7
+within 10 authmap lookup 203.0.113.7
 is $? 0 "a client logs in, and goes to IDLE"
 within 20 alive_since 203.0.113.7 $(($(seen 203.0.113.7) + 5))
 is $? 0 "after more than a window it may still relay"
@@ -21,8 +21,11 @@ authmap remove 203.0.113.7 >/dev/null
 sleep 2.5
 absent 203.0.113.7
 is $? 0 "after its removal, the session does not bring it back"
-client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
-authmap lookup 203.0.113.7 >/dev/null
+# The window is short, so look it up at once.
+may_after_login() {
+	client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" && authmap lookup "$1"
+}
+within 5 may_after_login 203.0.113.7
 is $? 0 "a login does"
 
 imap=$(mail_process 203.0.113.7)
@@ -45,10 +48,10 @@ is $? 0 "the window begins again when a session ends"
 "$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.9 --hold 9999 >"$S/out" &
 lost=$!
 started $lost
-within 5 authmap lookup 203.0.113.9
+within 10 authmap lookup 203.0.113.9
 rm "$S/run/relay.gdbm"
 sweep 2>/dev/null
-within 5 authmap lookup 203.0.113.9
+within 10 authmap lookup 203.0.113.9
 is $? 0 "after a lost map, a session brings its entry back"
 ended $lost
 unlike "$(cat "$S/d/log")" "Error|Fatal|Panic" "no errors in Dovecot's log"

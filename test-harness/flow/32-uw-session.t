@@ -37,12 +37,8 @@ none_left() {
 	[ -z "$(processes)" ]
 }
 
-# Check for SECONDS that it may relay.
-stays() {
-	for _ in $(seq "$(($1 * 5))"); do
-		authmap lookup "$2" >/dev/null || return 1
-		sleep 0.2
-	done
+one_keeper() {
+	[ "$(keepers | wc -l)" = 1 ]
 }
 
 over() {
@@ -52,19 +48,21 @@ over() {
 # story PROTOCOL PORT ADDRESS [OPTION ...]
 story() {
 	session "$@"
-	is "$(keepers | wc -l)" 1 "  one process keeps its entry"
+	within 10 one_keeper
+	ok $? "  one process keeps its entry"
 	is "$(sed -n 's/^CapEff:[	0]*//p' "/proc/$(keepers)/status")" "" \
 		"  without privileges of root"
 	is "$(cd "/proc/$(keepers)/fd" && echo ./*)" "./0 ./1 ./2 ./3" \
 		"  and without the client's connection"
-	stays 5 "$3"
+	within 20 alive_since "$3" $(($(seen "$3") + 4))
 	ok $? "  longer than the window"
+	left=$(date +%s)
 	ended $session
 	within 5 none_left
 	ok $? "  and ends with the session"
-	authmap lookup "$3" >/dev/null
+	alive_since "$3" "$left"
 	ok $? "  and the entry stays"
-	within 5 over "$3"
+	within 10 over "$3"
 	ok $? "  for a window"
 }
 story imap 143 203.0.113.1 --idle
@@ -93,8 +91,10 @@ ok $? "a killed server leaves no process"
 ended $session
 
 session imap 143 203.0.113.6
-kill "$(keepers)"
-within 5 sh -c "! kill -0 $(keepers) 2>/dev/null"
+within 10 one_keeper
+keeper=$(keepers)
+kill "$keeper"
+within 5 gone "$keeper"
 ok $? "  and the keeper does not have the server's signal handlers"
 uw_client imap 127.0.0.1 143 --bind 203.0.113.6 >/dev/null
 ok $? "other users log in"
@@ -103,9 +103,9 @@ within 5 none_left
 
 unlike "$(cat "$S/uw/log")" "authmap: [^g]" "no error was logged"
 
-# login_in_time ADDRESS NAME: a login takes little longer than lock_timeout.
+# login_in_time ADDRESS NAME: a login takes not much longer than lock_timeout.
 login_in_time() {
-	at_best 0.6 uw_client imap 127.0.0.1 143 --bind "$1" --time
+	at_best 2 uw_client imap 127.0.0.1 143 --bind "$1" --time
 	ok $? "$2: a client logs in, in $took s"
 }
 
@@ -133,7 +133,11 @@ session pop3 110 203.0.113.22 --user amy
 blocked=$session
 session imap 143 203.0.113.23
 left=$session
-is "$(keepers | wc -l)" 3 "three logins could not be recorded"
+three_keepers() {
+	[ "$(keepers | wc -l)" = 3 ]
+}
+within 10 three_keepers
+ok $? "three logins could not be recorded"
 : >"$S/state/relay.blocks"
 authmap remove 203.0.113.21 >/dev/null 2>&1
 authmap block amy >/dev/null
@@ -179,6 +183,7 @@ authmap lookup 203.0.113.11
 is $? 1 "  and may not relay"
 
 rm "$theirs"
+within 10 none_left
 before=$(ls -l --time-style=full-iso "$S/run"; wc -l <"$S/uw/log")
 session imap 143 203.0.113.12
 is "$(processes | wc -l)" 1 "without a configuration, no keeper is started"
@@ -186,7 +191,11 @@ ended $session
 session pop3 110 203.0.113.13
 ended $session
 within 5 none_left
-like "$(tail -n 1 "$S/uw/log")" "ipop3d" "  the server works"
+last_is_ipop3d() {
+	tail -n 1 "$S/uw/log" | grep -q ipop3d
+}
+within 10 last_is_ipop3d
+ok $? "  the server works"
 is "$(ls -l --time-style=full-iso "$S/run")" "$(echo "$before" | sed '$d')" \
 	"  and no file is written"
 is "$(tail -n "+$(echo "$before" | tail -n 1)" "$S/uw/log" | sed 1d |

@@ -7,7 +7,7 @@
 uses programs
 
 cvm_unpack || skip_all "mailfront cannot be had"
-begin "window = 4s"
+begin "window = 30m"
 
 # The recipe, with mailfront's programs and this scenario's files.
 sed -e 's,^\(CHECK=\).*,\1"pop3front-auth cvm-unix",' \

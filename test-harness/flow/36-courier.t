@@ -8,7 +8,7 @@ uses programs
 "$TOP/test-harness/programs/unpack" courier courier-imap courier-pop courier-base \
 	courier-authdaemon courier-authlib courier-authlib-userdb ||
 	skip_all "Courier cannot be had"
-begin "window = 4s"
+begin "window = 30m"
 cp "$TOP/conf.d/imap/courier-authmap.sh" "$S/recipe"
 programs_start courier "$TOP/test-harness/servers/courier" "$S"
 for port in 110 143 993 995; do

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 uses postlogin
 
-begin "window = 4s"
+begin
 SITE="auth_mechanisms = plain anonymous"
 restart
 account="{PLAIN}pw:20001:20001::$S/d/mail/joe:"
@@ -32,12 +32,12 @@ client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --user 'joe*boss' \
 is "$?, $(entries)" "0, " "nor is a login of a master user"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --auth ANONYMOUS >/dev/null
 is "$?, $(entries)" "0, " "nor is an anonymous login"
-authmap_conf "window = 4s" "users = alias"
+authmap_conf "users = alias"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 >/dev/null
 is "$?, $(entries)" "0, " "nor is a login of a user who is not in users"
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --user alias >/dev/null
 is "$(entries)" "203.0.113.7 joe imap" "users may have the name that the client gave"
-authmap_conf "window = 4s"
+authmap_conf
 authmap remove 203.0.113.7 >/dev/null
 authmap block alias 2>/dev/null
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --user alias >/dev/null
@@ -48,12 +48,14 @@ is $? 0 "  no process is left"
 is "$(grep -vE ": (granted|blocked) " "$S/log")" "" "  no error was logged"
 unlike "$(cat "$S/d/log")" "Error|Warning|Fatal|Panic" "  and Dovecot has logged none"
 
+authmap_conf "window = 4s"
 for kind in imap pop3; do
 	stays $kind 203.0.113.9
-	first=$(authmap lookup 203.0.113.9 | cut -f 4)
+	first=$(seen 203.0.113.9)
 	within 20 alive_since 203.0.113.9 $((first + 5))
 	is $? 0 "$kind: a session keeps its entry beyond the window"
-	is "$(keepers)" 1 "  by one process"
+	within 5 keepers_are 1
+	is $? 0 "  by one process"
 	now=$(date +%s)
 	ended "$session"
 	within 5 no_keepers
@@ -74,24 +76,27 @@ ended "$session"
 
 # The session ends within the minute in which a refresh is not worth writing.
 rm -r "$S/run" "$S/state"
-begin "window = 4s" 2>/dev/null
+begin 2>/dev/null
 authmap record 203.0.113.14 amy imap
-authmap_conf "window = 20m" "max_entries = 1"
+authmap_conf "max_entries = 1"
 stays imap 203.0.113.15
 absent 203.0.113.15
 is $? 0 "the map is full: a login is not recorded"
-within 10 absent 203.0.113.14
-sweep
+clock +31m
+"$CLOCKED" "$O/authmap-sweeper" -c "$CONF" --once
+clock +0s
+absent 203.0.113.14
+is $? 0 "  a sweep removes the expired entry"
 ended "$session"
 within 10 authmap lookup 203.0.113.15
 is $? 0 "  but when its session ends, if there is room then"
 authmap remove 203.0.113.15 >/dev/null
 within 5 no_keepers
-authmap_conf "window = 4s"
+authmap_conf "window = 30m"
 
 quickly() {			# quickly FROM NAME
-	like "$(client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --time)" \
-		"^[01]\.[0-9]+$" "a login succeeds: $2"
+	at_best 2 client imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --time
+	ok $? "a login succeeds: $2"
 }
 : >"$S/log"
 mv "$S/run" "$S/away"

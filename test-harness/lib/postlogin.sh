@@ -23,6 +23,10 @@ told() {			# told REGEX NAME
 	like "$(cat "$S/log")" "$1" "$2"
 }
 
+keepers_are() {
+	[ "$(keepers)" = "$1" ]
+}
+
 # restart NAME ...: restart Dovecot with servers/dovecot-…NAME.conf.
 restart() {
 	[ -z "${dovecot:-}" ] || dovecot_stop
@@ -34,7 +38,7 @@ stays() {
 	kind=$1 from=$2 port=$IMAP_PROXY
 	shift 2
 	[ "$kind" != pop3 ] || port=$POP3_PROXY
-	"$CLIENT" "$kind" 127.0.0.1 "$port" --from "$from" --hold 60 "$@" \
+	"$CLIENT" "$kind" 127.0.0.1 "$port" --from "$from" --hold 9999 "$@" \
 		>"$S/session-$from" 2>&1 &
 	session=$!
 	started $session
