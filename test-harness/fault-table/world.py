@@ -128,12 +128,13 @@ class World:
         os.makedirs(scratch, exist_ok=True)
         os.chmod(scratch, 0o711)
         # With the first configuration, a login does not give up on a busy machine.
-        # With the second, it waits briefly; the third has max_per_user.
+        # With the second, it waits briefly; the third has also max_per_user.
         self.brief = scratch + '/authmap.conf.brief'
         self.limited = scratch + '/authmap.conf.limited'
-        for conf, more in ((self.conf, 'lock_timeout = 2s\n'),
+        for conf, more in ((self.conf, 'lock_timeout = 10s\n'),
                            (self.brief, 'lock_timeout = 10ms\n'),
-                           (self.limited, 'max_per_user = %d\n' % MOST)):
+                           (self.limited, 'lock_timeout = 10s\n'
+                            'max_per_user = %d\n' % MOST)):
             with open(conf, 'w') as out:
                 out.write('map = %s/run/relay.gdbm\nstate_dir = %s/state\n'
                           'user = nobody\ngroup = nogroup\nsocket = %s\n'

@@ -22,7 +22,7 @@ evil_sh() {
 	evil env F="$F" sh -c "$1" 2>"$S/sh"
 }
 
-authmap_conf "lock_timeout = 1s" "max_per_user = 5000"
+authmap_conf "lock_timeout = 5s" "max_per_user = 5000"
 chmod 644 "$CONF"
 sweep
 mail record 203.0.113.7 joe imap

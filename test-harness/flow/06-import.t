@@ -45,10 +45,11 @@ makemap() {
 		makemap -C "$S/old/sendmail.cf" "$@" 2>"$S/makemap.err"
 }
 
-# afresh: make an empty map.
+# afresh: make an empty map, and note the time.
 afresh() {
 	rm -rf "$S/run" "$S/state"
 	sweep
+	now=$(date +%s)
 }
 
 # listed: print addresses, users and services.
@@ -265,6 +266,7 @@ is "$(listed)" "203.0.113.7 joe imap,203.0.113.9 - import," "an import with a la
 left 203.0.113.7 7200
 
 authmap block 203.0.113.10
+now=$(date +%s)
 printf '%s\t%s\n' 203.0.113.10 $((now + 60)) >"$S/lines"
 is "$(authmap import "$S/lines" 2>&1; echo $?)" \
 	"authmap: $S/lines:1: \"203.0.113.10 $((now + 60))\" is blocked
@@ -336,7 +338,9 @@ like "$(authmap import "$S/nosuch" 2>&1; echo $?)" "nosuch: No such file" \
 like "$(authmap import "$S" 2>&1)" "$S: Is a directory" "a folder"
 like "$(authmap import 2>&1)" "^usage: authmap import" "a FIFO"
 
+# The import does not keep the lock until its end, but stores a thousand at once.
 afresh
+authmap_conf "exclude = 127.0.0.0/8 198.51.100.0/24" "lock_timeout = 10s"
 # shellcheck disable=SC2046 # words are meant
 printf '10.1.%s\tok\n' $(seq 0 255 | sed 's/.*/&.1 &.2 &.3 &.4 &.5 &.6 &.7/') \
 	>"$S/lines"
@@ -345,10 +349,14 @@ while [ -e "$S/stop" ]; do
 	authmap record 203.0.113.7 joe imap || echo "refused"
 done >"$S/logins" 2>&1 &
 logins=$!
-is "$(authmap import "$S/lines" 2>&1)" "imported 1792 entries, 0 had expired, 0 were skipped" \
+is "$(strace -f -e trace=flock -o "$S/locks" "$O/authmap" -c "$CONF" \
+	import "$S/lines" 2>&1)" "imported 1792 entries, 0 had expired, 0 were skipped" \
 	"many entries, while a client logs in"
 rm "$S/stop"
 wait $logins
-is "$(cat "$S/logins")" "" "  which does not have to wait"
+is "$(cat "$S/logins")" "" "  which is recorded"
+locks=$(grep -c 'LOCK_EX|LOCK_NB) *= 0' "$S/locks")
+[ "$locks" -ge 2 ]
+ok $? "  between the $locks times that the import takes the lock"
 is "$(authmap list | wc -l)" 1793 "  and all entries are in the map"
 done_testing

@@ -209,7 +209,7 @@ locked(void)
 	am->config.lock_timeout = 50;
 	is_int(record("192.0.2.10", "joe"), AUTHMAP_FAILED,
 	    "a login that waits too long is not recorded");
-	am->config.lock_timeout = 500;
+	am->config.lock_timeout = 10000;
 	ok(strstr(scratch_log, "another process holds it") != NULL,
 	    "  which is logged");
 	lock_drop(lock);
@@ -232,7 +232,7 @@ replaced_lock(void)
 	    "another writer has a new relay.lock, and waits for the map's lock");
 	ok(strstr(scratch_log, "another process holds it") != NULL,
 	    "  which is logged");
-	am->config.lock_timeout = 500;
+	am->config.lock_timeout = 10000;
 	writer_end(&w);
 	is_int(record("192.0.2.30", "joe"), AUTHMAP_GRANTED, "  and gets it");
 }

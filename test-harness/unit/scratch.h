@@ -80,7 +80,7 @@ scratch_authmap(const char *more)
 	}
 	(void)snprintf(text, sizeof text, "map = %s/relay.gdbm\n"
 	    "state_dir = %s/state\n%s\n%s\n", scratch, scratch,
-	    strstr(more, "lock_timeout") == NULL ? "lock_timeout = 500ms" : "",
+	    strstr(more, "lock_timeout") == NULL ? "lock_timeout = 10s" : "",
 	    more);
 	am = authmap_new(scratch_file("conf", text), scratch_line, NULL,
 	    &errors);
