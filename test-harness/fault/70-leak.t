@@ -20,21 +20,35 @@ PLUGIN=$S/lib_authmap_plugin.so
 cp "$O/lib_authmap_plugin.so" "$PLUGIN"
 dovecot_start one
 
-# look: print the number of open files and the memory in kB of the imap process.
+# idle: the imap process waits, and has used no processor time for half a second.
+spent() {
+	sed 's/.*) //' "/proc/$imap/stat" | cut -d ' ' -f 1,12,13
+}
+idle() {
+	before=$(spent)
+	sleep 0.5
+	[ "$(spent)" = "$before" ] && [ "${before%% *}" = S ]
+}
+all_left() {
+	[ "$(grep -c "imap(joe).*Logged out" "$S/d/log")" = "$1" ]
+}
+# look LOGINS: print the number of open files and the memory in kB of the imap process,
+# when it has ended that many sessions.
 look() {
-	sleep 1
+	within 30 all_left "$1"
 	imap=$(pgrep -P "$dovecot" -f 'dovecot/imap$')
+	within 30 idle
 	echo "$(ls "/proc/$imap/fd" | wc -l) files," \
 		"$(awk '/^VmRSS/ { print $2 }' "/proc/$imap/status")"
 }
 
 "$O/test/login" 1000 10.0 0 "$IMAP_PROXY" >/dev/null
 is $? 0 "1,000 logins"
-before=$(look)
+before=$(look 1000)
 "$O/test/login" 9000 10.0 1000 "$IMAP_PROXY" >/dev/null
 is $? 0 "9,000 more"
 like "$before" "^[0-9]+ files, [0-9]+$" "its files and its memory are known"
-after=$(look)
+after=$(look 10000)
 is "${after% files*}" "${before% files*}" "it has no more files open"
 # valgrind itself may use a few pages.  If each login lost the smallest block of
 # malloc(3), that would be more.
