@@ -150,7 +150,7 @@ like "$(timeout 30 "$D" -f -c "$CONF" 2>&1)" "$S/no/such/folder: cannot be creat
 	"a folder that cannot be made"
 
 # Sockets from systemd, which is notified when the responder is ready.
-authmap_conf "socket = $S/handed.sock $SOCKET" "idle_timeout = 1s"
+authmap_conf "socket = $S/handed.sock $SOCKET"
 python3 - "$D" "$CONF" "$S" <<-'EOF' >"$S/handed" 2>&1 &
 	import os, socket, sys
 	notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -173,7 +173,8 @@ python3 - "$D" "$CONF" "$S" <<-'EOF' >"$S/handed" 2>&1 &
 started $!
 within 10 grep -q READY "$S/handed"
 like "$(cat "$S/handed")" "READY=1" "the service manager is notified"
-started "$(cut -d ' ' -f 1 "$S/handed")"
+handed_pid=$(grep READY "$S/handed" | cut -d ' ' -f 1)
+started "$handed_pid"
 is "$(ask "$S/handed.sock" "relay 203.0.113.7")" "OK OK" \
 	"it answers on the socket from the service manager"
 test ! -e "$SOCKET"
@@ -182,6 +183,10 @@ like "$(cat "$S/handed")" "add ListenStream=$SOCKET to authmap-socketmapd" \
 	"  which is logged"
 unlike "$(cat "$S/handed")" "ListenStream=$S/handed.sock" \
 	"  for each configured socket that the service manager does not pass"
+# In this time, a busy client might not be able to ask.
+authmap_conf "socket = $S/handed.sock $SOCKET" "idle_timeout = 1s"
+kill -HUP "$handed_pid"
+within 10 grep -q "conf: reloaded" "$S/handed"
 is "$(timeout 30 python3 -c "
 import socket
 s = socket.socket(socket.AF_UNIX)

@@ -42,12 +42,12 @@ is "$(echo "$text" | sed 's/^\(.\{15\}\).*/\1/; s/ *$//' | tr '\n' ,)" \
 like "$text" "^entries        4$" "  a number"
 like "$text" "^lookups ok     unknown$" "  without a responder, lookups are unknown"
 like "$text" "^max entries    1000000$" "  a limit"
-like "$text" "^last publish   [0-9-]{10} [0-9:]{8}, [0-9]+s ago$" "  a time"
-like "$text" "^publish took   [0-9]+\.[0-9][0-9] ms$" "  and a duration"
+like "$text" "^last publish   [0-9-]{10} [0-9:]{8}, ([0-9]+m )?[0-9]+s ago$" "  a time"
+like "$text" "^publish took   [0-9]+(\.[0-9]+)? m?s$" "  and a duration"
 touch -d '-90 seconds' "$S/run/relay.beat"
 like "$(authmap stats)" "^last sweep     .*, (1m [3-5][0-9]|2m [0-9]+)s ago$" "  an age"
-like "$(figures last_sweep_age)" "^9[0-9]$" "  in JSON, too"
-like "$(figures publish_seconds)" "^0\.[0-9]+$" "  and in seconds"
+like "$(figures last_sweep_age)" "^(9|1[0-9])[0-9]$" "  in JSON, too"
+like "$(figures publish_seconds)" "^[0-9]+\.[0-9]+$" "  and in seconds"
 
 # Refused logins, by the reason, and the responder's replies.
 authmap record 127.0.0.1 joe 2>/dev/null

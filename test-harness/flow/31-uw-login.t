@@ -82,7 +82,7 @@ pop2() {
 	{
 		echo "$1"
 		echo QUIT
-	} | sed 's/$/\r/' | nsenter -t "$uw" -n -m -r socat -t 5 - \
+	} | sed 's/$/\r/' | nsenter -t "$uw" -n -m -r socat -t 60 - \
 		TCP4:127.0.0.1:109,bind=203.0.113.7,ip-freebind
 }
 forget

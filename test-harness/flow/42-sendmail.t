@@ -17,12 +17,14 @@ sendmail_start || skip_all "sendmail cannot be unpacked here"
 story_login "$refused"
 for who in "joe \[203.0.113.7\]" "joe \[IPv6:2001:db8:0:0:0:0:0:7\]" \
 	"amy \[198.51.100.7\]"; do
+	within 10 grep -q "authmap: relaying for $who$" "$S/sendmail/log"
 	like "$(cat "$S/sendmail/log")" "authmap: relaying for $who$" \
 		"the log names the user"
 done
 smtp_client smtp 127.0.0.1 "$SMTP" --from 198.51.100.7 --send >/dev/null
+within 10 grep -q "to=<someone@example.net>" "$S/sendmail/log"
 id=$(sed -n 's/.* \([^ ]*\): to=<someone@example.net>.*/\1/p' "$S/sendmail/log")
-like "$(cat "$S/sendmail/log")" "$id: authmap: relaying for amy " \
+like "$(cat "$S/sendmail/log")" "${id:-unknown}: authmap: relaying for amy " \
 	"  with the queue ID of the mail"
 like "$(relay 203.0.113.99 'joe%example.net@example.org')" "$refused" \
 	"a client cannot relay through an address of this host"

@@ -119,7 +119,7 @@ inside doveadm reload
 recorded() {
 	login 203.0.113.7 && authmap lookup 203.0.113.7
 }
-within 3 recorded
+within 10 recorded
 ok $? "with its line enabled, a login is recorded"
 like "$(authmap list)" "^203.0.113.7	joe	imap	" "  with the user"
 authmap check >"$S/check"
