@@ -21,7 +21,7 @@ cat >"$BASE/sentinel/conf" <<-EOF
 	protected-mode no
 	dir $BASE/sentinel
 	sentinel monitor mymaster 10.99.0.1 6379 1
-	sentinel down-after-milliseconds mymaster 1000
+	sentinel down-after-milliseconds mymaster 5000
 	sentinel failover-timeout mymaster 3000
 	EOF
 nsenter -t "$engine_net" -n "$ENGINE" "$BASE/sentinel/conf" --sentinel \

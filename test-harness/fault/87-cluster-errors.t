@@ -35,13 +35,17 @@ dump() {
 # told HOST WORDS: log, check and stats on HOST give WORDS as the reason.
 told() {
 	on "$1"
+	# The host may be connected for a moment between two failures.
 	says() {
+		stats=$(authmap stats)
 		authmap check | grep -E "^wrong +cluster +not connected to 10.99.0.1: " |
-			grep -qE -- "$1"
+			grep -qE -- "$1" && printf '%s\n' "$stats" |
+			grep -E "^cluster +not connected to 10.99.0.1: " |
+			grep -qE -- "$1" && printf '%s\n' "$stats" |
+			grep -qE "^connected +no$"
 	}
 	within 15 says "$2"
 	ok $? "  check on host $1 says: $2"
-	stats=$(authmap stats)
 	like "$stats" "^connected +no$" "  stats, that it is not connected"
 	grep_words "^cluster +not connected to 10.99.0.1: " "$2"
 	like "$stats" "^last error +20.* ago$" "  stats: when that was"
@@ -64,6 +68,7 @@ next() {
 afresh() {
 	# shellcheck disable=SC2154 # cluster_start sets them
 	ended "$cluster_1" "$cluster_2"
+	trouble >>"$BASE/trouble"
 	for host in 1 2; do
 		cat "$BASE/$host/cluster.log" >>"$BASE/all.log"
 		: >"$BASE/$host/cluster.log"
@@ -228,9 +233,11 @@ cli save >/dev/null
 ended "$engine"
 next
 record 1 "$new"
-engine_start engine 6379 --dbfilename dump.rdb --key-load-delay 3000 \
+# It loads them for half a minute, or until the host has reported it.
+engine_start engine 6379 --dbfilename dump.rdb --key-load-delay 10000 \
 	--loading-process-events-interval-bytes 1024
 told 1 "LOADING"
+cli config set key-load-delay 0 >/dev/null
 within 60 state ready 1 2
 recovers "it has loaded what it had"
 cli eval "for i = 1, 3000 do redis.call('DEL', 'foreign:'..i) end" 0 >/dev/null
@@ -274,5 +281,5 @@ not_connected() {
 within 15 not_connected
 ok $? "Redis Cluster: check says why not"
 
-unlike "$(cat "$BASE"/[12]/cluster.log "$BASE/all.log")" "Sanitizer|cannot be" "no trouble was logged"
+is "$(cat "$BASE/trouble"; trouble)" "" "no trouble was logged"
 done_testing

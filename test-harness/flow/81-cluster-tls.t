@@ -70,6 +70,8 @@ sed -i "s,:6391,:6392," "$CONF"
 
 # The engine accepts connections and sends nothing.
 kill -STOP "$engine"
+rm "$S/run/relay.cluster"
+kill -HUP "$cluster_2"
 why "it does not answer"
 ok $? "an engine that hangs before the TLS handshake is given up"
 used=$(awk '{ print $14 + $15 }' "/proc/$cluster_2/stat")

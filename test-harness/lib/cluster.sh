@@ -203,15 +203,17 @@ asking() {
 # asked HOST GOOD BAD: end what asking has started.  The MTA has always relayed for
 # GOOD and never for BAD.
 asked() {
+	within 20 answers_20 "$BASE/$1/asked.$2" "$BASE/$1/asked.$3"
+	ok $? "the MTA of host $1 has answered"
 	# shellcheck disable=SC2046 # words are meant
 	ended $(eval "echo \$asked_$1")
-	[ "$(wc -l <"$BASE/$1/asked.$2")" -ge 20 ] &&
-		[ "$(wc -l <"$BASE/$1/asked.$3")" -ge 20 ]
-	ok $? "the MTA of host $1 has answered"
 	is "$(sed 's/ .*//' "$BASE/$1/asked.$2" | sort -u)" 250 \
 		"  it has always relayed for the address with an entry"
 	like "$(sed 's/ .*//' "$BASE/$1/asked.$3" | sort -u | tr '\n' ' ')" \
 		"^55[04] $" "  and never for the one without"
+}
+answers_20() {
+	[ "$(wc -l <"$1")" -ge 20 ] && [ "$(wc -l <"$2")" -ge 20 ]
 }
 
 # cut_off HOST, heal HOST: cut or restore its link to the engine.
@@ -338,6 +340,23 @@ blocked_on() {
 dovecot_of() {
 	eval "imap_$1=$IMAP imap_proxy_$1=$IMAP_PROXY pop3_proxy_$1=$POP3_PROXY"
 	eval "dovecot_$1=$dovecot"
+}
+
+# trouble: print the lines about trouble in the logs of authmap-cluster.  On a busy
+# machine, it may take longer than a second to store changes.  authmap-cluster then
+# gives up, connects again, and receives them once more: so leave out both lines
+# about that, if a host has logged one after the other.
+trouble() {
+	for log in "$BASE"/[0-9]/cluster.log; do
+		awk '/relay.gdbm: cannot be written: (too large to be rebuilt in time|another process holds the lock)$/ {
+				given_up = $0; next
+			}
+			given_up != "" && /: its changes cannot be stored in the map$/ {
+				lost = 1; next
+			}
+			/Sanitizer|cannot be/
+			END { if (given_up != "" && !lost) print given_up }' "$log"
+	done
 }
 
 # crowd SECONDS: in the background, record 1,000 new addresses a second on hosts 1
