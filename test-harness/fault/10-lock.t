@@ -86,6 +86,9 @@ is $? 0 "a POP3 session begins and ends while the lock is held"
 dovecot_logged "203.0.113.4 is not recorded: .*another process holds it" \
 	"  it is logged"
 is "$(figures failures)" $((failures + 1)) "  and counted"
+# It tries once more at its end.
+within 20 gone "$(mail_process 203.0.113.4)"
+ok $? "  and its process has ended"
 "$CLIENT" pop3 127.0.0.1 "$POP3_PROXY" --from 203.0.113.5 --hold 9999 \
 	--until "$S/leave" >"$S/pop3" &
 pop3=$!

@@ -103,7 +103,7 @@ dovecot_stop
 echo precious >"$S/victim"
 chmod 666 "$S/victim"
 at_socket() {		# at_socket NAME
-	timeout 10 "$O/authmap-socketmapd" -f -c "$CONF" >"$S/said" 2>&1
+	timeout 60 "$O/authmap-socketmapd" -f -c "$CONF" >"$S/said" 2>&1
 	is $? 1 "$1 at the socket's path: it does not start"
 	like "$(cat "$S/said")" "$SOCKET: .*" "  and says why"
 	is "$(cat "$S/victim")" precious "  nothing is written"
@@ -128,7 +128,7 @@ s.bind('$SOCKET')
 os.chown('$SOCKET', 20007, 20007)
 os.chmod('$SOCKET', 0o666)
 s.listen()
-time.sleep(60)" &
+time.sleep(9999)" &
 started $!
 within 10 test -S "$SOCKET"
 at_socket "the socket of another user"

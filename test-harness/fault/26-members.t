@@ -115,7 +115,7 @@ cat >"$S/lease" <<-EOF
 	fd = os.open(sys.argv[1], os.O_RDWR)
 	fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
 	open(sys.argv[2], "w").close()
-	time.sleep(60)
+	time.sleep(9999)
 	EOF
 chmod 644 "$S/lease"
 # Not every file system has leases.

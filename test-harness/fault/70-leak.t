@@ -25,9 +25,9 @@ spent() {
 	sed 's/.*) //' "/proc/$imap/stat" | cut -d ' ' -f 1,12,13
 }
 idle() {
-	before=$(spent)
+	was=$(spent)
 	sleep 0.5
-	[ "$(spent)" = "$before" ] && [ "${before%% *}" = S ]
+	[ "$(spent)" = "$was" ] && [ "${was%% *}" = S ]
 }
 all_left() {
 	[ "$(grep -c "imap(joe).*Logged out" "$S/d/log")" = "$1" ]

@@ -128,7 +128,7 @@ def said(*messages):
         kind, length = struct.unpack('=IH', heard[:6])
         answers.append((kind, heard[16:length]))
         heard = heard[length:]
-    return table.wait(10), answers
+    return table.wait(60), answers
 def result(number, text=b''):
     return (0, struct.pack('=i', number) + text)
 tests = 0

@@ -155,7 +155,7 @@ python3 - "$D" "$CONF" "$S" <<-'EOF' >"$S/handed" 2>&1 &
 	import os, socket, sys
 	notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 	notify.bind(sys.argv[3] + '/notify')
-	notify.settimeout(10)
+	notify.settimeout(60)
 	os.chmod(sys.argv[3] + '/notify', 0o666)
 	s = socket.socket(socket.AF_UNIX)
 	s.bind(sys.argv[3] + '/handed.sock')

@@ -210,7 +210,7 @@ python3 - "$SOCKET" "$nasty" "$long" >"$S/out" 2>&1 <<-'END'
 	                  b'relay 203.0.113.7\0' + text]
 	def ask(raw):
 	    s = socket.socket(socket.AF_UNIX)
-	    s.settimeout(10)
+	    s.settimeout(60)
 	    s.connect(sys.argv[1])
 	    try:
 	        s.sendall(raw)

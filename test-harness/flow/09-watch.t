@@ -163,11 +163,11 @@ is $? 0 "with --json, each line is an object"
 # A map that watch may not read.
 cp "$O/authmap" "$S/authmap"
 chmod 700 "$S/run"
-like "$(timeout 20 setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" \
+like "$(timeout 60 setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" \
 	-c "$CONF" watch 2>&1; echo $?)" \
 	"relay.gdbm: cannot be read: Permission denied" \
 	"without permission, it reports that"
-is "$(timeout 20 setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" \
+is "$(timeout 60 setpriv --reuid=33 --regid=33 --clear-groups "$S/authmap" \
 	-c "$CONF" watch 2>/dev/null; echo $?)" 2 "  and ends"
 chmod 770 "$S/run"
 

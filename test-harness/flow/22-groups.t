@@ -40,7 +40,7 @@ ln -s "$modules/lib15_notify_plugin.so" "$modules/lib20_mail_log_plugin.so" \
 	"$S/d/modules/"
 begin
 dovecot_start
-"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --hold 60 \
+"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --hold 9999 \
 	>"$S/session" 2>&1 &
 session=$!
 started $session

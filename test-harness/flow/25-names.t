@@ -109,7 +109,7 @@ done
 authmap_conf "window = 32s"
 session() {		# session ADDRESS USER
 	"$CLIENT" imap 127.0.0.1 "$IMAP_PROXY" --from "$1" --auth PLAIN \
-		--user "$2" --idle --hold 600 >/dev/null 2>&1 &
+		--user "$2" --idle --hold 9999 >/dev/null 2>&1 &
 	clients="$clients $!"
 	started $!
 	within 20 authmap lookup "$1"

@@ -24,8 +24,8 @@ login() {
 	import os, socket, sys
 	port, address, user = sys.argv[1:]
 	name = os.fsencode(user)
-	s = socket.create_connection(('127.0.0.1', int(port)), 20)
-	s.settimeout(20)
+	s = socket.create_connection(('127.0.0.1', int(port)), 60)
+	s.settimeout(60)
 	f = s.makefile('rwb', 0)
 	f.write(b'PROXY TCP4 %s 127.0.0.1 1000 143\r\n' % address.encode())
 	f.readline()

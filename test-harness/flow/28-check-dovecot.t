@@ -240,7 +240,7 @@ touch -d '-2 hours' "$S"/run/relay.fail*
 like "$(check)" "^ok +failures +[1-9][0-9]* since boot, none in the last hour" \
 	"  for an hour"
 
-nsenter -t "$dovecot" -m -r sleep 600 &
+nsenter -t "$dovecot" -m -r sleep 9999 &
 other=$!
 started $other
 dovecot_stop
@@ -249,7 +249,7 @@ like "$(check)" "^warning +dovecot +is not running" "Dovecot is not running"
 
 # A process whose program was replaced, as an upgrade does.
 cp /bin/sleep "$S/old"
-"$S/old" 600 &
+"$S/old" 9999 &
 old=$!
 started $old
 within 5 sh -c "readlink /proc/$old/exe | grep -qx '$S/old'"

@@ -114,7 +114,7 @@ test_process(void)
 	is_int(poll(&poll_fd, 1, 0), 0, "  while it runs, nothing is reported");
 	(void)close(pair[1]);
 	(void)close(pair[0]);
-	is_int(poll(&poll_fd, 1, 10000), 1, "  its end is");
+	is_int(poll(&poll_fd, 1, 60000), 1, "  its end is");
 	(void)waitpid(pid, NULL, 0);
 	is_int(session_process(&session), -1,
 	    "a process that has ended cannot be watched");
