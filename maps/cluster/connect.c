@@ -24,7 +24,8 @@
  * alive. */
 #define TIME_EVERY_MS 5000
 
-/* A reply that took longer than this does not tell the time exactly enough. */
+/* A reply that took longer than this does not tell the time exactly enough, unless
+ * the clocks differ by more than it took. */
 #define TIME_PROMPT_MS 1000
 
 /* A difference of clocks below SAME_TIME_SECS is ignored.  An engine whose clock
@@ -164,7 +165,7 @@ on_time(void *arg, const redisReply *reply, long long greeting)
 {
 	struct cluster *cl = arg;
 	const char *wrong = "";
-	long long theirs = 0, ahead;
+	long long theirs = 0, ahead, took;
 
 	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
 	    reply->element[0]->type == REDIS_REPLY_STRING)
@@ -176,8 +177,9 @@ on_time(void *arg, const redisReply *reply, long long greeting)
 		    "more than two days");
 		return;
 	}
-	/* Do not use a late reply: its time is too old. */
-	if (deadline_in(0) - cl->time_asked_at < TIME_PROMPT_MS)
+	took = deadline_in(0) - cl->time_asked_at;
+	if (took < TIME_PROMPT_MS ||
+	    llabs(ahead - (long long)cl->clock_ahead) * 1000 > took + 1000)
 		set_ahead(cl, (time_t)ahead);
 	if (greeting != 0)
 		greeted(cl);

@@ -196,6 +196,16 @@ again
 within 10 check_says "seconds behind"
 ok $? "one whose clock is behind"
 like "$(check)" "^wrong +cluster +.* seconds behind this host" "  check says so"
+fake --ahead 600 --late 2
+again
+within 20 check_says "the engine's clock is (59[5-9]|600|601) seconds ahead"
+ok $? "one that is slow to tell the time, but wrong by more"
+fake --late 2
+again
+within 10 state ready 1
+within 20 asked_more TIME 1
+is "$(sed -n 's/^ahead //p' "$S/run/relay.cluster")" 0 \
+	"  but not wrong because it is slow"
 
 fake --endless
 clock +0s
