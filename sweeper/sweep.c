@@ -58,8 +58,9 @@ static bool
 keeps(struct scan *scan, const char *key, struct record *record,
     bool *is_blocked)
 {
-	/* Not scan->now: a login since then may be after a block that ended since
-	 * then, or more than a minute later, which counts as from the future. */
+	/* Not scan->now, when the sweep began.  Since then, a block may have ended,
+	 * and a login followed.  And a login more than a minute after scan->now
+	 * would count as from the future. */
 	time_t now = scan->am->clock(NULL);
 
 	*is_blocked = false;

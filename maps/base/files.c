@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What is added to a stem is short, and config.c left room for it. */
+/* Write STEM and END to OUT.  They fit: settings.c leaves room for END. */
 static void
 file_name(char out[FILES_PATH_BYTES], const char *stem, const char *end)
 {

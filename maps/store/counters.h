@@ -58,8 +58,9 @@ bool counters_add(int lock, const struct tally *tally, bool warns, time_t now);
 /* Count a login or a refresh that was not recorded. */
 void counters_add_failure(const struct authmap *am);
 
-/* Make the file that counters_add_failure() appends to, in case no file can be made
- * when it is called.  A foreign or too long file is replaced. */
+/* Make the file that counters_add_failure() appends to.  Do so in advance: at a
+ * failure, it may be impossible to make a file.  Replace a foreign or too long file.
+ */
 void counters_prepare(const struct authmap *am);
 
 /* Read all counters, without the lock.  Missing or foreign files count as zero.

@@ -216,9 +216,9 @@ enum gdbmfile_status gdbmfile_bucket_each(struct gdbmfile *file, off_t bucket,
     uint32_t first, uint32_t last, gdbmfile_element *each, void *arg);
 
 /*
- * Return the first of the COUNT directory entries BUCKET, from FIRST on, that names
- * another bucket than FIRST, or COUNT.  A directory of a few buckets, each of which
- * many entries share, must not take long to read.
+ * BUCKET has COUNT directory entries.  Return the number of the first one behind
+ * FIRST that names another bucket than FIRST does, or COUNT if there is none.  So a
+ * caller reads a bucket once, even if many entries share it.
  */
 static inline uint32_t
 gdbmfile_run_end(const int64_t *bucket, uint32_t first, uint32_t count)

@@ -43,9 +43,9 @@ has_hidden(const struct gdbmfile *file, const struct bucket *bucket,
 	return false;
 }
 
-/* Return whether gdbm would refuse the bucket of ENTRY or not find an element, or
- * whether the bucket is too full while the directory MAY_WIDEN.  Add the number of
- * its elements to *ENTRIES. */
+/* Return true if gdbm would refuse the bucket of ENTRY, or would not find one of its
+ * elements.  If the directory MAY_WIDEN, also return true if the bucket is too full.
+ * Add the number of its elements to *ENTRIES. */
 static bool
 bucket_wants_rebuild(struct gdbmfile *file, uint32_t entry, bool may_widen,
     int64_t *entries)

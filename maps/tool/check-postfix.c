@@ -42,9 +42,9 @@ struct survey {
 };
 
 /*
- * Write to OUT, and return, the command that puts WORDS before REFUSER in LIST,
- * whose value is VALUE, of SERVICE (NULL: of main.cf).  If the command is too long,
- * write what it would do.
+ * LIST has VALUE in SERVICE (NULL: in main.cf).  Write to OUT the command that puts
+ * WORDS before REFUSER in LIST.  If the command is too long, write what it would do.
+ * Return OUT.
  */
 static const char *
 put_before(const struct postfix_service *service, enum postfix_list list,

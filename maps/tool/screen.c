@@ -67,9 +67,8 @@ screen_signals(void)
 		(void)sigaddset(&blocked, numbers[i]);
 		(void)sigaction(numbers[i], &action, NULL);
 	}
-	/*
-	 * Unblock them in screen_wait() only, so that they interrupt nothing else.
-	 */
+	/* Block these signals.  Only screen_wait() unblocks them, so that they
+	 * interrupt nothing else. */
 	(void)sigprocmask(SIG_BLOCK, &blocked, &awake);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		(void)sigdelset(&awake, numbers[i]);
