@@ -17,7 +17,7 @@ served_two() {
 within 10 served_two
 is $? 0 "processes serve many sessions: two logins by one process"
 unlike "$(cat "$S/d/log")" "imap-postlogin. failed" "  no login fails"
-within 5 no_keepers
+within 10 no_keepers
 stays imap 203.0.113.20
 first=$session
 stays imap 203.0.113.21
@@ -71,6 +71,6 @@ first=$(seen 203.0.113.23)
 within 20 alive_since 203.0.113.23 $((first + 5))
 is $? 0 "  its session keeps the entry beyond the window"
 ended "$session"
-within 5 no_keepers
+within 10 no_keepers
 is $? 0 "  its keeper ends with it"
 done_testing

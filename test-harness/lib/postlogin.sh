@@ -23,6 +23,9 @@ told() {			# told REGEX NAME
 	like "$(cat "$S/log")" "$1" "$2"
 }
 
+# A test waits for the end of keepers for more than the 30 seconds after which a keeper
+# looks again: a process of Dovecot may close its copy of the connection after the one
+# that served the client has ended.
 keepers_are() {
 	[ "$(keepers)" = "$1" ]
 }
