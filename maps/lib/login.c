@@ -94,9 +94,8 @@ fill_change(const struct authmap *am, const struct authmap_login *login,
  */
 static bool
 use_blocked_alias(const struct authmap *am, const struct authmap_login *login,
-    struct change *change)
+    struct change *change, time_t now)
 {
-	time_t now = am->clock(NULL);
 	char alias[RECORD_USER_SIZE];
 
 	if (login->alias == NULL || login->alias[0] == '\0' ||
@@ -123,6 +122,7 @@ check_blocks(const struct authmap *am, const struct authmap_login *login,
     struct change *change, enum authmap_result *result)
 {
 	struct record unused;
+	time_t now;
 
 	if (blocks_renew(am) == -1) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: %s",
@@ -130,10 +130,13 @@ check_blocks(const struct authmap *am, const struct authmap_login *login,
 		*result = AUTHMAP_FAILED;
 		return false;
 	}
+	/* The time must not be before that of the list: a block that was just lifted
+	 * would count as in force. */
+	now = am->clock(NULL);
 	/* A user whose name could not be encoded may be blocked. */
 	if ((login->user != NULL && login->user[0] != '\0' &&
 	    strcmp(change->record.user, "-") == 0 && am->blocks->count > 0) ||
-	    !use_blocked_alias(am, login, change)) {
+	    !use_blocked_alias(am, login, change, now)) {
 		log_say(&am->log, LOG_ERR, "%s is not recorded: no memory",
 		    change->key);
 		*result = AUTHMAP_FAILED;
@@ -141,8 +144,7 @@ check_blocks(const struct authmap *am, const struct authmap_login *login,
 	}
 	*result = AUTHMAP_BLOCKED;
 	return change->op != CHANGE_LOGIN ||
-	    blocks_resolve(am, change, NULL, am->clock(NULL), &unused) !=
-	    EFFECT_BLOCKED;
+	    blocks_resolve(am, change, NULL, now, &unused) != EFFECT_BLOCKED;
 }
 
 static enum authmap_result

@@ -20,6 +20,16 @@ ends_later(const struct record *old, const struct record *new, time_t now)
 	    old->expires > new->expires;
 }
 
+/* Return the effect of storing RESULT in place of OLD. */
+static enum change_effect
+effect_on(const struct record *old, const struct record *result)
+{
+	if (!record_same_name(old, result))
+		return EFFECT_STORE;
+	return result->last == old->last && result->expires == old->expires ?
+	    EFFECT_NOTHING : EFFECT_TIMES;
+}
+
 /* The entry is known, but may expire later now. */
 static enum change_effect
 resolve_extension(const struct record *new, const struct record *old, time_t now,
@@ -69,10 +79,7 @@ resolve_login(const struct change *change, const struct record *old, time_t now,
 	if ((record_removed(old) || old->last > now) &&
 	    !from_future(old, now - 1) && new->last <= old->last)
 		result->last = old->last + (record_removed(old) ? 1 : 0);
-	if (!record_same_name(old, new))
-		return EFFECT_STORE;
-	return result->last == old->last && result->expires == old->expires ?
-	    EFFECT_NOTHING : EFFECT_TIMES;
+	return effect_on(old, result);
 }
 
 static enum change_effect
@@ -86,8 +93,7 @@ resolve_remove(const struct record *new, const struct record *old, time_t now,
 		return EFFECT_STORE;
 	if (from_future(old, now) || new->last > old->last)
 		result->last = new->last;
-	return record_removed(old) && result->last == old->last ?
-	    EFFECT_NOTHING : EFFECT_TIMES;
+	return effect_on(old, result);
 }
 
 /* Return the record, of two hosts, whose service, user and LAST are taken. */
@@ -134,10 +140,7 @@ resolve_peer(const struct change *change, const struct record *old,
 	if (!record_removed(old) && !record_removed(new))
 		result->expires = new->expires > old->expires ?
 		    new->expires : old->expires;
-	if (!record_same_name(old, result))
-		return EFFECT_STORE;
-	return result->last == old->last && result->expires == old->expires ?
-	    EFFECT_NOTHING : EFFECT_TIMES;
+	return effect_on(old, result);
 }
 
 static enum change_effect
