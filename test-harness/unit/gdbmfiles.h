@@ -110,6 +110,16 @@ referee(void)
 	return db;
 }
 
+/* libgdbm finds this value at KEY, or "" if it finds no record. */
+static inline void
+gdbm_has(const char *key, const char *value, const char *name)
+{
+	GDBM_FILE db = referee();
+
+	is_str(fetched(db, key), value, name);
+	gdbm_close(db);
+}
+
 static inline const char *
 key_of(int i)
 {
