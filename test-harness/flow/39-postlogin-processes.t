@@ -17,7 +17,7 @@ served_two() {
 within 10 served_two
 is $? 0 "processes serve many sessions: two logins by one process"
 unlike "$(cat "$S/d/log")" "imap-postlogin. failed" "  no login fails"
-within 10 no_keepers
+keepers_end
 stays imap 203.0.113.20
 first=$session
 stays imap 203.0.113.21
@@ -32,7 +32,7 @@ since=$(seen 203.0.113.21)
 within 10 alive_since 203.0.113.21 $((since + 4))
 is $? 0 "  the other session's entry is kept"
 ended "$session"
-within 10 no_keepers
+keepers_end
 is $? 0 "  no process is left"
 authmap_conf "window = 2h"
 stays imap 203.0.113.23
@@ -53,7 +53,7 @@ since=$(date +%s)
 within 10 alive_since 203.0.113.22 $((since + 4))
 is $? 0 "  its entry is kept"
 ended "$session"
-within 10 no_keepers
+keepers_end
 is $? 0 "  until it ends"
 
 # With TLS, Dovecot's processes are connected by a UNIX socket.
@@ -61,16 +61,14 @@ openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 \
 	-keyout "$S/key" -out "$S/cert" 2>/dev/null
 IMAP_TLS=$(free_ports 1)
 restart tls
-"$CLIENT" imap 127.0.0.1 "$IMAP_TLS" --from 203.0.113.23 --tls --hold 9999 \
-	>"$S/session-tls" 2>&1 &
-session=$!
-started $session
+IMAP_PROXY=$IMAP_TLS
+stays imap 203.0.113.23 --tls
 within 10 authmap lookup 203.0.113.23
 is $? 0 "a login over TLS is recorded"
 first=$(seen 203.0.113.23)
 within 20 alive_since 203.0.113.23 $((first + 5))
 is $? 0 "  its session keeps the entry beyond the window"
 ended "$session"
-within 10 no_keepers
+keepers_end
 is $? 0 "  its keeper ends with it"
 done_testing

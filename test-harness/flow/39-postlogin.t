@@ -43,7 +43,7 @@ authmap block alias 2>/dev/null
 client imap 127.0.0.1 "$IMAP_PROXY" --from 203.0.113.7 --user alias >/dev/null
 is "$?, $(entries)" "0, " "  and a block of this name applies, too"
 authmap unblock alias
-within 10 no_keepers
+keepers_end
 is $? 0 "  no process is left"
 is "$(grep -vE ": (granted|blocked) " "$S/log")" "" "  no error was logged"
 unlike "$(cat "$S/d/log")" "Error|Warning|Fatal|Panic" "  and Dovecot has logged none"
@@ -58,7 +58,7 @@ for kind in imap pop3; do
 	is $? 0 "  by one process"
 	now=$(date +%s)
 	ended "$session"
-	within 10 no_keepers
+	keepers_end
 	is $? 0 "  which ends with it"
 	alive_since 203.0.113.9 "$now"
 	is $? 0 "  and has refreshed the entry at its end"
@@ -91,7 +91,7 @@ ended "$session"
 within 10 authmap lookup 203.0.113.15
 is $? 0 "  but when its session ends, if there is room then"
 authmap remove 203.0.113.15 >/dev/null
-within 10 no_keepers
+keepers_end
 authmap_conf "window = 30m"
 
 quickly() {			# quickly FROM NAME
@@ -140,7 +140,7 @@ kill -CONT "$syslogd"
 told "authmap.conf:[0-9]+: window: \"for ever\"" "  the reason is logged"
 absent 203.0.113.11
 is $? 0 "  which records no login"
-within 10 no_keepers
+keepers_end
 is $? 0 "  no process is left"
 
 : >"$S/log"

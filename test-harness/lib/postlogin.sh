@@ -23,11 +23,15 @@ told() {			# told REGEX NAME
 	like "$(cat "$S/log")" "$1" "$2"
 }
 
-# A test waits for the end of keepers for more than the 30 seconds after which a keeper
-# looks again: a process of Dovecot may close its copy of the connection after the one
-# that served the client has ended.
 keepers_are() {
 	[ "$(keepers)" = "$1" ]
+}
+
+# keepers_end: wait until no keeper runs.  A process of Dovecot may close its copy of the
+# connection after the one that served the client has ended.  Then the keeper looks
+# again within 30 seconds.
+keepers_end() {
+	within 10 no_keepers
 }
 
 # restart NAME ...: restart Dovecot with servers/dovecot-…NAME.conf.
